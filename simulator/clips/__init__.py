@@ -1,0 +1,1 @@
+"""The clips: exact to the frame, recognisable, and cheap."""

@@ -1,0 +1,42 @@
+"""Everything that the bytes of a clip depend on."""
+
+from dataclasses import dataclass
+
+from simulator.media.facts import MediaKind
+
+FPS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A reference as the card shows it: its bytes when they are known, else its name."""
+
+    kind: MediaKind
+    name: str
+    data: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClipSpec:
+    """What to render. Sizes are even pixels, ``frames`` counts pictures at 24 per second."""
+
+    task: str
+    dialect: str
+    model: str
+    mode: str
+    prompt: str
+    resolution: str
+    ratio: str
+    width: int
+    height: int
+    frames: int
+    seed: int
+    digest: str
+    sound: bool = True
+    watermark: bool = False
+    camera_fixed: bool = False
+    draft: bool = False
+    tier: str = "standard"
+    first: bytes | None = None
+    last: bytes | None = None
+    references: tuple[Picture, ...] = ()
