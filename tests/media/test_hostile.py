@@ -1,0 +1,95 @@
+"""No file, however built, makes the prober fetch, open, allocate much, or take long."""
+
+import gc
+import os
+import sys
+import time
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hostile import CANARY, measured, refused
+
+from simulator.media.probe import Unreadable, probe
+
+MOST_SECONDS = 0.05
+MOST_BYTES = 64 * 1024 * 1024
+REFUSED = tuple(refused("http://127.0.0.1:9", "/nowhere"))
+WATCHED = ("open", "os.", "socket.", "subprocess.", "ctypes.", "urllib.", "shutil.", "mmap.")
+
+_events: list[str] | None = None
+
+
+def _watch(event: str, _: object) -> None:
+    if _events is not None and event.startswith(WATCHED):
+        _events.append(event)
+
+
+sys.addaudithook(_watch)
+
+
+@contextmanager
+def watching() -> Iterator[list[str]]:
+    """What the interpreter is asked of the outside world meanwhile."""
+    global _events
+    _events = seen = []
+    try:
+        yield seen
+    finally:
+        _events = None
+
+
+def outcome(data: bytes) -> str:
+    try:
+        return repr(probe(data))
+    except Unreadable as refusal:
+        return refusal.reason
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refuses_without_touching_anything(name: str, tmp_path: Path) -> None:
+    (tmp_path / CANARY).write_text("canary")
+    data = refused("http://127.0.0.1:9", str(tmp_path))[name]
+    with watching() as seen, pytest.raises(Unreadable, match=r"\.$"):
+        probe(data)
+    assert seen == []
+
+
+@pytest.mark.parametrize("name", tuple(measured()))
+def test_measures_what_lies_only_where_it_does_not_count(name: str) -> None:
+    data, ms = measured()[name]
+    with watching() as seen:
+        facts = probe(data)
+    assert facts.ms == ms
+    assert seen == []
+
+
+def test_the_watch_sees_a_file_being_opened() -> None:
+    with watching() as seen:
+        Path(__file__).read_bytes()
+    assert "open" in seen
+
+
+def best_seconds(data: bytes) -> float:
+    """The best of three, so that a busy machine does not count."""
+    taken = []
+    for _ in range(3):
+        begin = time.thread_time()
+        outcome(data)
+        taken.append(time.thread_time() - begin)
+    return min(taken)
+
+
+def test_every_hostile_file_is_quick_and_small() -> None:
+    files = refused("http://127.0.0.1:9", os.sep)
+    slow = {name: best_seconds(data) for name, data in files.items()}
+    assert max(slow.values()) < MOST_SECONDS, slow
+    gc.collect()
+    tracemalloc.start()
+    for data in files.values():
+        outcome(data)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < MOST_BYTES
