@@ -34,7 +34,8 @@ sys.addaudithook(_watch)
 def watching() -> Iterator[list[str]]:
     """What the interpreter is asked of the outside world meanwhile."""
     global _events
-    _events = seen = []
+    seen: list[str] = []
+    _events = seen
     try:
         yield seen
     finally:
