@@ -12,6 +12,7 @@ from simulator.media.reading import MOST_FPS, MOST_MS, MOST_PIXELS_A_SIDE, Unrea
 MOST_FIELDS = 64
 MOST_CHANNELS = 64
 MOST_SIZE = 1 << 40
+MOST_DEFAULT = 1 << 25
 WAV_RATE, WAV_HEADER = 48_000, 1_024
 
 _MARK = "/_sim/media/"
@@ -74,7 +75,7 @@ def _video(name: str, query: Query) -> Facts:
     if not fps:
         raise Unreadable("The sample link has a fps of zero.")
     # About the rate of a well compressed video: a quarter of a bit for each pixel shown.
-    size = _size(query, 65_536 + round(width * height * fps * ms / 32_000))
+    size = _size(query, min(MOST_DEFAULT, 65_536 + round(width * height * fps * ms / 32_000)))
     channels = _whole(query, "channels", 0, 0, MOST_CHANNELS)
     return Facts("video", name, size, width, height, ms, fps, channels, _face(query))
 

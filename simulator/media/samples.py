@@ -1,0 +1,156 @@
+"""Sample references with exactly the properties asked for."""
+
+import io
+import wave
+from collections.abc import Callable, Sequence
+
+from PIL import Image, ImageDraw
+
+from simulator.media import encoder, mux
+from simulator.media.facts import Facts
+from simulator.media.formats import FORMATS, content_type
+from simulator.media.padding import pad
+from simulator.media.reading import Unreadable
+
+__all__ = ["content_type", "render"]
+
+MOST_AREA = 40_000_000
+MOST_SAMPLES = 100_000
+MOST_MS = 600_000
+MOST_CHANNELS = 8
+SOUND_RATE = encoder.SOUND_RATE
+AAC_SAMPLES = 1_024
+
+_PALETTE = (0x60, 0x80, 0xA0, 0xE8, 0xC8, 0xA8, 0x30, 0x28, 0x28)
+_GROUND, _SKIN, _INK = range(3)
+_OPTIONS: dict[str, dict[str, object]] = {
+    "jpeg": {"quality": 75},
+    "webp": {"lossless": True, "quality": 0, "method": 0},
+    "tiff": {"compression": "tiff_adobe_deflate"},
+}
+
+
+def render(facts: Facts, ffmpeg: str) -> bytes:
+    """A file with these properties; its natural size if none is asked. Blocks for up to 30 s."""
+    if facts.format not in FORMATS or FORMATS[facts.format].kind != facts.kind:
+        raise Unreadable(f"A sample {facts.kind} has no format {facts.format}.")
+    _check(facts)
+    return pad(facts.format, _MAKERS[facts.format](facts, ffmpeg), facts.size)
+
+
+def _check(facts: Facts) -> None:
+    if facts.kind != "audio" and not (facts.width > 0 and facts.height > 0):
+        raise Unreadable("A sample picture has a width and a height.")
+    if facts.width * facts.height > MOST_AREA:
+        raise Unreadable(f"A sample picture has at most {MOST_AREA} pixels.")
+    if facts.kind != "image" and not 0 < facts.ms <= MOST_MS:
+        raise Unreadable(f"A sample lasts from 1 to {MOST_MS} milliseconds.")
+    if facts.kind == "video" and not 0 < facts.fps * facts.ms / 1000 <= MOST_SAMPLES:
+        raise Unreadable(f"A sample video has from 1 to {MOST_SAMPLES} pictures.")
+    least = 1 if facts.kind == "audio" else 0
+    if not least <= facts.channels <= MOST_CHANNELS:
+        raise Unreadable(f"A sample has from {least} to {MOST_CHANNELS} channels.")
+
+
+def _image(facts: Facts, _: str) -> bytes:
+    out = io.BytesIO()
+    with _drawing(facts) as drawing:
+        if facts.format in ("jpeg", "webp"):
+            drawing = drawing.convert("RGB")
+        drawing.save(out, facts.format, **_OPTIONS.get(facts.format, {}))
+    return out.getvalue()
+
+
+def _drawing(facts: Facts) -> Image.Image:
+    """A flat picture of few colours, with a drawn face if asked."""
+    width, height = facts.width, facts.height
+    drawing = Image.new("P", (width, height), _GROUND)
+    drawing.putpalette(_PALETTE)
+    if facts.face:
+        pen = ImageDraw.Draw(drawing)
+        for left, top, right, bottom, colour in _FACE:
+            corners = (left * width, top * height, right * width, bottom * height)
+            pen.ellipse([round(value / 100) for value in corners], fill=colour)
+    return drawing
+
+
+# Ellipses in hundredths of the picture: head, two eyes, mouth.
+_FACE = (
+    (30, 15, 70, 85, _SKIN),
+    (38, 38, 45, 45, _INK),
+    (55, 38, 62, 45, _INK),
+    (41, 64, 59, 70, _INK),
+)
+
+
+def _webp(facts: Facts, cmd: str) -> bytes:
+    """Extended, because only that layout may hold chunks that readers skip."""
+    data = _image(facts, cmd)
+    sides = (facts.width - 1).to_bytes(3, "little") + (facts.height - 1).to_bytes(3, "little")
+    head = b"VP8X" + (10).to_bytes(4, "little") + bytes(4) + sides
+    size = len(data) - 8 + len(head)
+    return b"RIFF" + size.to_bytes(4, "little") + b"WEBP" + head + data[12:]
+
+
+def _heic(facts: Facts, cmd: str) -> bytes:
+    coded = encoder.pictures(_png(facts), facts.format, "25", 1, cmd)
+    hvcc = encoder.hevc_configuration(coded.stsd)
+    return mux.still(facts.format, facts.width, facts.height, hvcc, coded.samples[0])
+
+
+def _png(facts: Facts) -> bytes:
+    out = io.BytesIO()
+    with _drawing(facts) as drawing:
+        drawing.save(out, "png", compress_level=1)
+    return out.getvalue()
+
+
+def _video(facts: Facts, cmd: str) -> bytes:
+    """Two pictures take turns, so the length of a video costs next to nothing.
+
+    They are two because neighbouring IDR pictures have to differ in their id. The first of the
+    three that are made carries the encoder's signature and is left out.
+    """
+    scale = round(1000 * facts.fps)
+    coded = encoder.pictures(_png(facts), facts.format, f"{scale}/1000", 3, cmd)
+    turns = _fill(coded.samples[1:], -(-facts.ms * scale // 1_000_000))
+    tracks = [mux.Track(b"vide", coded.stsd, turns, scale, 1000, facts.width, facts.height)]
+    if facts.channels:
+        sound = encoder.sounds(facts.format, facts.channels, cmd)
+        packets = _fill(sound.samples[-1:], -(-facts.ms * SOUND_RATE // (1000 * AAC_SAMPLES)))
+        tracks.append(mux.Track(b"soun", sound.stsd, packets, SOUND_RATE, AAC_SAMPLES))
+    return mux.movie(facts.format, facts.ms, tracks)
+
+
+def _fill(samples: Sequence[bytes], count: int) -> list[bytes]:
+    return [samples[index % len(samples)] for index in range(count)]
+
+
+def _mp3(facts: Facts, cmd: str) -> bytes:
+    return encoder.mp3(facts.ms, facts.channels, cmd)
+
+
+def _wav(facts: Facts, _: str) -> bytes:
+    out = io.BytesIO()
+    with wave.open(out, "wb") as sound:
+        sound.setnchannels(facts.channels)
+        sound.setsampwidth(2)
+        sound.setframerate(SOUND_RATE)
+        sound.writeframes(bytes(facts.ms * SOUND_RATE * 2 * facts.channels // 1000))
+    return out.getvalue()
+
+
+_MAKERS: dict[str, Callable[[Facts, str], bytes]] = {
+    "png": _image,
+    "jpeg": _image,
+    "webp": _webp,
+    "gif": _image,
+    "bmp": _image,
+    "tiff": _image,
+    "heic": _heic,
+    "heif": _heic,
+    "mp4": _video,
+    "mov": _video,
+    "mp3": _mp3,
+    "wav": _wav,
+}
