@@ -1,0 +1,168 @@
+"""The aiohttp shell: it mounts every dialect, reads calls and writes replies."""
+
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from email.utils import formatdate
+
+import msgspec
+from aiohttp import web
+from multidict import CIMultiDict
+
+from simulator.clips.studio import Studio
+from simulator.config import Config
+from simulator.dialects import ALL
+from simulator.downloads import Denied, content_type, ranged, render, serve_link
+from simulator.engine import Engine
+from simulator.problems import Kind, Problem, refuse
+from simulator.wire import Call, Clip, Dialect, Reply, answer
+
+log = logging.getLogger("seedance")
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+_HOST = re.compile(r"[A-Za-z0-9._~-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Expose-Headers": "*",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the handlers of one server share."""
+
+    config: Config
+    engine: Engine
+    studio: Studio
+    dialects: dict[str, Dialect]
+    root: Dialect | None
+
+
+WORLD = web.AppKey("world", World)
+
+
+def create_app(config: Config | None = None) -> web.Application:
+    """The whole simulator as an aiohttp application, to be served or embedded."""
+    config = Config() if config is None else config
+    dialects = {dialect.name: dialect for dialect in ALL}
+    root = None if config.dialect is None else dialects[config.dialect]
+    engine = Engine(config)
+    app = web.Application(client_max_size=0)
+    app[WORLD] = World(config, engine, Studio(ffmpeg=config.ffmpeg), dialects, root)
+    app.router.add_route("*", "/{path:.*}", _handle)
+    app.on_cleanup.append(_close)
+    return app
+
+
+async def _close(app: web.Application) -> None:
+    await app[WORLD].studio.close()
+
+
+async def _handle(request: web.Request) -> web.StreamResponse:
+    world = request.app[WORLD]
+    path = request.raw_path.partition("?")[0]
+    first, _, rest = path[1:].partition("/")
+    if first == "tos":
+        return await serve_link(request, world.engine, world.studio)
+    label = request.host.partition(".")[0]
+    dialect = world.dialects.get(label)
+    if dialect is None:
+        dialect = world.dialects.get(first)
+        if dialect is not None:
+            path = "/" + rest
+        else:
+            dialect = world.root
+    if dialect is None or path == "/":
+        return _lost(request, world)
+    return await _speak(request, world, dialect, path)
+
+
+def _lost(request: web.Request, world: World) -> web.Response:
+    bases = {name: f"/{name}{dialect.base_path}" for name, dialect in world.dialects.items()}
+    body = {"error": f"nothing is served at {request.path}", "dialects": bases}
+    return web.json_response(body, status=404)
+
+
+async def _speak(
+    request: web.Request, world: World, dialect: Dialect, path: str
+) -> web.StreamResponse:
+    if request.method == "OPTIONS":
+        return web.Response(status=204, headers=CORS)
+    call = Call(
+        method=request.method,
+        path=path,
+        query=request.raw_path.partition("?")[2],
+        headers=request.headers,
+        base=_base(request, world.config),
+        read=_reader(request),
+    )
+    reply = await answer(dialect, call, world.engine)
+    if isinstance(reply, Clip):
+        return await _clip(request, world, dialect, call, reply)
+    return _write(request, reply)
+
+
+async def _clip(
+    request: web.Request, world: World, dialect: Dialect, call: Call, clip: Clip
+) -> web.StreamResponse:
+    """The bytes of a clip that a dialect serves itself, to a caller with a key."""
+    try:
+        rendered = await render(clip.task, clip.last_frame, world.engine, world.studio)
+    except Denied as denied:
+        problem = Problem(Kind.RENDER, detail=denied.detail)
+        return _write(request, dialect.refuse(problem, call))
+    await world.engine.store.fetched(clip.task.id)
+    headers = {**clip.headers, **CORS}
+    return ranged(request, rendered, content_type(clip.last_frame), headers)
+
+
+def _write(request: web.Request, reply: Reply) -> web.Response:
+    body = reply.body
+    if body is not None and not isinstance(body, bytes):
+        body = _encode(body)
+    headers: CIMultiDict[str] = CIMultiDict(CORS)
+    headers.update(reply.headers)
+    if body is not None:
+        headers["Content-Type"] = reply.content_type
+    response = web.Response(status=reply.status, body=body, headers=headers)
+    if not request.content.is_eof():
+        response.force_close()
+    return response
+
+
+def _base(request: web.Request, config: Config) -> str:
+    """The scheme and host under which the client sees this server."""
+    if config.public_url is not None:
+        return config.public_url.rstrip("/")
+    host = request.host
+    if not _HOST.fullmatch(host):
+        host = f"{config.host}:{config.port}"
+    return f"{request.scheme}://{host}"
+
+
+def _reader(request: web.Request) -> Callable[[int], Awaitable[bytes]]:
+    """Reads the body up to a limit; what exceeds it is refused without being read."""
+
+    async def read(limit: int) -> bytes:
+        if (request.content_length or 0) > limit:
+            raise refuse(Kind.TOO_LARGE, detail="the body is too large", limit=limit)
+        body = bytearray()
+        try:
+            while chunk := await request.content.readany():
+                body.extend(chunk)
+                if len(body) > limit:
+                    raise refuse(Kind.TOO_LARGE, detail="the body is too large", limit=limit)
+        except (web.RequestPayloadError, web.PayloadAccessError, ValueError) as error:
+            request.content.feed_eof()  # or aiohttp reads on, and stumbles again
+            detail = "the body cannot be decoded"
+            raise refuse(Kind.UNREADABLE, detail=detail, got=str(error)) from None
+        return bytes(body)
+
+    return read
+
+
+def simulated_date(now: int) -> str:
+    """A ``Date`` header for a simulated time."""
+    return formatdate(now // 1000, usegmt=True)

@@ -1,0 +1,47 @@
+"""Everything that looks random, drawn from the server's seed, so that a run can be repeated."""
+
+from dataclasses import dataclass
+from hashlib import blake2b
+
+LOWER = "0123456789abcdefghijklmnopqrstuvwxyz"
+ALNUM = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+# Kubernetes' alphabet for generated names: no vowels, and nothing that reads like one.
+KUBERNETES = "bcdfghjklmnpqrstvwxz2456789"
+
+
+def digest(*parts: object) -> bytes:
+    """32 bytes that depend on all parts and on their order."""
+    made = blake2b(digest_size=32)
+    for part in parts:
+        text = part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass")
+        made.update(len(text).to_bytes(8, "big"))
+        made.update(text)
+    return made.digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """A source of draws. The same root and label always give the same draw."""
+
+    root: bytes
+
+    @classmethod
+    def of(cls, *parts: object) -> "Chance":
+        return cls(digest(*parts))
+
+    def number(self, label: object, least: int, most: int) -> int:
+        """An integer from ``least`` to ``most``, both included."""
+        return least + int.from_bytes(digest(self.root, label)[:8], "big") % (most - least + 1)
+
+    def word(self, label: object, alphabet: str, length: int) -> str:
+        """A word of ``length`` letters of the alphabet."""
+        left = int.from_bytes(digest(self.root, label), "big")
+        letters = []
+        for _ in range(length):
+            left, at = divmod(left, len(alphabet))
+            letters.append(alphabet[at])
+        return "".join(letters)
+
+    def hex(self, label: object, length: int) -> str:
+        """Up to 64 hexadecimal digits."""
+        return digest(self.root, label).hex()[:length]

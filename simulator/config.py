@@ -1,0 +1,50 @@
+"""What a server is told at its start, as one frozen value."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+Pace = Literal["instant", "fast", "realistic"]
+State = Literal["ok", "expired", "banned"]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An API key of the key file, which is an account.
+
+    ``wallet`` is in each dialect's own units, for every unit the same number; None is plenty.
+    ``slots`` is how many tasks run at once, ``queue`` how many may wait, ``rpm`` creates a minute.
+    """
+
+    key: str
+    dialects: tuple[str, ...] | None = None
+    models: tuple[str, ...] | None = None
+    wallet: Decimal | None = None
+    slots: int | None = None
+    queue: int | None = None
+    rpm: int | None = None
+    state: State = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of a server. ``start`` is simulated milliseconds since 1970."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    dialect: str | None = None
+    public_url: str | None = None
+    rate: float = 1.0
+    start: int | None = None
+    freeze: bool = False
+    pace: Pace = "fast"
+    seed: int | None = None
+    fidelity: Literal["documented", "observed"] = "documented"
+    keys: tuple[Key, ...] | None = None
+    callbacks: Literal["strict", "local"] = "strict"
+    control: Literal["loopback", "open"] = "loopback"
+    admin_token: str | None = field(default=None, repr=False)
+    ffmpeg: str | None = None
+    tls_cert: str | None = None
+    tls_key: str | None = None
+    log_format: Literal["text", "json"] = "text"

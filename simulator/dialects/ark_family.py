@@ -1,0 +1,333 @@
+"""What ark and its resellers of the same wire format share: orders, answers, error envelopes.
+
+Wire facts: Volcengine documentation 82379/1520757 (create), 82379/1521309 (query) and 82379/1099476
+(error codes), mid to autumn 2026, and live captures of 2026-05 to 2026-09 on both hosts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.bodies import json_object
+from simulator.chance import KUBERNETES, Chance
+from simulator.clock import BEIJING, SECOND, moment
+from simulator.dialects import content
+from simulator.engine import Engine, Submission
+from simulator.limits import MB, Limits, check_media
+from simulator.problems import Kind, Problem
+from simulator.references import adaptive_ratio, from_link, trusted_asset
+from simulator.rules import Body
+from simulator.task import Charge, Order, Phase, Reference, Task
+from simulator.tokens import RATIOS, SIZES, clip_tokens
+from simulator.wire import Call, Reply
+
+RATIO_CHOICES = (*RATIOS, "adaptive")
+LINK_LIFE = 86400
+EXPIRES_AFTER = 172800
+SEED_MOST = 2**32 - 1
+
+WORDS: Mapping[Phase, str] = {phase: phase.value for phase in Phase}
+
+FAILURES: Mapping[str, str] = {
+    "OutputVideoSensitiveContentDetected": "The request failed because the output video may "
+    "contain sensitive information.",
+    "OutputVideoSensitiveContentDetected.PolicyViolation": "The request failed because the output "
+    "video may be related to copyright restrictions.",
+    "OutputAudioSensitiveContentDetected": "The request failed because the output audio may "
+    "contain sensitive information.",
+    "OutputAudioSensitiveContentDetected.PolicyViolation": "The request failed because the output "
+    "audio may be related to copyright restrictions.",
+    "InternalServiceError": "The service encountered an unexpected internal error.",
+}
+
+# Bounds of the documents; live error texts show a little more room for what is measured.
+DOCUMENTED: Mapping[str, Limits] = {
+    "image": Limits(
+        frozenset({"jpeg", "png", "webp", "bmp", "tiff", "gif", "heic", "heif"}),
+        size=30 * MB - 1,
+        side=(300, 6000),
+        ratio=(0.4, 2.5),
+    ),
+    "video": Limits(
+        frozenset({"mp4", "mov"}),
+        size=50 * MB,
+        side=(300, 6000),
+        ratio=(0.4, 2.5),
+        pixels=(409_600, 2_086_876),
+        seconds=(2000, 15000),
+        total=15000,
+        fps=(24, 60),
+    ),
+    "audio": Limits(frozenset({"wav", "mp3"}), size=15 * MB, seconds=(2000, 15000), total=15000),
+}
+OBSERVED: Mapping[str, Limits] = {
+    "image": DOCUMENTED["image"],
+    "video": Limits(
+        DOCUMENTED["video"].formats,
+        size=200 * MB,
+        side=(300, 6000),
+        ratio=(0.4, 2.5),
+        pixels=(407_696, 8_295_044),
+        seconds=(1800, 15200),
+        total=15200,
+        fps=(23.8, 60),
+    ),
+    "audio": Limits(DOCUMENTED["audio"].formats, size=15 * MB, seconds=(1800, 15200), total=15200),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model id: its family name in messages and object keys, its tier and its resolutions."""
+
+    family: str
+    tier: str
+    resolutions: tuple[str, ...]
+    region: str = "cn-beijing"
+
+
+async def order_of(call: Call, engine: Engine, model: Model, chance: Chance) -> Order:
+    """The order of a request that has passed the rules, its media resolved and judged."""
+    body = call.body
+    references = await resolve(call, engine)
+    seconds = given(body, "duration", 5)
+    if seconds == -1:
+        seconds = chance.number("duration", 4, 15)
+    ratio = given(body, "ratio", "adaptive")
+    if ratio == "adaptive":
+        ratio = adaptive_ratio(references)
+    resolution = given(body, "resolution", "720p")
+    width, height = SIZES[resolution][ratio]
+    seed = given(body, "seed", -1)
+    return Order(
+        model=body["model"],
+        prompt=content.text(body),
+        mode=content.mode(reference.role for reference in references),
+        resolution=resolution,
+        ratio=ratio,
+        width=width,
+        height=height,
+        seconds=seconds,
+        frames=24 * seconds + engine.observed,
+        seed=chance.number("seed", 0, 99_999) if seed == -1 else seed,
+        sound=given(body, "generate_audio", True),
+        watermark=given(body, "watermark", False),
+        last_frame=given(body, "return_last_frame", False),
+        tier=model.tier,
+        references=references,
+        callback_url=given(body, "callback_url", None),
+        expires_after=given(body, "execution_expires_after", EXPIRES_AFTER) * SECOND,
+    )
+
+
+def given(body: Body, field: str, otherwise: Any) -> Any:
+    """The value of a top-level field, or what stands for it when it is absent or null."""
+    found = body.get(field)
+    return otherwise if found is None else found
+
+
+async def resolve(call: Call, engine: Engine) -> tuple[Reference, ...]:
+    """The references of a content array, each known as far as it can be without fetching it."""
+    found: list[tuple[str, Reference]] = []
+    for item, role in content.with_roles(content.media(call.body)):
+        reference = await from_link(
+            engine,
+            item.kind,
+            role,
+            item.url,
+            item.field,
+            data_urls=item.kind != "video",
+            assets=trusted_asset,
+        )
+        found.append((item.field, reference))
+    limits = OBSERVED if engine.observed else DOCUMENTED
+    for kind, bounds in limits.items():
+        check_media([(f, r.facts) for f, r in found if r.kind == kind], bounds)
+    return tuple(reference for _, reference in found)
+
+
+async def submit(call: Call, engine: Engine, dialect: str, order: Order, chance: Chance) -> Task:
+    """Accept an order; it is charged by the tokens of its clip."""
+    given_order = Submission(
+        dialect=dialect,
+        account=call.account,
+        order=order,
+        charge=Charge.flat("tokens", clip_tokens(order, observed=engine.observed)),
+        name=lambda attempt: task_id(chance, attempt, call.now),
+        failure=next(iter(FAILURES.items())),
+        base=call.base,
+    )
+    return await engine.submit(given_order, chance, call.now)
+
+
+def task_id(chance: Chance, attempt: int, now: int) -> str:
+    """``cgt-``, the time in UTC+8 and five letters of Kubernetes' alphabet (live ids, 2026)."""
+    return f"cgt-{moment(now, BEIJING):%Y%m%d%H%M%S}-{chance.word(('id', attempt), KUBERNETES, 5)}"
+
+
+def clip_link(task: Task, engine: Engine, base: str, model: Model, suffix: str = "mp4") -> str:
+    """The signed link of a succeeded task's clip, minted when it succeeded."""
+    bucket = "ark-acg-cn-beijing" if model.region == "cn-beijing" else "ark-acg-ap-southeast-1"
+    key = f"{model.family}/{task.id}.{suffix}"
+    ended = task.ended() or task.created
+    return engine.link(base, bucket, key, ended, LINK_LIFE, model.region)
+
+
+def task_object(
+    task: Task, engine: Engine, base: str, now: int, model: Model, also: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The task as the query gives it; ``also`` are the fields that stand in every phase."""
+    phase = task.phase(now)
+    times = {"created_at": task.created // SECOND, "updated_at": task.updated_at(now) // SECOND}
+    head = {"id": task.id, "model": task.order.model, "status": WORDS[phase]}
+    if phase is Phase.FAILED:
+        return {**head, "error": failure(task), **times, **also}
+    if phase is not Phase.SUCCEEDED:
+        return {**head, **times, **also}
+    order = task.order
+    links = {"video_url": clip_link(task, engine, base, model)}
+    if order.last_frame:
+        links["last_frame_url"] = clip_link(task, engine, base, model, "png")
+    tokens = int(task.charge.settled)
+    return {
+        **head,
+        "content": links,
+        "usage": {"completion_tokens": tokens, "total_tokens": tokens},
+        **times,
+        "seed": order.seed,
+        "resolution": order.resolution,
+        "ratio": order.ratio,
+        "duration": order.seconds,
+        "framespersecond": 24,
+        **also,
+    }
+
+
+def failure(task: Task) -> dict[str, str]:
+    """The error of a failed task; its request id is a worker's, as in live failures."""
+    code = task.plan.code
+    message = task.plan.message or FAILURES.get(code, "The request failed.")
+    worker = Chance.of("worker", task.id).hex("id", 14)
+    request_id = f"02{task.ends or task.created:013d}{'0' * 20}ffff{worker}"
+    return {"code": code, "message": f"{message} Request id: {request_id}"}
+
+
+def request_id(call: Call) -> str:
+    """53 characters: 02, the time in milliseconds, 38 hexadecimal digits (live ids, 2026)."""
+    return f"02{call.now:013d}{call.chance.hex('request', 38)}"
+
+
+def error(
+    call: Call,
+    status: int,
+    kind: str,
+    code: str,
+    message: str,
+    param: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> Reply:
+    """Ark's error envelope, the request id at the end of its message."""
+    text = f"{message} Request id: {request_id(call)}"
+    body = {"error": {"code": code, "message": text, "param": param, "type": kind}}
+    return Reply(status, body, headers or {})
+
+
+async def read_body(call: Call) -> Mapping[str, Any]:
+    """The JSON object of a create call; resolutions are matched without regard to case."""
+    body = await json_object(call)
+    resolution = body.get("resolution")
+    if isinstance(resolution, str):
+        return {**body, "resolution": resolution.lower()}
+    return body
+
+
+# What Ark says of a broken mixing rule, by the aspect of the problem (live texts, 2026).
+MIXING: Mapping[str, str] = {
+    "no role": "role must be specified for image contents",
+    "image role": "invalid role specified for image content",
+    "first_frame": "expected at most one first frame image content but got {got} instead",
+    "last_frame": "expected at most one last frame image content but got {got} instead",
+    "reference_image": "expected at most {limit} reference images but got {got} instead",
+    "reference_video": "expected at most {limit} reference videos but got {got} instead",
+    "reference_audio": "expected at most {limit} reference audios but got {got} instead",
+    "mixed": "first/last frame content cannot be mixed with reference media content",
+    "last alone": "last frame image content cannot be mixed with first frame or reference image "
+    "content",
+    "video role": "reference media mode requires video role to be reference_video",
+    "audio role": "reference media mode requires audio role to be reference_audio",
+    "audio alone": "reference_audio cannot be the only reference input",
+    "texts": "expected at most one text content but got {got} instead",
+    "draft_task": "draft_task must be the only content",
+}
+
+
+def mixing_message(problem: Problem) -> str | None:
+    """Ark's sentence for a problem of the content array as a whole."""
+    template = MIXING.get(problem.aspect)
+    if template is None or problem.field != "content":
+        return None
+    return template.format(limit=problem.limit, got=problem.got)
+
+
+_IMAGE = "Error while downloading image, error: expected the "
+_MEASURED = (
+    "the parameter {what} specified in the request must be {bound} for model {family} in {mode}"
+)
+# What Ark says of a file that breaks a bound, by kind and aspect (live texts, 2026).
+MEDIA: Mapping[tuple[str, str], str] = {
+    ("image", "width"): _IMAGE + "width to be {edge}px, but received a {got}px image instead",
+    ("image", "height"): _IMAGE + "height to be {edge}px, but received a {got}px image instead",
+    ("image", "ratio"): _IMAGE + "aspect ratio to be between {limit[0]:.2f} and {limit[1]:.2f}, "
+    "but received image with aspect ratio: {got:.2f} instead",
+}
+MEASURES: Mapping[str, str] = {
+    "width": "video width (px)",
+    "height": "video height (px)",
+    "ratio": "video aspect ratio",
+    "pixels": "video pixel count",
+    "fps": "video fps",
+    "seconds": "{kind} duration (seconds)",
+    "total": "{kind} total duration (seconds)",
+    "size": "{kind} size (bytes)",
+}
+
+
+def media_message(problem: Problem, family: str, mode: str) -> tuple[str, str]:
+    """Ark's sentence for a file that breaks a bound, and the parameter it names."""
+    item, _, payload = problem.field.partition(".")
+    kind, aspect = payload.removesuffix("_url"), problem.aspect
+    if aspect == "data":
+        return "reference_video must be provided as a web url", "content"
+    if aspect == "format":
+        what = f"the parameter {kind} format specified in the request is not valid"
+        return f"{what} for model {family} in {mode}", item
+    if aspect not in MEASURES:
+        return "resource download failed", problem.field
+    got, bound, edge = _bound(problem)
+    template = MEDIA.get((kind, aspect))
+    if template is not None:
+        return template.format(edge=edge, got=got, limit=problem.limit), "image_url"
+    what = MEASURES[aspect].format(kind=kind)
+    text = _MEASURED.format(what=what, bound=bound, family=family, mode=mode)
+    return text, "content" if aspect == "total" else item
+
+
+def _bound(problem: Problem) -> tuple[Any, str, str]:
+    """What was measured, the bound that it breaks, and the same as Ark writes it of images."""
+    got, limit, scale = problem.got, problem.limit, 1
+    measured = got
+    if problem.aspect in ("width", "height"):
+        measured = got[problem.aspect == "height"]
+        got = f"{got[0]}x{got[1]}"
+    if problem.aspect in ("seconds", "total"):
+        scale = 1000
+    least, most = limit if isinstance(limit, tuple) else (0, limit)
+    low = measured < least
+    edge = f"{(least if low else most) / scale:.10g}"
+    words = "greater than or equal to" if low else "less than or equal to"
+    return got, f"{words} {edge}", f"{'at least' if low else 'at most'} {edge}"
+
+
+KEY_PROBLEMS = frozenset(
+    {Kind.NO_KEY, Kind.BAD_KEY, Kind.UNKNOWN_KEY, Kind.EXPIRED_KEY, Kind.BANNED}
+)

@@ -1,0 +1,246 @@
+"""Content arrays: the items that octopusx, apiyi and ark take, and the rules for mixing them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.media.facts import MediaKind
+from simulator.problems import Kind, Problem
+from simulator.rules import Body, value
+
+MEDIA: Mapping[str, MediaKind] = {
+    "image_url": "image",
+    "video_url": "video",
+    "audio_url": "audio",
+}
+TYPES = ("text", *MEDIA, "draft_task")
+FRAMES = ("first_frame", "last_frame")
+ROLES: Mapping[MediaKind, tuple[str, ...]] = {
+    "image": (*FRAMES, "reference_image"),
+    "video": ("reference_video",),
+    "audio": ("reference_audio",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One media item of a content array; ``role`` is empty where none was sent."""
+
+    at: int
+    kind: MediaKind
+    url: str
+    role: str
+
+    @property
+    def field(self) -> str:
+        return f"content[{self.at}].{self.kind}_url"
+
+
+def media(body: Body) -> list[Item]:
+    """The media items of a well-formed content array."""
+    return [
+        Item(at, MEDIA[item["type"]], item[item["type"]]["url"], item.get("role") or "")
+        for at, item in enumerate(body["content"])
+        if item["type"] in MEDIA
+    ]
+
+
+def text(body: Body) -> str:
+    """The text of a well-formed content array, empty if it has none."""
+    return next((item["text"] for item in body["content"] if item["type"] == "text"), "")
+
+
+def draft_id(body: Body) -> str | None:
+    """The task that a draft_task item names."""
+    return next((i["draft_task"]["id"] for i in body["content"] if i["type"] == "draft_task"), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ContentItems:
+    """Every item is an object of a known type that has what its type needs."""
+
+    types: Sequence[str] = TYPES
+    most_texts: int = 1
+
+    def problem(self, body: Body) -> Problem | None:
+        items = value(body, "content")
+        for at, item in enumerate(items):
+            if (found := self._item(f"content[{at}]", item)) is not None:
+                return found
+        texts = sum(item["type"] == "text" for item in items)
+        if texts > self.most_texts:
+            detail = f"must have at most {self.most_texts} text"
+            return Problem(Kind.COUNT, "content", detail, aspect="texts", limit=1, got=texts)
+        return None
+
+    def _item(self, field: str, item: Any) -> Problem | None:
+        if not isinstance(item, dict):
+            return Problem(Kind.TYPE, field, "must be an object", aspect="item")
+        name = item.get("type")
+        if name is None:
+            return Problem(Kind.MISSING, f"{field}.type", "is required")
+        if name not in self.types:
+            detail = "must be one of " + ", ".join(self.types)
+            return Problem(Kind.CHOICE, f"{field}.type", detail, aspect="type", got=name)
+        role = item.get("role")
+        if role is not None and not isinstance(role, str):
+            return Problem(Kind.TYPE, f"{field}.role", "must be a string")
+        if name == "text":
+            return _text_problem(f"{field}.text", item.get("text"))
+        key = "id" if name == "draft_task" else "url"
+        return _payload_problem(f"{field}.{name}", item.get(name), key)
+
+
+def _text_problem(field: str, given: Any) -> Problem | None:
+    if given is None:
+        return Problem(Kind.MISSING, field, "is required")
+    if not isinstance(given, str):
+        return Problem(Kind.TYPE, field, "must be a string", got=given)
+    return None if given.strip() else Problem(Kind.MISSING, field, "is required")
+
+
+def _payload_problem(field: str, given: Any, key: str) -> Problem | None:
+    if given is None:
+        return Problem(Kind.MISSING, field, "is required")
+    if not isinstance(given, dict):
+        return Problem(Kind.TYPE, field, "must be an object", got=given)
+    inner = given.get(key)
+    if inner is None or inner == "":
+        return Problem(Kind.MISSING, f"{field}.{key}", "is required")
+    if not isinstance(inner, str):
+        return Problem(Kind.TYPE, f"{field}.{key}", "must be a string", got=inner)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftAlone:
+    """A draft_task stands alone in the array."""
+
+    def problem(self, body: Body) -> Problem | None:
+        if draft_id(body) is None or len(body["content"]) == 1:
+            return None
+        detail = "draft_task must be the only element"
+        return Problem(Kind.CONFLICT, "content", detail, aspect="draft_task")
+
+
+@dataclass(frozen=True, slots=True)
+class SomeInput:
+    """There is a text, an image, a video or a draft to start from."""
+
+    def problem(self, body: Body) -> Problem | None:
+        if any(item["type"] != "audio_url" for item in body["content"]):
+            return None
+        return Problem(
+            Kind.NEEDS, "content", "audio cannot be the only input", aspect="audio alone"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRoles:
+    """Image roles are known ones, and up to ``implied`` images may go without."""
+
+    implied: int | None = 1
+
+    def problem(self, body: Body) -> Problem | None:
+        images = [item for item in media(body) if item.kind == "image"]
+        for item in images:
+            if item.role and item.role not in ROLES["image"]:
+                detail = "has an unknown role"
+                return Problem(Kind.CHOICE, "content", detail, aspect="image role", got=item.role)
+        bare = any(not item.role for item in images)
+        if self.implied is not None and bare and len(images) > self.implied:
+            return Problem(Kind.MISSING, "content", "images need roles", aspect="no role")
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherRoles:
+    """Videos and audios have the one role there is for them."""
+
+    kind: MediaKind
+    required: bool = True
+
+    def problem(self, body: Body) -> Problem | None:
+        wanted = ROLES[self.kind][0]
+        for item in media(body):
+            if item.kind == self.kind and item.role != wanted and (item.role or self.required):
+                detail = f"{self.kind} must have the role {wanted}"
+                return Problem(
+                    Kind.CHOICE, "content", detail, aspect=f"{self.kind} role", got=item.role
+                )
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """No more items of a role than the document allows."""
+
+    role: str
+    most: int
+
+    def problem(self, body: Body) -> Problem | None:
+        found = sum(role == self.role for _, role in with_roles(media(body)))
+        if found <= self.most:
+            return None
+        detail = f"must have at most {self.most} {self.role}"
+        return Problem(Kind.COUNT, "content", detail, aspect=self.role, limit=self.most, got=found)
+
+
+@dataclass(frozen=True, slots=True)
+class FramesWithoutReferences:
+    """First and last frames do not stand beside references."""
+
+    def problem(self, body: Body) -> Problem | None:
+        roles = {role for _, role in with_roles(media(body))}
+        if roles.isdisjoint(FRAMES) or roles <= set(FRAMES):
+            return None
+        detail = "first_frame and last_frame cannot be mixed with references"
+        return Problem(Kind.CONFLICT, "content", detail, aspect="mixed")
+
+
+@dataclass(frozen=True, slots=True)
+class FirstBeforeLast:
+    """A last frame needs a first one."""
+
+    def problem(self, body: Body) -> Problem | None:
+        roles = {role for _, role in with_roles(media(body))}
+        if "last_frame" not in roles or "first_frame" in roles:
+            return None
+        return Problem(Kind.NEEDS, "content", "last_frame needs first_frame", aspect="last alone")
+
+
+@dataclass(frozen=True, slots=True)
+class NotOnlyAudio:
+    """Reference audio stands beside at least one image or video."""
+
+    def problem(self, body: Body) -> Problem | None:
+        kinds = {item.kind for item in media(body)}
+        if kinds != {"audio"}:
+            return None
+        detail = "audio needs an image or a video beside it"
+        return Problem(Kind.NEEDS, "content", detail, aspect="audio alone")
+
+
+def with_roles(items: Iterable[Item]) -> list[tuple[Item, str]]:
+    """Every item with the role it plays: what was sent, or what its place implies.
+
+    A single image without a role is the first frame, the second of two the last; more are
+    references.
+    """
+    items = list(items)
+    images = [item for item in items if item.kind == "image"]
+    implied = FRAMES if len(images) <= len(FRAMES) else ()
+    place = {
+        item.at: implied[n] if implied else ROLES["image"][-1] for n, item in enumerate(images)
+    }
+    return [(item, item.role or place.get(item.at) or ROLES[item.kind][0]) for item in items]
+
+
+def mode(roles: Iterable[str]) -> str:
+    """The generation mode that a set of roles stands for."""
+    played = set(roles)
+    if not played:
+        return "t2v"
+    if played <= set(FRAMES):
+        return "flf2v" if "last_frame" in played else "i2v"
+    return "r2v"

@@ -1,0 +1,192 @@
+"""The simulation behind every dialect: it accepts orders, finds tasks and keeps the accounts."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from simulator import links
+from simulator.accounts import FULL_WALLET, Accounts, Clocks
+from simulator.chance import Chance
+from simulator.clock import DAY, MINUTE, Clock
+from simulator.config import Config, Key
+from simulator.plans import Wish, by_pace, directive
+from simulator.problems import Kind, refuse
+from simulator.store import MemoryStore, Store
+from simulator.task import LIVE, Charge, Order, Phase, Plan, Task, accept
+
+RETENTION = 7 * DAY
+FOREVER = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """An order on its way in: who gives it, when, what it costs, how its id is made.
+
+    ``name`` makes the n-th candidate of an id; ``failure`` is the code and message of a failed
+    task whose plan names none.
+    """
+
+    dialect: str
+    account: Key
+    order: Order
+    charge: Charge
+    name: Callable[[int], str]
+    failure: tuple[str, str]
+    base: str
+
+
+class Engine:
+    """One simulated world. It knows no dialect's words and no HTTP."""
+
+    def __init__(self, config: Config, store: Store | None = None) -> None:
+        self.config = config
+        self.observed = config.fidelity == "observed"
+        self.store: Store = MemoryStore() if store is None else store
+        self.accounts = Accounts(config.keys)
+        self.clocks = Clocks(Clock(config.start, rate=config.rate, frozen=config.freeze))
+        self.seed = secrets.randbits(64) if config.seed is None else config.seed
+        self.secret = Chance.of("links", self.seed).hex("secret", 40)
+        self.on_change: list[Callable[[Task], None]] = []
+        self._serial = 0
+        self._orders: dict[str, int] = {}
+
+    def serial(self) -> int:
+        """The number of this call, counted from 1."""
+        self._serial += 1
+        return self._serial
+
+    def draw(self, account: Key) -> Chance:
+        """The source of draws for the account's next order."""
+        number = self._orders.get(account.key, 0) + 1
+        self._orders[account.key] = number
+        return Chance.of("order", self.seed, account.key, number)
+
+    async def submit(self, given: Submission, chance: Chance, now: int) -> Task:
+        """Accept an order and say what became of it, or refuse it without a trace."""
+        await self._admit(given, now)
+        prompt, asked, _ = directive(given.order.prompt)
+        order = replace(given.order, prompt=prompt)
+        wish = await self.store.take_plan(given.dialect, given.account.key, given.order)
+        if asked.seed is not None:
+            order = replace(order, seed=asked.seed)
+        plan = self._plan(order, wish, asked, chance, given.failure)
+        free_at = await self._free_slot(given.account, now)
+        for attempt in range(1000):
+            task = accept(
+                given.name(attempt),
+                given.dialect,
+                given.account.key,
+                order,
+                plan,
+                given.charge,
+                now,
+                free_at,
+                given.base,
+            )
+            if await self.store.add(task):
+                break
+        else:
+            raise RuntimeError("no free task id")
+        self._tell(task)
+        return task
+
+    async def find(
+        self,
+        dialect: str,
+        account: Key,
+        task_id: str,
+        now: int,
+        cancelled_for: int = RETENTION,
+    ) -> Task:
+        """The account's own task, while it is kept; any other is unknown."""
+        task = await self.store.get(task_id)
+        if (
+            task is None
+            or task.account != account.key
+            or task.dialect != dialect
+            or not kept(task, now, cancelled_for)
+        ):
+            raise refuse(Kind.UNKNOWN_TASK, "id", "no such task", got=task_id)
+        return task
+
+    async def cancel(self, task: Task, now: int) -> Task:
+        """Cancel a task that waits; a refusal names the phase that stands against it."""
+        phase = task.phase(now)
+        if phase is not Phase.QUEUED:
+            raise refuse(Kind.STATE, "id", f"the task is {phase}", got=phase)
+        cancelled = replace(task, cancelled=now)
+        if not await self.store.swap(task, cancelled):
+            raise refuse(Kind.STATE, "id", "the task has just changed", got=phase)
+        self._tell(cancelled)
+        return cancelled
+
+    async def remove(self, task: Task, now: int) -> None:
+        """Forget a task that has ended: from now on it is unknown. What it cost stays."""
+        await self.store.swap(task, replace(task, removed=now))
+
+    async def balance(self, account: Key, unit: str, now: int) -> Decimal:
+        """What is left in the account's wallet, in one unit."""
+        full = FULL_WALLET if account.wallet is None else account.wallet
+        spent = await self.store.spent(account.key, now)
+        return full + spent.get(unit, Decimal(0))
+
+    def link(
+        self, base: str, bucket: str, key: str, at: int, life: int, region: str = links.REGIONS[0]
+    ) -> str:
+        """A signed address of an object, minted at ``at`` for ``life`` seconds."""
+        return links.sign(self.secret, base, f"/tos/{bucket}/{key}", at, life, region)
+
+    async def _admit(self, given: Submission, now: int) -> None:
+        account, charge = given.account, given.charge
+        if account.rpm is not None:
+            mine = await self.store.tasks(account.key)
+            recent = [task for task in mine if task.created > now - MINUTE]
+            if len(recent) >= account.rpm:
+                raise refuse(Kind.LIMITED, detail="too many requests", limit=account.rpm)
+        if account.queue is not None:
+            mine = await self.store.tasks(account.key)
+            if sum(task.phase(now) is Phase.QUEUED for task in mine) >= account.queue:
+                raise refuse(Kind.QUEUE_FULL, detail="too many waiting", limit=account.queue)
+        if account.wallet is not None:
+            left = await self.balance(account, charge.unit, now)
+            if left < charge.reserved or left <= 0:
+                raise refuse(Kind.BROKE, detail="not enough", limit=left, got=charge.reserved)
+
+    def _plan(
+        self,
+        order: Order,
+        wish: Wish | None,
+        asked: Wish,
+        chance: Chance,
+        failure: tuple[str, str],
+    ) -> Plan:
+        plan = asked.over(by_pace(self.config.pace, order, chance))
+        if wish is not None:
+            plan = wish.over(plan)
+        if plan.end is Phase.FAILED and not plan.code:
+            plan = replace(plan, code=failure[0], message=plan.message or failure[1])
+        return plan
+
+    async def _free_slot(self, account: Key, now: int) -> int:
+        """The first moment at which fewer tasks run than the account may have."""
+        if account.slots is None:
+            return 0
+        live = [t for t in await self.store.tasks(account.key) if t.phase(now) in LIVE]
+        if len(live) < account.slots:
+            return 0
+        ends = sorted(task.ends if task.ends is not None else FOREVER for task in live)
+        return ends[len(live) - account.slots]
+
+    def _tell(self, task: Task) -> None:
+        for listener in self.on_change:
+            listener(task)
+
+
+def kept(task: Task, now: int, cancelled_for: int = RETENTION) -> bool:
+    """Whether the task's record still exists: for seven days, once cancelled as long as named."""
+    if task.removed is not None and task.removed <= now:
+        return False
+    if task.phase(now) is Phase.CANCELLED:
+        return now < (task.ended() or 0) + cancelled_for
+    return now < task.created + RETENTION

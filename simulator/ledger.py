@@ -1,0 +1,50 @@
+"""Money as entries: reserved at acceptance, then settled or refunded, each exactly once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from simulator.task import Phase, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A movement of a wallet. ``amount`` is what the wallet gains, in ``unit``; ``at`` is when."""
+
+    task: str
+    unit: str
+    kind: Literal["reserved", "settled", "refunded"]
+    amount: Decimal
+    at: int
+
+
+def entries(task: Task, now: int) -> tuple[Entry, ...]:
+    """The entries of a task up to ``now``, oldest first.
+
+    A settlement moves the difference between what was reserved and the final charge, so the sum
+    of a task's entries is minus what it has cost so far.
+    """
+    charge = task.charge
+    made = [Entry(task.id, charge.unit, "reserved", -charge.reserved, task.created)]
+    ended = task.ended()
+    if ended is not None and ended <= now:
+        if task.phase(now) is Phase.SUCCEEDED:
+            change = charge.reserved - charge.settled
+            made.append(Entry(task.id, charge.unit, "settled", change, ended))
+        else:
+            made.append(Entry(task.id, charge.unit, "refunded", charge.reserved, ended))
+    return tuple(made)
+
+
+def sums(items: Iterable[Entry]) -> dict[str, Decimal]:
+    """What the wallet gained by these entries, for each unit."""
+    total: dict[str, Decimal] = {}
+    for entry in items:
+        total[entry.unit] = total.get(entry.unit, Decimal(0)) + entry.amount
+    return total
+
+
+def billed(task: Task, now: int) -> bool:
+    """Whether the task has been paid for in the end."""
+    return task.phase(now) is Phase.SUCCEEDED

@@ -1,0 +1,123 @@
+"""A task's fate, chosen on acceptance: by a plan, a directive in the prompt, or the pace."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from simulator.chance import Chance
+from simulator.clock import MINUTE, SECOND, duration
+from simulator.config import Pace
+from simulator.task import Order, Phase, Plan
+
+ENDS: Mapping[str, Phase | None] = {
+    "succeeded": Phase.SUCCEEDED,
+    "failed": Phase.FAILED,
+    "expired": Phase.EXPIRED,
+    "cancelled": Phase.CANCELLED,
+    "stuck": None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody asked for; None is left to the next in the order of precedence."""
+
+    queue: int | None = None
+    run: int | None = None
+    end: str | None = None
+    code: str | None = None
+    message: str | None = None
+    progress: tuple[tuple[int, int], ...] | None = None
+    seed: int | None = None
+
+    def over(self, plan: Plan) -> Plan:
+        """The plan with everything that was asked for put in."""
+        return replace(
+            plan,
+            queue=plan.queue if self.queue is None else self.queue,
+            run=plan.run if self.run is None else self.run,
+            end=plan.end if self.end is None else ENDS[self.end],
+            code=self.code or plan.code,
+            message=self.message or plan.message,
+            progress=plan.progress if self.progress is None else self.progress,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Which orders a standing or one-shot wish is for; None matches all, ``prompt`` is a part."""
+
+    dialect: str | None = None
+    key: str | None = None
+    model: str | None = None
+    prompt: str | None = None
+
+    def fits(self, dialect: str, key: str, order: Order) -> bool:
+        return (
+            self.dialect in (None, dialect)
+            and self.key in (None, key)
+            and self.model in (None, order.model)
+            and (self.prompt is None or self.prompt in order.prompt)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A wish of the control plane and how often it still applies (None is for ever)."""
+
+    id: str
+    match: Match
+    wish: Wish
+    times: int | None = 1
+
+
+_DIRECTIVE = re.compile(r"\s?\[\[sim:([^\[\]]{0,500})\]\]")
+
+
+def directive(prompt: str) -> tuple[str, Wish, tuple[str, ...]]:
+    """The prompt without its directives, what they ask for, and the words nobody understood."""
+    wish, unknown = Wish(), list[str]()
+    for found in _DIRECTIVE.finditer(prompt):
+        for word in found.group(1).split():
+            try:
+                wish = replace(wish, **_setting(word))
+            except ValueError:
+                unknown.append(word)
+    return _DIRECTIVE.sub("", prompt), wish, tuple(unknown)
+
+
+def _setting(word: str) -> dict[str, Any]:
+    name, _, given = word.partition("=")
+    match name, given:
+        case "fail", _:
+            return {"end": "failed", "code": given or None}
+        case (("expire" | "cancel" | "stuck" | "succeed"), ""):
+            ends = {"expire": "expired", "cancel": "cancelled", "succeed": "succeeded"}
+            return {"end": ends.get(name, name)}
+        case (("queue" | "run"), _):
+            return {name: duration(given)}
+        case "seed", _ if given.isascii() and given.isdigit() and int(given[:11]) < 2**32:
+            return {"seed": int(given[:11])}
+    raise ValueError(word)
+
+
+def by_pace(pace: Pace, order: Order, chance: Chance) -> Plan:
+    """The plan of a task that nobody asked anything of.
+
+    ``realistic`` is the documented 2 to 5 minutes (Nbility, "Multimodal Reference Input AI Video
+    Generation", June 2026), shorter for the faster kinds of order that the documents name.
+    """
+    if pace == "instant":
+        return Plan(0, 0)
+    if pace == "fast":
+        return Plan(SECOND, 3 * SECOND)
+    took = chance.number("took", 2 * MINUTE, 5 * MINUTE)
+    if order.resolution == "480p":
+        took = took * 2 // 3
+    if order.tier in ("fast", "mini"):
+        took = took * 2 // 3
+    if order.draft:
+        took //= 2
+    queue = chance.number("queue", SECOND, 15 * SECOND)
+    return Plan(queue, took - queue)

@@ -1,0 +1,109 @@
+"""References of an order: what a link, a data: URL or some uploaded bytes stand for."""
+
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from urllib.parse import unquote, urlsplit
+
+from simulator.engine import Engine
+from simulator.media.facts import Facts, MediaKind
+from simulator.media.link import decode_data_url, facts_of_link
+from simulator.media.probe import Unreadable, probe
+from simulator.problems import Kind, refuse
+from simulator.task import Reference
+from simulator.tokens import nearest_ratio
+from simulator.wire import BODY_LIMIT
+
+Assets = Callable[[str, str, MediaKind], Awaitable[Facts | None]]
+
+# Stand-ins that every dialect with asset:// links knows.
+FACE_ASSET = "sim-face"
+MISSING_ASSET = "sim-missing"
+
+
+async def trusted_asset(field: str, asset_id: str, kind: MediaKind) -> Facts | None:
+    """An asset library that has everything but one, and one with a real face in it."""
+    if asset_id == MISSING_ASSET or not asset_id:
+        raise refuse(Kind.ASSET, field, "is not found", aspect="unknown", got=asset_id)
+    if asset_id == FACE_ASSET:
+        raise refuse(Kind.FACE, field, "shows a real person")
+    return None
+
+
+async def from_link(
+    engine: Engine,
+    kind: MediaKind,
+    role: str,
+    url: str,
+    field: str,
+    *,
+    data_urls: bool = False,
+    assets: Assets | None = None,
+) -> Reference:
+    """The reference that a link of a request stands for.
+
+    Links to the simulator's own samples state their facts, ``data:`` URLs are measured where the
+    dialect allows them, and the existence of any other link is taken on faith.
+    """
+    if url[:5].lower() == "data:":
+        if not data_urls:
+            raise refuse(Kind.MEDIA, field, "must be a web URL, not Base64 data", aspect="data")
+        return await _from_data_url(engine, kind, role, url, field)
+    if url.startswith("asset://") and assets is not None:
+        asset_id = url.removeprefix("asset://")
+        facts = await assets(field, asset_id, kind)
+        return Reference(kind, role, asset_id, facts)
+    try:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError
+        facts = facts_of_link(url)
+    except (ValueError, Unreadable):
+        raise refuse(
+            Kind.MEDIA, field, "is not a link to readable media", aspect="link", got=url
+        ) from None
+    name = unquote(parts.path.rpartition("/")[2])
+    if name == "face.png" or (facts is not None and facts.face):
+        raise refuse(Kind.FACE, field, "shows a real person")
+    if facts is not None and facts.kind != kind:
+        raise refuse(Kind.MEDIA, field, f"is not {kind}", aspect="format", got=facts.format)
+    return Reference(kind, role, name or parts.hostname, facts)
+
+
+async def from_bytes(
+    engine: Engine, kind: MediaKind, role: str, data: bytes, name: str, field: str
+) -> Reference:
+    """The reference that some bytes are, measured by their content alone."""
+    try:
+        facts = probe(data)
+    except Unreadable as error:
+        raise refuse(Kind.MEDIA, field, str(error), aspect="unreadable") from None
+    if facts.kind != kind:
+        raise refuse(Kind.MEDIA, field, f"is not {kind}", aspect="format", got=facts.format)
+    return Reference(kind, role, name, facts, await keep(engine, kind, data))
+
+
+async def keep(engine: Engine, kind: MediaKind, data: bytes) -> str:
+    """Keep the bytes of an image for the clip; a hash of the bytes in any case."""
+    digest = sha256(data).hexdigest()
+    if kind == "image":
+        await engine.store.put_blob(digest, data)
+    return digest
+
+
+async def _from_data_url(
+    engine: Engine, kind: MediaKind, role: str, url: str, field: str
+) -> Reference:
+    try:
+        data = decode_data_url(url, BODY_LIMIT)
+    except Unreadable as error:
+        raise refuse(Kind.MEDIA, field, str(error), aspect="unreadable") from None
+    return await from_bytes(engine, kind, role, data, f"inline {kind}", field)
+
+
+def adaptive_ratio(references: tuple[Reference, ...], otherwise: str = "16:9") -> str:
+    """The nearest of the six ratios to the first video's size, else the first image's."""
+    for kind in ("video", "image"):
+        for reference in references:
+            if reference.kind == kind and reference.facts is not None:
+                return nearest_ratio(reference.facts.width, reference.facts.height)
+    return otherwise

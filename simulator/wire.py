@@ -1,0 +1,206 @@
+"""A call, its reply, and the whole way from one to the other."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from multidict import CIMultiDict, CIMultiDictProxy
+
+from simulator.chance import Chance
+from simulator.config import Key
+from simulator.engine import Engine
+from simulator.problems import Kind, Problem, Refusal, refuse
+from simulator.rules import Rule, check
+from simulator.task import Phase, Task
+
+Headers = CIMultiDict[str] | CIMultiDictProxy[str]
+BODY_LIMIT = 64 * 1024 * 1024
+
+# Stands for the key until authentication has found the account.
+NOBODY = Key("")
+NO_CHANCE = Chance(b"")
+
+
+async def _no_body(limit: int) -> bytes:
+    return b""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request on its way through a dialect.
+
+    ``path`` is what follows the dialect's mount, still percent-encoded; ``base`` is the scheme and
+    host under which the client sees the server. ``read`` gives the body, of at most so many bytes.
+    The last four are filled in on the way.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Headers = field(default_factory=CIMultiDict)
+    base: str = "http://127.0.0.1:8000"
+    read: Callable[[int], Awaitable[bytes]] = _no_body
+    account: Key = NOBODY
+    now: int = 0
+    chance: Chance = NO_CHANCE
+    args: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> list[tuple[str, str]]:
+        """The parameters of the query, in order."""
+        return parse_qsl(self.query, keep_blank_values=True)
+
+    def token(self) -> str:
+        """The bearer token, which may be empty; a refusal where there is none."""
+        given = self.headers.get("Authorization")
+        if given is None:
+            raise refuse(Kind.NO_KEY, "Authorization", "no Authorization header")
+        scheme, _, token = given.partition(" ")
+        if scheme.lower() != "bearer":
+            raise refuse(Kind.BAD_KEY, "Authorization", "not a bearer token")
+        return token.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: ``body`` is a value to be written as JSON, bytes as they are, or None."""
+
+    status: int
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = "application/json; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """An answer whose bytes are a task's clip, or its last frame, rendered by the shell."""
+
+    task: Task
+    last_frame: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Handler = Callable[[Call, Engine], Awaitable[Reply | Clip]]
+Reader = Callable[[Call], Awaitable[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A method and a path, whose ``{names}`` are single segments, and what answers there.
+
+    ``kind`` is what faults and the journal call it: create, query, list, delete, download or other.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    kind: str = "other"
+    read: Reader | None = None
+    rules: tuple[Rule, ...] = ()
+    observed_rules: tuple[Rule, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A callback that falls due: which task, in which phase it is told of, and when."""
+
+    task: Task
+    phase: Phase
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Callbacks:
+    """How a dialect calls back: the events of a task, the body of one, and the retries.
+
+    ``timeout`` is in real seconds, ``repeats`` are the waits before each further try, in simulated
+    milliseconds, and made only for the phases in ``repeats_for``.
+    """
+
+    events: Callable[[Task], tuple[tuple[Phase, int], ...]]
+    body: Callable[[Event, Engine], Mapping[str, Any]]
+    timeout: float
+    repeats: tuple[int, ...]
+    repeats_for: frozenset[Phase]
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """One API as a value: its routes, who may call, and its words for everything that is wrong."""
+
+    name: str
+    title: str
+    documents: tuple[str, ...]
+    base_path: str
+    differences: str
+    routes: tuple[Route, ...]
+    refuse: Callable[[Problem, Call], Reply]
+    dress: Callable[[Call], Mapping[str, str]]
+    failures: Mapping[str, str]
+    example: Mapping[str, Any]
+    token: Callable[[Call], str] = Call.token
+    callbacks: Callbacks | None = None
+    sdk: tuple[tuple[str, str], ...] = ()
+
+    @cached_property
+    def _patterns(self) -> list[tuple[re.Pattern[str], Route]]:
+        return [(_pattern(route.path), route) for route in self.routes]
+
+    def match(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
+        """The route of a path and the segments that its names stand for, or a refusal."""
+        methods = set()
+        for pattern, route in self._patterns:
+            found = pattern.fullmatch(path)
+            if found is None:
+                continue
+            if route.method == method:
+                return route, {k: unquote(v) for k, v in found.groupdict().items()}
+            methods.add(route.method)
+        if methods:
+            allowed = ", ".join(sorted(methods))
+            raise refuse(Kind.NO_METHOD, detail=f"{method} {path}", limit=allowed, got=method)
+        raise refuse(Kind.NO_ROUTE, detail=f"{method} {path}", got=path)
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", path)
+    return re.compile(
+        "".join(
+            f"(?P<{part}>[^/]+)" if at % 2 else re.escape(part) for at, part in enumerate(parts)
+        )
+    )
+
+
+async def answer(dialect: Dialect, call: Call, engine: Engine) -> Reply | Clip:
+    """The whole way of a call: route, key, body, rules, handler; a refusal ends it anywhere."""
+    draws = Chance.of("call", engine.seed, engine.serial())
+    call = replace(call, now=engine.clocks.server.now(), chance=draws)
+    try:
+        route, args = dialect.match(call.method, call.path)
+        account = engine.accounts.find(dialect.token(call), dialect.name)
+        now = engine.clocks.of(account.key).now()
+        call = replace(call, account=account, now=now, args=args)
+        if route.read is not None:
+            call = replace(call, body=await route.read(call))
+            check(_rules(route, engine), call.body)
+        reply = await route.handler(call, engine)
+    except Refusal as refusal:
+        reply = dialect.refuse(refusal.problem, call)
+    return replace(reply, headers={**reply.headers, **_dress(dialect, call)})
+
+
+def _rules(route: Route, engine: Engine) -> tuple[Rule, ...]:
+    if engine.observed and route.observed_rules is not None:
+        return route.observed_rules
+    return route.rules
+
+
+def _dress(dialect: Dialect, call: Call) -> Mapping[str, str]:
+    """The headers of every answer: the dialect's own, and the client's request id given back."""
+    own = dialect.dress(call)
+    client_id = call.headers.get("X-Client-Request-Id")
+    return own if client_id is None else {**own, "X-Client-Request-Id": client_id}
