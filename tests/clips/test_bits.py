@@ -18,7 +18,7 @@ def test_the_rest_is_what_was_not_read() -> None:
     bits = Bits().ue(12).put(0b1011, 4).stop()
     reader = Reader(bits.bytes())
     reader.ue()
-    assert reader.rest() == Bits(0b10111, 5).align()
+    assert reader.rest() == Bits(0b101110000, 9)
 
 
 def test_no_payload_looks_like_a_start_code() -> None:

@@ -1,10 +1,8 @@
-import io
-
-import av
 import pytest
 
 from simulator.clips.spec import ClipSpec
 from simulator.clips.studio import Studio, StudioError
+from tests.clips.decoders import seen
 
 SPEC = ClipSpec(
     task="cgt-20260101000000-abcde",
@@ -25,9 +23,8 @@ SPEC = ClipSpec(
 async def test_a_clip_has_the_asked_size_and_frames() -> None:
     studio = Studio()
     clip = await studio.clip(SPEC)
-    with av.open(io.BytesIO(clip.data)) as container:
-        frames = list(container.decode(video=0))
-    assert (frames[0].width, frames[0].height, len(frames)) == (864, 496, 97)
+    shown = seen(clip.data)
+    assert (shown.width, shown.height, len(shown.frames)) == (864, 496, 97)
     await studio.close()
 
 
