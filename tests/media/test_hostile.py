@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hostile import CANARY, measured, refused
 
 from simulator.media.probe import Unreadable, probe
+
+from .hostile import CANARY, measured, refused
 
 MOST_SECONDS = 0.05
 MOST_BYTES = 64 * 1024 * 1024
