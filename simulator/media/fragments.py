@@ -8,7 +8,7 @@ from simulator.media.boxes import Boxes
 from simulator.media.reading import Span, Unreadable, take
 
 # One day at 60 pictures a second is more; what a reference needs is a few thousand.
-MOST_RUN_SAMPLES = 100_000
+MOST_SAMPLES = 100_000
 
 _INNER = frozenset((b"mvex",))
 _TFHD_SKIPS = ((0x1, 8), (0x2, 4))
@@ -25,8 +25,6 @@ class Run:
     ticks: int = 0
 
     def plus(self, samples: int, ticks: int) -> "Run":
-        if self.samples + samples > MOST_RUN_SAMPLES:
-            raise Unreadable("The movie fragments hold too many samples.")
         return Run(self.samples + samples, self.ticks + ticks)
 
 
@@ -61,14 +59,18 @@ def _add(boxes: Boxes, traf: Span, defaults: dict[int, int], found: dict[int, Ru
             if flags & _TFHD_DURATION:
                 (ticks,) = take(boxes.view, (start, end), ">I", skip)
         elif name == b"trun":
-            found[track] = found.get(track, Run()).plus(*_run(boxes.view, (start, end), ticks))
+            room = MOST_SAMPLES - sum(run.samples for run in found.values())
+            added = _run(boxes.view, (start, end), ticks, room)
+            found[track] = found.get(track, Run()).plus(*added)
 
 
-def _run(view: memoryview, trun: Span, ticks: int) -> tuple[int, int]:
+def _run(view: memoryview, trun: Span, ticks: int, room: int) -> tuple[int, int]:
     flags, count = take(view, trun, ">II")
     columns = sum(1 for bit in _TRUN_COLUMNS if flags & bit)
     begin = trun[0] + 8 + sum(size for bit, size in _TRUN_SKIPS if flags & bit)
-    if count > MOST_RUN_SAMPLES or begin + 4 * columns * count > trun[1]:
+    if count > room:
+        raise Unreadable(f"The movie fragments hold more than {MOST_SAMPLES} samples.")
+    if begin + 4 * columns * count > trun[1]:
         raise Unreadable("The samples of a movie fragment do not fit their box.")
     if not flags & _TRUN_DURATION:
         return count, count * ticks

@@ -12,7 +12,7 @@ from simulator.media.fragments import Run, runs
 from simulator.media.reading import MOST_FPS, MOST_PIXELS_A_SIDE, Span, Unreadable, take
 
 MOST_TRACKS = 32
-MOST_EDITS = 1_000
+MOST_EDITS = 100
 
 _INNER = frozenset((b"edts", b"mdia", b"minf", b"stbl"))
 _VIDEO, _SOUND = b"vide", b"soun"
@@ -137,9 +137,11 @@ def _sample_count(view: memoryview, found: dict[bytes, Span]) -> int:
 def _edited(view: memoryview, elst: Span) -> int:
     """How long the edit list plays the media, in the movie's time scale; 0 if unsaid."""
     version, count = take(view, elst, ">B3xI")
+    if count > MOST_EDITS:
+        raise Unreadable(f"A track has more than {MOST_EDITS} edits.")
     layout, step = (">Qq", 20) if version else (">Ii", 12)
     total = 0
-    for row in range(min(count, MOST_EDITS)):
+    for row in range(count):
         length, begin = take(view, elst, layout, 8 + row * step)
         total += length if begin >= 0 else 0
     return total

@@ -28,7 +28,9 @@ def stbl(
     )
 
 
-def trak(table: bytes, side: int = 64, ticks: int = 120 * 512, inner: bytes = b"") -> bytes:
+def trak(
+    table: bytes, side: int = 64, ticks: int = 120 * 512, inner: bytes = b"", tail: bytes = b""
+) -> bytes:
     tkhd = bytes(12) + struct.pack(">I", 1) + bytes(60) + struct.pack(">II", side << 16, 48 << 16)
     return box(
         b"trak",
@@ -39,6 +41,7 @@ def trak(table: bytes, side: int = 64, ticks: int = 120 * 512, inner: bytes = b"
             box(b"hdlr", bytes(8), b"vide", bytes(13)),
             box(b"minf", inner, table),
         ),
+        tail,
     )
 
 
@@ -67,6 +70,21 @@ def wav(stated: int, length: int) -> bytes:
         + layout
         + data
     )
+
+
+def fragmented(fragments: int, samples: int) -> bytes:
+    """Fragments of as many tracks, each with a table of sample durations."""
+    table = box(b"trun", struct.pack(">II", 0x100, samples), bytes(4 * samples))
+    trafs = (
+        box(b"traf", box(b"tfhd", struct.pack(">II", 0, number)), table)
+        for number in range(fragments)
+    )
+    return ftyp() + moov(trak(stbl()), box(b"mvex")) + b"".join(box(b"moof", one) for one in trafs)
+
+
+def edited(edits: int) -> bytes:
+    rows = struct.pack(">IiI", 1, 0, 1 << 16) * edits
+    return box(b"edts", box(b"elst", bytes(4), struct.pack(">I", edits), rows))
 
 
 def nested(depth: int, name: bytes) -> bytes:
@@ -119,6 +137,12 @@ def refused(url: str, directory: str) -> dict[str, bytes]:
         "20,000 nested moov": ftyp() + nested(20_000, b"moov"),
         "20,000 nested mdia": ftyp() + box(b"moov", box(b"trak", nested(20_000, b"mdia"))),
         "20,000 boxes": ftyp() + box(b"free") * 20_000,
+        "fragments of 20 M samples": fragmented(200, 99_999),
+        "fragment of 2^32-1 samples": fragmented(1, 0).replace(
+            b"\1\0\0\0\0\0", b"\1\0\xff\xff\xff\xff"
+        ),
+        "32 x 10,000 edits": mp4(moov(*[trak(stbl(), tail=edited(10_000)) for _ in range(32)])),
+        "MP3 headers everywhere": b"ID3\4\0\0\0\0\0\0" + b"\xff\xfb\x90\x04" * 100_000,
         "ID3 of 256 MB": b"ID3\4\0\0\x7f\x7f\x7f\x7f" + bytes(1000),
         "TIFF without end": b"II*\0\x08\0\0\0\xff\xff" + bytes(12 * 65_535),
         "JPEG of fill bytes": b"\xff\xd8" + b"\xff" * 4_000_000,

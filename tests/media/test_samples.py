@@ -31,7 +31,7 @@ BESIDE_LIMITS = (
     Facts("video", "mp4", 0, 299, 720, 5000, 24),
     Facts("video", "mp4", 0, 300, 300, 1999, 23.976),
     Facts("video", "mov", 64_000_001, 640, 640, 15_201, 60),
-    Facts("video", "mp4", 52_428_801, 1112, 834, 15_100, 61, 2),
+    Facts("video", "mp4", 52_428_801, 1113, 834, 2000, 61, 2),
     Facts("video", "mov", 0, 640, 639, 1800, 23.799, 1),
     Facts("audio", "mp3", 0, ms=1799, channels=1),
     Facts("audio", "mp3", 15_728_641, ms=15_201, channels=2),
