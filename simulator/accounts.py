@@ -29,13 +29,10 @@ class Accounts:
 
     def __init__(self, keys: Iterable[Key] | None) -> None:
         self._known = None if keys is None else {key.key: key for key in keys}
-        self._seen: dict[str, Key] = {}
 
     def find(self, token: str, dialect: str) -> Key:
         """The account of a bearer token that may use the dialect, or a refusal."""
-        account = self._seen.get(token)
-        if account is None:
-            account = self._look_up(token)
+        account = self._look_up(token)
         if account.state == "expired":
             raise refuse(Kind.EXPIRED_KEY, detail="the key has expired")
         if account.state == "banned":
@@ -53,12 +50,6 @@ class Accounts:
         if known is None:
             raise refuse(Kind.UNKNOWN_KEY, detail="the key is unknown")
         return known
-
-    def remember(self, account: Key) -> None:
-        """Save the next look-up of a key that was found."""
-        if len(self._seen) > 100_000:
-            self._seen.clear()
-        self._seen[account.key] = account
 
 
 class Clocks:

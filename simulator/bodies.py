@@ -1,5 +1,6 @@
 """Request bodies as values: a JSON object or a multipart form, bounded and strict."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,9 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from simulator.problems import Kind, refuse
 from simulator.wire import BODY_LIMIT, Call
+
+# It warns of every malformed body, which here is a client's business and gets its 400.
+logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 MOST_PARTS = 200
 LONGEST_PART_HEADER = 8192
@@ -59,7 +63,9 @@ def _strings(body: Any) -> Iterator[str]:
 
 async def form(call: Call) -> Mapping[str, str | Upload]:
     """The parts of a multipart/form-data body: text as strings, files as uploads."""
-    content_type, options = parse_options_header(call.headers.get("Content-Type", ""))
+    content_type, options = parse_options_header(
+        call.headers.get("Content-Type", "").encode("utf-8", "replace")
+    )
     if content_type != b"multipart/form-data":
         detail = "multipart/form-data is required"
         raise refuse(Kind.CONTENT_TYPE, "Content-Type", detail, got=content_type.decode("latin-1"))

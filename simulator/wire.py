@@ -186,11 +186,19 @@ async def answer(dialect: Dialect, call: Call, engine: Engine) -> Reply | Clip:
         call = replace(call, account=account, now=now, args=args)
         if route.read is not None:
             call = replace(call, body=await route.read(call))
+            _admit(call.account, call.body)
             check(_rules(route, engine), call.body)
         reply = await route.handler(call, engine)
     except Refusal as refusal:
         reply = dialect.refuse(refusal.problem, call)
     return replace(reply, headers={**reply.headers, **_dress(dialect, call)})
+
+
+def _admit(account: Key, body: Mapping[str, Any]) -> None:
+    """Refuse a model that the account may not use."""
+    model = body.get("model")
+    if account.models is not None and isinstance(model, str) and model not in account.models:
+        raise refuse(Kind.NO_GROUP, "model", "no channel for this model", got=model)
 
 
 def _rules(route: Route, engine: Engine) -> tuple[Rule, ...]:

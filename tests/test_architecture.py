@@ -1,0 +1,83 @@
+"""Imports run one way: shell, then dialects, then the engine, then facts."""
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+ENGINE = {
+    "accounts",
+    "bodies",
+    "chance",
+    "clock",
+    "config",
+    "engine",
+    "ledger",
+    "limits",
+    "links",
+    "plans",
+    "problems",
+    "references",
+    "rules",
+    "store",
+    "task",
+    "tokens",
+    "wire",
+}
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    return found
+
+
+def modules(package: str) -> dict[str, set[str]]:
+    """Module names of a package, each with the names that it imports."""
+    named = {}
+    for path in sorted((ROOT / package).rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        named[name] = imports(path)
+    return named
+
+
+def test_simulator_and_conformance_do_not_know_each_other() -> None:
+    for package, other in (("simulator", "conformance"), ("conformance", "simulator")):
+        for name, found in modules(package).items():
+            assert not {n for n in found if n.split(".")[0] == other}, name
+
+
+def test_engine_and_dialects_know_no_http_library() -> None:
+    for name, found in modules("simulator").items():
+        if name.startswith("simulator.dialects") or name.removeprefix("simulator.") in ENGINE:
+            assert not {n for n in found if n.split(".")[0] == "aiohttp"}, name
+
+
+def test_engine_knows_no_dialect_and_dialects_no_shell() -> None:
+    shell = {"app", "control", "downloads", "callbacks", "demo", "commands", "clips"}
+    for name, found in modules("simulator").items():
+        heads = {n.split(".")[1] for n in found if n.startswith("simulator.")}
+        if name.removeprefix("simulator.") in ENGINE:
+            assert not heads & ({"dialects"} | shell), name
+        if name.startswith("simulator.dialects"):
+            assert not heads & shell, name
+
+
+def test_no_circles() -> None:
+    known = {name: set() for name in modules("simulator")}
+    for name, found in modules("simulator").items():
+        known[name] = {n for n in found if n in known and n != name and not name.startswith(n)}
+    order: list[str] = []
+    while left := [n for n in known if n not in order]:
+        free = [n for n in left if known[n] <= set(order)]
+        assert free, f"a circle among {left}"
+        order += free
+
+
+def test_only_the_clock_names_time() -> None:
+    for name, found in modules("simulator").items():
+        if name.startswith("simulator.dialects") or name.removeprefix("simulator.") in ENGINE:
+            assert "time" not in found or name == "simulator.clock", name

@@ -1,0 +1,91 @@
+"""Each row kind at its edge, with the other types beside it."""
+
+from typing import Any
+
+import pytest
+
+from simulator.problems import Kind, Refusal
+from simulator.rules import (
+    Between,
+    Count,
+    EachText,
+    Excludes,
+    Length,
+    Needs,
+    OfType,
+    OneOf,
+    OneOfFor,
+    Required,
+    Rule,
+    Unsupported,
+    check,
+    value,
+)
+
+
+def kind(rule: Rule, body: dict[str, Any]) -> Kind | None:
+    found = rule.problem(body)
+    return None if found is None else found.kind
+
+
+@pytest.mark.parametrize(
+    ("rule", "good", "bad", "expected"),
+    [
+        (Required("a"), ["x", 0, False, [1]], ["", "  ", None], Kind.MISSING),
+        (OfType("a", "integer"), [1, -1, 10**30, None], [True, 1.0, "1", [], {}], Kind.TYPE),
+        (OfType("a", "string"), ["", "x", None], [1, True, [], {}], Kind.TYPE),
+        (OfType("a", "boolean"), [True, False, None], [1, 0, "true"], Kind.TYPE),
+        (OfType("a", "array"), [[], [1], None], [{}, "x", 1], Kind.TYPE),
+        (OfType("a", "object"), [{}, None], [[], "x"], Kind.TYPE),
+        (OfType("a", "integer", "digits"), [5, "5", "-1"], ["5.0", "x", "", " 5"], Kind.TYPE),
+        (OfType("a", "boolean", "flag"), [True, "true", "false"], ["True", "yes", 1], Kind.TYPE),
+        (OneOf("a", ("x", 5)), ["x", 5, None], ["X", "5", 5.0, True], Kind.CHOICE),
+        (OneOf("a", (1,)), [1], [True, 1.0], Kind.CHOICE),
+        (Between("a", 4, 15), [4, 15, "4", None], [3, 16, 4.5, True, "x"], Kind.RANGE),
+        (Between("a", 4, 15, also=(-1,)), [-1, 4], [0, -2, 3], Kind.RANGE),
+        (Count("a", 3), [[], [1] * 3, None], [[1] * 4], Kind.COUNT),
+        (Count("a", 2, least=1), [[1], [1, 2]], [[], [1] * 3], Kind.COUNT),
+        (EachText("a"), [["x"], [], None], [[""], ["x", 1], [None], [" "]], Kind.TYPE),
+        (Length("a", 3), ["", "abc", None], ["abcd"], Kind.RANGE),
+        (Unsupported("a"), [None], [0, False, "", "x"], Kind.UNSUPPORTED),
+    ],
+)
+def test_rows_at_their_edges(rule: Rule, good: list[Any], bad: list[Any], expected: Kind) -> None:
+    for given in good:
+        assert kind(rule, {"a": given}) is None, given
+    for given in bad:
+        assert kind(rule, {"a": given}) is expected, given
+
+
+def test_absent_is_like_null() -> None:
+    assert kind(Required("a"), {}) is Kind.MISSING
+    assert kind(OneOf("a", ("x",)), {}) is None
+
+
+def test_choices_by_another_field() -> None:
+    rule = OneOfFor("size", "model", {"small": ("s",), "large": ("s", "l")})
+    assert kind(rule, {"model": "small", "size": "s"}) is None
+    assert kind(rule, {"model": "small", "size": "l"}) is Kind.CHOICE
+    assert kind(rule, {"model": "large", "size": "l"}) is None
+    assert kind(rule, {"model": "other", "size": "x"}) is None
+    assert kind(rule, {"model": 5, "size": "x"}) is None
+
+
+def test_two_fields() -> None:
+    assert kind(Needs("a", ("b", "c")), {"a": 1}) is Kind.NEEDS
+    assert kind(Needs("a", ("b", "c")), {"a": 1, "c": [1]}) is None
+    assert kind(Needs("a", ("b",)), {"a": [], "b": None}) is None
+    assert kind(Excludes("a", ("b",)), {"a": 1, "b": "x"}) is Kind.CONFLICT
+    assert kind(Excludes("a", ("b",)), {"a": 1, "b": []}) is None
+    assert kind(Excludes("a", ("b",)), {"b": 1}) is None
+
+
+@pytest.mark.parametrize("body", [{}, {"a": None}, {"a": 5}, {"a": []}, {"a": {"b": None}}])
+def test_a_path_that_leads_nowhere(body: dict[str, Any]) -> None:
+    assert value(body, "a.b") is None
+
+
+def test_the_first_broken_row_is_the_problem() -> None:
+    with pytest.raises(Refusal) as caught:
+        check((Required("a"), Required("b")), {"a": 1})
+    assert caught.value.problem.field == "b"
