@@ -1,0 +1,63 @@
+"""What a wheel holds: the simulator and its data, and no package that belongs to somebody else."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The content of a freshly built wheel."""
+    out = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=60)
+    (wheel,) = out.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(out / "content")
+    return out / "content"
+
+
+def test_top_level_names(unpacked: Path) -> None:
+    names = {path.name for path in unpacked.iterdir() if not path.name.endswith(".dist-info")}
+    assert names == {"simulator", "conformance"}
+
+
+def test_the_catalogue_travels_inside_conformance(unpacked: Path) -> None:
+    shipped = {p.relative_to(unpacked / "conformance/fixtures") for p in _files(unpacked)}
+    assert shipped == {p.relative_to(ROOT / "fixtures") for p in _data(ROOT / "fixtures")}
+
+
+def _files(unpacked: Path) -> list[Path]:
+    return _data(unpacked / "conformance" / "fixtures")
+
+
+def _data(folder: Path) -> list[Path]:
+    return [p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import simulator.app; print(simulator.app.create_app())",
+        "from conformance.docs import catalogue, dialects; print(list(map(catalogue, dialects())))",
+    ],
+)
+def test_the_wheel_works_away_from_the_checkout(unpacked: Path, tmp_path: Path, code: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(unpacked)}
+    where = "import simulator, conformance; print(simulator.__file__, conformance.__file__);"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", where + code],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert str(unpacked) in done.stdout
