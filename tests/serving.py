@@ -1,0 +1,47 @@
+"""Runs a whole server in the test's own loop, on a free port, for clients to talk to."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import ClientSession, web
+
+from simulator.app import create_app
+from simulator.config import Config
+from tests.driving import KEY, START
+
+
+@dataclass
+class Server:
+    """A running server and a session that carries the test key."""
+
+    base: str
+    app: web.Application
+    client: ClientSession
+    anonymous: ClientSession
+
+    async def advance(self, span: str, key: str = KEY) -> Any:
+        """Move the account's clock through the control plane."""
+        call = self.anonymous.post(f"{self.base}/_sim/clock", json={"advance": span, "key": key})
+        async with call as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+
+@asynccontextmanager
+async def serve(**settings: Any) -> AsyncIterator[Server]:
+    """A server that is frozen at START with seed 1, unless the settings say otherwise."""
+    given: dict[str, Any] = {"seed": 1, "start": START, "freeze": True, **settings}
+    app = create_app(Config(**given))
+    runner = web.AppRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    headers = {"Authorization": f"Bearer {KEY}"}
+    async with ClientSession(headers=headers) as client, ClientSession() as anonymous:
+        try:
+            yield Server(f"http://127.0.0.1:{port}", app, client, anonymous)
+        finally:
+            await runner.cleanup()
