@@ -32,6 +32,12 @@ def value(body: Body, field: str) -> Any:
     return at
 
 
+def given(body: Body, field: str, otherwise: Any) -> Any:
+    """The value at a dotted path, or what stands for it where it is absent or null."""
+    found = value(body, field)
+    return otherwise if found is None else found
+
+
 _DIGITS_LONGEST = 18
 
 
@@ -54,6 +60,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "array": (list,),
     "object": (dict,),
 }
+_SPELLED = {"digits": "string of digits", "flag": 'string "true" or "false"'}
 
 
 def is_a(given: Any, name: str) -> bool:
@@ -95,7 +102,7 @@ class OfType:
         given = value(body, self.field)
         if given is None or any(is_a(given, name) for name in self.types):
             return None
-        wanted = " or ".join(self.types).replace("digits", "string of digits")
+        wanted = " or ".join(_SPELLED.get(name, name) for name in self.types)
         return Problem(Kind.TYPE, self.field, f"must be of type {wanted}", limit=wanted, got=given)
 
 

@@ -34,7 +34,7 @@ class Call:
 
     ``path`` is what follows the dialect's mount, still percent-encoded; ``base`` is the scheme and
     host under which the client sees the server. ``read`` gives the body, of at most so many bytes.
-    The last four are filled in on the way.
+    The last five are filled in on the way; ``observed`` says which fidelity the server has.
     """
 
     method: str
@@ -48,6 +48,7 @@ class Call:
     chance: Chance = NO_CHANCE
     args: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict)
+    observed: bool = False
 
     @property
     def parameters(self) -> list[tuple[str, str]]:
@@ -178,7 +179,8 @@ def _pattern(path: str) -> re.Pattern[str]:
 async def answer(dialect: Dialect, call: Call, engine: Engine) -> Reply | Clip:
     """The whole way of a call: route, key, body, rules, handler; a refusal ends it anywhere."""
     draws = Chance.of("call", engine.seed, engine.serial())
-    call = replace(call, now=engine.clocks.server.now(), chance=draws)
+    now = engine.clocks.server.now()
+    call = replace(call, now=now, chance=draws, observed=engine.observed)
     try:
         route, args = dialect.match(call.method, call.path)
         account = engine.accounts.find(dialect.token(call), dialect.name)
