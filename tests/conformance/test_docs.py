@@ -69,6 +69,16 @@ def test_ids_are_unique_over_all_dialects() -> None:
     assert max(Counter(row.id for row in rows()).values()) == 1
 
 
+@pytest.mark.parametrize("name", ["nbility", "octopusx", "uniall"])
+def test_free_rows_ask_for_nothing_that_could_create_a_task(name: str) -> None:
+    risky = {"invalid-request", "unknown-model", "wrong-content-type", "unreadable-media", "quota"}
+    for row in docs.catalogue(name).rows:
+        if row.cost == "free":
+            asked = {row.expect.get("situation"), *row.expect.get("situations", ())}
+            assert not asked & risky, row.id
+            assert not row.expect.get("accept"), row.id
+
+
 def test_house_rules_are_unclear() -> None:
     assert {row.level for row in rows() if row.source.key == "house-rules"} <= {"unclear"}
 
