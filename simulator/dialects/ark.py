@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from simulator.addresses import judge_link
-from simulator.clock import DAY, SECOND
+from simulator.clock import DAY
 from simulator.dialects import content
 from simulator.dialects.ark_family import (
     EXPIRES_AFTER,
@@ -19,6 +19,7 @@ from simulator.dialects.ark_family import (
     RATIO_CHOICES,
     SEED_MOST,
     Model,
+    callbacks,
     error,
     given,
     media_message,
@@ -44,7 +45,7 @@ from simulator.rules import (
     value,
 )
 from simulator.task import Phase, Task
-from simulator.wire import Call, Callbacks, Dialect, Event, Reply, Route
+from simulator.wire import Call, Dialect, Event, Reply, Route
 
 _ALL = ("480p", "720p", "1080p", "4k")
 _LOW = ("480p", "720p")
@@ -391,17 +392,6 @@ def _mode(call: Call) -> str:
         return "t2v"
 
 
-def events(task: Task) -> tuple[tuple[Phase, int], ...]:
-    """Every change of status, which is what the callback tells of; a cancellation is not told."""
-    told = [(Phase.QUEUED, task.created)]
-    ended = task.ended()
-    if ended is None or task.starts <= ended:
-        told.append((Phase.RUNNING, task.starts))
-    if task.cancelled is None and task.end not in (None, Phase.CANCELLED) and task.ends is not None:
-        told.append((task.end, task.ends))
-    return tuple((phase, at) for phase, at in told if task.cancelled is None or at < task.cancelled)
-
-
 def callback_body(event: Event, engine: Engine) -> Mapping[str, Any]:
     return render(event.task, engine, event.task.base, event.at)
 
@@ -427,13 +417,7 @@ DIALECT = Dialect(
         "model": "doubao-seedance-2-0-260128",
         "content": [{"type": "text", "text": "A paper boat sails down a rainy street"}],
     },
-    callbacks=Callbacks(
-        events=events,
-        body=callback_body,
-        timeout=5,
-        repeats=(SECOND, 2 * SECOND, 4 * SECOND),
-        repeats_for=frozenset({Phase.SUCCEEDED, Phase.FAILED}),
-    ),
+    callbacks=callbacks(callback_body),
     sdk=(
         (
             "volcengine-ark-runtime",

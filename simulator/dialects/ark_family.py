@@ -4,7 +4,7 @@ Wire facts: Volcengine documentation 82379/1520757 (create), 82379/1521309 (quer
 (error codes), mid to autumn 2026, and live captures of 2026-05 to 2026-09 on both hosts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from simulator.references import adaptive_ratio, from_link, trusted_asset
 from simulator.rules import Body
 from simulator.task import Charge, Order, Phase, Reference, Task
 from simulator.tokens import RATIOS, SIZES, clip_tokens
-from simulator.wire import Call, Reply
+from simulator.wire import Call, Callbacks, Event, Reply
 
 RATIO_CHOICES = (*RATIOS, "adaptive")
 LINK_LIFE = 86400
@@ -165,16 +165,29 @@ def task_id(chance: Chance, attempt: int, now: int) -> str:
     return f"cgt-{moment(now, BEIJING):%Y%m%d%H%M%S}-{chance.word(('id', attempt), KUBERNETES, 5)}"
 
 
-def clip_link(task: Task, engine: Engine, base: str, model: Model, suffix: str = "mp4") -> str:
+def clip_link(
+    task: Task,
+    engine: Engine,
+    base: str,
+    model: Model,
+    suffix: str = "mp4",
+    life: int = LINK_LIFE,
+) -> str:
     """The signed link of a succeeded task's clip, minted when it succeeded."""
     bucket = "ark-acg-cn-beijing" if model.region == "cn-beijing" else "ark-acg-ap-southeast-1"
     key = f"{model.family}/{task.id}.{suffix}"
     ended = task.ended() or task.created
-    return engine.link(base, bucket, key, ended, LINK_LIFE, model.region)
+    return engine.link(base, bucket, key, ended, life, model.region)
 
 
 def task_object(
-    task: Task, engine: Engine, base: str, now: int, model: Model, also: Mapping[str, Any]
+    task: Task,
+    engine: Engine,
+    base: str,
+    now: int,
+    model: Model,
+    also: Mapping[str, Any],
+    life: int = LINK_LIFE,
 ) -> dict[str, Any]:
     """The task as the query gives it; ``also`` are the fields that stand in every phase."""
     phase = task.phase(now)
@@ -185,22 +198,41 @@ def task_object(
     if phase is not Phase.SUCCEEDED:
         return {**head, **times, **also}
     order = task.order
-    links = {"video_url": clip_link(task, engine, base, model)}
-    if order.last_frame:
-        links["last_frame_url"] = clip_link(task, engine, base, model, "png")
-    tokens = int(task.charge.settled)
     return {
         **head,
-        "content": links,
-        "usage": {"completion_tokens": tokens, "total_tokens": tokens},
+        "content": clip_links(task, engine, base, model, life),
+        "usage": usage(task, engine),
         **times,
         "seed": order.seed,
         "resolution": order.resolution,
         "ratio": order.ratio,
-        "duration": order.seconds,
+        **length(order),
         "framespersecond": 24,
         **also,
     }
+
+
+def clip_links(
+    task: Task, engine: Engine, base: str, model: Model, life: int = LINK_LIFE
+) -> dict[str, str]:
+    """What a succeeded task has made: the clip, and its last frame where that was asked for."""
+    links = {"video_url": clip_link(task, engine, base, model, life=life)}
+    if task.order.last_frame:
+        links["last_frame_url"] = clip_link(task, engine, base, model, "png", life)
+    return links
+
+
+def usage(task: Task, engine: Engine) -> dict[str, int]:
+    """The tokens of a succeeded task."""
+    tokens = clip_tokens(task.order, observed=engine.observed)
+    return {"completion_tokens": tokens, "total_tokens": tokens}
+
+
+def length(order: Order) -> dict[str, int]:
+    """How long the clip is: in frames where the order said so, else in seconds."""
+    if "frames" in order.extra:
+        return {"frames": order.frames}
+    return {"duration": order.seconds}
 
 
 def failure(task: Task) -> dict[str, str]:
@@ -210,6 +242,28 @@ def failure(task: Task) -> dict[str, str]:
     worker = Chance.of("worker", task.id).hex("id", 14)
     request_id = f"02{task.ends or task.created:013d}{'0' * 20}ffff{worker}"
     return {"code": code, "message": f"{message} Request id: {request_id}"}
+
+
+def events(task: Task) -> tuple[tuple[Phase, int], ...]:
+    """Every change of status, which is what the callback tells of; a cancellation is not told."""
+    told = [(Phase.QUEUED, task.created)]
+    ended = task.ended()
+    if ended is None or task.starts <= ended:
+        told.append((Phase.RUNNING, task.starts))
+    if task.cancelled is None and task.end not in (None, Phase.CANCELLED) and task.ends is not None:
+        told.append((task.end, task.ends))
+    return tuple((phase, at) for phase, at in told if task.cancelled is None or at < task.cancelled)
+
+
+def callbacks(body: Callable[[Event, Engine], Mapping[str, Any]]) -> Callbacks:
+    """Ark's way of calling back, with the body of a dialect."""
+    return Callbacks(
+        events=events,
+        body=body,
+        timeout=5,
+        repeats=(SECOND, 2 * SECOND, 4 * SECOND),
+        repeats_for=frozenset({Phase.SUCCEEDED, Phase.FAILED}),
+    )
 
 
 def request_id(call: Call) -> str:
