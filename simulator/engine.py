@@ -125,6 +125,18 @@ class Engine:
         """Forget a task that has ended: from now on it is unknown. What it cost stays."""
         await self.store.swap(task, replace(task, removed=now))
 
+    async def reset(self, account: str | None = None) -> None:
+        """Forget one account, or begin again with nothing but the configuration."""
+        await self.store.forget(account)
+        self.clocks.reset(account)
+        if account is not None:
+            self._orders.pop(account, None)
+            return
+        config = self.config
+        self.clocks.server = Clock(config.start, rate=config.rate, frozen=config.freeze)
+        self._orders.clear()
+        self._serial = 0
+
     async def balance(self, account: Key, unit: str, now: int) -> Decimal:
         """What is left in the account's wallet, in one unit."""
         full = FULL_WALLET if account.wallet is None else account.wallet
@@ -187,6 +199,12 @@ def kept(task: Task, now: int, cancelled_for: int = RETENTION) -> bool:
     """Whether the task's record still exists: for seven days, once cancelled as long as named."""
     if task.removed is not None and task.removed <= now:
         return False
-    if task.phase(now) is Phase.CANCELLED:
-        return now < (task.ended() or 0) + cancelled_for
-    return now < task.created + RETENTION
+    return now < kept_until(task, cancelled_for)
+
+
+def kept_until(task: Task, cancelled_for: int = RETENTION) -> int:
+    """When the record of a task that nobody removes is gone."""
+    gone, ended = task.created + RETENTION, task.ended()
+    if ended is None or ended >= gone or task.phase(ended) is not Phase.CANCELLED:
+        return gone
+    return ended + cancelled_for

@@ -11,7 +11,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 
 from simulator.chance import Chance
 from simulator.config import Key
-from simulator.engine import Engine
+from simulator.engine import RETENTION, Engine
 from simulator.problems import Kind, Problem, Refusal, refuse
 from simulator.rules import Rule, check
 from simulator.task import Phase, Task
@@ -145,6 +145,7 @@ class Dialect:
     example: Mapping[str, Any]
     token: Callable[[Call], str] = Call.token
     callbacks: Callbacks | None = None
+    cancelled_for: int = RETENTION
     sdk: tuple[tuple[str, str], ...] = ()
 
     @cached_property
