@@ -5,6 +5,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email.utils import formatdate
+from functools import lru_cache
 
 import msgspec
 from aiohttp import web
@@ -119,11 +120,13 @@ async def _clip(
 
 
 def _write(request: web.Request, reply: Reply) -> web.Response:
+    world = request.app[WORLD]
     body = reply.body
     if body is not None and not isinstance(body, bytes):
         body = _encode(body)
     headers: CIMultiDict[str] = CIMultiDict(CORS)
     headers.update(reply.headers)
+    headers["Date"] = _date(world.engine.clocks.server.now() // 1000)
     if body is not None:
         headers["Content-Type"] = reply.content_type
     response = web.Response(status=reply.status, body=body, headers=headers)
@@ -163,6 +166,7 @@ def _reader(request: web.Request) -> Callable[[int], Awaitable[bytes]]:
     return read
 
 
-def simulated_date(now: int) -> str:
-    """A ``Date`` header for a simulated time."""
-    return formatdate(now // 1000, usegmt=True)
+@lru_cache(maxsize=16)
+def _date(second: int) -> str:
+    """A ``Date`` header for a simulated second."""
+    return formatdate(second, usegmt=True)
