@@ -417,6 +417,7 @@ DIALECT = Dialect(
         "model": "doubao-seedance-2-0-260128",
         "content": [{"type": "text", "text": "A paper boat sails down a rainy street"}],
     },
+    cancelled_for=DAY,
     callbacks=callbacks(callback_body),
     sdk=(
         (
