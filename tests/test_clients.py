@@ -1,7 +1,8 @@
 """Official clients, unmodified, against a running server."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -23,16 +24,24 @@ async def server() -> AsyncIterator[Server]:
         yield running
 
 
+@pytest.fixture
+def ark() -> Iterator[Callable[..., Any]]:
+    """Makes clients of the official SDK, which are closed in the end."""
+    from volcenginesdkarkruntime import Ark
+
+    with ExitStack() as clients:
+        yield lambda base, key=KEY: clients.enter_context(
+            Ark(base_url=base, api_key=key, max_retries=0)
+        )
+
+
 async def in_thread(doing: Callable[[], Any]) -> Any:
     return await asyncio.wait_for(asyncio.to_thread(doing), 30)
 
 
 @pytest.mark.parametrize("mount", ["ark/api/v3", "apiyi/seedance/api/v3"])
-async def test_ark_sdk_creates_and_reads(server: Server, mount: str) -> None:
-    from volcenginesdkarkruntime import Ark
-
-    client = Ark(base_url=f"{server.base}/{mount}", api_key=KEY, max_retries=0)
-    tasks = client.content_generation.tasks
+async def test_ark_sdk_creates_and_reads(server: Server, ark: Any, mount: str) -> None:
+    tasks = ark(f"{server.base}/{mount}").content_generation.tasks
     model = "doubao-seedance-2-0-fast-260128"
     created = await in_thread(lambda: tasks.create(model=model, content=TEXT, seed=7))
     assert created.id.startswith("cgt-")
@@ -45,12 +54,10 @@ async def test_ark_sdk_creates_and_reads(server: Server, mount: str) -> None:
         assert answer.status == 200
 
 
-async def test_ark_sdk_lists_deletes_and_sees_refusals(server: Server) -> None:
-    from volcenginesdkarkruntime import Ark
+async def test_ark_sdk_lists_deletes_and_sees_refusals(server: Server, ark: Any) -> None:
     from volcenginesdkarkruntime import _exceptions as errors
 
-    client = Ark(base_url=f"{server.base}/ark/api/v3", api_key=KEY, max_retries=0)
-    tasks = client.content_generation.tasks
+    tasks = ark(f"{server.base}/ark/api/v3").content_generation.tasks
     ids = [(await in_thread(lambda: tasks.create(model=MODEL, content=TEXT))).id for _ in range(3)]
     listed = await in_thread(lambda: tasks.list(page_size=2, status="queued"))
     assert (listed.total, [item.id for item in listed.items]) == (3, ids[:0:-1])
@@ -69,7 +76,7 @@ async def test_ark_sdk_lists_deletes_and_sees_refusals(server: Server) -> None:
     with pytest.raises(errors.ArkBadRequestError) as bad:
         await in_thread(lambda: tasks.create(model=MODEL, content=TEXT, duration=3))
     assert "duration" in str(bad.value)
-    stranger = Ark(base_url=f"{server.base}/ark/api/v3", api_key="sk-sim-invalid", max_retries=0)
+    stranger = ark(f"{server.base}/ark/api/v3", "sk-sim-invalid")
     with pytest.raises(errors.ArkAuthenticationError):
         await in_thread(lambda: stranger.content_generation.tasks.get(task_id=ids[2]))
 

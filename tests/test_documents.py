@@ -1,4 +1,4 @@
-"""The requests that the documents print, with other hosts, keys, files and prompts, end in a clip."""
+"""Requests as the documents print them, with our hosts, keys, files and prompts, end in a clip."""
 
 import asyncio
 import io
