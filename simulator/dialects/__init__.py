@@ -1,6 +1,6 @@
 """The dialects, one module each."""
 
-from simulator.dialects import ark
+from simulator.dialects import ark, nbility, uniall
 from simulator.wire import Dialect
 
-ALL: tuple[Dialect, ...] = (ark.DIALECT,)
+ALL: tuple[Dialect, ...] = (nbility.DIALECT, uniall.DIALECT, ark.DIALECT)

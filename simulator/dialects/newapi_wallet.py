@@ -1,0 +1,104 @@
+"""Money as the new-api code base counts it: what an order costs, and what is left of a wallet.
+
+Wire facts: the source of QuantumNous/new-api at 4ca47ee2 (2026-06-06): relay/helper/price.go,
+service/task_billing.go, controller/token.go, controller/billing.go.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from simulator.accounts import FULL_WALLET
+from simulator.dialects.newapi import PER_DOLLAR
+from simulator.engine import Engine
+from simulator.task import Charge, Order
+from simulator.tokens import clip_tokens
+from simulator.wire import Call, Reply, Route
+
+USAGE = "/api/usage/token"
+SUBSCRIPTION = "/v1/dashboard/billing/subscription"
+DOLLAR_USAGE = "/v1/dashboard/billing/usage"
+
+UNIT = "quota"
+# A ratio of 1 is two dollars for a million tokens. Ark's list prices of 46 and 37 yuan at 7.3 yuan
+# a dollar; mini's is this simulator's own. A reference video makes the tokens cheaper.
+_YUAN = Decimal("14.6")
+RATIO: Mapping[str, Decimal] = {
+    "standard": 46 / _YUAN,
+    "fast": 37 / _YUAN,
+    "mini": 23 / _YUAN,
+}
+WITH_VIDEO: Mapping[str, Decimal] = {
+    "standard": Decimal(28) / 46,
+    "fast": Decimal(22) / 37,
+    "mini": Decimal(14) / 23,
+}
+
+
+def quota(order: Order, *, observed: bool = False) -> Charge:
+    """Half the model's ratio in dollars at acceptance, in the end what the tokens cost."""
+    ratio = RATIO[order.tier]
+    if any(reference.kind == "video" for reference in order.references):
+        ratio *= WITH_VIDEO[order.tier]
+    tokens = clip_tokens(order, observed=observed)
+    return Charge(UNIT, _whole(ratio / 2 * PER_DOLLAR), _whole(tokens * ratio))
+
+
+def _whole(amount: Decimal) -> Decimal:
+    return Decimal(int(amount))
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """The balance calls of a dialect that counts in these units, so many of them a dollar."""
+
+    units: tuple[str, ...] = (UNIT,)
+    per_dollar: int = PER_DOLLAR
+
+    def routes(self) -> tuple[Route, ...]:
+        return (
+            Route("GET", USAGE, self.token_usage),
+            Route("GET", USAGE + "/", self.token_usage),
+            Route("GET", SUBSCRIPTION, self.subscription),
+            Route("GET", DOLLAR_USAGE, self.dollar_usage),
+        )
+
+    async def token_usage(self, call: Call, engine: Engine) -> Reply:
+        granted, used = await self._granted_and_used(call, engine)
+        models = call.account.models
+        data = {
+            "object": "token_usage",
+            "name": "default",
+            "total_granted": int(granted),
+            "total_used": int(used),
+            "total_available": int(granted - used),
+            "unlimited_quota": call.account.wallet is None,
+            "model_limits": dict.fromkeys(models or (), True),
+            "model_limits_enabled": models is not None,
+            "expires_at": 0,
+        }
+        return Reply(200, {"code": True, "message": "ok", "data": data})
+
+    async def subscription(self, call: Call, engine: Engine) -> Reply:
+        granted, _ = await self._granted_and_used(call, engine)
+        dollars = float(granted / self.per_dollar)
+        body = {
+            "object": "billing_subscription",
+            "has_payment_method": True,
+            "soft_limit_usd": dollars,
+            "hard_limit_usd": dollars,
+            "system_hard_limit_usd": dollars,
+            "access_until": 0,
+        }
+        return Reply(200, body)
+
+    async def dollar_usage(self, call: Call, engine: Engine) -> Reply:
+        """In cents, in spite of its name upstream."""
+        _, used = await self._granted_and_used(call, engine)
+        cents = float(used * 100 / self.per_dollar)
+        return Reply(200, {"object": "list", "total_usage": cents})
+
+    async def _granted_and_used(self, call: Call, engine: Engine) -> tuple[Decimal, Decimal]:
+        spent = await engine.store.spent(call.account.key, call.now)
+        full = FULL_WALLET if call.account.wallet is None else call.account.wallet
+        return full, -sum((spent.get(unit, Decimal(0)) for unit in self.units), Decimal(0))
