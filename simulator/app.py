@@ -11,6 +11,8 @@ import msgspec
 from aiohttp import web
 from multidict import CIMultiDict
 
+from simulator import control
+from simulator.callbacks import Deliverer
 from simulator.clips.studio import Studio
 from simulator.config import Config
 from simulator.dialects import ALL
@@ -39,6 +41,7 @@ class World:
     studio: Studio
     dialects: dict[str, Dialect]
     root: Dialect | None
+    plane: control.Plane
 
 
 WORLD = web.AppKey("world", World)
@@ -50,21 +53,30 @@ def create_app(config: Config | None = None) -> web.Application:
     dialects = {dialect.name: dialect for dialect in ALL}
     root = None if config.dialect is None else dialects[config.dialect]
     engine = Engine(config)
+    callbacks = {name: d.callbacks for name, d in dialects.items() if d.callbacks is not None}
+    deliverer = Deliverer(engine, callbacks)
+    engine.on_change.append(deliverer.changed)
+    plane = control.Plane(engine, deliverer, dialects, control.Samples(config.ffmpeg))
     app = web.Application(client_max_size=0)
-    app[WORLD] = World(config, engine, Studio(ffmpeg=config.ffmpeg), dialects, root)
+    app[WORLD] = World(config, engine, Studio(ffmpeg=config.ffmpeg), dialects, root, plane)
     app.router.add_route("*", "/{path:.*}", _handle)
     app.on_cleanup.append(_close)
     return app
 
 
 async def _close(app: web.Application) -> None:
-    await app[WORLD].studio.close()
+    world = app[WORLD]
+    await world.plane.deliverer.close()
+    await world.plane.samples.close()
+    await world.studio.close()
 
 
 async def _handle(request: web.Request) -> web.StreamResponse:
     world = request.app[WORLD]
     path = request.raw_path.partition("?")[0]
     first, _, rest = path[1:].partition("/")
+    if first == "_sim":
+        return await control.serve(request, world.plane)
     if first == "tos":
         return await serve_link(request, world.engine, world.studio)
     label = request.host.partition(".")[0]

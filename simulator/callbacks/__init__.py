@@ -1,0 +1,190 @@
+"""Calls back to the clients: the only thing in the simulator that waits."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+import msgspec
+
+from simulator.callbacks.desk import Attempt, Desk, Line
+from simulator.callbacks.sender import Sender
+from simulator.clock import Clock
+from simulator.engine import Engine, kept
+from simulator.task import Task
+from simulator.wire import Callbacks, Event
+
+__all__ = ["Attempt", "Deliverer"]
+
+log = logging.getLogger("seedance.callbacks")
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+AT_ONCE = 64
+AT_ONCE_IN_ALL = 256
+LONGEST_SLEEP = 3600.0
+
+
+class Deliverer:
+    """Tells clients of their tasks when it falls due on each account's own clock."""
+
+    def __init__(self, engine: Engine, callbacks: Mapping[str, Callbacks]) -> None:
+        self._engine = engine
+        self._callbacks = callbacks
+        self._desks: dict[str, Desk] = {}
+        self._sender = Sender(engine.config.callbacks)
+        self._slots = asyncio.Semaphore(AT_ONCE_IN_ALL)
+        self._stopping: set[asyncio.Task[None]] = set()
+
+    def changed(self, task: Task) -> None:
+        """A task was accepted or cancelled: see what is to be told of it, and when."""
+        if task.order.callback_url is None or task.dialect not in self._callbacks:
+            return
+        desk = self._desks.setdefault(task.account, Desk(task.account))
+        line = desk.lines.setdefault(task.id, Line(task))
+        line.task = task
+        if line not in desk.busy:
+            self._queue(desk, line)
+            self._pump(desk)
+
+    async def drain(self, account: str | None, wait: float) -> tuple[list[Attempt], int]:
+        """Try everything that is due by now, for at most so many real seconds.
+
+        Gives the attempts that ended meanwhile, and how many callbacks are left over.
+        """
+        desks = {desk: self._clock(desk).now() for desk in self._chosen(account)}
+        made: list[Attempt] = []
+        for desk in desks:
+            desk.watchers.append(made)
+            self._pump(desk)
+        try:
+            async with asyncio.timeout(wait):
+                for desk, until in desks.items():
+                    while desk.owes(until):
+                        desk.changed.clear()
+                        await desk.changed.wait()
+        except TimeoutError:
+            pass
+        finally:
+            for desk in desks:
+                desk.watchers = [one for one in desk.watchers if one is not made]
+        return made, sum(self._left(desk, until) for desk, until in desks.items())
+
+    def attempts(self, task: Task) -> list[Attempt]:
+        """What was tried for a task, as far as it is still known."""
+        desk = self._desks.get(task.account)
+        return [] if desk is None else list(desk.kept.get(task.id, ()))
+
+    def forget(self, account: str | None = None) -> None:
+        """Drop what waits for one account, or for all."""
+        for desk in self._chosen(account):
+            del self._desks[desk.account]
+            self._stopping.update(desk.busy.values())
+            desk.close()
+        self._stopping = {task for task in self._stopping if not task.done()}
+
+    async def close(self) -> None:
+        self.forget()
+        await asyncio.gather(*self._stopping, return_exceptions=True)
+        await self._sender.close()
+
+    def _chosen(self, account: str | None) -> list[Desk]:
+        if account is None:
+            return list(self._desks.values())
+        desk = self._desks.get(account)
+        return [] if desk is None else [desk]
+
+    def _clock(self, desk: Desk) -> Clock:
+        return self._engine.clocks.of(desk.account)
+
+    def _left(self, desk: Desk, until: int) -> int:
+        """How many callbacks fell due by then and are still to be told."""
+        if not desk.owes(until):
+            return 0
+        return sum(
+            at <= until and phase not in line.told
+            for line in desk.lines.values()
+            if line.due <= until
+            for phase, at in self._callbacks[line.task.dialect].events(line.task)
+        )
+
+    def _queue(self, desk: Desk, line: Line) -> None:
+        """Put a line where its next callback is due, or let it go when there is none."""
+        events = self._callbacks[line.task.dialect].events(line.task)
+        upcoming = next((event for event in events if event[0] not in line.told), None)
+        if upcoming is None:
+            desk.drop(line)
+            return
+        if upcoming != line.next:
+            line.next, line.number = upcoming, 1
+            line.due = max(upcoming[1], line.free)
+        desk.push(line)
+
+    def _pump(self, desk: Desk) -> None:
+        """Start what is due, in order, and sleep until the next is."""
+        clock = self._clock(desk)
+        if desk.timer is not None:
+            desk.timer.cancel()
+            desk.timer = None
+        loop = asyncio.get_running_loop()
+        while len(desk.busy) < AT_ONCE and (line := desk.first()) is not None:
+            wait = clock.real_until(line.due)
+            if wait is None:
+                return
+            if wait > 0:
+                sleep = min(wait, LONGEST_SLEEP)
+                desk.timer = loop.call_later(sleep, self._pump, desk)
+                return
+            desk.pop()
+            desk.busy[line] = loop.create_task(self._tell(desk, line))
+
+    async def _tell(self, desk: Desk, line: Line) -> None:
+        """Make one attempt of a line, and settle what comes after it."""
+        try:
+            async with self._slots:
+                await self._try(desk, line)
+        except Exception:
+            log.exception("a callback of task %s cannot be made", line.task.id)
+            self._done(line)
+        finally:
+            desk.busy.pop(line, None)
+        if self._desks.get(desk.account) is desk:
+            self._queue(desk, line)
+            self._pump(desk)
+        desk.changed.set()
+
+    async def _try(self, desk: Desk, line: Line) -> None:
+        assert line.next is not None
+        phase, at = line.next
+        callbacks = self._callbacks[line.task.dialect]
+        task = await self._engine.store.get(line.task.id)
+        if task is None or not self._stands(task, line):
+            self._done(line)
+            return
+        line.task = task
+        body = _encode(callbacks.body(Event(task, phase, at), self._engine))
+        loop = asyncio.get_running_loop()
+        since = loop.time()
+        result = await self._sender.post(task.order.callback_url or "", body, callbacks.timeout)
+        took = round(1000 * (loop.time() - since))
+        name = (desk.account, task.id)
+        attempt = Attempt(*name, phase, line.number, line.due, took, *result)
+        desk.record(attempt)
+        self._settle(self._clock(desk), line, attempt, callbacks)
+
+    def _stands(self, task: Task, line: Line) -> bool:
+        """Whether the client is still to be told, as the facts are now."""
+        events = self._callbacks[task.dialect].events(task)
+        return task.removed is None and kept(task, line.due) and line.next in events
+
+    def _settle(self, clock: Clock, line: Line, attempt: Attempt, callbacks: Callbacks) -> None:
+        """Go on to the next event of the task, or try this one again later."""
+        line.free = line.due + (0 if clock.frozen else int(attempt.ms * clock.rate))
+        repeats = callbacks.repeats if attempt.phase in callbacks.repeats_for else ()
+        if attempt.delivered or line.number > len(repeats):
+            self._done(line)
+            return
+        line.due = line.free + repeats[line.number - 1]
+        line.number += 1
+
+    def _done(self, line: Line) -> None:
+        if line.next is not None:
+            line.told.add(line.next[0])

@@ -1,0 +1,119 @@
+"""The control plane: JSON under ``/_sim`` for tests and people, never for web pages."""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+import msgspec
+from aiohttp import web
+
+from simulator import __version__
+from simulator.control import books, clocks, plans
+from simulator.control.access import admit
+from simulator.control.calls import BODY_LIMIT, Asked, Wrong
+from simulator.control.media import Samples
+from simulator.control.plane import Plane
+
+__all__ = ["PREFIX", "Plane", "Samples", "serve"]
+
+PREFIX = "/_sim"
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+Handler = Callable[[Plane, Asked], Awaitable[Any]]
+
+
+async def health(plane: Plane, asked: Asked) -> Any:
+    return {"status": "ok", "version": __version__}
+
+
+ROUTES: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/health", health),
+    ("GET", "/clock", clocks.read),
+    ("POST", "/clock", clocks.move),
+    ("GET", "/plans", plans.index),
+    ("POST", "/plans", plans.add),
+    ("DELETE", "/plans", plans.drop_all),
+    ("DELETE", "/plans/{id}", plans.drop),
+    ("GET", "/tasks", books.tasks),
+    ("GET", "/tasks/{id}", books.task),
+    ("GET", "/ledger", books.ledger),
+    ("POST", "/reset", books.reset),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A path of the control plane, and what answers there by method."""
+
+    pattern: re.Pattern[str]
+    handlers: dict[str, Handler]
+
+
+def _places() -> list[_Place]:
+    found: dict[str, dict[str, Handler]] = {}
+    for method, path, handler in ROUTES:
+        found.setdefault(path, {})[method] = handler
+    return [
+        _Place(re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)), handlers)
+        for path, handlers in found.items()
+    ]
+
+
+PLACES = _places()
+
+
+async def serve(request: web.Request, plane: Plane) -> web.StreamResponse:
+    """Answer a request under ``/_sim``."""
+    path, _, query = request.raw_path.removeprefix(PREFIX).partition("?")
+    try:
+        if path.startswith("/media/"):
+            return await plane.samples.answer(request)
+        admit(request, plane.engine.config, public=path == "/health")
+        handler, args = _find(request.method, path)
+        try:
+            given = dict(parse_qsl(query, keep_blank_values=True, max_num_fields=100))
+        except ValueError:
+            raise Wrong("bad_value", "the query has too many parameters", "query") from None
+        asked = Asked(args, given, await _read(request))
+        response = _json(200, await handler(plane, asked))
+    except Wrong as wrong:
+        response = _json(wrong.status, wrong.body(), wrong.headers)
+    if not request.content.is_eof():
+        response.force_close()
+    return response
+
+
+def _find(method: str, path: str) -> tuple[Handler, dict[str, str]]:
+    method = "GET" if method == "HEAD" else method
+    for place in PLACES:
+        found = place.pattern.fullmatch(path)
+        if found is None:
+            continue
+        if method in place.handlers:
+            return place.handlers[method], {k: unquote(v) for k, v in found.groupdict().items()}
+        allowed = ", ".join(place.handlers)
+        text = f"{path} answers {allowed}, not {method}"
+        raise Wrong("method_not_allowed", text, None, 405, {"Allow": allowed})
+    raise Wrong("not_found", f"there is nothing at {PREFIX}{path}", None, 404)
+
+
+async def _read(request: web.Request) -> bytes:
+    body = bytearray()
+    try:
+        too_large = (request.content_length or 0) > BODY_LIMIT
+        while not too_large and (chunk := await request.content.readany()):
+            body += chunk
+            too_large = len(body) > BODY_LIMIT
+    except (web.RequestPayloadError, web.PayloadAccessError, ValueError) as error:
+        request.content.feed_eof()  # or aiohttp reads on, and stumbles again
+        raise Wrong("bad_body", f"the body cannot be decoded: {error}", "body") from None
+    if too_large:
+        raise Wrong("too_large", f"the body must have at most {BODY_LIMIT} bytes", "body")
+    return bytes(body)
+
+
+def _json(status: int, body: Any, headers: Any = None) -> web.Response:
+    kind = "application/json"
+    return web.Response(status=status, body=_encode(body), content_type=kind, headers=headers)

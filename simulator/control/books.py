@@ -1,0 +1,118 @@
+"""The tasks there are, what they cost, and the way back to none."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from simulator.control.calls import Asked, Wrong, page
+from simulator.control.clocks import KeyName
+from simulator.control.clocks import read as read_clock
+from simulator.control.plane import Plane
+from simulator.ledger import Entry, billed, entries, sums
+from simulator.task import LIVE, Task
+
+
+async def tasks(plane: Plane, asked: Asked) -> Any:
+    key, dialect, limit, after = asked.parameters("key", "dialect", "limit", "after")
+    if dialect is not None and dialect not in plane.dialects:
+        names = ", ".join(plane.dialects)
+        raise Wrong("bad_value", f"dialect must be one of {names}", "dialect")
+    found = await plane.engine.store.tasks(key, dialect)
+    shown = page(found, limit, after, lambda task: task.id)
+    fetched = await plane.engine.store.fetched()
+    items = [describe(plane, task, task.id in fetched) for task in shown]
+    return {"items": items, "total": len(found)}
+
+
+async def task(plane: Plane, asked: Asked) -> Any:
+    asked.parameters()
+    found = await plane.engine.store.get(asked.args["id"])
+    if found is None:
+        raise Wrong("not_found", f"there is no task {asked.args['id']}", "id", 404)
+    return describe(plane, found, found.id in await plane.engine.store.fetched())
+
+
+def describe(plane: Plane, task: Task, fetched: bool) -> dict[str, Any]:
+    """Everything that is known of a task at the time of its account."""
+    now = plane.engine.clocks.of(task.account).now()
+    return {
+        "id": task.id,
+        "dialect": task.dialect,
+        "key": task.account,
+        "phase": task.phase(now),
+        "progress": task.progress(now),
+        "now_ms": now,
+        "created_ms": task.created,
+        "starts_ms": task.starts,
+        "ends_ms": task.ends,
+        "end": task.end,
+        "cancelled_ms": task.cancelled,
+        "removed_ms": task.removed,
+        "fetched": fetched,
+        "order": task.order,
+        "plan": task.plan,
+        "charge": task.charge,
+        "ledger": [_entry(task, entry) for entry in entries(task, now)],
+        "callbacks": [attempt.shown() for attempt in plane.deliverer.attempts(task)],
+    }
+
+
+async def ledger(plane: Plane, asked: Asked) -> Any:
+    key, limit, after = asked.parameters("key", "limit", "after")
+    found = await plane.engine.store.tasks(key)
+    clocks = plane.engine.clocks
+    now = {account: clocks.of(account).now() for account in {task.account for task in found}}
+    made = [(task, entry) for task in found for entry in entries(task, now[task.account])]
+    made.sort(key=lambda pair: pair[1].at)
+    shown = page(made, limit, after, lambda pair: _name(pair[1]))
+    return {
+        "items": [_entry(task, entry) for task, entry in shown],
+        "total": len(made),
+        "sums": {unit: _number(total) for unit, total in sums(e for _, e in made).items()},
+        "bill": bill(found, now, await plane.engine.store.fetched()),
+    }
+
+
+def bill(found: list[Task], now: dict[str, int], fetched: set[str]) -> dict[str, Any]:
+    """Tasks that cost something, and those of them whose clip nobody fetched.
+
+    A task that is still under way counts: it has been reserved for.
+    """
+    paid = [task for task in found if billed(task, now[task.account])]
+    live = sum(task.phase(now[task.account]) in LIVE for task in found)
+    orphaned = sum(task.id not in fetched for task in paid)
+    return {"tasks": len(paid) + live, "orphaned": orphaned, "cost_usd": None}
+
+
+def _name(entry: Entry) -> str:
+    return f"{entry.task}:{entry.kind}"
+
+
+def _entry(task: Task, entry: Entry) -> dict[str, Any]:
+    return {
+        "id": _name(entry),
+        "task": entry.task,
+        "key": task.account,
+        "kind": entry.kind,
+        "unit": entry.unit,
+        "amount": _number(entry.amount),
+        "at_ms": entry.at,
+    }
+
+
+def _number(amount: Decimal) -> Decimal:
+    """The same amount without a negative zero."""
+    return amount + 0
+
+
+class Reset(msgspec.Struct, forbid_unknown_fields=True):
+    key: KeyName | None = None
+
+
+async def reset(plane: Plane, asked: Asked) -> Any:
+    """Forget one account, or everything but the configuration."""
+    key = asked.decode(Reset).key
+    plane.deliverer.forget(key)
+    await plane.engine.reset(key)
+    return await read_clock(plane, Asked({}, {} if key is None else {"key": key}))

@@ -1,0 +1,116 @@
+"""Reading and moving the clocks, and what falls due when they move."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import msgspec
+
+from simulator.clock import SECOND, Clock
+from simulator.control.calls import Asked, Wrong, span
+from simulator.control.plane import Plane
+from simulator.engine import kept_until
+from simulator.task import Task
+
+FASTEST = 100_000
+LONGEST_WAIT = 600 * SECOND
+END_OF_TIME = 221_845_392_000_000  # the year 9000, well within what a date can say
+
+KeyName = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
+Rate = Annotated[float, msgspec.Meta(ge=0, le=FASTEST)]
+
+
+class Move(msgspec.Struct, forbid_unknown_fields=True):
+    advance: str | int | None = None
+    rate: Rate | None = None
+    freeze: bool | None = None
+    key: KeyName | None = None
+    wait: str | int | None = None
+
+
+async def read(plane: Plane, asked: Asked) -> Any:
+    (key,) = asked.parameters("key")
+    return _shown(_clock(plane, key))
+
+
+async def move(plane: Plane, asked: Asked) -> Any:
+    """Move one account's clock or all; the answer comes when what fell due has happened."""
+    order = asked.decode(Move)
+    ahead = 0 if order.advance is None else span("advance", order.advance)
+    wait = 5 * SECOND if order.wait is None else span("wait", order.wait)
+    if wait > LONGEST_WAIT:
+        raise Wrong("bad_value", "wait must be at most 10 minutes", "wait")
+    clocks = plane.engine.clocks
+    if order.key is None:
+        moved = {name: clocks.of(name) for name in clocks.accounts()}
+        every = [clocks.server, *moved.values()]
+    else:
+        moved = {order.key: clocks.of(order.key)}
+        every = list(moved.values())
+    if any(clock.now() + ahead > END_OF_TIME for clock in every):
+        raise Wrong("bad_value", "advance goes beyond the year 9000", "advance")
+    before = {name: clock.now() for name, clock in moved.items()}
+    for clock in every:
+        _apply(clock, ahead, order)
+    after = {name: clock.now() for name, clock in moved.items()}
+    told, pending = await plane.deliverer.drain(order.key, wait / SECOND)
+    happened = [
+        *await _changes(plane, order.key, before, after),
+        *[("callback", attempt.at, attempt.task, attempt.account) for attempt in told],
+    ]
+    items = _in_order(happened, before)
+    return {**_shown(_clock(plane, order.key)), "happened": items, "pending": pending}
+
+
+def _apply(clock: Clock, ahead: int, order: Move) -> None:
+    clock.advance(ahead)
+    if order.rate is not None:
+        clock.run_at(order.rate)
+    if order.freeze is not None:
+        clock.freeze(order.freeze)
+
+
+def _clock(plane: Plane, key: str | None) -> Clock:
+    clocks = plane.engine.clocks
+    return clocks.server if key is None else clocks.of(key)
+
+
+def _shown(clock: Clock) -> dict[str, Any]:
+    rate = int(clock.rate) if clock.rate == int(clock.rate) else clock.rate
+    return {"now_ms": clock.now(), "rate": rate, "frozen": clock.frozen}
+
+
+Happening = tuple[str, int, str, str]
+
+
+async def _changes(
+    plane: Plane, key: str | None, before: dict[str, int], after: dict[str, int]
+) -> list[Happening]:
+    """What became of the tasks while their clocks moved."""
+    found = []
+    for task in await plane.engine.store.tasks(key):
+        start = before.get(task.account)
+        if start is None:
+            continue
+        end = after[task.account]
+        for kind, at in fate(task, plane.dialects[task.dialect].cancelled_for):
+            if start < at <= end:
+                found.append((kind, at, task.id, task.account))
+    return found
+
+
+def fate(task: Task, cancelled_for: int) -> Iterator[tuple[str, int]]:
+    """The turns that a task takes by itself, and when."""
+    gone, ended = kept_until(task, cancelled_for), task.ended()
+    if ended is None or task.starts <= ended:
+        yield "started", task.starts
+    if ended is not None and task.cancelled is None and task.end is not None and ended < gone:
+        yield task.end.value, ended
+    if task.removed is None:
+        yield "removed", gone
+
+
+def _in_order(happened: list[Happening], before: dict[str, int]) -> list[dict[str, Any]]:
+    """By how far into the move it happened; a change of a task stands before the call about it."""
+    happened = [item for item in happened if item[1] > before.get(item[3], 0)]
+    happened.sort(key=lambda item: item[1] - before.get(item[3], 0))
+    return [{"at_ms": at, "kind": kind, "task": task} for kind, at, task, _ in happened]

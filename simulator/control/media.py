@@ -1,0 +1,103 @@
+"""Sample references, made with exactly the properties that a link asks for."""
+
+import asyncio
+import hashlib
+import re
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+
+from aiohttp import web
+
+from simulator.clips.process import Ffmpeg, StudioError
+from simulator.clips.studio import Clip
+from simulator.control.calls import Wrong
+from simulator.downloads import ranged
+from simulator.media.facts import Facts
+from simulator.media.formats import content_type
+from simulator.media.link import facts_of_link
+from simulator.media.reading import Unreadable
+
+AT_ONCE = 2
+MOST_WAITING = 64
+CACHE_BYTES = 64 * 1024 * 1024
+
+# Which parameter a refusal of a sample is about, by a word of its text.
+_FIELDS = (
+    (re.compile(r"link's (\w+) is|link has a (\w+) of"), None),
+    (re.compile(r"format"), "format"),
+    (re.compile(r"bytes"), "size"),
+    (re.compile(r"channel"), "channels"),
+    (re.compile(r"pictures"), "fps"),
+    (re.compile(r"lasts|duration"), "seconds"),
+    (re.compile(r"width|pixels"), "width"),
+)
+
+
+class Samples:
+    """Renders samples, two at a time, and keeps the last ones."""
+
+    def __init__(self, ffmpeg: str | None) -> None:
+        self._tool = Ffmpeg(ffmpeg)
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="samples")
+        self._busy: dict[Facts, asyncio.Future[Clip]] = {}
+        self._kept: OrderedDict[Facts, Clip] = OrderedDict()
+        self._bytes = 0
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """The sample that a ``/_sim/media/`` link describes, or the part of it that is asked."""
+        if request.method not in ("GET", "HEAD"):
+            headers = {"Allow": "GET, HEAD"}
+            raise Wrong("method_not_allowed", "samples are read with GET", None, 405, headers)
+        try:
+            facts = facts_of_link(f"http://sim{request.raw_path}")
+            if facts is None:
+                raise Wrong("not_found", "there are image, video and audio samples", None, 404)
+            sample = await self._sample(facts)
+        except Unreadable as wrong:
+            raise Wrong("bad_value", wrong.reason, _field(wrong.reason)) from None
+        except StudioError as error:
+            raise Wrong("no_ffmpeg", str(error), None, 500) from None
+        headers = {"Cache-Control": "public, max-age=86400"}
+        return ranged(request, sample, content_type(facts.format), headers)
+
+    async def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _sample(self, facts: Facts) -> Clip:
+        kept = self._kept.get(facts)
+        if kept is not None:
+            self._kept.move_to_end(facts)
+            return kept
+        if facts not in self._busy:
+            if len(self._busy) >= MOST_WAITING:
+                raise Wrong("busy", "too many samples are being made", None, 503)
+            loop = asyncio.get_running_loop()
+            made = loop.run_in_executor(self._threads, _make, facts, self._tool.executable())
+            self._busy[facts] = made
+            made.add_done_callback(lambda done: self._keep(facts, done))
+        return await asyncio.shield(self._busy[facts])
+
+    def _keep(self, facts: Facts, done: "asyncio.Future[Clip]") -> None:
+        self._busy.pop(facts, None)
+        if done.cancelled() or done.exception() is not None:
+            return
+        self._kept[facts] = done.result()
+        self._bytes += len(done.result().data)
+        while self._bytes > CACHE_BYTES:
+            self._bytes -= len(self._kept.popitem(last=False)[1].data)
+
+
+def _make(facts: Facts, ffmpeg: str) -> Clip:
+    from simulator.media import samples  # pillow and its plug-ins are not needed before
+
+    data = samples.render(facts, ffmpeg)
+    return Clip(data, hashlib.sha256(repr(facts).encode()).hexdigest()[:32])
+
+
+def _field(reason: str) -> str | None:
+    """The parameter that a refusal is about."""
+    for pattern, name in _FIELDS:
+        found = pattern.search(reason)
+        if found is not None:
+            return name or found[1] or found[2]
+    return None

@@ -1,0 +1,19 @@
+"""What the control plane moves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from simulator.callbacks import Deliverer
+from simulator.control.media import Samples
+from simulator.engine import Engine
+from simulator.wire import Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """The engine, what waits in it, and the dialects whose names and codes may be asked for."""
+
+    engine: Engine
+    deliverer: Deliverer
+    dialects: Mapping[str, Dialect]
+    samples: Samples

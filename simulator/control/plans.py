@@ -1,0 +1,137 @@
+"""Asking for the fate of tasks to come."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from simulator.control.calls import Asked, Wrong, page, span
+from simulator.control.clocks import KeyName
+from simulator.control.plane import Plane
+from simulator.plans import Match, Standing, Wish
+
+MOST_PLANS = 10_000
+MOST_POINTS = 1_000
+
+Text = Annotated[str, msgspec.Meta(max_length=2_000)]
+Points = Annotated[list[tuple[str | int, int]], msgspec.Meta(max_length=MOST_POINTS)]
+Times = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+
+
+class MatchIn(msgspec.Struct, forbid_unknown_fields=True):
+    dialect: str | None = None
+    key: KeyName | None = None
+    model: Text | None = None
+    prompt: Text | None = None
+
+
+class PlanIn(msgspec.Struct, forbid_unknown_fields=True):
+    queue: str | int | None = None
+    run: str | int | None = None
+    end: Literal["succeeded", "failed", "expired", "cancelled", "stuck"] | None = None
+    code: Text | None = None
+    message: Text | None = None
+    progress: Points | None = None
+    then: msgspec.Raw | None = None
+
+
+class Order(msgspec.Struct, forbid_unknown_fields=True):
+    plan: PlanIn
+    match: MatchIn | None = None
+    times: Times | None = 1
+
+
+async def add(plane: Plane, asked: Asked) -> Any:
+    order = asked.decode(Order)
+    match = _match(plane, order.match or MatchIn())
+    wish = _wish(plane, order.plan, match.dialect)
+    if len(await plane.engine.store.plans()) >= MOST_PLANS:
+        raise Wrong("too_many", f"there are {MOST_PLANS} plans already", "plan")
+    return {"id": await plane.engine.store.add_plan(match, wish, order.times)}
+
+
+def _match(plane: Plane, given: MatchIn) -> Match:
+    if given.dialect is not None and given.dialect not in plane.dialects:
+        names = ", ".join(plane.dialects)
+        raise Wrong("bad_value", f"match.dialect must be one of {names}", "match.dialect")
+    return Match(given.dialect, given.key, given.model, given.prompt)
+
+
+def _wish(plane: Plane, given: PlanIn, dialect: str | None) -> Wish:
+    if given.then is not None:
+        raise Wrong("unsupported", "plan.then is not supported by this version", "plan.then")
+    end = given.end
+    if given.code is not None or given.message is not None:
+        end = end or "failed"
+    if end != "failed":
+        for name in ("code", "message"):
+            if getattr(given, name) is not None:
+                text = f"plan.{name} is of a task that failed, not one that {end}"
+                raise Wrong("bad_value", text, f"plan.{name}")
+    if given.code is not None:
+        _check_code(plane, given.code, dialect)
+    return Wish(
+        queue=None if given.queue is None else span("plan.queue", given.queue),
+        run=None if given.run is None else span("plan.run", given.run),
+        end=end,
+        code=given.code,
+        message=given.message,
+        progress=None if given.progress is None else _curve(given.progress),
+    )
+
+
+def _check_code(plane: Plane, code: str, dialect: str | None) -> None:
+    chosen = plane.dialects if dialect is None else {dialect: plane.dialects[dialect]}
+    codes = list(dict.fromkeys(code for one in chosen.values() for code in one.failures))
+    if code not in codes:
+        whose = "any dialect" if dialect is None else dialect
+        text = f"plan.code {code!r} is not a failure of {whose}: {', '.join(codes)}"
+        raise Wrong("bad_value", text, "plan.code")
+
+
+def _curve(points: list[tuple[str | int, int]]) -> tuple[tuple[int, int], ...]:
+    curve: list[tuple[int, int]] = []
+    for number, (after, percent) in enumerate(points):
+        place = f"plan.progress[{number}]"
+        at = span(f"{place}[0]", after)
+        if not 0 <= percent <= 100:
+            raise Wrong("bad_value", f"{place}[1] must be from 0 to 100", f"{place}[1]")
+        if curve and (at < curve[-1][0] or percent < curve[-1][1]):
+            raise Wrong("bad_value", f"{place} must not fall back behind the one before", place)
+        curve.append((at, percent))
+    return tuple(curve)
+
+
+async def index(plane: Plane, asked: Asked) -> Any:
+    limit, after = asked.parameters("limit", "after")
+    plans = await plane.engine.store.plans()
+    shown = page(plans, limit, after, lambda plan: plan.id)
+    return {"items": [_shown(plan) for plan in shown], "total": len(plans)}
+
+
+def _shown(plan: Standing) -> dict[str, Any]:
+    wish = plan.wish
+    return {
+        "id": plan.id,
+        "match": plan.match,
+        "times": plan.times,
+        "plan": {
+            "queue": wish.queue,
+            "run": wish.run,
+            "end": wish.end,
+            "code": wish.code,
+            "message": wish.message,
+            "progress": wish.progress,
+        },
+    }
+
+
+async def drop_all(plane: Plane, asked: Asked) -> Any:
+    asked.parameters()
+    return {"deleted": await plane.engine.store.drop_plans()}
+
+
+async def drop(plane: Plane, asked: Asked) -> Any:
+    asked.parameters()
+    if not await plane.engine.store.drop_plans(asked.args["id"]):
+        raise Wrong("not_found", f"there is no plan {asked.args['id']}", "id", 404)
+    return {"deleted": 1}
