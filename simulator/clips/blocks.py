@@ -15,20 +15,45 @@ NONE_BY_RAW = (0b000011, 6)
 NONE = (1, 1)
 
 
-def row(picture: Picture, first: int, blocks: Sequence[bytes | None]) -> bytes:
-    """An intra slice; ``None`` repeats the right edge of the block to the left."""
-    parts = [header(picture, first, intra=True).ue(RAW).align().bytes()]
-    flat = 0
-    for place, block in enumerate(blocks):
-        if block is None:
-            flat += 1
-            continue
-        if place:
-            parts.append(between(flat))
-        parts.append(block)
-        flat = 0
-    parts.append(after(flat))
+Cell = tuple[int, bytes]
+
+
+def row(picture: Picture, first: int, width: int, cells: Sequence[Cell]) -> bytes:
+    """An intra slice of ``width`` blocks from the block ``first``.
+
+    The cells are raw blocks with their places, in order and from place 0. What lies between
+    repeats the right edge of the block to its left.
+    """
+    parts = [header(picture, first, intra=True).ue(RAW).align().bytes(), cells[0][1]]
+    last = 0
+    for place, block in cells[1:]:
+        parts += (between(place - last - 1), block)
+        last = place
+    parts.append(after(width - last - 1))
     return slice_unit(picture, b"".join(parts))
+
+
+def settled(cells: Sequence[Cell], width: int, plain: bytes) -> list[Cell]:
+    """The cells on plain ground: a plain block follows each whose right edge is not plain."""
+    made: list[Cell] = []
+    free = 0
+    for place, block in cells:
+        if free < place and (not made or not ends_like(made[-1][1], plain)):
+            made.append((free, plain))
+        made.append((place, block))
+        free = place + 1
+    if free < width and (not made or not ends_like(made[-1][1], plain)):
+        made.append((free, plain))
+    return made
+
+
+def ends_like(block: bytes, plain: bytes) -> bool:
+    """Whether both have the same samples in their last columns."""
+    return (
+        block[15:256:16] == plain[15:256:16]
+        and block[263:320:8] == plain[263:320:8]
+        and block[327::8] == plain[327::8]
+    )
 
 
 @lru_cache(maxsize=1024)

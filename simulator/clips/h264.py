@@ -87,10 +87,10 @@ def vui(bits: Bits) -> None:
     bits.put(1, 1).put(1, 1).ue(0).ue(0).ue(16).ue(16).ue(0).ue(1)
 
 
-def pps(chroma_offset: int = 0) -> bytes:
+def pps() -> bytes:
     """CAVLC, one slice group, deblocking switched by the slices [7.3.2.2]."""
     bits = Bits().ue(0).ue(0).put(0, 2).ue(0).ue(0).ue(0).put(0, 3)
-    bits.se(0).se(0).se(chroma_offset).put(0b100, 3)
+    bits.se(0).se(0).se(0).put(0b100, 3)
     return unit(Unit.PPS, 3, bits.stop().bytes())
 
 
@@ -132,14 +132,6 @@ def trimmed(bits: Bits) -> bytes:
     return Bits(bits.value >> spare, bits.count - spare).align().bytes()
 
 
-@dataclass(frozen=True, slots=True)
-class Foreigners:
-    """The slices of x264's intra pictures, one list a picture, and what they ask of the PPS."""
-
-    pictures: tuple[tuple[Foreign, ...], ...]
-    chroma_offset: int
-
-
 @dataclass(slots=True)
 class Habits:
     """What the slice headers of a foreign stream depend on."""
@@ -147,7 +139,6 @@ class Habits:
     frame_num_bits: int = 0
     poc_type: int = 0
     qp: int = BASE_QP
-    chroma_offset: int = 0
 
     def learn_sps(self, data: bytes) -> None:
         reader = Reader(unescape(data), 24)
@@ -159,8 +150,6 @@ class Habits:
         reader = Reader(unescape(data))
         reader.ue(), reader.ue(), reader.u(2), reader.ue(), reader.ue(), reader.ue(), reader.u(3)
         self.qp = BASE_QP + reader.se()
-        reader.se()
-        self.chroma_offset = reader.se()
 
     def slice(self, data: bytes) -> Foreign:
         """An IDR slice of a stream with poc type 2 and a deblocking switch."""
@@ -173,8 +162,8 @@ class Habits:
         return Foreign(first, qp, reader.rest())
 
 
-def foreigners(stream: bytes) -> Foreigners:
-    """Take apart an Annex B stream of intra pictures that were coded without deblocking."""
+def foreigners(stream: bytes) -> list[list[Foreign]]:
+    """The slices of each picture in an Annex B stream of intra pictures."""
     habits = Habits()
     pictures: list[list[Foreign]] = []
     for nal in stream.replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1")[1:]:
@@ -188,4 +177,4 @@ def foreigners(stream: bytes) -> Foreigners:
             if piece.first == 0:
                 pictures.append([])
             pictures[-1].append(piece)
-    return Foreigners(tuple(map(tuple, pictures)), habits.chroma_offset)
+    return pictures

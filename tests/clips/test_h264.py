@@ -16,8 +16,9 @@ def noise(dice: random.Random) -> list[bytes]:
 
 
 def first_picture(raw: list[bytes]) -> bytes:
-    rows = [raw[at : at + SHAPE.columns] for at in range(0, len(raw), SHAPE.columns)]
-    return mp4.sample([blocks.row(FIRST, y * SHAPE.columns, cells) for y, cells in enumerate(rows)])
+    width = SHAPE.columns
+    rows = [list(enumerate(raw[at : at + width])) for at in range(0, len(raw), width)]
+    return mp4.sample([blocks.row(FIRST, y * width, width, cells) for y, cells in enumerate(rows)])
 
 
 def luma(raw: list[bytes], x: int, y: int) -> int:
@@ -75,9 +76,10 @@ def test_pictures_are_what_their_moves_say() -> None:
 
 
 def test_a_block_left_out_repeats_the_edge_to_its_left() -> None:
-    raw: list[bytes | None] = [bytes(range(16, 32)) * 16 + bytes((90,)) * 128]
-    cells = (raw + [None] * 4) * 2
-    units = [blocks.row(FIRST, y * SHAPE.columns, cells) for y in range(SHAPE.rows)]
+    block = bytes(range(16, 32)) * 16 + bytes((90,)) * 128
+    cells = [(0, block), (5, block)]
+    width = SHAPE.columns
+    units = [blocks.row(FIRST, y * width, width, cells) for y in range(SHAPE.rows)]
     video = mp4.Video(150, 90, h264.sps(SHAPE), h264.pps(), [mp4.sample(units)])
     (frame,) = seen(mp4.movie(video)).frames
     line = bytes(range(16, 32)) + bytes((31,)) * 64

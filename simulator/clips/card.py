@@ -1,0 +1,250 @@
+"""The card: which task this is, what was asked, and what it is made from."""
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simulator.clips import fonts
+from simulator.clips.geometry import BLOCK, Area, Box, Geometry
+from simulator.clips.sheet import Sheet, Tone
+from simulator.clips.spec import FPS, ClipSpec, Picture
+from simulator.clips.text import fitted, line, shortened, width
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+PROMPT_SIZES = (46, 40, 35, 31, 27, 24, 21, 18)
+LEADING = 1.32
+PLAIN_TIERS = ("", "standard", "default")
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    text: str
+    loud: bool = False
+
+
+@dataclass(slots=True)
+class Layout:
+    """A sheet with the place where the next thing goes."""
+
+    sheet: Sheet
+    geometry: Geometry
+    y: float
+
+    @property
+    def left(self) -> int:
+        return self.geometry.text.left
+
+    def size(self, length: float) -> int:
+        return max(10, self.geometry.px(length))
+
+    def px(self, length: float) -> int:
+        return self.geometry.px(length)
+
+
+def card(spec: ClipSpec, geometry: Geometry, number: int) -> Sheet:
+    """Everything that is written once."""
+    right = geometry.scene.left or geometry.scene.right
+    area = Area(0, geometry.panel.top, right, geometry.track.top)
+    layout = Layout(Sheet(area, number), geometry, geometry.text.top)
+    heading(layout, spec)
+    chips(layout, spec)
+    bottom = facts(layout, spec)
+    if spec.references:
+        bottom = references(layout, spec.references, bottom)
+    prompt(layout, spec, bottom)
+    return layout.sheet
+
+
+def heading(layout: Layout, spec: ClipSpec) -> None:
+    """The task in the accent colour, then who would have made it."""
+    room = layout.geometry.text.width
+    size = layout.size(23)
+    layout.y += size * 0.8
+    task = one_line(spec.task, fonts.MONO, size, room)
+    layout.sheet.text(line(task, fonts.MONO), size, layout.left, layout.y, "accent")
+    size = layout.size(16)
+    layout.y += size * 1.75
+    maker = one_line(f"{spec.dialect}  /  {spec.model}", fonts.TEXT, size, room)
+    layout.sheet.text(line(maker), size, layout.left, layout.y, "soft")
+    layout.y += layout.px(16)
+
+
+def one_line(text: str, font: str, size: int, room: float) -> str:
+    return (
+        text if width(line(text, font), size) <= room else shortened(text, room * 64 / size, font)
+    )
+
+
+def chips(layout: Layout, spec: ClipSpec) -> None:
+    size, high = layout.size(13), layout.px(27) // 2 * 2
+    x = layout.left
+    for chip in labels(spec):
+        runs = line(chip.text)
+        wide = round(width(runs, size)) + 2 * layout.px(11)
+        if x > layout.left and x + wide > layout.geometry.text.right:
+            x, layout.y = layout.left, layout.y + high + layout.px(7)
+        top = round(layout.y)
+        box = Box(x, top, x + wide, top + high)
+        layout.sheet.rounded(box, high // 2, "accent" if chip.loud else "raised")
+        base = top + high / 2 + size * 0.36
+        layout.sheet.text(runs, size, x + layout.px(11), base, "paper" if chip.loud else "ink")
+        x += wide + layout.px(7)
+    layout.y += high
+
+
+def labels(spec: ClipSpec) -> Iterator[Chip]:
+    yield Chip(spec.mode)
+    if spec.draft:
+        yield Chip("Draft", loud=True)
+    yield Chip(spec.tier.capitalize() or "Standard", loud=spec.tier not in PLAIN_TIERS)
+    yield Chip("Camera fixed", loud=True) if spec.camera_fixed else Chip("Camera moves")
+
+
+def facts(layout: Layout, spec: ClipSpec) -> float:
+    """Columns of names and values at the bottom; returns where they begin."""
+    small, big = layout.size(12), layout.size(18)
+    gap = layout.px(30)
+    rows: list[list[tuple[float, str, str]]] = [[]]
+    x = 0.0
+    for name, value in values(spec):
+        wide = max(width(line(name), small), width(line(value), big))
+        if rows[-1] and x + wide > layout.geometry.text.width:
+            rows.append([])
+            x = 0.0
+        rows[-1].append((layout.left + x, name, value))
+        x += wide + gap
+    step = (small + big) * 1.5 + layout.px(6)
+    top = layout.geometry.text.bottom - step * len(rows) + layout.px(10)
+    for number, row in enumerate(rows):
+        base = top + step * number + small
+        for left, name, value in row:
+            layout.sheet.text(line(name), small, left, base, "soft")
+            layout.sheet.text(line(value), big, left, base + big * 1.32, "ink")
+    return top
+
+
+def values(spec: ClipSpec) -> tuple[tuple[str, str], ...]:
+    return (
+        ("Size", f"{spec.width} \u00d7 {spec.height}"),
+        ("Resolution", spec.resolution or "\u2013"),
+        ("Ratio", spec.ratio or "\u2013"),
+        ("Length", f"{spec.frames / FPS:.4g} s"),
+        ("Frames", str(spec.frames)),
+        ("Seed", str(spec.seed)),
+        ("Sound", "on" if spec.sound else "off"),
+    )
+
+
+def prompt(layout: Layout, spec: ClipSpec, bottom: float) -> None:
+    """The prompt as large as the room allows."""
+    text = layout.geometry.text
+    top = layout.y + layout.px(20)
+    room = bottom - layout.px(20) - top
+    sizes = tuple(layout.size(size) for size in PROMPT_SIZES)
+    lines = {size: max(1, int(room / (size * LEADING))) for size in sizes}
+    block = fitted(spec.prompt or "No prompt", sizes, text.width, lines, fonts.DISPLAY)
+    tone: Tone = "ink" if spec.prompt else "soft"
+    base = top + block.size * 0.92
+    for runs in block.lines:
+        left = text.right - width(runs, block.size) if block.rtl else text.left
+        layout.sheet.text(runs, block.size, left, base, tone)
+        base += block.size * LEADING
+
+
+def references(layout: Layout, pictures: Sequence[Picture], bottom: float) -> float:
+    """Thumbnails, or names, of as many references as fit one row; returns where it begins."""
+    high = layout.px(64) // 2 * 2
+    wide = high * 3 // 2 // 2 * 2
+    gap = layout.px(10)
+    top = round(bottom) - high - layout.px(22)
+    fit = max(1, (layout.geometry.text.width + gap) // (wide + gap))
+    shown = pictures if len(pictures) <= fit else pictures[: fit - 1]
+    x = layout.left
+    for picture in shown:
+        tile(layout, picture, Box(x, top, x + wide, top + high))
+        x += wide + gap
+    if len(shown) < len(pictures):
+        box = Box(x, top, x + wide, top + high)
+        caption(layout, f"+{len(pictures) - len(shown)}", box, layout.size(20))
+    return top
+
+
+def tile(layout: Layout, picture: Picture, box: Box) -> None:
+    image = thumbnail(picture, box.width, box.height)
+    if image is not None:
+        layout.sheet.picture(image, box.left, box.top, layout.px(8))
+        return
+    caption(
+        layout,
+        one_line(picture.name or picture.kind, fonts.TEXT, layout.size(13), box.width * 0.86),
+        box,
+        layout.size(13),
+    )
+
+
+def caption(layout: Layout, text: str, box: Box, size: int) -> None:
+    layout.sheet.rounded(box, layout.px(8), "raised")
+    runs = line(text)
+    left = box.left + (box.width - width(runs, size)) / 2
+    layout.sheet.text(runs, size, left, box.top + box.height / 2 + size * 0.36, "ink")
+
+
+def thumbnail(picture: Picture, width: int, height: int) -> "Image | None":
+    """The picture cut to size, or None where nobody can tell what it shows."""
+    if picture.kind != "image" or picture.data is None:
+        return None
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(io.BytesIO(picture.data)) as image:
+            image.draft("RGB", (width * 2, height * 2))
+            return ImageOps.fit(image.convert("RGB"), (width, height))
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return None
+
+
+def footer(geometry: Geometry, number: int, frames: int, mark: str) -> Sheet:
+    """The clock at zero, the counter at one, and the provider's label where it is asked for."""
+    area = Area(0, geometry.clock.top, geometry.scene.right, geometry.panel.bottom)
+    sheet = Sheet(area, number)
+    cell = geometry.cell
+    for place, char in enumerate("00:00:00:00"):
+        digit(sheet, geometry, geometry.margin // BLOCK + place * cell.columns, char, "ink")
+    for place, char in enumerate("001"):
+        digit(sheet, geometry, geometry.counter + place * cell.columns, char, "ink")
+    size, base = clock_size(geometry), clock_base(geometry, geometry.clock.top)
+    left = (geometry.counter + 3 * cell.columns) * BLOCK + geometry.px(8)
+    sheet.text(line(f"/ {frames}", fonts.MONO), size, left, base, "soft")
+    if mark:
+        label(sheet, geometry, mark)
+    return sheet
+
+
+def label(sheet: Sheet, geometry: Geometry, mark: str) -> None:
+    size, high = max(10, geometry.px(15)), geometry.px(30) // 2 * 2
+    runs = line(mark)
+    wide = round(width(runs, size)) + 2 * geometry.px(13)
+    left = geometry.width - geometry.margin - wide
+    top = geometry.clock.top * BLOCK + (geometry.clock.rows * BLOCK - high) // 2
+    sheet.rounded(Box(left, top, left + wide, top + high), high // 4, "raised")
+    sheet.text(runs, size, left + geometry.px(13), top + high / 2 + size * 0.36, "ink")
+
+
+def digit(sheet: Sheet, geometry: Geometry, column: int, char: str, tone: Tone) -> None:
+    """One character in the middle of its cell."""
+    size = clock_size(geometry)
+    runs = line(char, fonts.MONO)
+    left = column * BLOCK + (geometry.cell.columns * BLOCK - width(runs, size)) / 2
+    sheet.text(runs, size, left, clock_base(geometry, sheet.area.top), tone)
+
+
+def clock_size(geometry: Geometry) -> int:
+    """Digits that are a little narrower than their cells."""
+    return min(geometry.cell.columns * 26, max(19, geometry.px(25)))
+
+
+def clock_base(geometry: Geometry, top: int) -> float:
+    return top * BLOCK + geometry.cell.rows * BLOCK / 2 + clock_size(geometry) * 0.365

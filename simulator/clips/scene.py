@@ -1,0 +1,111 @@
+"""The landscape beside the card: sky, sun and three ridges in the colours of the seed."""
+
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from simulator.clips.palette import Palette, blend, palette, rgb
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from PIL.ImageDraw import ImageDraw
+
+WIDTH = 1280
+HEIGHT = 960
+FINER = 2
+STEP = 8
+
+# Pillow's radial gradient is 181 where it meets the edges of its square.
+FADING = [round(150 * max(0.0, 1 - distance / 181) ** 2) for distance in range(256)]
+
+
+@lru_cache(maxsize=4)
+def scene(number: int, draft: bool) -> bytes:
+    """RGB samples of the landscape; a draft shows its construction lines."""
+    return (sketched if draft else painted)(number).tobytes()
+
+
+def painted(number: int) -> "Image":
+    from PIL import ImageDraw
+
+    colours = palette(number)
+    picture = sky(colours)
+    glow(picture, colours, number)
+    draw = ImageDraw.Draw(picture)
+    for depth, tint in enumerate(colours.ridges):
+        draw.polygon(ridge(number, depth), fill=rgb(tint))
+    return picture.reduce(FINER)
+
+
+def sketched(number: int) -> "Image":
+    from PIL import Image, ImageDraw
+
+    colours = palette(number)
+    size = (WIDTH * FINER, HEIGHT * FINER)
+    picture = Image.new("RGB", size, rgb(blend(colours.paper, colours.accent, 0.08)))
+    draw = ImageDraw.Draw(picture)
+    grid(draw, blend(colours.paper, colours.accent, 0.2))
+    x, y, radius = sun(number)
+    edge = (x - radius, y - radius, x + radius, y + radius)
+    draw.ellipse(edge, outline=rgb(colours.accent), width=5)
+    for depth in range(3):
+        line = rgb(blend(colours.paper, colours.accent, 0.9 - 0.2 * depth))
+        fill = rgb(blend(colours.paper, colours.accent, 0.06))
+        outline = ridge(number, depth)
+        draw.polygon(outline, fill=fill)
+        draw.line(outline[:-2], fill=line, width=5, joint="curve")
+    return picture.reduce(FINER)
+
+
+def grid(draw: "ImageDraw", tint: str) -> None:
+    width, height = WIDTH * FINER, HEIGHT * FINER
+    for at in range(0, width, 120):
+        draw.line((at, 0, at, height), fill=rgb(tint), width=2)
+    for at in range(0, height, 120):
+        draw.line((0, at, width, at), fill=rgb(tint), width=2)
+
+
+def sky(colours: Palette) -> "Image":
+    """A gradient through three colours; the horizon is two thirds down."""
+    from PIL import Image
+
+    column = Image.new("RGB", (1, HEIGHT))
+    for y in range(HEIGHT):
+        part = min(1.0, y / HEIGHT / 0.7)
+        top, middle, low = colours.sky
+        near = blend(top, middle, part * 2) if part < 0.5 else blend(middle, low, part * 2 - 1)
+        column.putpixel((0, y), rgb(near))
+    return column.resize((WIDTH * FINER, HEIGHT * FINER))
+
+
+def sun(number: int) -> tuple[int, int, int]:
+    """Centre and radius."""
+    x = WIDTH * FINER * (0.42 + 0.16 * math.sin(number * 2.4))
+    y = HEIGHT * FINER * (0.40 + 0.08 * math.cos(number * 1.7))
+    return round(x), round(y), round(HEIGHT * FINER * (0.085 + 0.012 * (number % 4)))
+
+
+def glow(picture: "Image", colours: Palette, number: int) -> None:
+    from PIL import Image, ImageDraw
+
+    x, y, radius = sun(number)
+    reach = radius * 6
+    halo = Image.radial_gradient("L").point(FADING)
+    shape = halo.resize((2 * reach, 2 * reach))
+    picture.paste(rgb(colours.sun), (x - reach, y - reach), shape)
+    edge = (x - radius, y - radius, x + radius, y + radius)
+    ImageDraw.Draw(picture).ellipse(edge, fill=rgb(colours.sun))
+
+
+def ridge(number: int, depth: int) -> list[tuple[float, float]]:
+    """The outline of a range of hills; nearer ones are lower, and rounder."""
+    base = HEIGHT * FINER * (0.60 + 0.13 * depth)
+    size = HEIGHT * FINER * (0.095 - 0.012 * depth)
+    turn = number * 1.9 + depth * 2.3
+    line = []
+    for x in range(0, WIDTH * FINER + STEP, STEP):
+        far = x / (WIDTH * FINER)
+        wave = math.sin(far * (9.1 - 2 * depth) + turn) + 0.5 * math.sin(far * 17.3 + 2 * turn)
+        sharp = 0.28 * math.sin(far * 41 + turn * 3) if depth == 0 else 0.0
+        line.append((float(x), base - size * (wave + sharp)))
+    return [*line, (WIDTH * FINER + STEP, HEIGHT * FINER), (0.0, HEIGHT * FINER)]

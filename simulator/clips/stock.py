@@ -1,0 +1,88 @@
+"""Hidden rows of the first picture: digits, knobs and a full bar, to be copied from."""
+
+from simulator.clips import blocks, card
+from simulator.clips.geometry import BLOCK, DIGITS, KNOB_BLOCKS, Area, Box, Geometry
+from simulator.clips.h264 import Picture
+from simulator.clips.palette import Colour
+from simulator.clips.sheet import Sheet, flat, tones
+
+
+def track(geometry: Geometry, number: int, *, full: bool) -> list[bytes]:
+    """One block for each row of the bar; the whole row looks like it."""
+    sheet = Sheet(Area(0, 0, 1, geometry.track.rows), number)
+    rail(sheet, geometry, 0, BLOCK, full=full)
+    return [block for _, rows in sheet.columns() for _, block in rows]
+
+
+def rail(sheet: Sheet, geometry: Geometry, left: int, right: int, *, full: bool) -> None:
+    high = thickness(geometry)
+    middle = geometry.track.rows * BLOCK // 2
+    top = (middle - high // 2) // 2 * 2
+    colour = sheet.tones["accent" if full else "raised"]
+    sheet.luma.paste(colour.y, (left, top, right, top + high))
+    if full:
+        chroma(sheet, colour, (left // 2, top // 2, right // 2, (top + high) // 2))
+    sheet.touch(left, 0, right - 1, sheet.area.rows * BLOCK - 1)
+
+
+def chroma(sheet: Sheet, colour: Colour, box: tuple[int, int, int, int]) -> None:
+    sheet.cb.paste(colour.cb, box)
+    sheet.cr.paste(colour.cr, box)
+
+
+def thickness(geometry: Geometry) -> int:
+    return max(2, geometry.px(4) // 2 * 2)
+
+
+def knob(geometry: Geometry, number: int) -> Sheet:
+    """The end of the bar, the knob in the middle of its blocks."""
+    sheet = Sheet(Area(0, 0, KNOB_BLOCKS, geometry.track.rows), number)
+    middle = KNOB_BLOCKS * BLOCK // 2
+    rail(sheet, geometry, 0, middle, full=True)
+    rail(sheet, geometry, middle, 2 * middle, full=False)
+    radius = min(geometry.px(7), geometry.track.rows * BLOCK // 2 - 1)
+    centre = geometry.track.rows * BLOCK // 2
+    box = Box(middle - radius, centre - radius, middle + radius, centre + radius)
+    sheet.rounded(box, radius, "accent")
+    return sheet
+
+
+def rows(picture: Picture, geometry: Geometry, number: int) -> list[bytes]:
+    """The slices below the shown picture."""
+    return [*supplies(picture, geometry, number), *bars(picture, geometry, number)]
+
+
+def supplies(picture: Picture, geometry: Geometry, number: int) -> list[bytes]:
+    top, cell = geometry.stock, geometry.cell
+    digits = Sheet(Area(0, top, DIGITS * cell.columns, top + cell.rows), number)
+    for value in range(DIGITS):
+        card.digit(digits, geometry, value * cell.columns, str(value), "ink")
+    plain = flat(tones(number)["paper"])
+    found = digits.blocks()
+    strips = knob(geometry, number).blocks()
+    made = []
+    for y in range(top, top + cell.rows):
+        cells = found.get(y, [])
+        for first in geometry.knobs:
+            cells += [(first + x, block) for x, block in strips.get(y - top, [])]
+        made.append(slice_row(picture, geometry, y, cells, plain))
+    return made
+
+
+def bars(picture: Picture, geometry: Geometry, number: int) -> list[bytes]:
+    return [
+        blocks.row(
+            picture,
+            (geometry.filled + y) * geometry.shape.columns,
+            geometry.shape.columns,
+            [(0, block)],
+        )
+        for y, block in enumerate(track(geometry, number, full=True))
+    ]
+
+
+def slice_row(
+    picture: Picture, geometry: Geometry, y: int, cells: list[tuple[int, bytes]], plain: bytes
+) -> bytes:
+    columns = geometry.shape.columns
+    return blocks.row(picture, y * columns, columns, blocks.settled(cells, columns, plain))

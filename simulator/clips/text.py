@@ -1,0 +1,216 @@
+"""Text of any script, cut into lines and into runs that one font can draw."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from simulator.clips import fonts
+
+LONGEST = 1200
+MEASURE = 64
+ELLIPSIS = "\u2026"
+JOINED = "\u200d\ufe0f\ufe0e\u20e3"
+SKIN = range(0x1F3FB, 0x1F400)
+# Full-width marks are meant here.
+NEVER_FIRST = ",.!?:;)]}、。，．・：；！？）］｝」』】〉》”’…‥ー"  # noqa: RUF001
+IDEOGRAPHS = ((0x2E80, 0xA000), (0xAC00, 0xD7B0), (0xF900, 0xFB00), (0xFE30, 0xFFF0))
+PLANES = range(0x20000, 0x40000)
+
+# The commands that some models read out of a prompt.
+DIRECTIVES = re.compile(
+    r"\s*--(?:rt|ratio|rs|resolution|dur|duration|frames|fps|framespersecond|seed|cf|camerafixed"
+    r"|camera_fixed|wm|watermark)[ =]+\S+",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Characters in one font and one direction."""
+
+    text: str
+    font: str
+    rtl: bool = False
+
+    def width(self, size: int) -> float:
+        return length(self, size)
+
+
+Line = tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Lines at one size; ``rtl`` text begins at the right."""
+
+    lines: tuple[Line, ...]
+    size: int
+    rtl: bool = False
+
+
+def clean(text: str) -> str:
+    """One line without control characters and directives, cut where nobody reads on."""
+    short = "".join(map(printable, text[: 4 * LONGEST]))
+    return " ".join(DIRECTIVES.sub("", " " + short).split())[:LONGEST]
+
+
+def printable(char: str) -> str:
+    if char in JOINED:
+        return char
+    kind = unicodedata.category(char)
+    return " " if kind in ("Cc", "Cs", "Cn", "Co", "Zl", "Zp") else "" if kind == "Cf" else char
+
+
+def line(text: str, font: str = fonts.TEXT) -> Line:
+    """One line of text, its runs from left to right."""
+    return arranged(clean(text), font)
+
+
+def width(runs: Line, size: int) -> float:
+    return sum(run.width(size) for run in runs)
+
+
+@lru_cache(maxsize=4096)
+def length(run: Run, size: int) -> float:
+    face = fonts.face(run.font, size)
+    if fonts.shapes():
+        return face.getlength(run.text, direction="rtl" if run.rtl else "ltr")
+    return face.getlength(run.text)
+
+
+def fitted(
+    text: str, sizes: tuple[int, ...], across: float, lines: dict[int, int], font: str
+) -> Block:
+    """The text at the largest size whose lines are few enough; cut short at the smallest."""
+    tidy = clean(text)
+    pieces = measured(tidy, font)
+    for size in sizes:
+        broken = wrapped(pieces, across * MEASURE / size)
+        if len(broken) <= lines[size] or size == sizes[-1]:
+            break
+    if len(broken) > lines[size]:
+        broken = broken[: lines[size]]
+        broken[-1] = shortened(broken[-1], across * MEASURE / size, font)
+    rtl = leads_right(tidy)
+    return Block(tuple(arranged(part.strip(), font, rtl) for part in broken), size, rtl)
+
+
+def measured(text: str, font: str) -> list[tuple[str, float]]:
+    """The unbreakable pieces with their widths at the measuring size."""
+    return [(piece, extent(piece, font)) for piece in pieces(text)]
+
+
+def extent(text: str, font: str) -> float:
+    if text.isascii():
+        return sum(advance(char, font) for char in text)
+    return sum(length(run, MEASURE) for run in runs(text, font, False))
+
+
+@lru_cache(maxsize=1024)
+def advance(char: str, font: str) -> float:
+    return fonts.face(font, MEASURE).getlength(char)
+
+
+def pieces(text: str) -> Iterator[str]:
+    """Words with the space behind them; ideographs one by one, closing marks with their letter."""
+    piece = ""
+    for char in text:
+        closes = char in NEVER_FIRST or char in JOINED or ord(char) in SKIN
+        glued = piece.endswith("\u200d") or closes
+        ends = piece and (piece[-1] == " " or wide(char) or wide(piece[-1]))
+        if ends and char != " " and not glued:
+            yield piece
+            piece = ""
+        piece += char
+    if piece:
+        yield piece
+
+
+def wide(char: str) -> bool:
+    code = ord(char)
+    return code in PLANES or any(first <= code < end for first, end in IDEOGRAPHS)
+
+
+def wrapped(measured_pieces: list[tuple[str, float]], across: float) -> list[str]:
+    lines: list[str] = []
+    text, used = "", 0.0
+    for piece, size in measured_pieces:
+        if text and used + size > across:
+            lines.append(text)
+            text, used = "", 0.0
+        while size > across and len(piece) > 1:
+            cut = max(1, int(len(piece) * across / size))
+            lines.append(piece[:cut])
+            size *= (len(piece) - cut) / len(piece)
+            piece = piece[cut:]
+        text, used = text + piece, used + size
+    return [*lines, text] if text else lines or [""]
+
+
+def shortened(text: str, across: float, font: str) -> str:
+    """The text with an ellipsis, no wider than allowed."""
+    text = text.rstrip()
+    while text and extent(text + ELLIPSIS, font) > across:
+        text = text[:-1].rstrip()
+    return text + ELLIPSIS
+
+
+def arranged(text: str, font: str, rtl: bool | None = None) -> Line:
+    """The runs of one line in the order in which they stand on it."""
+    if text.isascii():
+        return (Run(text, font),) if text else ()
+    right = leads_right(text) if rtl is None else rtl
+    made: list[list[Run]] = []
+    for part, backwards in directions(text, right):
+        found = list(runs(part, font, backwards))
+        made.append(found[::-1] if backwards else found)
+    return tuple(run for group in (made[::-1] if right else made) for run in group)
+
+
+def leads_right(text: str) -> bool:
+    """Whether the first letter with a direction is written from right to left."""
+    kinds = map(unicodedata.bidirectional, text)
+    return next((kind != "L" for kind in kinds if kind in ("L", "R", "AL")), False)
+
+
+def directions(text: str, right: bool) -> Iterator[tuple[str, bool]]:
+    """Stretches of one direction; marks and spaces go with what is on both sides of them."""
+    start, way = 0, None
+    pause = 0
+    for at, char in enumerate(text):
+        kind = unicodedata.bidirectional(char)
+        if kind not in ("L", "R", "AL") and not (kind == "EN" and right):
+            continue
+        now = kind in ("R", "AL")
+        if way is None:
+            start, way = 0, now
+        elif now != way:
+            cut = at if way == right else pause
+            yield text[start:cut], way
+            start, way = cut, now
+        pause = at + 1
+    yield text[start:], right if way is None else way
+
+
+def runs(text: str, font: str, rtl: bool) -> Iterator[Run]:
+    """Stretches that one font can draw."""
+    part, current = "", font
+    for char in text:
+        wanted = keeper(char, current, font)
+        if wanted != current and part:
+            yield Run(part, current, rtl)
+            part = ""
+        part, current = part + char, wanted
+    if part:
+        yield Run(part, current, rtl)
+
+
+def keeper(char: str, current: str, first: str) -> str:
+    """The font for a character; what is no letter stays with its neighbours where it can."""
+    if char in JOINED or ord(char) in SKIN:
+        return current
+    if not char.isalpha() and current != first and ord(char) in fonts.coverage(current):
+        return current
+    return fonts.owner(char, first) or first

@@ -1,0 +1,117 @@
+"""A beep on every second, its pitches a melody of the seed, put together from packets of AAC.
+
+A second is 46.875 packets, so a beep begins at one of eight places within its packet. Every pitch
+is encoded once at each of these places; after that no encoder runs.
+"""
+
+import hashlib
+import math
+from array import array
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from simulator.clips.mp4 import MOVIE_SCALE, PER_FRAME, PER_PACKET
+from simulator.clips.process import Ffmpeg
+
+PITCHES = (440.0, 495.0, 586.67, 660.0, 733.33, 880.0, 990.0, 1173.33)
+PHASES = 8
+PHASE_STEP = PER_PACKET // PHASES
+BEEP = MOVIE_SCALE * 12 // 100
+ATTACK = MOVIE_SCALE * 2 // 1000
+RELEASE = MOVIE_SCALE // 100
+LOUD = 11000
+
+# Packets of one beep: one of silence before it, and some until all has died away.
+SLOT = 10
+ADTS_HEADER = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Tones:
+    """Encoded beeps by pitch and phase, and a packet of silence."""
+
+    beeps: tuple[tuple[bytes, ...], ...]
+    silence: bytes
+
+    def beep(self, pitch: int, phase: int) -> tuple[bytes, ...]:
+        return self.beeps[pitch * PHASES + phase]
+
+
+async def encoded(tool: Ffmpeg) -> bytes:
+    """An ADTS stream with every beep at every phase."""
+    return await tool.run(graph(), samples())
+
+
+@lru_cache(maxsize=1)
+def tones(stream: bytes) -> Tones:
+    """The encoder's first packet holds nothing but its delay."""
+    packets = adts(stream)[1:]
+    slots = [tuple(packets[at : at + SLOT]) for at in range(0, len(packets), SLOT)]
+    return Tones(tuple(slots[: len(PITCHES) * PHASES]), packets[-SLOT])
+
+
+def graph() -> Any:
+    import ffmpeg
+
+    given = ffmpeg.input("pipe:0", f="s16le", ar=MOVIE_SCALE, ac=1)
+    return ffmpeg.output(given, "pipe:1", f="adts", acodec="aac", audio_bitrate="96k")
+
+
+def samples() -> bytes:
+    """Every beep at every phase, then silence."""
+    made = bytearray()
+    for pitch in PITCHES:
+        beep = sound(pitch).tobytes()
+        for phase in range(PHASES):
+            before = bytes(2 * (PER_PACKET + phase * PHASE_STEP))
+            made += (before + beep).ljust(2 * SLOT * PER_PACKET, b"\0")
+    return bytes(made) + bytes(2 * 3 * SLOT * PER_PACKET)
+
+
+def sound(pitch: float) -> "array[int]":
+    turn = 2 * math.pi * pitch / MOVIE_SCALE
+    return array(
+        "h",
+        (
+            round(LOUD * envelope(at) * (math.sin(turn * at) + 0.35 * math.sin(2 * turn * at)))
+            for at in range(BEEP)
+        ),
+    )
+
+
+def envelope(at: int) -> float:
+    """A short attack, a decay, and silence at the end."""
+    edges = min(1.0, at / ATTACK, (BEEP - at) / RELEASE)
+    return edges * math.exp(-2.2 * at / BEEP)
+
+
+def adts(stream: bytes) -> list[bytes]:
+    """The packets of an ADTS stream without their headers."""
+    packets, at = [], 0
+    while at + ADTS_HEADER <= len(stream):
+        size = (stream[at + 3] & 3) << 11 | stream[at + 4] << 3 | stream[at + 5] >> 5
+        packets.append(stream[at + ADTS_HEADER : at + size])
+        at += size
+    return packets
+
+
+def melody(seed: int, seconds: int) -> list[int]:
+    """A pitch for every second."""
+    made = b""
+    while len(made) < seconds:
+        made += hashlib.sha256(f"{seed} {len(made)}".encode()).digest()
+    return [byte % len(PITCHES) for byte in made[:seconds]]
+
+
+def packets(known: Tones, seed: int, frames: int) -> list[bytes]:
+    """The sound of a clip."""
+    length = frames * PER_FRAME
+    count = -(-length // PER_PACKET)
+    made = [known.silence] * count
+    for second, pitch in enumerate(melody(seed, -(-length // MOVIE_SCALE))):
+        start, offset = divmod(second * MOVIE_SCALE, PER_PACKET)
+        for at, packet in enumerate(known.beep(pitch, offset // PHASE_STEP), start - 1):
+            if 0 <= at < count:
+                made[at] = packet
+    return made
