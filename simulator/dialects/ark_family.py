@@ -15,7 +15,7 @@ from simulator.dialects import content
 from simulator.engine import Engine, Submission
 from simulator.limits import MB, Limits, check_media
 from simulator.problems import Kind, Problem
-from simulator.references import adaptive_ratio, from_link, trusted_asset
+from simulator.references import Assets, adaptive_ratio, from_link, trusted_asset
 from simulator.rules import Body
 from simulator.task import Charge, Order, Phase, Reference, Task
 from simulator.tokens import RATIOS, SIZES, clip_tokens
@@ -86,10 +86,12 @@ class Model:
     region: str = "cn-beijing"
 
 
-async def order_of(call: Call, engine: Engine, model: Model, chance: Chance) -> Order:
+async def order_of(
+    call: Call, engine: Engine, model: Model, chance: Chance, assets: Assets = trusted_asset
+) -> Order:
     """The order of a request that has passed the rules, its media resolved and judged."""
     body = call.body
-    references = await resolve(call, engine)
+    references = await resolve(call, engine, assets)
     seconds = given(body, "duration", 5)
     if seconds == -1:
         seconds = chance.number("duration", 4, 15)
@@ -126,7 +128,9 @@ def given(body: Body, field: str, otherwise: Any) -> Any:
     return otherwise if found is None else found
 
 
-async def resolve(call: Call, engine: Engine) -> tuple[Reference, ...]:
+async def resolve(
+    call: Call, engine: Engine, assets: Assets = trusted_asset
+) -> tuple[Reference, ...]:
     """The references of a content array, each known as far as it can be without fetching it."""
     found: list[tuple[str, Reference]] = []
     for item, role in content.with_roles(content.media(call.body)):
@@ -137,7 +141,7 @@ async def resolve(call: Call, engine: Engine) -> tuple[Reference, ...]:
             item.url,
             item.field,
             data_urls=item.kind != "video",
-            assets=trusted_asset,
+            assets=assets,
         )
         found.append((item.field, reference))
     limits = OBSERVED if engine.observed else DOCUMENTED

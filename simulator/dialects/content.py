@@ -15,6 +15,7 @@ MEDIA: Mapping[str, MediaKind] = {
 }
 TYPES = ("text", *MEDIA, "draft_task")
 FRAMES = ("first_frame", "last_frame")
+REFERENCES = ("reference_image", "reference_video", "reference_audio")
 ROLES: Mapping[MediaKind, tuple[str, ...]] = {
     "image": (*FRAMES, "reference_image"),
     "video": ("reference_video",),
@@ -188,13 +189,16 @@ class AtMost:
 
 @dataclass(frozen=True, slots=True)
 class FramesWithoutReferences:
-    """First and last frames do not stand beside references."""
+    """First and last frames do not stand beside references of these roles."""
+
+    apart: tuple[str, ...] = REFERENCES
 
     def problem(self, body: Body) -> Problem | None:
         roles = {role for _, role in with_roles(media(body))}
-        if roles.isdisjoint(FRAMES) or roles <= set(FRAMES):
+        if roles.isdisjoint(FRAMES) or roles.isdisjoint(self.apart):
             return None
-        detail = "first_frame and last_frame cannot be mixed with references"
+        others = "references" if self.apart == REFERENCES else " or ".join(self.apart)
+        detail = f"first_frame and last_frame cannot be mixed with {others}"
         return Problem(Kind.CONFLICT, "content", detail, aspect="mixed")
 
 

@@ -28,6 +28,7 @@ BUILD = "4ca47ee2"
 PER_DOLLAR = 500_000
 TASK_ID_LENGTH = 32
 FIRST_POLL = 15 * SECOND
+LONGEST_ECHO = 200
 
 # The states as the envelope and as the OpenAI object spell them.
 STATUS: Mapping[Phase, str] = {
@@ -266,9 +267,10 @@ def _model_error(problem: Problem, call: Call) -> Reply:
     if problem.kind is Kind.TYPE:
         return middleware_error(call, 400, f"Invalid request: model {problem.detail}")
     if problem.kind is Kind.NO_GROUP and call.account.models:
-        message = f"This token has no access to model {problem.got}"
+        message = f"This token has no access to model {str(problem.got)[:LONGEST_ECHO]}"
         return middleware_error(call, 403, message)
-    message = f"No available channel for model {problem.got} under group default (distributor)"
+    name = str(problem.got)[:LONGEST_ECHO]
+    message = f"No available channel for model {name} under group default (distributor)"
     return middleware_error(call, 503, message, "model_not_found")
 
 

@@ -1,0 +1,38 @@
+"""OctopusX: Ark's content array under metadata, in new-api's envelope, with an asset library.
+
+"Create Video" (Seedance-2), "Query" and the asset pages, OctopusX documentation, read June 2026;
+what they leave open is as in the new-api code base and in Ark.
+"""
+
+from simulator.dialects import newapi
+from simulator.dialects.ark_family import FAILURES, callbacks
+from simulator.dialects.newapi_wallet import Wallet
+from simulator.dialects.octopusx import assets
+from simulator.dialects.octopusx.render import callback_body
+from simulator.dialects.octopusx.routes import create, show, show_content, show_object
+from simulator.dialects.octopusx.rules import OBSERVED_RULES, RULES, read_body
+from simulator.wire import Dialect, Route
+
+DIALECT = Dialect(
+    name="octopusx",
+    title="OctopusX",
+    documents=("OctopusX: Create Video (Seedance-2)", "OctopusX: Query", "OctopusX: Assets"),
+    base_path="/v1",
+    differences="content array with metadata, no sound and a watermark by default, asset library",
+    routes=(
+        Route("POST", newapi.CREATE, create, "create", read_body, RULES, OBSERVED_RULES),
+        Route("GET", newapi.QUERY, show, "query"),
+        Route("GET", newapi.OBJECT, show_object, "query"),
+        Route("GET", newapi.CONTENT, show_content, "download"),
+        *assets.ROUTES,
+        *Wallet().routes(),
+    ),
+    refuse=newapi.refuse_call,
+    dress=newapi.dress,
+    failures=FAILURES,
+    example={
+        "model": "doubao-seedance-2-0-260128",
+        "content": [{"type": "text", "text": "A paper boat sails down a rainy street"}],
+    },
+    callbacks=callbacks(callback_body),
+)

@@ -1,0 +1,167 @@
+"""The asset library of OctopusX: groups, assets, and what ``asset://`` links stand for.
+
+"Create Asset Group", "Create Asset" and "Get Asset", OctopusX documentation, 2026.
+"""
+
+from typing import Any
+
+from simulator.bodies import json_object
+from simulator.chance import ALNUM, KUBERNETES
+from simulator.clock import BEIJING, SECOND, moment
+from simulator.config import Pace
+from simulator.dialects import ark_family, newapi
+from simulator.engine import Engine
+from simulator.limits import check_media
+from simulator.media.facts import Facts, MediaKind
+from simulator.problems import Kind, Refusal, refuse
+from simulator.references import FACE_ASSET, Assets, from_link
+from simulator.rules import Length, OfType, OneOf, Required, Rule, given
+from simulator.store import Item
+from simulator.wire import Call, Reply, Route
+
+TYPES: dict[str, MediaKind] = {"Image": "image", "Video": "video", "Audio": "audio"}
+# How long an asset is looked at before it can be used.
+PROCESSING: dict[Pace, int] = {"instant": 0, "fast": SECOND, "realistic": 15 * SECOND}
+# "still processing" makes clients try again, so it is said of what will change only.
+UNUSABLE = {"Processing": "is an asset that is still processing", "Failed": "is a failed asset"}
+
+GROUP_RULES: tuple[Rule, ...] = (
+    Required("Name"),
+    OfType("Name", "string"),
+    Length("Name", 64),
+    OfType("Description", "string"),
+    Length("Description", 300),
+)
+ASSET_RULES: tuple[Rule, ...] = (
+    Required("GroupId"),
+    OfType("GroupId", "string"),
+    Required("URL"),
+    OfType("URL", "string"),
+    Required("AssetType"),
+    OfType("AssetType", "string"),
+    OneOf("AssetType", tuple(TYPES)),
+    Required("Name"),
+    OfType("Name", "string"),
+)
+GET_RULES: tuple[Rule, ...] = (Required("task_id"), OfType("task_id", "string"))
+
+
+async def create_group(call: Call, engine: Engine) -> Reply:
+    facts = {"Name": call.body["Name"], "Description": given(call.body, "Description", "")}
+    group_id = await _put(call, engine, _name(call, "group"), "group", facts)
+    return _done({"Id": group_id})
+
+
+async def create_asset(call: Call, engine: Engine) -> Reply:
+    body = call.body
+    group = await _own(call, engine, body["GroupId"], "group")
+    if group is None:
+        raise refuse(Kind.ASSET, "GroupId", "is no group of yours", got=body["GroupId"])
+    known, error = await _examined(call, engine)
+    task_id = "task_" + call.chance.word("asset task", ALNUM, newapi.TASK_ID_LENGTH)
+    facts = {name: body[name] for name in ("Name", "URL", "AssetType", "GroupId")}
+    facts |= {"facts": known, "error": error}
+    asset_id = await _put(call, engine, _name(call, "asset"), "asset", facts)
+    await _put(call, engine, task_id, "asset task", {"asset": asset_id})
+    return _done({"Id": asset_id, "task_id": task_id})
+
+
+async def _examined(call: Call, engine: Engine) -> tuple[Facts | None, str]:
+    """What is known of the media, and why it will be refused after a while."""
+    kind = TYPES[call.body["AssetType"]]
+    limits = ark_family.OBSERVED if engine.observed else ark_family.DOCUMENTED
+    try:
+        reference = await from_link(engine, kind, "", call.body["URL"], "URL")
+        check_media([("URL", reference.facts)], limits[kind])
+    except Refusal as refusal:
+        if refusal.problem.aspect in ("data", "link"):
+            raise
+        return None, f"The asset {refusal.problem.detail}."
+    return reference.facts, ""
+
+
+async def get_asset(call: Call, engine: Engine) -> Reply:
+    found = await _own(call, engine, call.body["task_id"], "asset task")
+    if found is None:
+        raise refuse(Kind.UNKNOWN_TASK, "task_id", "no such task", got=call.body["task_id"])
+    asset = await engine.store.item(str(found.facts["asset"]))
+    assert asset is not None
+    status = status_of(asset, engine, call.now)
+    error = {"Code": "InvalidAsset", "Message": asset.facts["error"]}
+    ready = asset.created + PROCESSING[engine.config.pace]
+    facts = {name: asset.facts[name] for name in ("Name", "URL", "AssetType", "GroupId")}
+    return _done(
+        {
+            "Id": asset.id,
+            **facts,
+            "Status": status,
+            "CreateTime": _stamp(asset.created),
+            "UpdateTime": _stamp(asset.created if status == "Processing" else ready),
+            "Error": error if status == "Failed" else None,
+        }
+    )
+
+
+def status_of(asset: Item, engine: Engine, now: int) -> str:
+    """An asset is looked at for a while, and is then good or not."""
+    if now < asset.created + PROCESSING[engine.config.pace]:
+        return "Processing"
+    return "Failed" if asset.facts["error"] else "Active"
+
+
+def library(call: Call, engine: Engine) -> Assets:
+    """What the caller's ``asset://`` links stand for: active assets of the right kind."""
+
+    async def find(field: str, asset_id: str, kind: MediaKind) -> Facts | None:
+        if asset_id == FACE_ASSET:
+            raise refuse(Kind.FACE, field, "shows a real person")
+        asset = await _own(call, engine, asset_id, "asset")
+        if asset is None:
+            raise refuse(Kind.ASSET, field, "is no asset of yours", got=asset_id)
+        status = status_of(asset, engine, call.now)
+        if status != "Active":
+            raise refuse(Kind.ASSET, field, UNUSABLE[status], got=asset_id)
+        if TYPES[str(asset.facts["AssetType"])] != kind:
+            detail = f"is an asset of type {asset.facts['AssetType']}"
+            raise refuse(Kind.ASSET, field, detail, got=asset_id)
+        facts = asset.facts["facts"]
+        return facts if isinstance(facts, Facts) else None
+
+    return find
+
+
+async def _own(call: Call, engine: Engine, item_id: str, kind: str) -> Item | None:
+    item = await engine.store.item(item_id)
+    mine = item is not None and (item.dialect, item.account, item.kind) == (
+        "octopusx",
+        call.account.key,
+        kind,
+    )
+    return item if mine else None
+
+
+async def _put(call: Call, engine: Engine, name: str, kind: str, facts: dict[str, Any]) -> str:
+    await engine.store.put_item(Item(name, "octopusx", call.account.key, kind, call.now, facts))
+    return name
+
+
+def _name(call: Call, kind: str) -> str:
+    """The kind, the time in UTC+8 and five letters, as the upstream names its assets."""
+    word = call.chance.word(kind, KUBERNETES, 5)
+    return f"{kind}-{moment(call.now, BEIJING):%Y%m%d%H%M%S}-{word}"
+
+
+def _stamp(ms: int) -> str:
+    return f"{moment(ms):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _done(data: dict[str, Any]) -> Reply:
+    return Reply(200, {"state": 1, "data": data, "error": None})
+
+
+_PATH = "/v1/seedance/asset/"
+ROUTES: tuple[Route, ...] = (
+    Route("POST", _PATH + "CreateAssetGroup", create_group, "other", json_object, GROUP_RULES),
+    Route("POST", _PATH + "CreateAsset", create_asset, "other", json_object, ASSET_RULES),
+    Route("POST", _PATH + "GetAsset", get_asset, "other", json_object, GET_RULES),
+)

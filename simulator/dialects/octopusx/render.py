@@ -1,0 +1,107 @@
+"""How OctopusX shows a task: the envelope, the OpenAI object, and Ark's own in the callback."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from simulator.chance import ALNUM, Chance
+from simulator.clock import SECOND
+from simulator.dialects import newapi
+from simulator.dialects.ark_family import clip_links, length, task_object, usage
+from simulator.dialects.octopusx.rules import MODELS
+from simulator.engine import Engine
+from simulator.task import Phase, Task
+from simulator.wire import Event
+
+STATUS: Mapping[Phase, str] = {**newapi.STATUS, Phase.QUEUED: "SUBMITTED"}
+# The word inside agrees with the one outside, in the upstream's spelling.
+INNER: Mapping[str, str] = {
+    "SUBMITTED": "queued",
+    "IN_PROGRESS": "processing",
+    "SUCCESS": "succeeded",
+    "FAILURE": "failed",
+}
+# "About 12 hours" in the documentation of the query; the links themselves hold 24.
+DOCUMENTED_LIFE, OBSERVED_LIFE = 43200, 86400
+
+
+def _life(engine: Engine) -> int:
+    return OBSERVED_LIFE if engine.observed else DOCUMENTED_LIFE
+
+
+def _links(task: Task, engine: Engine, base: str) -> dict[str, str]:
+    return clip_links(task, engine, base, MODELS[task.order.model], _life(engine))
+
+
+def alias(task_id: str) -> str:
+    """The id under which the code base shows a task whose create call gave the upstream's."""
+    return "task_" + Chance.of("alias", task_id).word("id", ALNUM, newapi.TASK_ID_LENGTH)
+
+
+def envelope(task: Task, engine: Engine, base: str, now: int) -> dict[str, Any]:
+    status = STATUS[task.phase(now)]
+    inner = _inner(task, engine, base, status)
+    if engine.observed:
+        url = inner["content"].get("video_url", "")
+        row = newapi.full_task(task, now, status, url, inner)
+        return newapi.envelope({**row, "task_id": alias(task.id)}, "")
+    data = {"task_id": task.id, "status": status, "progress": f"{newapi.PERCENT[status]}%"}
+    if status == "FAILURE":
+        data["fail_reason"] = newapi.failure(task, now)[1]
+    return newapi.envelope({**data, **newapi.times(task, now), "data": inner})
+
+
+def _inner(task: Task, engine: Engine, base: str, status: str) -> dict[str, Any]:
+    order, done = task.order, status == "SUCCESS"
+    inner: dict[str, Any] = {
+        "status": INNER[status],
+        **length(order),
+        "resolution": order.resolution,
+        "ratio": order.ratio,
+        "content": _links(task, engine, base) if done else {},
+        "usage": usage(task, engine) if done else {},
+    }
+    return {**inner, **_draft(task)}
+
+
+def _draft(task: Task) -> dict[str, str]:
+    made_from = task.order.extra.get("draft_task_id")
+    return {"draft_task_id": made_from} if made_from else {}
+
+
+def video_object(task: Task, engine: Engine, base: str, now: int) -> dict[str, Any]:
+    """The same task as an OpenAI video object."""
+    status = STATUS[task.phase(now)]
+    body: dict[str, Any] = {
+        "id": task.id,
+        "task_id": task.id,
+        "object": "video",
+        "model": task.order.model,
+        "status": newapi.OPENAI[status],
+        "progress": newapi.PERCENT[status],
+        "created_at": task.created // SECOND,
+    }
+    if status in ("SUCCESS", "FAILURE") or engine.observed:
+        body["completed_at"] = task.updated_at(now) // SECOND
+    if status == "SUCCESS":
+        body["metadata"] = {"url": _links(task, engine, base)["video_url"]}
+    elif engine.observed:
+        body["metadata"] = {"url": ""}
+    if status == "FAILURE":
+        code, message = newapi.failure(task, now)
+        body["error"] = {"message": message, "code": code}
+    return body
+
+
+def callback_body(event: Event, engine: Engine) -> Mapping[str, Any]:
+    """The upstream's own task object: its callback is passed on as it is."""
+    task, order = event.task, event.task.order
+    also = {
+        "service_tier": order.extra["service_tier"],
+        "execution_expires_after": order.extra["execution_expires_after"],
+        "generate_audio": order.sound,
+        "draft": order.draft,
+        "priority": 0,
+        **_draft(task),
+    }
+    model = MODELS[order.model]
+    return task_object(task, engine, task.base, event.at, model, also, _life(engine))

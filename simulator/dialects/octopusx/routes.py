@@ -1,0 +1,144 @@
+"""What OctopusX does: it takes orders, goes on from drafts and shows tasks."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from simulator.addresses import judge_link
+from simulator.chance import Chance
+from simulator.clock import SECOND
+from simulator.dialects import content, newapi
+from simulator.dialects.ark_family import FAILURES, order_of, task_id
+from simulator.dialects.newapi_wallet import quota
+from simulator.dialects.octopusx import render
+from simulator.dialects.octopusx.assets import library
+from simulator.dialects.octopusx.rules import DEFAULTS, MODELS
+from simulator.engine import Engine, Submission
+from simulator.problems import Kind, Refusal, refuse
+from simulator.rules import given
+from simulator.store import Item
+from simulator.task import Order, Phase, Task
+from simulator.tokens import SIZES
+from simulator.wire import Call, Reply
+
+
+async def create(call: Call, engine: Engine) -> Reply:
+    settings = _settings(call)
+    _judge_callback(settings["callback_url"], engine)
+    chance = engine.draw(call.account)
+    draft_id = content.draft_id(call.body)
+    if draft_id is None:
+        order = await _order(call, engine, settings, chance)
+    else:
+        order = _finished(await _draft(call, engine, draft_id), call.body["model"], settings)
+    submission = Submission(
+        dialect="octopusx",
+        account=call.account,
+        order=order,
+        charge=quota(order, observed=engine.observed),
+        name=lambda attempt: task_id(chance, attempt, call.now),
+        failure=next(iter(FAILURES.items())),
+        base=call.base,
+    )
+    task = await engine.submit(submission, chance, call.now)
+    if engine.observed:
+        await _remember_alias(task, engine)
+    return Reply(200, {"task_id": task.id})
+
+
+def _settings(call: Call) -> dict[str, Any]:
+    """The parameters of the metadata, every default filled in."""
+    metadata = given(call.body, "metadata", {})
+    return {name: given(metadata, name, default) for name, default in DEFAULTS.items()}
+
+
+def _judge_callback(url: str | None, engine: Engine) -> None:
+    if url is not None:
+        detail = judge_link(url, engine.config.callbacks, plain_http=True)
+        if detail is not None:
+            raise refuse(Kind.ADDRESS, "metadata.callback_url", detail, got=url)
+
+
+async def _order(call: Call, engine: Engine, settings: Mapping[str, Any], chance: Chance) -> Order:
+    """The order as the upstream would understand it, with what only this dialect knows."""
+    model = MODELS[call.body["model"]]
+    upstream = {"model": call.body["model"], "content": call.body["content"], **settings}
+    assets = library(call, engine)
+    order = await order_of(replace(call, body=upstream), engine, model, chance, assets)
+    extra = _extra(settings)
+    if settings["frames"] is not None:
+        frames = settings["frames"]
+        order = replace(order, frames=frames, seconds=-(-frames // 24))
+        extra["frames"] = frames
+    return replace(
+        order,
+        camera_fixed=settings["camera_fixed"],
+        draft=settings["draft"],
+        extra=extra,
+    )
+
+
+def _extra(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: settings[name] for name in ("service_tier", "execution_expires_after")}
+
+
+async def _draft(call: Call, engine: Engine, draft_id: str) -> Task:
+    """The caller's own draft, which must have succeeded."""
+    try:
+        task = await engine.find("octopusx", call.account, draft_id, call.now)
+    except Refusal:
+        task = None
+    if task is None or not task.order.draft or task.phase(call.now) is not Phase.SUCCEEDED:
+        field = "content[0].draft_task.id"
+        detail = "must be a task of your own that was made with draft true and has succeeded"
+        raise refuse(Kind.NEEDS, field, detail, got=draft_id)
+    return task
+
+
+def _finished(draft: Task, model: str, settings: Mapping[str, Any]) -> Order:
+    """A draft's order again, with the looks that the new request asks for."""
+    order = draft.order
+    width, height = SIZES[settings["resolution"]][order.ratio]
+    extra = {**order.extra, **_extra(settings), "draft_task_id": draft.id}
+    return replace(
+        order,
+        model=model,
+        tier=MODELS[model].tier,
+        resolution=settings["resolution"],
+        width=width,
+        height=height,
+        watermark=settings["watermark"],
+        last_frame=settings["return_last_frame"],
+        draft=False,
+        callback_url=settings["callback_url"],
+        expires_after=settings["execution_expires_after"] * SECOND,
+        extra=extra,
+    )
+
+
+async def _remember_alias(task: Task, engine: Engine) -> None:
+    facts = {"task": task.id}
+    name = render.alias(task.id)
+    await engine.store.put_item(Item(name, "octopusx", task.account, "alias", task.created, facts))
+
+
+async def show(call: Call, engine: Engine) -> Reply:
+    task = await _find(call, engine)
+    return Reply(200, render.envelope(task, engine, call.base, call.now))
+
+
+async def show_object(call: Call, engine: Engine) -> Reply:
+    task = await _find(call, engine)
+    return Reply(200, render.video_object(task, engine, call.base, call.now))
+
+
+async def _find(call: Call, engine: Engine) -> Task:
+    """The task of an id, also of the one that the code base shows it under."""
+    name = call.args["id"]
+    item = await engine.store.item(name)
+    if item is not None and item.dialect == "octopusx" and item.kind == "alias":
+        name = str(item.facts["task"])
+    return await engine.find("octopusx", call.account, name, call.now)
+
+
+show_content = newapi.content_handler("octopusx")

@@ -1,0 +1,157 @@
+"""What OctopusX takes: a content array, and everything else in ``metadata``.
+
+"Create Video" (Seedance-2), OctopusX documentation, read June 2026.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.bodies import json_object
+from simulator.dialects import content
+from simulator.dialects.ark_family import SEED_MOST, Model
+from simulator.problems import Kind, Problem
+from simulator.rules import (
+    Between,
+    Body,
+    Count,
+    OfType,
+    OneOf,
+    OneOfFor,
+    Required,
+    Rule,
+    given,
+    value,
+)
+from simulator.tokens import RATIOS
+from simulator.wire import Call
+
+RESOLUTIONS = ("480p", "720p", "1080p")
+MODELS: Mapping[str, Model] = {
+    "doubao-seedance-2-0-260128": Model("doubao-seedance-2-0", "standard", RESOLUTIONS),
+    "doubao-seedance-2-0-fast-260128": Model("doubao-seedance-2-0-fast", "fast", RESOLUTIONS[:2]),
+}
+DOCUMENTED_RATIOS = ("16:9", "9:16", "1:1", "4:3", "adaptive")
+DEFAULTS: Mapping[str, Any] = {
+    "duration": 5,
+    "resolution": "720p",
+    "ratio": "16:9",
+    "frames": None,
+    "seed": -1,
+    "camera_fixed": False,
+    "watermark": True,
+    "generate_audio": False,
+    "return_last_frame": False,
+    "draft": False,
+    "service_tier": "default",
+    "execution_expires_after": 172800,
+    "callback_url": None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WholeFrames:
+    """The number of frames is one that the model can make: every fourth from 29 to 289."""
+
+    field: str = "metadata.frames"
+
+    def problem(self, body: Body) -> Problem | None:
+        frames = value(body, self.field)
+        if frames is None or (29 <= frames <= 289 and (frames - 25) % 4 == 0):
+            return None
+        detail = "must be 25 + 4n from 29 to 289"
+        return Problem(Kind.RANGE, self.field, detail, limit=(29, 289), got=frames)
+
+
+@dataclass(frozen=True, slots=True)
+class AudioWithSound:
+    """Reference audio is only taken for a clip with sound."""
+
+    def problem(self, body: Body) -> Problem | None:
+        if value(body, "metadata.generate_audio") is True:
+            return None
+        for item in content.media(body):
+            if item.kind == "audio":
+                detail = "must be true with reference_audio"
+                return Problem(Kind.NEEDS, "metadata.generate_audio", detail, got=item.field)
+        return None
+
+
+def _text(name: str) -> Rule:
+    return OfType(f"metadata.{name}", "string")
+
+
+def _number(name: str) -> Rule:
+    return OfType(f"metadata.{name}", "integer")
+
+
+def _switch(name: str) -> Rule:
+    return OfType(f"metadata.{name}", "boolean")
+
+
+def _rules(ratios: tuple[str, ...], stricter: tuple[Rule, ...], apart: Rule) -> tuple[Rule, ...]:
+    return (
+        Required("model"),
+        OfType("model", "string"),
+        OneOf("model", tuple(MODELS)),
+        Required("content"),
+        OfType("content", "array"),
+        Count("content", most=100, least=1),
+        content.ContentItems(),
+        OfType("metadata", "object"),
+        _number("duration"),
+        Between("metadata.duration", 4, 15, also=(-1,)),
+        _text("resolution"),
+        OneOf("metadata.resolution", RESOLUTIONS),
+        *stricter,
+        _text("ratio"),
+        OneOf("metadata.ratio", ratios),
+        _number("frames"),
+        WholeFrames(),
+        _number("seed"),
+        Between("metadata.seed", -1, SEED_MOST),
+        _switch("camera_fixed"),
+        _switch("watermark"),
+        _switch("generate_audio"),
+        _switch("return_last_frame"),
+        _switch("draft"),
+        _text("service_tier"),
+        _number("execution_expires_after"),
+        Between("metadata.execution_expires_after", 3600, 259200),
+        _text("callback_url"),
+        content.DraftAlone(),
+        content.ImageRoles(implied=None),
+        content.OtherRoles("video", required=False),
+        content.OtherRoles("audio", required=False),
+        content.AtMost("first_frame", 1),
+        content.AtMost("last_frame", 1),
+        apart,
+        content.FirstBeforeLast(),
+        content.NotOnlyAudio(),
+        content.AtMost("reference_image", 9),
+        content.AtMost("reference_video", 3),
+        content.AtMost("reference_audio", 3),
+        AudioWithSound(),
+    )
+
+
+RULES = _rules(DOCUMENTED_RATIOS, (), content.FramesWithoutReferences(("reference_image",)))
+OBSERVED_RULES = _rules(
+    (*RATIOS, "adaptive"),
+    (
+        OneOfFor(
+            "metadata.resolution", "model", {name: m.resolutions for name, m in MODELS.items()}
+        ),
+    ),
+    content.FramesWithoutReferences(),
+)
+
+
+async def read_body(call: Call) -> Mapping[str, Any]:
+    """The body; the code base also reads parameters at the top level where metadata lacks them."""
+    body = await json_object(call)
+    metadata = given(body, "metadata", {})
+    if not call.observed or not isinstance(metadata, dict):
+        return body
+    merged = {name: given(metadata, name, body.get(name)) for name in DEFAULTS}
+    return {**body, "metadata": merged}
