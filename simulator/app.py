@@ -11,7 +11,7 @@ import msgspec
 from aiohttp import web
 from multidict import CIMultiDict
 
-from simulator import control
+from simulator import control, logs
 from simulator.callbacks import Deliverer
 from simulator.clips.studio import Studio
 from simulator.config import Config
@@ -55,11 +55,11 @@ def create_app(config: Config | None = None) -> web.Application:
     engine = Engine(config)
     callbacks = {name: d.callbacks for name, d in dialects.items() if d.callbacks is not None}
     deliverer = Deliverer(engine, callbacks)
-    engine.on_change.append(deliverer.changed)
+    engine.on_change += [deliverer.changed, logs.changed]
     plane = control.Plane(engine, deliverer, dialects, control.Samples(config.ffmpeg))
     app = web.Application(client_max_size=0)
     app[WORLD] = World(config, engine, Studio(ffmpeg=config.ffmpeg), dialects, root, plane)
-    app.router.add_route("*", "/{path:.*}", _handle)
+    app.router.add_route("*", r"/{path:[\s\S]*}", _handle)
     app.on_cleanup.append(_close)
     return app
 
@@ -72,13 +72,22 @@ async def _close(app: web.Application) -> None:
 
 
 async def _handle(request: web.Request) -> web.StreamResponse:
+    response = await _route(request)
+    if response.status >= 400:
+        logs.refused(request, response)
+    return response
+
+
+async def _route(request: web.Request) -> web.StreamResponse:
     world = request.app[WORLD]
     path = request.raw_path.partition("?")[0]
     first, _, rest = path[1:].partition("/")
     if first == "_sim":
         return await control.serve(request, world.plane)
     if first == "tos":
-        return await serve_link(request, world.engine, world.studio)
+        response = await serve_link(request, world.engine, world.studio)
+        logs.downloaded(request, response)
+        return response
     label = request.host.partition(".")[0]
     dialect = world.dialects.get(label)
     if dialect is None:
@@ -128,7 +137,9 @@ async def _clip(
         return _write(request, dialect.refuse(problem, call))
     await world.engine.store.fetched(clip.task.id)
     headers = {**clip.headers, **CORS}
-    return ranged(request, rendered, content_type(clip.last_frame), headers)
+    response = ranged(request, rendered, content_type(clip.last_frame), headers)
+    logs.downloaded(request, response)
+    return response
 
 
 def _write(request: web.Request, reply: Reply) -> web.Response:

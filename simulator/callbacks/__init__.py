@@ -10,6 +10,7 @@ from simulator.callbacks.desk import Attempt, Desk, Line
 from simulator.callbacks.sender import Sender
 from simulator.clock import Clock
 from simulator.engine import Engine, kept
+from simulator.logs import tell
 from simulator.task import Task
 from simulator.wire import Callbacks, Event
 
@@ -168,6 +169,8 @@ class Deliverer:
         name = (desk.account, task.id)
         attempt = Attempt(*name, phase, line.number, line.due, took, *result)
         desk.record(attempt)
+        answer = attempt.error or attempt.status
+        tell("called back", task=task.id, phase=phase, attempt=attempt.number, answer=answer)
         self._settle(self._clock(desk), line, attempt, callbacks)
 
     def _stands(self, task: Task, line: Line) -> bool:

@@ -1,0 +1,129 @@
+"""Runs a server until it is told to end: sockets, TLS, signals, and the listening line."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from errno import EADDRNOTAVAIL, EAFNOSUPPORT
+from typing import Any
+
+from aiohttp import web
+
+from simulator import logs
+from simulator.app import create_app
+from simulator.config import Config
+from simulator.settings import BadSetting
+
+# How long requests under way may still take after the signal to end, and everything together.
+LAST_REQUESTS_S = 2.0
+GRACE_S = 4.0
+BACKLOG = 1024
+
+
+def serve(config: Config) -> None:
+    """Serve until SIGTERM or SIGINT, then let what is under way come to its end."""
+    context = None if config.tls_cert is None else tls(config.tls_cert, config.tls_key)
+    sockets = bind(config.host, config.port)
+    config = replace(config, port=sockets[0].getsockname()[1])
+    logs.set_up(config.log_format)
+    run(_serve(config, sockets, context))
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine in the fastest loop that is installed."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(main)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+async def _serve(
+    config: Config, sockets: list[socket.socket], context: ssl.SSLContext | None
+) -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    app = create_app(config)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_REQUESTS_S)
+    await runner.setup()
+    for one in sockets:
+        await web.SockSite(runner, one, ssl_context=context, backlog=BACKLOG).start()
+    _say(f"listening on {address(config, context is not None)}\n")
+    await ended.wait()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(GRACE_S):
+            await runner.cleanup()
+
+
+def _say(line: str) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.write(line)
+        sys.stdout.flush()
+
+
+def address(config: Config, encrypted: bool) -> str:
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    return f"http{'s' * encrypted}://{host}:{config.port}"
+
+
+def tls(cert: str, key: str | None) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(cert, key, password=lambda: "")
+    except (OSError, ValueError):
+        files = cert if key is None else f"{cert} and {key}"
+        text = f"--tls-cert: {files} do not hold a certificate and its unencrypted key (PEM)"
+        raise BadSetting(text) from None
+    return context
+
+
+def bind(host: str, port: int) -> list[socket.socket]:
+    """A listening place at each address of the host, all with the same port."""
+    sockets: list[socket.socket] = []
+    try:
+        for family, where in _addresses(host):
+            chosen = sockets[0].getsockname()[1] if sockets else port
+            try:
+                sockets.append(_bound(family, (where[0], chosen, *where[2:])))
+            except OSError as error:
+                # A name may also stand for a family of addresses that this machine lacks.
+                if error.errno not in (EADDRNOTAVAIL, EAFNOSUPPORT) or not sockets:
+                    raise
+    except (OSError, UnicodeError) as error:
+        for one in sockets:
+            one.close()
+        reason = getattr(error, "strerror", None) or "this is no host name"
+        raise BadSetting(f"cannot listen on {host}, port {port}: {reason}") from None
+    return sockets
+
+
+def _addresses(host: str) -> list[tuple[socket.AddressFamily, Any]]:
+    """The addresses of a host, those of IPv4 first."""
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    pairs = dict.fromkeys((family, where) for family, _, _, _, where in found)
+    return sorted(pairs, key=lambda pair: pair[0] != socket.AF_INET)
+
+
+def _bound(family: socket.AddressFamily, where: Any) -> socket.socket:
+    made = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform != "win32":
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.setblocking(False)
+        made.bind(where)
+        made.listen(BACKLOG)
+    except OSError:
+        made.close()
+        raise
+    return made
