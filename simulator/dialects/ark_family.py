@@ -1,7 +1,7 @@
-"""What ark and its resellers of the same wire format share: orders, answers, error envelopes.
+"""What ark and its resellers of the same wire format share: orders, answers, callbacks.
 
-Wire facts: Volcengine documentation 82379/1520757 (create), 82379/1521309 (query) and 82379/1099476
-(error codes), mid to autumn 2026, and live captures of 2026-05 to 2026-09 on both hosts.
+Wire facts: Volcengine documentation 82379/1520757 (create) and 82379/1521309 (query), mid 2026, and
+live captures of 2026-05 to 2026-09 on both hosts.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,12 +14,11 @@ from simulator.clock import BEIJING, SECOND, moment
 from simulator.dialects import content
 from simulator.engine import Engine, Submission
 from simulator.limits import MB, Limits, check_media
-from simulator.problems import Kind, Problem
 from simulator.references import Assets, adaptive_ratio, from_link, trusted_asset
-from simulator.rules import Body
+from simulator.rules import given
 from simulator.task import Charge, Order, Phase, Reference, Task
 from simulator.tokens import RATIOS, SIZES, clip_tokens
-from simulator.wire import Call, Callbacks, Event, Reply
+from simulator.wire import Call, Callbacks, Event
 
 RATIO_CHOICES = (*RATIOS, "adaptive")
 LINK_LIFE = 86400
@@ -120,12 +119,6 @@ async def order_of(
         callback_url=given(body, "callback_url", None),
         expires_after=given(body, "execution_expires_after", EXPIRES_AFTER) * SECOND,
     )
-
-
-def given(body: Body, field: str, otherwise: Any) -> Any:
-    """The value of a top-level field, or what stands for it when it is absent or null."""
-    found = body.get(field)
-    return otherwise if found is None else found
 
 
 async def resolve(
@@ -250,13 +243,10 @@ def failure(task: Task) -> dict[str, str]:
 
 def events(task: Task) -> tuple[tuple[Phase, int], ...]:
     """Every change of status, which is what the callback tells of; a cancellation is not told."""
-    told = [(Phase.QUEUED, task.created)]
-    ended = task.ended()
-    if ended is None or task.starts <= ended:
-        told.append((Phase.RUNNING, task.starts))
-    if task.cancelled is None and task.end not in (None, Phase.CANCELLED) and task.ends is not None:
+    told = [(Phase.QUEUED, task.created), (Phase.RUNNING, task.starts)]
+    if task.end not in (None, Phase.CANCELLED) and task.ends is not None:
         told.append((task.end, task.ends))
-    return tuple((phase, at) for phase, at in told if task.cancelled is None or at < task.cancelled)
+    return tuple((phase, at) for phase, at in told if task.phase(at) is phase)
 
 
 def callbacks(body: Callable[[Event, Engine], Mapping[str, Any]]) -> Callbacks:
@@ -270,26 +260,6 @@ def callbacks(body: Callable[[Event, Engine], Mapping[str, Any]]) -> Callbacks:
     )
 
 
-def request_id(call: Call) -> str:
-    """53 characters: 02, the time in milliseconds, 38 hexadecimal digits (live ids, 2026)."""
-    return f"02{call.now:013d}{call.chance.hex('request', 38)}"
-
-
-def error(
-    call: Call,
-    status: int,
-    kind: str,
-    code: str,
-    message: str,
-    param: str = "",
-    headers: Mapping[str, str] | None = None,
-) -> Reply:
-    """Ark's error envelope, the request id at the end of its message."""
-    text = f"{message} Request id: {request_id(call)}"
-    body = {"error": {"code": code, "message": text, "param": param, "type": kind}}
-    return Reply(status, body, headers or {})
-
-
 async def read_body(call: Call) -> Mapping[str, Any]:
     """The JSON object of a create call; resolutions are matched without regard to case."""
     body = await json_object(call)
@@ -297,95 +267,3 @@ async def read_body(call: Call) -> Mapping[str, Any]:
     if isinstance(resolution, str):
         return {**body, "resolution": resolution.lower()}
     return body
-
-
-# What Ark says of a broken mixing rule, by the aspect of the problem (live texts, 2026).
-MIXING: Mapping[str, str] = {
-    "no role": "role must be specified for image contents",
-    "image role": "invalid role specified for image content",
-    "first_frame": "expected at most one first frame image content but got {got} instead",
-    "last_frame": "expected at most one last frame image content but got {got} instead",
-    "reference_image": "expected at most {limit} reference images but got {got} instead",
-    "reference_video": "expected at most {limit} reference videos but got {got} instead",
-    "reference_audio": "expected at most {limit} reference audios but got {got} instead",
-    "mixed": "first/last frame content cannot be mixed with reference media content",
-    "last alone": "last frame image content cannot be mixed with first frame or reference image "
-    "content",
-    "video role": "reference media mode requires video role to be reference_video",
-    "audio role": "reference media mode requires audio role to be reference_audio",
-    "audio alone": "reference_audio cannot be the only reference input",
-    "texts": "expected at most one text content but got {got} instead",
-    "draft_task": "draft_task must be the only content",
-}
-
-
-def mixing_message(problem: Problem) -> str | None:
-    """Ark's sentence for a problem of the content array as a whole."""
-    template = MIXING.get(problem.aspect)
-    if template is None or problem.field != "content":
-        return None
-    return template.format(limit=problem.limit, got=problem.got)
-
-
-_IMAGE = "Error while downloading image, error: expected the "
-_MEASURED = (
-    "the parameter {what} specified in the request must be {bound} for model {family} in {mode}"
-)
-# What Ark says of a file that breaks a bound, by kind and aspect (live texts, 2026).
-MEDIA: Mapping[tuple[str, str], str] = {
-    ("image", "width"): _IMAGE + "width to be {edge}px, but received a {got}px image instead",
-    ("image", "height"): _IMAGE + "height to be {edge}px, but received a {got}px image instead",
-    ("image", "ratio"): _IMAGE + "aspect ratio to be between {limit[0]:.2f} and {limit[1]:.2f}, "
-    "but received image with aspect ratio: {got:.2f} instead",
-}
-MEASURES: Mapping[str, str] = {
-    "width": "video width (px)",
-    "height": "video height (px)",
-    "ratio": "video aspect ratio",
-    "pixels": "video pixel count",
-    "fps": "video fps",
-    "seconds": "{kind} duration (seconds)",
-    "total": "{kind} total duration (seconds)",
-    "size": "{kind} size (bytes)",
-}
-
-
-def media_message(problem: Problem, family: str, mode: str) -> tuple[str, str]:
-    """Ark's sentence for a file that breaks a bound, and the parameter it names."""
-    item, _, payload = problem.field.partition(".")
-    kind, aspect = payload.removesuffix("_url"), problem.aspect
-    if aspect == "data":
-        return "reference_video must be provided as a web url", "content"
-    if aspect == "format":
-        what = f"the parameter {kind} format specified in the request is not valid"
-        return f"{what} for model {family} in {mode}", item
-    if aspect not in MEASURES:
-        return "resource download failed", problem.field
-    got, bound, edge = _bound(problem)
-    template = MEDIA.get((kind, aspect))
-    if template is not None:
-        return template.format(edge=edge, got=got, limit=problem.limit), "image_url"
-    what = MEASURES[aspect].format(kind=kind)
-    text = _MEASURED.format(what=what, bound=bound, family=family, mode=mode)
-    return text, "content" if aspect == "total" else item
-
-
-def _bound(problem: Problem) -> tuple[Any, str, str]:
-    """What was measured, the bound that it breaks, and the same as Ark writes it of images."""
-    got, limit, scale = problem.got, problem.limit, 1
-    measured = got
-    if problem.aspect in ("width", "height"):
-        measured = got[problem.aspect == "height"]
-        got = f"{got[0]}x{got[1]}"
-    if problem.aspect in ("seconds", "total"):
-        scale = 1000
-    least, most = limit if isinstance(limit, tuple) else (0, limit)
-    low = measured < least
-    edge = f"{(least if low else most) / scale:.10g}"
-    words = "greater than or equal to" if low else "less than or equal to"
-    return got, f"{words} {edge}", f"{'at least' if low else 'at most'} {edge}"
-
-
-KEY_PROBLEMS = frozenset(
-    {Kind.NO_KEY, Kind.BAD_KEY, Kind.UNKNOWN_KEY, Kind.EXPIRED_KEY, Kind.BANNED}
-)

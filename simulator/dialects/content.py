@@ -150,7 +150,7 @@ class ImageRoles:
                 return Problem(Kind.CHOICE, "content", detail, aspect="image role", got=item.role)
         bare = any(not item.role for item in images)
         if self.implied is not None and bare and len(images) > self.implied:
-            return Problem(Kind.MISSING, "content", "images need roles", aspect="no role")
+            return Problem(Kind.NEEDS, "content", "images need roles", aspect="no role")
         return None
 
 
@@ -248,3 +248,10 @@ def mode(roles: Iterable[str]) -> str:
     if played <= set(FRAMES):
         return "flf2v" if "last_frame" in played else "i2v"
     return "r2v"
+
+
+def mode_of(body: Body) -> str:
+    """The generation mode of a content array; that of a text where it is not well-formed."""
+    if not isinstance(body.get("content"), list) or ContentItems(most_texts=100).problem(body):
+        return "t2v"
+    return mode(role for _, role in with_roles(media(body)))

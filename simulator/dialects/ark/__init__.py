@@ -1,0 +1,44 @@
+"""Ark, the upstream itself (Volcengine Ark and BytePlus ModelArk): tasks under /api/v3.
+
+Volcengine documentation 82379/1520757, 82379/1521309 and 82379/1099476, mid to autumn 2026, and
+live captures on both hosts.
+"""
+
+from simulator.dialects.ark.render import callback_body, refuse_call
+from simulator.dialects.ark.routes import CANCELLED_FOR, create, delete, index, show
+from simulator.dialects.ark.rules import OBSERVED_RULES, RULES
+from simulator.dialects.ark_errors import request_id
+from simulator.dialects.ark_family import FAILURES, callbacks, read_body
+from simulator.wire import Dialect, Route
+
+TASKS = "/api/v3/contents/generations/tasks"
+
+DIALECT = Dialect(
+    name="ark",
+    title="Volcengine Ark and BytePlus ModelArk",
+    documents=("Volcengine documentation 82379/1520757 and 82379/1521309",),
+    base_path="/api/v3",
+    differences="the upstream: content array, list and delete, callbacks on every status change",
+    routes=(
+        Route("POST", TASKS, create, "create", read_body, RULES, OBSERVED_RULES),
+        Route("GET", TASKS, index, "list"),
+        Route("GET", TASKS + "/{id}", show, "query"),
+        Route("DELETE", TASKS + "/{id}", delete, "delete"),
+    ),
+    refuse=refuse_call,
+    dress=lambda call: {"x-request-id": request_id(call)},
+    failures=FAILURES,
+    example={
+        "model": "doubao-seedance-2-0-260128",
+        "content": [{"type": "text", "text": "A paper boat sails down a rainy street"}],
+    },
+    cancelled_for=CANCELLED_FOR,
+    callbacks=callbacks(callback_body),
+    sdk=(
+        (
+            "volcengine-ark-runtime",
+            'AsyncArk(base_url="{base}/api/v3", api_key="{key}").content_generation.tasks',
+        ),
+        ("@ai-sdk/bytedance", 'createByteDance({{ baseURL: "{base}/api/v3", apiKey: "{key}" }})'),
+    ),
+)

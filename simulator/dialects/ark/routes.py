@@ -1,0 +1,111 @@
+"""What ark does: create, query, list and delete."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from simulator.addresses import judge_link
+from simulator.clock import DAY
+from simulator.dialects.ark.commands import with_commands
+from simulator.dialects.ark.render import render
+from simulator.dialects.ark.rules import ENDPOINT_MODEL, MODELS
+from simulator.dialects.ark_family import EXPIRES_AFTER, order_of, submit
+from simulator.engine import Engine, kept
+from simulator.problems import Kind, refuse
+from simulator.rules import given
+from simulator.task import Phase, Task
+from simulator.wire import Call, Reply
+
+# A cancelled task's record is kept for a day only.
+CANCELLED_FOR = DAY
+PAGE_SIZE = 20
+
+
+async def create(call: Call, engine: Engine) -> Reply:
+    _judge_callback(call, engine)
+    asked = call.body["model"]
+    name = asked if asked in MODELS else ENDPOINT_MODEL
+    call = replace(call, body=with_commands({**call.body, "model": name}))
+    chance = engine.draw(call.account)
+    order = await order_of(call, engine, MODELS[name], chance)
+    extra = {
+        "asked": asked,
+        "priority": given(call.body, "priority", 0),
+        "execution_expires_after": given(call.body, "execution_expires_after", EXPIRES_AFTER),
+        "safety_identifier": call.body.get("safety_identifier"),
+        "web_search": bool(call.body.get("tools")),
+    }
+    task = await submit(call, engine, "ark", replace(order, extra=extra), chance)
+    return Reply(200, {"id": task.id})
+
+
+async def show(call: Call, engine: Engine) -> Reply:
+    task = await _find(call, engine)
+    return Reply(200, render(task, engine, call.base, call.now))
+
+
+async def index(call: Call, engine: Engine) -> Reply:
+    """The account's tasks of the last seven days, newest first, filtered and in pages."""
+    number, size = _page(call, "page_num", 1), _page(call, "page_size", PAGE_SIZE)
+    fits = _filter(call)
+    tasks = await engine.store.tasks(call.account.key, "ark")
+    found = [t for t in reversed(tasks) if kept(t, call.now, CANCELLED_FOR) and fits(t)]
+    page = found[(number - 1) * size : number * size]
+    items = [render(task, engine, call.base, call.now) for task in page]
+    return Reply(200, {"total": len(found), "items": items})
+
+
+async def delete(call: Call, engine: Engine) -> Reply:
+    """Cancel a task that waits, forget one that has ended; nothing else can be done."""
+    task = await _find(call, engine)
+    phase = task.phase(call.now)
+    if phase in (Phase.RUNNING, Phase.CANCELLED):
+        raise refuse(Kind.STATE, "id", f"the task is {phase}", got=phase)
+    if phase is Phase.QUEUED:
+        await engine.cancel(task, call.now)
+    else:
+        await engine.remove(task, call.now)
+    return Reply(200, {})
+
+
+async def _find(call: Call, engine: Engine) -> Task:
+    return await engine.find("ark", call.account, call.args["id"], call.now, CANCELLED_FOR)
+
+
+def _judge_callback(call: Call, engine: Engine) -> None:
+    url = call.body.get("callback_url")
+    if url is not None:
+        detail = judge_link(url, engine.config.callbacks, plain_http=True)
+        if detail is not None:
+            raise refuse(Kind.ADDRESS, "callback_url", detail, got=url)
+
+
+def _page(call: Call, name: str, otherwise: int) -> int:
+    text = dict(call.parameters).get(name)
+    if not text:
+        return otherwise
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= 500):
+        raise refuse(Kind.RANGE, name, "must be a whole number from 1 to 500", got=text)
+    return int(text)
+
+
+def _filter(call: Call) -> Callable[[Task], bool]:
+    """What the filters of a list call leave; only ``filter.task_ids`` may come several times."""
+    last = dict(call.parameters)
+    status, model, tier = (
+        last.get(f"filter.{name}") for name in ("status", "model", "service_tier")
+    )
+    ids = {text for name, text in call.parameters if name == "filter.task_ids" and text}
+    if status and status not in tuple(Phase):
+        detail = "must be one of " + ", ".join(Phase)
+        raise refuse(Kind.CHOICE, "filter.status", detail, got=status)
+
+    def fits(task: Task) -> bool:
+        order = task.order
+        return (
+            (not status or task.phase(call.now) == status)
+            and (not model or model in (order.model, order.extra["asked"]))
+            and (not tier or tier == "default")
+            and (not ids or task.id in ids)
+        )
+
+    return fits
