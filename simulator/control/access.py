@@ -15,7 +15,7 @@ def admit(request: web.Request, config: Config, *, public: bool) -> None:
     """Refuse a caller that may not; what is ``public`` needs no token."""
     host = request.headers.get("Host", "")
     if config.control == "loopback":
-        if not _is_loopback(request.remote):
+        if not is_this_machine(request.remote):
             raise _forbidden("answers this machine only; start with --control open to change that")
         if not is_loopback_name(_split(f"//{host}")[0]):
             raise _forbidden(f"does not answer to the host name {host!r}")
@@ -40,7 +40,8 @@ def _forbidden(why: str) -> Wrong:
     return Wrong("forbidden", f"the control plane {why}", None, 403)
 
 
-def _is_loopback(peer: str | None) -> bool:
+def is_this_machine(peer: str | None) -> bool:
+    """Whether a connection comes from this very machine."""
     try:
         address = ip_address((peer or "").partition("%")[0])
     except ValueError:
