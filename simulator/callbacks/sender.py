@@ -1,5 +1,6 @@
 """Posting to addresses that have been judged, and to no other."""
 
+import errno
 import socket
 from contextlib import suppress
 
@@ -71,7 +72,7 @@ class Sender:
         """A socket for exactly this address, however the name was resolved to it."""
         family, kind, protocol, _, address = found
         if not may_deliver(str(address[0]), self._policy):
-            raise PermissionError(f"callbacks may not go to {address[0]}")
+            raise PermissionError(errno.EACCES, f"callbacks may not go to {address[0]}")
         return socket.socket(family, kind, protocol)
 
 

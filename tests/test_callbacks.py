@@ -1,0 +1,414 @@
+"""Callbacks over real connections: what is told, when, in which order, and to whom never."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from simulator import __version__
+from simulator.addresses import Policy
+from simulator.callbacks import Deliverer
+from simulator.callbacks.desk import ATTEMPTS_KEPT, Attempt, Desk
+from simulator.callbacks.sender import BODY_READ, Sender
+from simulator.dialects.ark import DIALECT as ARK
+from simulator.task import Phase
+from tests.driving import KEY, START, World, world
+from tests.receiving import Receiver, receiver
+from tests.serving import Server, serve
+
+TASKS = "/api/v3/contents/generations/tasks"
+ORDER = {
+    "model": "doubao-seedance-2-0-260128",
+    "content": [{"type": "text", "text": "A lantern floats over a lake"}],
+}
+
+Senders = Callable[[Policy], Sender]
+
+
+@pytest.fixture
+async def ears() -> AsyncIterator[Receiver]:
+    async with receiver() as told:
+        yield told
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    async with serve(callbacks="local") as running:
+        yield running
+
+
+@pytest.fixture
+async def sender_for() -> AsyncIterator[Senders]:
+    made: list[Sender] = []
+
+    def make(policy: Policy) -> Sender:
+        made.append(Sender(policy))
+        return made[-1]
+
+    yield make
+    for sender in made:
+        await sender.close()
+
+
+async def order(server: Server, url: str, key: str = KEY) -> str:
+    body = {**ORDER, "callback_url": url}
+    headers = {"Authorization": f"Bearer {key}"}
+    call = server.anonymous.post(f"{server.base}/ark{TASKS}", json=body, headers=headers)
+    async with call as answer:
+        assert answer.status == 200, await answer.text()
+        return str((await answer.json())["id"])
+
+
+async def control(server: Server, method: str, path: str, body: Any = None) -> Any:
+    url = f"{server.base}/_sim{path}"
+    async with server.anonymous.request(method, url, json=body) as answer:
+        assert answer.status == 200, await answer.text()
+        return await answer.json()
+
+
+async def attempts(server: Server, task: str) -> list[tuple[Any, ...]]:
+    """Phase, number, simulated time after START and result of every attempt for a task."""
+    found = (await control(server, "GET", f"/tasks/{task}"))["callbacks"]
+    assert all(one["ms"] >= 0 for one in found)
+    return [
+        (one["phase"], one["attempt"], one["at_ms"] - START, one.get("status") or one["error"])
+        for one in found
+    ]
+
+
+async def test_every_change_is_told_in_the_words_of_the_query(
+    server: Server, ears: Receiver
+) -> None:
+    task = await order(server, f"{ears.url}/hook?id=1")
+    seen = []
+    for span in ("0s", "1s", "3s"):
+        await server.advance(span)
+        async with server.client.get(f"{server.base}/ark{TASKS}/{task}") as answer:
+            seen.append(await answer.json())
+    assert [one.body for one in ears.got] == seen
+    assert ears.words == ["queued", "running", "succeeded"]
+    for one in ears.got:
+        assert one.path == "/hook"
+        assert one.headers["content-type"] == "application/json"
+        assert one.headers["user-agent"] == f"seedance-sim/{__version__}"
+        assert not {"cookie", "authorization"} & set(one.headers)
+
+
+async def test_one_advance_tells_everything_in_order(server: Server, ears: Receiver) -> None:
+    tasks = [await order(server, ears.url) for _ in range(3)]
+    await server.advance("0s")
+    answer = await server.advance("1h")
+    assert answer["pending"] == 0
+    for task in tasks:
+        mine = [one.body["status"] for one in ears.got if one.body["id"] == task]
+        assert mine == ["queued", "running", "succeeded"]
+    kinds = [item["kind"] for item in answer["happened"]]
+    assert kinds == ["started"] * 3 + ["callback"] * 3 + ["succeeded"] * 3 + ["callback"] * 3
+    times = [item["at_ms"] for item in answer["happened"]]
+    assert times == [START + 1000] * 6 + [START + 4000] * 6
+
+
+async def test_the_end_is_repeated_after_1_2_and_4_seconds(server: Server, ears: Receiver) -> None:
+    ears.answers = [200, 200, 500, 503, 404, 400, 200]
+    task = await order(server, ears.url)
+    answer = await server.advance("4s")
+    assert answer["pending"] == 0
+    assert len(ears.got) == 3
+    await server.advance("999ms")
+    assert len(ears.got) == 3
+    await server.advance("1ms")
+    assert len(ears.got) == 4
+    await server.advance("1h")
+    assert await attempts(server, task) == [
+        ("queued", 1, 0, 200),
+        ("running", 1, 1000, 200),
+        ("succeeded", 1, 4000, 500),
+        ("succeeded", 2, 5000, 503),
+        ("succeeded", 3, 7000, 404),
+        ("succeeded", 4, 11000, 400),
+    ]
+    assert len(ears.got) == 6
+
+
+async def test_repeats_within_one_advance_and_none_after_success(
+    server: Server, ears: Receiver
+) -> None:
+    ears.answers = [200, 200, 500, 204]
+    task = await order(server, ears.url)
+    await server.advance("24h")
+    assert [one[2:] for one in (await attempts(server, task))[2:]] == [(4000, 500), (5000, 204)]
+
+
+async def test_only_the_end_is_repeated(server: Server, ears: Receiver) -> None:
+    ears.answers = [500, 500, 200]
+    task = await order(server, ears.url)
+    await server.advance("1h")
+    assert await attempts(server, task) == [
+        ("queued", 1, 0, 500),
+        ("running", 1, 1000, 500),
+        ("succeeded", 1, 4000, 200),
+    ]
+
+
+@pytest.mark.parametrize(("end", "word"), [("failed", "failed"), ("expired", "expired")])
+async def test_other_ends_are_told(server: Server, ears: Receiver, end: str, word: str) -> None:
+    await control(server, "POST", "/plans", {"plan": {"end": end}})
+    ears.answers = [200, 200, 500, 200]
+    await order(server, ears.url)
+    await server.advance("1h")
+    assert ears.words[:3] == ["queued", "running", word]
+    assert len(ears.got) == (4 if end == "failed" else 3)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_redirects_are_failures_and_not_followed(
+    server: Server, ears: Receiver, status: int
+) -> None:
+    ears.answers = [status]
+    task = await order(server, f"{ears.url}/hook")
+    await server.advance("0s")
+    assert (await attempts(server, task))[0] == ("queued", 1, 0, status)
+    assert [one.path for one in ears.got] == ["/hook"]
+
+
+async def test_a_cancelled_task_is_told_no_further(server: Server, ears: Receiver) -> None:
+    task = await order(server, ears.url)
+    await server.advance("0s")
+    async with server.client.delete(f"{server.base}/ark{TASKS}/{task}") as answer:
+        assert answer.status == 200
+    await server.advance("1h")
+    assert ears.words == ["queued"]
+
+
+async def test_a_removed_task_is_not_told_again(server: Server, ears: Receiver) -> None:
+    ears.answers = [200, 200, 500]
+    task = await order(server, ears.url)
+    await server.advance("4s")
+    async with server.client.delete(f"{server.base}/ark{TASKS}/{task}") as answer:
+        assert answer.status == 200
+    await server.advance("1h")
+    assert ears.words == ["queued", "running", "succeeded"]
+
+
+async def test_a_reset_drops_what_waits(server: Server, ears: Receiver) -> None:
+    await order(server, ears.url, "sk-one")
+    await order(server, ears.url, "sk-two")
+    await control(server, "POST", "/clock", {"advance": "0s"})
+    await control(server, "POST", "/reset", {"key": "sk-one"})
+    answer = await control(server, "POST", "/clock", {"advance": "1h"})
+    assert [item["kind"] for item in answer["happened"]].count("callback") == 2
+    await order(server, ears.url)
+    await control(server, "POST", "/reset")
+    answer = await control(server, "POST", "/clock", {"advance": "1h"})
+    assert answer["happened"] == []
+
+
+async def test_accounts_wait_on_their_own_clocks(server: Server, ears: Receiver) -> None:
+    first = await order(server, ears.url, "sk-one")
+    second = await order(server, ears.url, "sk-two")
+    await server.advance("1h", "sk-one")
+    assert len(await attempts(server, first)) == 3
+    assert len(await attempts(server, second)) <= 1
+
+
+async def test_a_running_clock_tells_by_itself(ears: Receiver) -> None:
+    async with serve(callbacks="local", freeze=False, rate=1000) as server:
+        await order(server, ears.url)
+        await ears.count(3)
+    assert ears.words == ["queued", "running", "succeeded"]
+
+
+async def test_a_thawed_clock_tells_by_itself(server: Server, ears: Receiver) -> None:
+    await order(server, ears.url)
+    await control(server, "POST", "/clock", {"freeze": False, "rate": 1000, "key": KEY})
+    await ears.count(3)
+    assert ears.words == ["queued", "running", "succeeded"]
+
+
+async def test_a_slow_receiver_is_waited_for_only_so_long(server: Server, ears: Receiver) -> None:
+    gate = asyncio.Event()
+
+    async def slow(request: web.Request) -> web.Response:
+        await gate.wait()
+        return web.Response()
+
+    ears.answers = [slow]
+    task = await order(server, ears.url)
+    answer = await control(server, "POST", "/clock", {"advance": "1h", "wait": "20ms", "key": KEY})
+    assert answer["pending"] == 3
+    assert [item["kind"] for item in answer["happened"]] == ["started", "succeeded"]
+    await ears.count(1)
+    assert len(ears.got) == 1
+    gate.set()
+    assert (await server.advance("0s"))["pending"] == 0
+    assert [one[:3] for one in await attempts(server, task)] == [
+        ("queued", 1, 0),
+        ("running", 1, 1000),
+        ("succeeded", 1, 4000),
+    ]
+
+
+async def test_at_most_64_of_an_account_at_once(server: Server, ears: Receiver) -> None:
+    gate = asyncio.Event()
+
+    async def slow(request: web.Request) -> web.Response:
+        await gate.wait()
+        return web.Response()
+
+    ears.answers = [slow] * 70
+    for _ in range(70):
+        await order(server, ears.url)
+    await ears.count(64)
+    answer = await control(server, "POST", "/clock", {"wait": "50ms", "key": KEY})
+    assert answer["pending"] == 70
+    assert len(ears.got) == 64
+    gate.set()
+    assert (await server.advance("0s"))["pending"] == 0
+    assert len(ears.got) == 70
+
+
+async def test_closing_waits_for_no_receiver(ears: Receiver) -> None:
+    async def never(request: web.Request) -> web.Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    ears.answers = [never]
+    async with serve(callbacks="local") as server:
+        await order(server, ears.url)
+        await ears.count(1)
+
+
+async def test_a_plain_refusal_at_create_leaves_nothing(ears: Receiver) -> None:
+    async with serve() as server:
+        body = {**ORDER, "callback_url": ears.url}
+        async with server.client.post(f"{server.base}/ark{TASKS}", json=body) as answer:
+            assert answer.status == 400
+            assert "--callbacks local" in await answer.text()
+        await server.advance("1h")
+        assert (await control(server, "GET", "/tasks"))["total"] == 0
+    assert ears.got == []
+
+
+# What is below drives the parts without the server.
+
+
+def deliverer(sim: World, **settings: Any) -> Deliverer:
+    assert ARK.callbacks is not None
+    made = Deliverer(sim.engine, {"ark": replace(ARK.callbacks, **settings)})
+    sim.engine.on_change.append(made.changed)
+    return made
+
+
+async def test_no_answer_in_time_is_a_failure(ears: Receiver) -> None:
+    async def never(request: web.Request) -> web.Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    ears.answers = [never]
+    sim = world(ARK, callbacks="local")
+    telling = deliverer(sim, timeout=0.05)
+    status, _ = await sim.json("POST", TASKS, {**ORDER, "callback_url": ears.url})
+    assert status == 200
+    made, left = await telling.drain(KEY, 5)
+    assert left == 0
+    assert [(one.status, one.error) for one in made] == [(None, "no answer within 0.05 seconds")]
+    assert made[0].shown()["error"] == made[0].error
+    await telling.close()
+
+
+async def test_nobody_listens(sender_for: Senders) -> None:
+    async with receiver() as gone:
+        url = gone.url
+    sender = sender_for("local")
+    status, error = await sender.post(url, b"{}", 5)
+    assert status is None
+    assert error is not None
+    assert "Cannot connect" in error
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "a.localhost", "[::ffff:127.0.0.1]"])
+async def test_strict_never_connects_to_loopback(
+    ears: Receiver, host: str, sender_for: Senders
+) -> None:
+    port = ears.url.rpartition(":")[2]
+    sender = sender_for("strict")
+    status, error = await sender.post(f"http://{host}:{port}/", b"{}", 5)
+    assert status is None
+    assert error is not None
+    assert "callbacks may not go to" in error
+    assert ears.got == []
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost.", "a.b.localhost"])
+async def test_local_reaches_loopback_names(ears: Receiver, host: str, sender_for: Senders) -> None:
+    port = ears.url.rpartition(":")[2]
+    sender = sender_for("local")
+    assert await sender.post(f"http://{host}:{port}/", b"{}", 5) == (200, None)
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1", "169.254.169.254", "[fe80::1]", "0.0.0.0", "[::]"])
+@pytest.mark.parametrize("policy", ["strict", "local"])
+async def test_private_addresses_are_never_connected_to(
+    host: str, policy: Any, sender_for: Senders
+) -> None:
+    sender = sender_for(policy)
+    status, error = await sender.post(f"https://{host}/", b"{}", 5)
+    assert status is None
+    assert error is not None
+    assert "callbacks may not go to" in error
+
+
+@pytest.mark.parametrize("url", ["https://2130706433/", "not a link", "https://[::1/"])
+async def test_odd_links_are_failures(url: str, sender_for: Senders) -> None:
+    sender = sender_for("strict")
+    status, error = await sender.post(url, b"{}", 5)
+    assert status is None
+    assert error
+
+
+async def test_no_cookies_and_no_proxies(
+    ears: Receiver, monkeypatch: pytest.MonkeyPatch, sender_for: Senders
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("all_proxy", "http://127.0.0.1:9")
+
+    async def bake(request: web.Request) -> web.Response:
+        return web.Response(headers={"Set-Cookie": "a=b; Path=/"})
+
+    ears.answers = [bake]
+    sender = sender_for("local")
+    for _ in range(2):
+        assert await sender.post(ears.url, b"{}", 5) == (200, None)
+    assert "cookie" not in ears.got[1].headers
+
+
+async def test_only_a_short_answer_is_read(ears: Receiver, sender_for: Senders) -> None:
+    hung_up = asyncio.Event()
+
+    async def endless(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        try:
+            while True:
+                await response.write(b"x" * BODY_READ)
+        except (ConnectionError, asyncio.CancelledError):
+            hung_up.set()
+            raise
+
+    ears.answers = [endless]
+    sender = sender_for("local")
+    assert await sender.post(ears.url, b"{}", 5) == (200, None)
+    async with asyncio.timeout(5):
+        await hung_up.wait()
+
+
+def test_attempts_are_kept_within_bounds() -> None:
+    desk = Desk("sk")
+    for number in range(ATTEMPTS_KEPT + 10):
+        desk.record(Attempt("sk", f"task-{number}", Phase.QUEUED, 1, number, 0, 200))
+    assert len(desk.kept) == desk.count == ATTEMPTS_KEPT
+    assert "task-9" not in desk.kept
+    assert f"task-{ATTEMPTS_KEPT + 9}" in desk.kept
