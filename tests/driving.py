@@ -10,6 +10,7 @@ from multidict import CIMultiDict
 from simulator.clock import duration
 from simulator.config import Config
 from simulator.engine import Engine
+from simulator.plans import Match, Wish
 from simulator.wire import Call, Clip, Dialect, Reply, answer
 
 START = 1_780_732_857_000  # 2026-06-06T08:00:57Z
@@ -73,6 +74,19 @@ class World:
 
     def now(self, key: str = KEY) -> int:
         return self.engine.clocks.of(key).now()
+
+    async def plan(self, times: int | None = 1, **wish: Any) -> None:
+        """Ask for the fate of the next tasks."""
+        await self.engine.store.add_plan(Match(), Wish(**wish), times)
+
+    async def sums(self, key: str = KEY) -> dict[str, int]:
+        """What the account's wallet gained so far, by unit; nothing that is zero."""
+        spent = await self.engine.store.spent(key, self.now(key))
+        return {unit: int(amount) for unit, amount in spent.items() if amount}
+
+    async def untouched(self, key: str = KEY) -> bool:
+        """Whether the account has no task and was charged nothing."""
+        return not await self.engine.store.tasks(key) and not await self.sums(key)
 
 
 def encode_form(parts: Mapping[str, str | bytes]) -> tuple[bytes, str]:
