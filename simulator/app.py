@@ -11,7 +11,7 @@ import msgspec
 from aiohttp import web
 from multidict import CIMultiDict
 
-from simulator import control, logs
+from simulator import control, index, logs
 from simulator.callbacks import Deliverer
 from simulator.clips.studio import Studio
 from simulator.config import Config
@@ -88,6 +88,8 @@ async def _route(request: web.Request) -> web.StreamResponse:
         response = await serve_link(request, world.engine, world.studio)
         logs.downloaded(request, response)
         return response
+    if path == "/" and request.method in ("GET", "HEAD"):
+        return _index(request, world)
     label = request.host.partition(".")[0]
     dialect = world.dialects.get(label)
     if dialect is None:
@@ -99,6 +101,18 @@ async def _route(request: web.Request) -> web.StreamResponse:
     if dialect is None or path == "/":
         return _lost(request, world)
     return await _speak(request, world, dialect, path)
+
+
+def _index(request: web.Request, world: World) -> web.Response:
+    base = _base(request, world.config)
+    for name in world.dialects:
+        base = base.replace(f"://{name}.", "://", 1)
+    found = index.overview(world.dialects.values(), base, world.config)
+    headers = {**CORS, "Vary": "Accept"}
+    if not index.wants_page(request.headers.get("Accept", "")):
+        return web.json_response(found, headers=headers)
+    headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+    return web.Response(text=index.page(found), content_type="text/html", headers=headers)
 
 
 def _lost(request: web.Request, world: World) -> web.Response:
