@@ -14,7 +14,7 @@ from simulator.clips.text import fitted, line, shortened, width
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-PROMPT_SIZES = (46, 40, 35, 31, 27, 24, 21, 18)
+PROMPT_SIZES = (72, 62, 54, 46, 40, 35, 31, 27, 24, 21, 18)
 LEADING = 1.32
 PLAIN_TIERS = ("", "standard", "default")
 
@@ -68,7 +68,7 @@ def heading(layout: Layout, spec: ClipSpec) -> None:
     size = layout.size(16)
     layout.y += size * 1.75
     maker = one_line(f"{spec.dialect}  /  {spec.model}", fonts.TEXT, size, room)
-    layout.sheet.text(line(maker), size, layout.left, layout.y, "soft")
+    layout.sheet.text(line(maker), size, layout.left, layout.y, "soft", often=True)
     layout.y += layout.px(16)
 
 
@@ -90,7 +90,9 @@ def chips(layout: Layout, spec: ClipSpec) -> None:
         box = Box(x, top, x + wide, top + high)
         layout.sheet.rounded(box, high // 2, "accent" if chip.loud else "raised")
         base = top + high / 2 + size * 0.36
-        layout.sheet.text(runs, size, x + layout.px(11), base, "paper" if chip.loud else "ink")
+        layout.sheet.text(
+            runs, size, x + layout.px(11), base, "paper" if chip.loud else "ink", often=True
+        )
         x += wide + layout.px(7)
     layout.y += high
 
@@ -121,8 +123,10 @@ def facts(layout: Layout, spec: ClipSpec) -> float:
     for number, row in enumerate(rows):
         base = top + step * number + small
         for left, name, value in row:
-            layout.sheet.text(line(name), small, left, base, "soft")
-            layout.sheet.text(line(value), big, left, base + big * 1.32, "ink")
+            layout.sheet.text(line(name), small, left, base, "soft", often=True)
+            layout.sheet.text(
+                line(value), big, left, base + big * 1.32, "ink", often=name != "Seed"
+            )
     return top
 
 

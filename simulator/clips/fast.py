@@ -2,7 +2,7 @@
 
 import hashlib
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -24,12 +24,14 @@ from simulator.clips import (
 from simulator.clips.geometry import BLOCK, Geometry, geometry
 from simulator.clips.h264 import Picture
 from simulator.clips.palette import PALETTES
+from simulator.clips.pictures import Fit, Raw
 from simulator.clips.process import Ffmpeg
 from simulator.clips.shelf import packed, unpacked
 from simulator.clips.spec import ClipSpec
 
 FIRST = Picture(idr=True, kept=True, frame_num=0, order=0)
 MARK = "AI generated"
+SCENE_QP = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +54,23 @@ async def template(wanted: Style, tool: Ffmpeg) -> bytes:
     """The coded landscape row by row, then the hidden rows."""
     place = geometry(wanted.width, wanted.height)
     area = place.scene
-    samples = scene.scene(wanted.number, wanted.draft)
+    columns = area.columns + place.pan
+    raw = Raw(scene.WIDTH, scene.HEIGHT, scene.scene(wanted.number, wanted.draft))
+    fit = Fit(columns * BLOCK, area.rows * BLOCK, columns, area.rows, above=0.4)
     marks = corners(place) if wanted.fixed else None
-    made = await pictures.encoded(
-        tool, samples, (scene.WIDTH, scene.HEIGHT), area.columns + place.pan, area.rows, marks
-    )
-    columns = place.shape.columns
-    rows = tuple(
-        framed(piece.at(FIRST, (area.top + y) * columns + area.left))
-        for y, piece in enumerate(made[0])
-    )
-    hidden = tuple(map(framed, stock.rows(FIRST, place, wanted.number)))
-    return packed((*rows, *hidden))
+    pieces = await pictures.encoded(tool, raw, fit, SCENE_QP, marks)
+    rows = [
+        framed(piece.at(FIRST, (area.top + y) * place.shape.columns + area.left))
+        for y, piece in enumerate(pieces)
+    ]
+    return packed((*rows, *map(framed, stock.rows(FIRST, place, wanted.number))))
 
 
 def framed(unit: bytes) -> bytes:
     return struct.pack(">I", len(unit)) + unit
 
 
-def corners(place: Geometry) -> Any:
+def corners(place: Geometry) -> Callable[[Any], Any]:
     """The frame lines of a camera that stands still."""
     long, thin, inset = place.px(44), max(2, place.px(3)), place.px(34)
     right, bottom = place.scene.columns * BLOCK - inset, place.scene.rows * BLOCK - inset

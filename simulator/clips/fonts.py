@@ -13,12 +13,14 @@ FOLDER = Path(__file__).with_name("fonts")
 DISPLAY = "InterDisplay-Medium.otf"
 TEXT = "Inter-Medium.otf"
 MONO = "JetBrainsMono-Medium.ttf"
+HAN = "NotoSansSC-Regular.otf"
+EMOJI = "NotoEmoji-Medium.ttf"
 
 # Asked in this order for what the Latin fonts lack.
 OTHERS = (
-    "NotoSansSC-Regular.otf",
+    HAN,
     "NotoSansArabic-Medium.ttf",
-    "NotoEmoji-Medium.ttf",
+    EMOJI,
     "NotoSansHebrew-Medium.ttf",
     "NotoSansThai-Medium.ttf",
     "NotoSansDevanagari-Medium.ttf",

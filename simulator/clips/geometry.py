@@ -105,7 +105,8 @@ class Geometry:
 def geometry(width: int, height: int, own: bool = False) -> Geometry:
     unit = math.sqrt(width * height) / 960
     columns, rows = -(-width // BLOCK), -(-height // BLOCK)
-    cell = Area(0, 0, 2, 3) if unit >= 2.2 else Area(0, 0, 1, 2)
+    digit = max(1, int(unit + 0.4))
+    cell = Area(0, 0, digit, digit + 1)
     thick = 1 if unit < 1.7 else 2
     clock_bottom = height // BLOCK - max(1, round(unit))
     clock = Area(0, clock_bottom - cell.rows, columns, clock_bottom)

@@ -29,16 +29,21 @@ class Move:
             raise ValueError(f"vector {self.vector} is out of reach")
 
 
+def still(picture: Picture, first: int, count: int) -> bytes:
+    """A P slice of blocks that stay what they are."""
+    return slice_unit(picture, header(picture, first, intra=False).ue(count).stop().bytes())
+
+
 def moved(picture: Picture, shape: Shape, moves: Iterable[Move]) -> bytes:
     """One P slice for the whole picture; the moves do not overlap."""
     field = Field(shape, [m for m in moves if m.left < m.right and m.top < m.bottom])
     bits = header(picture, 0, intra=False)
     last = -1
     for place in sorted(field.unsure):
-        vector, skipped = field.vector(place), field.skipped(place)
-        if vector != skipped:
-            bits.ue(place - last - 1).ue(0)
+        vector = field.vector(place)
+        if vector != field.skipped(place):
             expected = field.expected(place)
+            bits.ue(place - last - 1).ue(0)
             bits.se(vector[0] - expected[0]).se(vector[1] - expected[1]).ue(0)
             last = place
     left = shape.columns * shape.rows - last - 1

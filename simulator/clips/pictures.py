@@ -1,5 +1,7 @@
 """Intra pictures from x264, one slice for each row of blocks."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from simulator.clips.geometry import BLOCK
@@ -7,31 +9,69 @@ from simulator.clips.h264 import Foreign, foreigners
 from simulator.clips.process import Ffmpeg
 from simulator.clips.spec import FPS
 
-QP = 19
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """RGB samples."""
+
+    width: int
+    height: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How a picture fills its place: cut to size, then drawn out to whole blocks.
+
+    ``above`` is the part of what is too high that is cut off above.
+    """
+
+    width: int
+    height: int
+    columns: int
+    rows: int
+    above: float = 0.5
 
 
 async def encoded(
-    tool: Ffmpeg, samples: bytes, size: tuple[int, int], columns: int, rows: int, marks: Any = None
-) -> list[list[Foreign]]:
-    """RGB samples of the given size, scaled and cut to fill so many blocks."""
+    tool: Ffmpeg, raw: Raw, fit: Fit, qp: int, marks: Callable[[Any], Any] | None = None
+) -> list[Foreign]:
+    """The slices of one picture; ``marks`` draws on it with ffmpeg's filters."""
     import ffmpeg
 
-    given = ffmpeg.input("pipe:0", f="rawvideo", pix_fmt="rgb24", s=f"{size[0]}x{size[1]}", r=FPS)
-    width, height = columns * BLOCK, rows * BLOCK
-    fitted = given.filter(
+    size = f"{raw.width}x{raw.height}"
+    given = ffmpeg.input("pipe:0", f="rawvideo", pix_fmt="rgb24", s=size, r=FPS)
+    cut = fitted(given, fit)
+    shown = marks(cut) if marks else cut
+    stream = await tool.run(coded(filled(shown, fit), fit.rows, qp), raw.data)
+    return foreigners(stream)[0]
+
+
+def fitted(given: Any, fit: Fit) -> Any:
+    scaled = given.filter(
         "scale",
-        width,
-        height,
+        fit.width,
+        fit.height,
         force_original_aspect_ratio="increase",
         flags="bicubic",
         out_color_matrix="bt709",
         out_range="tv",
-    ).filter("crop", width, height)
-    picture = marks(fitted) if marks else fitted
-    return foreigners(await tool.run(coded(picture, rows), samples))
+    )
+    cut = scaled.filter("crop", fit.width, fit.height, "(iw-ow)/2", f"(ih-oh)*{fit.above}")
+    return cut.filter("format", "yuv420p")
 
 
-def coded(picture: Any, rows: int) -> Any:
+def filled(picture: Any, fit: Fit) -> Any:
+    """The edges repeated up to whole blocks."""
+    width, height = fit.columns * BLOCK, fit.rows * BLOCK
+    right, bottom = width - fit.width, height - fit.height
+    if not right and not bottom:
+        return picture
+    padded = picture.filter("pad", width, height, 0, 0)
+    return padded.filter("fillborders", right=right, bottom=bottom, mode="smear")
+
+
+def coded(picture: Any, rows: int, qp: int) -> Any:
     import ffmpeg
 
     wants = {
@@ -54,6 +94,6 @@ def coded(picture: Any, rows: int) -> Any:
         pix_fmt="yuv420p",
         vcodec="libx264",
         preset="ultrafast",
-        qp=QP,
+        qp=qp,
         **{"frames:v": 1, "x264-params": ":".join(f"{k}={v}" for k, v in wants.items())},
     )

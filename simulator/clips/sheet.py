@@ -1,7 +1,8 @@
 """Paper to draw on, in the samples that the picture will carry, and its blocks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import compress
 from typing import TYPE_CHECKING, Literal
 
 from simulator.clips import fonts
@@ -17,9 +18,10 @@ Tone = Literal["ink", "soft", "accent", "raised", "paper"]
 HALF = BLOCK // 2
 FINER = 4
 
-# How far letters of any script reach from their base line, in parts of their size.
-ABOVE = 1.15
-BELOW = 0.45
+# How far letters reach above and below their base line, in parts of their size.
+LATIN = (0.95, 0.3)
+ANY = (1.15, 0.45)
+PAD = 4
 
 # RGB to Y, Cb, Cr of BT.709 in limited range, as Pillow takes a matrix.
 TO_YCBCR = (
@@ -62,51 +64,45 @@ class Sheet:
         self.cb = Image.new("L", half, self.paper.cb)
         self.cr = Image.new("L", half, self.paper.cr)
         self.pen = ImageDraw.Draw(self.luma)
-        self.touched: set[tuple[int, int]] = set()
+        self.touched = [bytearray(area.rows) for _ in range(area.columns)]
+        self.tinted = bytearray(area.columns)
 
     def touch(self, left: float, top: float, right: float, bottom: float) -> None:
         """Remember the blocks under a rectangle of the sheet's own pixels."""
-        columns = range(max(int(left) // BLOCK, 0), min(int(right) // BLOCK + 1, self.area.columns))
+        first, last = max(int(left) // BLOCK, 0), min(int(right) // BLOCK + 1, self.area.columns)
         rows = range(max(int(top) // BLOCK, 0), min(int(bottom) // BLOCK + 1, self.area.rows))
-        self.touched.update((x, y) for x in columns for y in rows)
+        for column in self.touched[first:last]:
+            column[rows.start : rows.stop] = b"\1" * len(rows)
 
-    def text(self, line: Line, size: int, x: float, y: float, tone: Tone = "ink") -> float:
-        """Letters on the base line ``y``; returns where they end."""
-        x, y = x - self.area.left * BLOCK, y - self.area.top * BLOCK
+    def text(
+        self, line: Line, size: int, x: float, y: float, tone: Tone = "ink", *, often: bool = False
+    ) -> None:
+        """Letters on the base line ``y``. What is drawn ``often`` is rasterised once."""
+        x, y = x - self.area.left * BLOCK, round(y) - self.area.top * BLOCK
+        fill = self.tones[tone]
         for run in line:
             end = x + run.width(size)
-            box = (x - size / 8, y - ABOVE * size, end + size / 8, y + BELOW * size)
-            self.write(self.pen, run, size, (x, y), self.tones[tone].y)
-            self.touch(*box)
-            if tone == "accent":
-                self.tint(run, size, (x, y), box)
+            above, below = reach(run, size)
+            if often or tone == "accent":
+                mask = (stamp if often else letters)(run, size)
+                left, top = round(x) - PAD, y - int(above)
+                if tone == "accent":
+                    left, top = left // 2 * 2, top // 2 * 2
+                    self.colour(mask, left, top, fill)
+                self.luma.paste(fill.y, (left, top), mask)
+            else:
+                write(self.pen, run, size, (x, y), fill.y)
+            self.touch(x - size / 16, y - above, end + size / 16, y + below)
             x = end
-        return x + self.area.left * BLOCK
 
-    def write(
-        self, pen: "ImageDraw", run: Run, size: int, at: tuple[float, float], fill: int
-    ) -> None:
-        way = ("rtl" if run.rtl else "ltr") if fonts.shapes() else None
-        said = run.text[::-1] if run.rtl and way is None else run.text
-        pen.text(at, said, fill=fill, font=fonts.face(run.font, size), anchor="ls", direction=way)
-
-    def tint(
-        self,
-        run: Run,
-        size: int,
-        at: tuple[float, float],
-        box: tuple[float, float, float, float],
-    ) -> None:
-        """Give letters the accent's chroma."""
-        from PIL import Image, ImageDraw
-
-        left, top = int(box[0]) // 2 * 2, int(box[1]) // 2 * 2
-        mask = Image.new("L", ((int(box[2]) - left) // 2 * 2 + 2, (int(box[3]) - top) // 2 * 2 + 2))
-        self.write(ImageDraw.Draw(mask), run, size, (at[0] - left, at[1] - top), 255)
-        self.colour(mask, left, top, self.tones["accent"])
+    def tint(self, left: int, right: int) -> None:
+        """Remember the columns whose chroma is not the paper's."""
+        first, last = max(left // BLOCK, 0), min(right // BLOCK + 1, self.area.columns)
+        self.tinted[first:last] = b"\1" * (last - first)
 
     def colour(self, mask: "Image", left: int, top: int, tone: Colour) -> None:
         half = mask.reduce(2)
+        self.tint(left, left + mask.width)
         self.cb.paste(tone.cb, (left // 2, top // 2), half)
         self.cr.paste(tone.cr, (left // 2, top // 2), half)
 
@@ -128,44 +124,68 @@ class Sheet:
         luma, cb, cr = image.convert("RGB", TO_YCBCR).split()
         self.luma.paste(luma, (left, top), mask)
         half = mask.reduce(2)
+        self.tint(left, left + image.width)
         self.cb.paste(cb.reduce(2), (left // 2, top // 2), half)
         self.cr.paste(cr.reduce(2), (left // 2, top // 2), half)
         self.touch(left, top, left + image.width, top + image.height)
 
     def blocks(self) -> dict[int, list[tuple[int, bytes]]]:
-        """Per row of the picture, its columns whose blocks are not what is to their left."""
-        plain = flat(self.paper)
+        """Per row of the picture, the blocks that are not plain paper, with their columns."""
         found: dict[int, list[tuple[int, bytes]]] = {}
-        for x, rows in self.columns():
-            for y, block in rows:
-                if block != plain:
+        for x, touched in enumerate(self.touched):
+            if 1 in touched:
+                for y, block in self.column(x, compress(range(self.area.rows), touched)):
                     found.setdefault(y + self.area.top, []).append((x + self.area.left, block))
         return found
 
-    def columns(self) -> Iterator[tuple[int, list[tuple[int, bytes]]]]:
-        """The touched blocks, column by column: a column's samples lie in coding order."""
-        wanted: dict[int, list[int]] = {}
-        for x, y in sorted(self.touched):
-            wanted.setdefault(x, []).append(y)
-        for x, rows in wanted.items():
-            luma = strip(self.luma, x * BLOCK, BLOCK)
-            cb, cr = strip(self.cb, x * HALF, HALF), strip(self.cr, x * HALF, HALF)
-            yield (
-                x,
-                [
-                    (
-                        y,
-                        luma[y << 8 : y + 1 << 8]
-                        + cb[y << 6 : y + 1 << 6]
-                        + cr[y << 6 : y + 1 << 6],
-                    )
-                    for y in rows
-                ],
-            )
+    def column(self, x: int, rows: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+        """Blocks of one column: cut out alone, its samples lie in coding order."""
+        plain = flat(self.paper)
+        luma, ground, grey = strip(self.luma, x * BLOCK, BLOCK), plain[:256], plain[256:]
+        if not self.tinted[x]:
+            for y in rows:
+                block = luma[y << 8 : y + 1 << 8]
+                if block != ground:
+                    yield y, block + grey
+            return
+        cb, cr = strip(self.cb, x * HALF, HALF), strip(self.cr, x * HALF, HALF)
+        for y in rows:
+            part = slice(y << 6, y + 1 << 6)
+            block = luma[y << 8 : y + 1 << 8] + cb[part] + cr[part]
+            if block != plain:
+                yield y, block
 
 
 def strip(image: "Image", left: int, width: int) -> bytes:
     return image.crop((left, 0, left + width, image.height)).tobytes()
+
+
+def write(pen: "ImageDraw", run: Run, size: int, at: tuple[float, float], fill: int) -> None:
+    way = ("rtl" if run.rtl else "ltr") if fonts.shapes() else None
+    said = run.text[::-1] if run.rtl and way is None else run.text
+    pen.text(at, said, fill=fill, font=fonts.face(run.font, size), anchor="ls", direction=way)
+
+
+def letters(run: Run, size: int) -> "Image":
+    """The letters as a mask with even sides."""
+    from PIL import Image, ImageDraw
+
+    above, below = reach(run, size)
+    width = (int(run.width(size)) + 2 * PAD) // 2 * 2 + 2
+    mask = Image.new("L", (width, int(above + below) // 2 * 2 + 2))
+    write(ImageDraw.Draw(mask), run, size, (PAD, int(above)), 255)
+    return mask
+
+
+@lru_cache(maxsize=256)
+def stamp(run: Run, size: int) -> "Image":
+    return letters(run, size)
+
+
+def reach(run: Run, size: int) -> tuple[float, float]:
+    """How far letters go above and below their base line."""
+    above, below = LATIN if run.text.isascii() else ANY
+    return above * size, below * size
 
 
 @lru_cache(maxsize=64)

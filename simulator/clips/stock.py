@@ -11,7 +11,9 @@ def track(geometry: Geometry, number: int, *, full: bool) -> list[bytes]:
     """One block for each row of the bar; the whole row looks like it."""
     sheet = Sheet(Area(0, 0, 1, geometry.track.rows), number)
     rail(sheet, geometry, 0, BLOCK, full=full)
-    return [block for _, rows in sheet.columns() for _, block in rows]
+    found = sheet.blocks()
+    plain = flat(sheet.paper)
+    return [found[y][0][1] if y in found else plain for y in range(geometry.track.rows)]
 
 
 def rail(sheet: Sheet, geometry: Geometry, left: int, right: int, *, full: bool) -> None:
@@ -26,6 +28,7 @@ def rail(sheet: Sheet, geometry: Geometry, left: int, right: int, *, full: bool)
 
 
 def chroma(sheet: Sheet, colour: Colour, box: tuple[int, int, int, int]) -> None:
+    sheet.tint(2 * box[0], 2 * box[2] - 1)
     sheet.cb.paste(colour.cb, box)
     sheet.cr.paste(colour.cr, box)
 

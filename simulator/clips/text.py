@@ -185,7 +185,9 @@ def directions(text: str, right: bool) -> Iterator[tuple[str, bool]]:
             continue
         now = kind in ("R", "AL")
         if way is None:
-            start, way = 0, now
+            if now != right:
+                yield text[:at], right
+            start, way = 0 if now == right else at, now
         elif now != way:
             cut = at if way == right else pause
             yield text[start:cut], way
@@ -211,6 +213,8 @@ def keeper(char: str, current: str, first: str) -> str:
     """The font for a character; what is no letter stays with its neighbours where it can."""
     if char in JOINED or ord(char) in SKIN:
         return current
-    if not char.isalpha() and current != first and ord(char) in fonts.coverage(current):
-        return current
+    if current not in (first, fonts.EMOJI, fonts.HAN) and not char.isalpha():
+        return (
+            current if ord(char) in fonts.coverage(current) else fonts.owner(char, first) or first
+        )
     return fonts.owner(char, first) or first
