@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from errno import EADDRNOTAVAIL, EAFNOSUPPORT
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 
@@ -23,6 +23,8 @@ LAST_REQUESTS_S = 2.0
 GRACE_S = 4.0
 BACKLOG = 1024
 
+Result = TypeVar("Result")
+
 
 def serve(config: Config) -> None:
     """Serve until SIGTERM or SIGINT, then let what is under way come to its end."""
@@ -33,10 +35,10 @@ def serve(config: Config) -> None:
     run(_serve(config, sockets, context))
 
 
-def run(main: Coroutine[Any, Any, None]) -> None:
+def run(main: Coroutine[Any, Any, Result]) -> Result:
     """Run a coroutine in the fastest loop that is installed."""
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(main)
+        return runner.run(main)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
