@@ -1,0 +1,450 @@
+"""The command as users run it: processes, their output, their exit status."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator import __version__
+from simulator.cli import main
+from simulator.config import Config
+from simulator.settings import DEMO, SERVE, BadSetting, configure
+
+CREATE = "/ark/api/v3/contents/generations/tasks"
+ORDER = {
+    "model": "doubao-seedance-2-0-260128",
+    "content": [{"type": "text", "text": "A paper boat"}],
+}
+
+
+def environment(**settings: str) -> dict[str, str]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("SEEDANCE_SIM_")}
+    return {**clean, **settings}
+
+
+class Running:
+    """A server in a process of its own."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        assert process.stdout is not None
+        self.line = process.stdout.readline()
+        assert self.line.startswith("listening on "), self.line
+        self.base = self.line.split()[-1]
+
+    def call(
+        self, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, Any]:
+        data = None if body is None else json.dumps(body).encode()
+        sent = {"Authorization": "Bearer sk-a", "Content-Type": "application/json"}
+        request = urllib.request.Request(self.base + path, data, {**sent, **(headers or {})})
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.load(error)
+
+    def end(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
+        """Exit status and what else was written, after a signal."""
+        self.process.send_signal(number)
+        out, complaints = self.process.communicate(timeout=10)
+        return self.process.returncode, out, complaints
+
+
+@contextmanager
+def serving(*flags: str, **settings: str) -> Iterator[Running]:
+    command = [sys.executable, "-m", "simulator", "serve", "--port", "0", *flags]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(
+        command, stdout=pipe, stderr=pipe, text=True, env=environment(**settings)
+    )
+    with process:
+        try:
+            yield Running(process)
+        finally:
+            process.kill()
+
+
+def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "simulator", *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, env=environment(**settings), timeout=30
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_says_where_it_listens_and_ends_with_a_signal(number: int) -> None:
+    with serving() as server:
+        assert server.line.startswith("listening on http://127.0.0.1:")
+        assert server.call("/_sim/health")[1]["version"] == __version__
+        assert server.end(number) == (0, "", "")
+
+
+def test_ends_while_clients_hold_on() -> None:
+    """A kept connection, half a request, and a callback that nobody answers."""
+    with serving("--callbacks", "local", "--pace", "instant") as server, socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        host, port = server.base.removeprefix("http://").split(":")
+        kept = socket.create_connection((host, int(port)))
+        half = socket.create_connection((host, int(port)))
+        with kept, half:
+            kept.sendall(b"GET /_sim/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert kept.recv(4096).startswith(b"HTTP/1.1 200")
+            half.sendall(
+                f"POST {CREATE} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer sk-a\r\n"
+                "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{".encode()
+            )
+            url = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
+            assert server.call(CREATE, {**ORDER, "callback_url": url})[0] == 200
+            calling, _ = deaf.accept()
+            with calling:
+                assert server.end()[:2] == (0, "")
+
+
+def test_flags_change_what_is_served() -> None:
+    start = ("--start", "2026-06-06T08:00:57Z", "--freeze", "--seed", "7")
+    flags = (
+        *start,
+        "--pace",
+        "instant",
+        "--public-url",
+        "https://Sim.Example/",
+        "--dialect",
+        "ark",
+    )
+    with serving(*flags) as server:
+        path = CREATE.removeprefix("/ark")
+        task = server.call(path, ORDER)[1]["id"]
+        body = server.call(f"{path}/{task}")[1]
+        assert body["status"] == "succeeded"
+        assert body["created_at"] == 1_780_732_857
+        assert body["content"]["video_url"].startswith("https://sim.example/tos/")
+        clock = server.call("/_sim/clock")[1]
+        assert (clock["now_ms"], clock["frozen"]) == (1_780_732_857_000, True)
+
+
+def test_the_same_seed_gives_the_same_ids() -> None:
+    ids = []
+    for _ in range(2):
+        flags = ("--seed", "7", "--start", "2026-06-06T08:00:57Z", "--freeze")
+        with serving(*flags) as server:
+            ids.append(server.call(CREATE, ORDER)[1]["id"])
+    assert ids[0] == ids[1]
+
+
+def test_a_flag_wins_over_its_variable() -> None:
+    with serving("--rate", "3", SEEDANCE_SIM_RATE="2", SEEDANCE_SIM_FREEZE="1") as server:
+        clock = server.call("/_sim/clock")[1]
+        assert (clock["rate"], clock["frozen"]) == (3, True)
+
+
+def test_logs_what_happened_as_json() -> None:
+    with serving("--log-format", "json", "--pace", "instant") as server:
+        task = server.call(CREATE, ORDER)[1]["id"]
+        link = server.call(f"{CREATE}/{task}")[1]["content"]["video_url"]
+        with urllib.request.urlopen(link) as clip:
+            size = len(clip.read())
+        assert server.call(f"{CREATE}/unknown%0a")[0] == 404
+        status, out, log = server.end()
+    assert (status, out) == (0, "")
+    made, fetched, refused = map(json.loads, log.splitlines())
+    assert (made["event"], made["task"], made["size"]) == ("created", task, "1280x720")
+    assert (fetched["event"], fetched["bytes"]) == ("downloaded", size)
+    assert (refused["event"], refused["status"]) == ("refused", 404)
+    assert "Signature" not in log
+    assert "sk-a" not in log
+
+
+def test_logs_what_happened_as_text() -> None:
+    with serving() as server:
+        task = server.call(CREATE, ORDER)[1]["id"]
+        assert server.call(f"{CREATE}/{task}")[0] == 200
+        assert server.call(CREATE, [])[0] == 400
+        log = server.end()[2].splitlines()
+    assert len(log) == 2
+    assert f"created dialect=ark task={task} " in log[0]
+    assert log[1].endswith(f"refused method=POST path={CREATE} status=400")
+
+
+def test_logs_callbacks() -> None:
+    with serving("--callbacks", "local", "--pace", "instant") as server, socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}/"
+        task = server.call(CREATE, {**ORDER, "callback_url": url})[1]["id"]
+        server.call("/_sim/clock", {"advance": "1m"})
+        log = server.end()[2]
+    assert f"called back task={task} phase=succeeded attempt=1" in log
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """A self-signed certificate and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    cert, key = str(folder / "cert.pem"), str(folder / "key.pem")
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+    command += ["-nodes", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
+    try:
+        subprocess.run([*command, "-keyout", key, "-out", cert], check=True, capture_output=True)
+    except FileNotFoundError:
+        pytest.skip("no openssl to make a certificate with")
+    return cert, key
+
+
+def test_serves_https(certificate: tuple[str, str]) -> None:
+    import ssl
+
+    cert, key = certificate
+    with serving("--tls-cert", cert, "--tls-key", key) as server:
+        assert server.base.startswith("https://127.0.0.1:")
+        trust = ssl.create_default_context(cafile=cert)
+        with urllib.request.urlopen(f"{server.base}/_sim/health", context=trust) as answer:
+            assert answer.status == 200
+
+
+def test_listens_on_ipv6() -> None:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        pytest.skip("no IPv6 on this machine")
+    with serving("--host", "::1") as server:
+        assert server.base.startswith("http://[::1]:")
+        assert server.call("/_sim/health")[0] == 200
+
+
+def test_a_host_name_gets_one_port_for_all_its_addresses() -> None:
+    with serving("--host", "localhost") as server:
+        assert server.base.startswith("http://localhost:")
+        assert server.call("/_sim/health")[0] == 200
+
+
+def mistake(done: subprocess.CompletedProcess[str]) -> str:
+    """The one line of a usage error."""
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert done.stderr.startswith("seedance-sim: ")
+    return done.stderr.removeprefix("seedance-sim: ").strip()
+
+
+def test_a_taken_port_is_one_line() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        line = mistake(run("serve", "--port", str(port)))
+    assert line == f"cannot listen on 127.0.0.1, port {port}: Address already in use"
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--port", "http"], "--port: must be a whole number from 0 to 65535, not 'http'"),
+        (["--port", "65536"], "--port: must be a whole number"),
+        (["--port", "1٢"], "--port: must be a whole number"),
+        (["--host", ""], "--host: must not be empty"),
+        (["--host", "no such host"], "cannot listen on no such host"),
+        (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1"),
+        (["--host", "a" * 64 + ".example"], "cannot listen on"),
+        (["--dialect", "sora"], "--dialect: must be"),
+        (["--public-url", "sim.example"], "--public-url: must be http(s)://HOST"),
+        (["--public-url", "http://sim.example/under"], "--public-url: must be"),
+        (["--public-url", "http://sim.example:99999"], "--public-url: must be"),
+        (["--public-url", "http://[::1"], "--public-url: must be"),
+        (["--public-url", "http://a b"], "--public-url: must be"),
+        (["--public-url", "http://user@sim.example"], "--public-url: must be"),
+        (["--rate", "0"], "--rate: must be a number from 0.001 to 1000000, not '0'"),
+        (["--rate", "-1"], "--rate: must be a number"),
+        (["--rate", "nan"], "--rate: must be a number"),
+        (["--rate", "1e9"], "--rate: must be a number"),
+        (["--rate", "fast"], "--rate: must be a number"),
+        (["--start", "yesterday"], "--start: must be an ISO-8601 time"),
+        (["--start", "0001-01-01T00:00:00+14:00"], "--start: must be"),
+        (["--start", "9999-01-01"], "--start: must be between"),
+        (["--pace", "slow"], "--pace: must be instant or fast or realistic, not 'slow'"),
+        (["--seed", "x"], "--seed: must be a whole number"),
+        (["--seed", "-1"], "--seed: must be a whole number"),
+        (["--fidelity", "exact"], "--fidelity: must be"),
+        (["--callbacks", "all"], "--callbacks: must be"),
+        (["--control", "closed"], "--control: must be"),
+        (["--admin-token", "two words"], "--admin-token: must be ASCII without spaces"),
+        (["--ffmpeg", "/etc/passwd"], "--ffmpeg: '/etc/passwd' is no program that can be run"),
+        (["--ffmpeg", "/no/such"], "--ffmpeg: '/no/such' is no program"),
+        (["--keys", "/no/such.toml"], "--keys: cannot read /no/such.toml: No such file"),
+        (["--keys", "/"], "--keys: cannot read /: Is a directory"),
+        (["--tls-cert", "/no/such.pem"], "--tls-cert: cannot read /no/such.pem"),
+        (["--tls-cert", "/etc/passwd"], "--tls-cert: /etc/passwd do not hold a certificate"),
+        (["--tls-key", "/etc/passwd"], "--tls-key: needs --tls-cert"),
+        (["--log-format", "xml"], "--log-format: must be"),
+        (["--frozen"], "unrecognized arguments: --frozen"),
+        (["--pa", "fast"], "unrecognized arguments"),
+        (["--port"], "argument --port: expected one argument"),
+    ],
+)
+def test_a_bad_flag_is_one_line(
+    flags: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["serve", *flags]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.count("\n") == 1
+    assert shown.err.startswith(f"seedance-sim: {words}"), shown.err
+
+
+def test_a_bad_variable_names_itself() -> None:
+    line = mistake(run("serve", SEEDANCE_SIM_PORT="no"))
+    assert line == "SEEDANCE_SIM_PORT: must be a whole number from 0 to 65535, not 'no'"
+    assert mistake(run("serve", SEEDANCE_SIM_FREEZE="yes")).startswith("SEEDANCE_SIM_FREEZE: must")
+
+
+def test_every_flag_has_a_variable() -> None:
+    texts = {
+        "host": "localhost",
+        "port": "1",
+        "dialect": "ark",
+        "public_url": "http://sim.example",
+        "rate": "2.5",
+        "start": "1970-01-01T01:00+01:00",
+        "freeze": "true",
+        "pace": "instant",
+        "seed": "5",
+        "fidelity": "observed",
+        "callbacks": "local",
+        "control": "open",
+        "admin_token": "secret",
+        "ffmpeg": sys.executable,
+        "tls_cert": __file__,
+        "tls_key": __file__,
+        "log_format": "json",
+    }
+    assert {flag.field for flag in SERVE} == {*texts, "keys"}
+    variables = {f"SEEDANCE_SIM_{name.upper()}": text for name, text in texts.items()}
+    wanted: dict[str, Any] = {**texts, "port": 1, "rate": 2.5, "start": 0, "freeze": True}
+    assert configure({}, variables) == Config(**{**wanted, "seed": 5})
+    assert configure(texts, {}) == configure({}, variables)
+
+
+def test_an_empty_variable_is_unset_and_false_is_a_value() -> None:
+    assert configure({}, {flag.variable: "" for flag in SERVE}) == Config()
+    assert configure({}, {"SEEDANCE_SIM_FREEZE": "0"}).freeze is False
+    with pytest.raises(BadSetting, match="SEEDANCE_SIM_HOST"):
+        configure({}, {"SEEDANCE_SIM_HOST": " "})
+
+
+def test_help_names_every_flag() -> None:
+    shown = run("serve", "--help").stdout
+    assert all(f"--{flag.name}" in shown for flag in SERVE)
+    assert all(f"--{flag.name}" in run("demo", "--help").stdout for flag in DEMO)
+
+
+def test_version() -> None:
+    for arguments in (["--version"], ["serve", "--version"]):
+        done = run(*arguments)
+        assert (done.returncode, done.stdout) == (0, f"seedance-sim {__version__}\n")
+
+
+def test_a_command_is_needed() -> None:
+    assert "COMMAND" in mistake(run())
+    assert "'sell'" in mistake(run("sell"))
+
+
+def test_the_table_of_dialects() -> None:
+    done = run("dialects")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "http://127.0.0.1:8000/ark" in done.stdout
+    assert "sk-anything" in done.stdout
+
+
+def keys_of(path: Path, text: str) -> Config:
+    path.write_text(text)
+    return configure({"keys": str(path)}, {})
+
+
+def test_a_key_file_makes_the_accounts(tmp_path: Path) -> None:
+    text = """
+    [[key]]
+    key = "sk-full"
+    dialects = ["ark"]
+    models = ["doubao-seedance-2-0-260128"]
+    wallet = 0.1
+    slots = 2
+    queue = 0
+    rpm = 10
+    state = "expired"
+
+    [[key]]
+    key = "sk-plain"
+    """
+    keys = keys_of(tmp_path / "keys.toml", text).keys
+    assert keys is not None
+    full, plain = keys
+    assert str(full.wallet) == "0.1"
+    assert (full.slots, full.queue, full.rpm, full.state) == (2, 0, 10, "expired")
+    assert (full.dialects, full.models) == (("ark",), ("doubao-seedance-2-0-260128",))
+    assert (plain.key, plain.wallet, plain.state) == ("sk-plain", None, "ok")
+
+
+def test_only_the_keys_of_the_file_are_served(tmp_path: Path) -> None:
+    file = tmp_path / "keys.toml"
+    file.write_text('[[key]]\nkey = "sk-mine"\n')
+    with serving("--keys", str(file)) as server:
+        assert server.call(CREATE, ORDER)[0] == 401
+        mine = {"Authorization": "Bearer sk-mine"}
+        assert server.call(CREATE, ORDER, mine)[0] == 200
+        assert server.call("/")[1]["key"]["use"] == "YOUR_KEY"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "holds no [[key]]"),
+        ("key = 1", "holds no [[key]]"),
+        ("key = []", "holds no [[key]]"),
+        ("key = [1]", "entry 1: is no table"),
+        ("[key]\nkey = 'a'", "holds no [[key]]"),
+        ("[[keys]]", "'keys' is unknown, only [[key]] is read"),
+        ("[[key", "is not TOML: "),
+        ("[[key]]", "entry 1: key: is missing"),
+        ("[[key]]\nkey = 'a'\n[[key]]\nkey = 'a'", "entry 2: key: 'a' is there twice"),
+        ("[[key]]\nkey = 5", "entry 1: key: must be a string"),
+        ("[[key]]\nkey = 'a b'", "entry 1: key: must have 1 to 512"),
+        ("[[key]]\nkey = ''", "entry 1: key: must have 1 to 512"),
+        ("[[key]]\nkey = 'é'", "entry 1: key: must be a string of ASCII"),
+        ("[[key]]\nkey = 'sk-sim-broke'", "entry 1: key: sk-sim-broke already has a meaning"),
+        ("[[key]]\nkey = 'a'\nslot = 1", "entry 1: slot: is unknown, there are key, dialects"),
+        ("[[key]]\nkey = 'a'\nslots = 0", "entry 1: slots: must be a whole number from 1 up"),
+        ("[[key]]\nkey = 'a'\nslots = true", "entry 1: slots: must be a whole number"),
+        ("[[key]]\nkey = 'a'\nrpm = -1", "entry 1: rpm: must be a whole number from 0 up"),
+        ("[[key]]\nkey = 'a'\nqueue = 1.5", "entry 1: queue: must be a whole number"),
+        ("[[key]]\nkey = 'a'\nwallet = nan", "entry 1: wallet: must be from 0 to"),
+        ("[[key]]\nkey = 'a'\nwallet = '5'", "entry 1: wallet: must be a number"),
+        ("[[key]]\nkey = 'a'\nwallet = -1", "entry 1: wallet: must be from 0 to"),
+        ("[[key]]\nkey = 'a'\nmodels = 'x'", "entry 1: models: must be a list of strings"),
+        ("[[key]]\nkey = 'a'\ndialects = ['x']", "entry 1: dialects: 'x' is no dialect"),
+        ("[[key]]\nkey = 'a'\nstate = 'good'", "entry 1: state: must be ok or expired or banned"),
+    ],
+)
+def test_a_bad_key_file_names_entry_and_field(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "keys.toml"
+    with pytest.raises(BadSetting) as caught:
+        keys_of(path, text)
+    assert str(caught.value).startswith(f"--keys: {path}: {words}"), caught.value
+    assert "\n" not in str(caught.value)
+
+
+def test_a_key_file_is_text(tmp_path: Path) -> None:
+    path = tmp_path / "keys.toml"
+    path.write_bytes(b"[[key]]\nkey = '\xff'")
+    with pytest.raises(BadSetting, match="is not TOML: 'utf-8' codec"):
+        configure({"keys": str(path)}, {})
