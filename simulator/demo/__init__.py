@@ -19,7 +19,7 @@ from simulator.settings import BadSetting
 
 OUT = "./seedance-demo"
 AT_ONCE = 2
-RATE = 4.0
+RATE = 8.0
 
 
 def demo(out: str = OUT, dialect: str | None = None) -> int:
@@ -77,7 +77,7 @@ async def _attempt(
 
 @asynccontextmanager
 async def _server() -> AsyncIterator[str]:
-    """A server on a free port whose tasks take a second."""
+    """A server on a free port whose tasks take half a second."""
     sockets = bind("127.0.0.1", 0)
     port = sockets[0].getsockname()[1]
     runner = web.AppRunner(create_app(Config(port=port, rate=RATE)), access_log=None)

@@ -1,0 +1,96 @@
+"""The demo as a newcomer runs it, and what it does when something goes wrong."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from simulator.demo import demo
+from simulator.demo.clients import CLIENTS, Client, ark, evolink, nbility, octopusx, uniall
+from simulator.demo.examples import File, Media, examples
+from simulator.dialects import ALL
+from simulator.media.probe import probe
+
+NO_FILES = Media((File("a", b""), File("b", b""), File("c", b"")), File("d", b""), File("e", b""))
+
+
+def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "simulator", "demo", *arguments]
+    path = os.pathsep.join([str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")])
+    return subprocess.run(
+        command,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_makes_a_clip_of_every_example(tmp_path: Path) -> None:
+    done = run(cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    names = {dialect.name for dialect in ALL}
+    wanted = [e for e in examples(NO_FILES, "http://sim.test") if e.dialect in names]
+    assert {example.dialect for example in wanted} == names
+    for example in wanted:
+        name = f"{example.dialect}-{example.mode}.mp4"
+        facts = probe((tmp_path / "seedance-demo" / name).read_bytes())
+        assert f"{facts.width}x{facts.height}" in row(done.stdout, name)
+    assert "50 seconds" in row(done.stdout, "nbility-video-audio.mp4")
+    assert "108000 tokens" in row(done.stdout, "ark-text.mp4")
+
+
+def row(text: str, name: str) -> str:
+    """The line of the table for a file."""
+    return next(line for line in text.splitlines() if line.rstrip().endswith(f" {name}"))
+
+
+def test_one_dialect_into_a_folder_that_exists(tmp_path: Path) -> None:
+    (tmp_path / "ark-text.mp4").write_text("an older clip")
+    done = run("--dialect", "ark", "--out", str(tmp_path), cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert probe((tmp_path / "ark-text.mp4").read_bytes()).ms == 5000
+    modes = ("first-last", "images", "text", "video-audio")
+    assert sorted(file.name for file in tmp_path.iterdir()) == [f"ark-{m}.mp4" for m in modes]
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for out in ("file", "file/under", "/proc/nothing"):
+        done = run("--out", out, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"seedance-sim: cannot write to {out}: ")
+        assert done.stderr.count("\n") == 1
+
+
+def test_an_unknown_dialect_is_one_line(tmp_path: Path) -> None:
+    done = run("--dialect", "sora", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("seedance-sim: --dialect: must be ")
+
+
+def test_a_failure_is_told_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = CLIENTS["ark"]
+    bad = Client(good.create, "/api/v3/nowhere", good.task, good.read)
+    monkeypatch.setitem(CLIENTS, "ark", bad)  # type: ignore[arg-type]
+    assert demo(str(tmp_path), "ark") == 1
+    shown = capsys.readouterr().out
+    assert shown.count("failed: GET /ark/api/v3/nowhere/cgt-") == 4
+    assert "4 of 4 examples failed." in shown
+
+
+def test_reads_how_tasks_fail() -> None:
+    envelope = {"code": "success", "data": {"status": "FAILURE", "progress": "100%", "data": {}}}
+    envelope["data"]["fail_reason"] = "no"  # type: ignore[index]
+    error = {"code": "x", "message": "no"}
+    assert nbility(envelope).failure == "no"
+    assert octopusx(envelope).failure == "no"
+    assert uniall({"status": "failed", "progress": 100, "error": error}).failure == "no"
+    assert evolink({"status": "failed", "progress": 0, "error": error}).failure == "no"
+    assert ark({"status": "failed", "error": error}).failure == "no"
+    assert ark({"status": "expired"}).failure == "expired"
