@@ -167,7 +167,7 @@ def _write(request: web.Request, reply: Reply) -> web.Response:
     if body is not None:
         headers["Content-Type"] = reply.content_type
     response = web.Response(status=reply.status, body=body, headers=headers)
-    if not request.content.is_eof():
+    if not request.content.is_eof() or request.content.exception() is not None:
         response.force_close()
     return response
 

@@ -80,7 +80,7 @@ async def serve(request: web.Request, plane: Plane) -> web.StreamResponse:
         response = _json(200, await handler(plane, asked))
     except Wrong as wrong:
         response = _json(wrong.status, wrong.body(), wrong.headers)
-    if not request.content.is_eof():
+    if not request.content.is_eof() or request.content.exception() is not None:
         response.force_close()
     return response
 
@@ -111,6 +111,8 @@ async def _read(request: web.Request) -> bytes:
         raise Wrong("bad_body", f"the body cannot be decoded: {error}", "body") from None
     if too_large:
         raise Wrong("too_large", f"the body must have at most {BODY_LIMIT} bytes", "body")
+    if request.content_length and not body:
+        raise Wrong("bad_body", "the body breaks off", "body")
     return bytes(body)
 
 
