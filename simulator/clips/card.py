@@ -5,16 +5,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simulator.clips import fonts
+from simulator.clips import fonts, label
 from simulator.clips.geometry import BLOCK, Area, Box, Geometry
 from simulator.clips.sheet import Sheet, Tone
 from simulator.clips.spec import FPS, ClipSpec, Picture
-from simulator.clips.text import fitted, line, shortened, width
+from simulator.clips.text import MEASURE, fitted, line, shortened, width
+from simulator.clips.timeline import digits, places
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 PROMPT_SIZES = (72, 62, 54, 46, 40, 35, 31, 27, 24, 21, 18)
+BANNER_SIZES = (34, 30, 26, 23, 20, 18)
 LEADING = 1.32
 PLAIN_TIERS = ("", "standard", "default")
 
@@ -58,6 +60,24 @@ def card(spec: ClipSpec, geometry: Geometry, number: int) -> Sheet:
     return layout.sheet
 
 
+def banner(spec: ClipSpec, geometry: Geometry, number: int) -> Sheet:
+    """What is written over the user's own picture."""
+    area = Area(0, geometry.panel.top, geometry.shape.columns, geometry.track.top)
+    layout = Layout(Sheet(area, number), geometry, geometry.text.top)
+    text, size = geometry.text, layout.size(19)
+    layout.y += size * 0.8
+    task = line(one_line(spec.task, fonts.MONO, size, text.width), fonts.MONO)
+    layout.sheet.text(task, size, text.left, layout.y, "accent")
+    used, small = width(task, size) + layout.px(18), layout.size(15)
+    if text.width - used > layout.px(120):
+        about = f"{spec.dialect}  /  {spec.model}  /  {spec.mode}"
+        about = one_line(about, fonts.TEXT, small, text.width - used)
+        layout.sheet.text(line(about), small, text.left + used, layout.y, "soft")
+    layout.y += layout.px(2)
+    prompt(layout, spec, text.bottom + layout.px(30), BANNER_SIZES)
+    return layout.sheet
+
+
 def heading(layout: Layout, spec: ClipSpec) -> None:
     """The task in the accent colour, then who would have made it."""
     room = layout.geometry.text.width
@@ -74,7 +94,9 @@ def heading(layout: Layout, spec: ClipSpec) -> None:
 
 def one_line(text: str, font: str, size: int, room: float) -> str:
     return (
-        text if width(line(text, font), size) <= room else shortened(text, room * 64 / size, font)
+        text
+        if width(line(text, font), size) <= room
+        else shortened(text, room * MEASURE / size, font)
     )
 
 
@@ -142,12 +164,14 @@ def values(spec: ClipSpec) -> tuple[tuple[str, str], ...]:
     )
 
 
-def prompt(layout: Layout, spec: ClipSpec, bottom: float) -> None:
+def prompt(
+    layout: Layout, spec: ClipSpec, bottom: float, wanted: Sequence[float] = PROMPT_SIZES
+) -> None:
     """The prompt as large as the room allows."""
     text = layout.geometry.text
-    top = layout.y + layout.px(20)
+    top = layout.y + layout.px(16)
     room = bottom - layout.px(20) - top
-    sizes = tuple(layout.size(size) for size in PROMPT_SIZES)
+    sizes = tuple(layout.size(size) for size in wanted)
     lines = {size: max(1, int(room / (size * LEADING))) for size in sizes}
     block = fitted(spec.prompt or "No prompt", sizes, text.width, lines, fonts.DISPLAY)
     tone: Tone = "ink" if spec.prompt else "soft"
@@ -210,31 +234,28 @@ def thumbnail(picture: Picture, width: int, height: int) -> "Image | None":
         return None
 
 
-def footer(geometry: Geometry, number: int, frames: int, mark: str) -> Sheet:
-    """The clock at zero, the counter at one, and the provider's label where it is asked for."""
+def footer(geometry: Geometry, number: int, frames: int, mark: bool, start: int) -> Sheet:
+    """The clock and the counter, and the provider's label where it is asked for."""
     area = Area(0, geometry.clock.top, geometry.scene.right, geometry.panel.bottom)
     sheet = Sheet(area, number)
     cell = geometry.cell
-    for place, char in enumerate("00:00:00:00"):
-        digit(sheet, geometry, geometry.margin // BLOCK + place * cell.columns, char, "ink")
-    for place, char in enumerate("001"):
-        digit(sheet, geometry, geometry.counter + place * cell.columns, char, "ink")
+    for place in (2, 5, 8):
+        digit(sheet, geometry, geometry.margin // BLOCK + place * cell.columns, ":", "ink")
+    for column, char in zip(places(geometry), digits(start), strict=True):
+        digit(sheet, geometry, column, char, "ink")
     size, base = clock_size(geometry), clock_base(geometry, geometry.clock.top)
     left = (geometry.counter + 3 * cell.columns) * BLOCK + geometry.px(8)
     sheet.text(line(f"/ {frames}", fonts.MONO), size, left, base, "soft")
     if mark:
-        label(sheet, geometry, mark)
+        marked(sheet, geometry)
     return sheet
 
 
-def label(sheet: Sheet, geometry: Geometry, mark: str) -> None:
-    size, high = max(10, geometry.px(15)), geometry.px(30) // 2 * 2
-    runs = line(mark)
-    wide = round(width(runs, size)) + 2 * geometry.px(13)
-    left = geometry.width - geometry.margin - wide
-    top = geometry.clock.top * BLOCK + (geometry.clock.rows * BLOCK - high) // 2
-    sheet.rounded(Box(left, top, left + wide, top + high), high // 4, "raised")
-    sheet.text(runs, size, left + geometry.px(13), top + high / 2 + size * 0.36, "ink")
+def marked(sheet: Sheet, geometry: Geometry) -> None:
+    size, box = label.size(geometry), label.on_card(geometry)
+    sheet.rounded(box, box.height // 4, "raised")
+    left, base = box.left + geometry.px(label.PAD), box.top + box.height / 2 + size * 0.36
+    sheet.text(line(label.MARK), size, left, base, "ink")
 
 
 def digit(sheet: Sheet, geometry: Geometry, column: int, char: str, tone: Tone) -> None:

@@ -137,7 +137,7 @@ def split(
 ) -> tuple[int, Area]:
     """The first row of the card, and the scene beside it, above it or behind it."""
     if own:
-        return bar - round((0.17 if width > height else 0.13) * rows), Area(0, 0, columns, rows)
+        return bar - round((0.18 if width > height else 0.13) * rows), Area(0, 0, columns, rows)
     if width / height > WIDE:
         return 0, Area(columns - round(columns * 0.4), 0, columns, bar)
     high = round(bar * (0.36 if height < width * 1.3 else 0.42))

@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from simulator.clips.spec import FPS
@@ -21,7 +21,10 @@ AAC_MONO = bytes((0x11, 0x88))
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """Coded pictures: each sample is a picture's NAL units with their lengths in front."""
+    """Coded pictures: each sample is a picture's NAL units with their lengths in front.
+
+    ``keys`` numbers the key frames, ``kept`` all pictures that others refer to.
+    """
 
     width: int
     height: int
@@ -29,6 +32,14 @@ class Video:
     pps: bytes
     samples: Sequence[bytes]
     keys: Sequence[int] = (1,)
+    kept: Sequence[int] = (1,)
+
+    def ending(self) -> "Video":
+        """The last picture and those it refers to; samples count from one."""
+        last = len(self.samples)
+        wanted = {number for number in self.kept if number >= self.keys[-1]} | {last}
+        samples = [self.samples[number - 1] for number in sorted(wanted)]
+        return replace(self, samples=samples, keys=(1,), kept=(1,))
 
 
 def box(kind: bytes, *parts: bytes) -> bytes:

@@ -1,19 +1,36 @@
 """Single pictures out of a clip."""
 
 import io
+from typing import TYPE_CHECKING
+
+from simulator.clips.geometry import Box
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
-def last_picture(clip: bytes) -> bytes:
-    """The last decoded picture of an MP4, as a PNG."""
+def last_picture(clip: bytes) -> "Image":
+    """The last decoded picture of an MP4."""
     import av
     from PIL import Image
 
     with av.open(io.BytesIO(clip), "r", format="mp4") as container:
-        frames = list(container.decode(video=0))
-    colours = frames[-1].reformat(format="rgb24")
+        *_, last = container.decode(video=0)
+    colours = last.reformat(format="rgb24")
     plane = colours.planes[0]
     size = (colours.width, colours.height)
-    picture = Image.frombuffer("RGB", size, bytes(plane), "raw", "RGB", plane.line_size, 1)
+    return Image.frombuffer("RGB", size, bytes(plane), "raw", "RGB", plane.line_size, 1)
+
+
+def patched(picture: "Image", other: "Image", box: Box) -> "Image":
+    """The picture with a part of another."""
+    edges = (box.left, box.top, box.right, box.bottom)
+    made = picture.copy()
+    made.paste(other.crop(edges), edges)
+    return made
+
+
+def png(picture: "Image") -> bytes:
     made = io.BytesIO()
     picture.save(made, "PNG", compress_level=1)
     return made.getvalue()

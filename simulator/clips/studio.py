@@ -8,16 +8,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from simulator.clips import fast, full, stills, tone
+from simulator.clips import fast, full, label, mp4, own, stills, tone
+from simulator.clips.geometry import Box, geometry
 from simulator.clips.process import Ffmpeg, StudioError
 from simulator.clips.shelf import Folder, Memory
 from simulator.clips.spec import ClipSpec
+from simulator.clips.text import clean
 
 __all__ = ["Clip", "Studio", "StudioError"]
 
 # Counts the looks of the clips: what was kept from another one is not used again.
 VERSION = 2
 CLIPS = 6 << 20
+
+# Chroma is drawn out over its neighbours.
+FRINGE = 4
 PARTS = 24 << 20
 
 # Sizes that most tasks ask for.
@@ -56,9 +61,9 @@ class Studio:
 
     async def last_frame(self, spec: ClipSpec) -> Clip:
         """The last picture as a PNG, without the label."""
-        plain = replace(spec, watermark=False, sound=False)
-        key = name(self._mode, "png", plain)
-        return Clip(await self._known(self._clips, key, lambda: self._still(plain)), key)
+        silent = replace(spec, sound=False)
+        key = name(self._mode, "png", silent)
+        return Clip(await self._known(self._clips, key, lambda: self._still(silent)), key)
 
     async def warm(self) -> None:
         """Make what the common sizes share."""
@@ -102,19 +107,81 @@ class Studio:
     async def _render(self, spec: ClipSpec) -> bytes:
         if self._mode == "full":
             return await full.render(spec, self._tool)
-        style = fast.style(spec)
-        base = await self._kept(name("template", style), lambda: fast.template(style, self._tool))
+        base = await self._base(spec)
         tones = await self._tones() if spec.sound else b""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, fast.clip, spec, base, tones)
+        return await self._thread(assembled, spec, base, tones)
+
+    async def _base(self, spec: ClipSpec) -> bytes:
+        if own.applies(spec):
+            key = name("own", own.names(spec))
+            return await self._kept(key, lambda: own.template(spec, self._tool))
+        style = fast.style(spec)
+        return await self._kept(name("style", style), lambda: fast.template(style, self._tool))
 
     async def _tones(self) -> bytes:
         return await self._kept(name("tones"), lambda: tone.encoded(self._tool))
 
     async def _still(self, spec: ClipSpec) -> bytes:
-        clip = await self.clip(spec)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, stills.last_picture, clip.data)
+        plain = replace(spec, watermark=False)
+        clip = await self._ending(plain)
+        if not spec.watermark or not baked(spec, self._mode):
+            return await self._thread(unmarked, clip)
+        return await self._thread(unmarked, clip, await self._ending(spec), spec)
+
+    async def _ending(self, spec: ClipSpec) -> bytes:
+        """A clip with the same last picture."""
+        if self._mode == "full":
+            return (await self.clip(spec)).data
+        return await self._thread(ended, spec, await self._base(spec))
+
+    async def _thread(self, work: Callable[..., bytes], *given: object) -> bytes:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
+
+
+def assembled(spec: ClipSpec, base: bytes, tones: bytes) -> bytes:
+    sound = tone.packets(tone.tones(tones), spec.seed, spec.frames) if spec.sound else []
+    return mp4.movie(pictured(spec, base), sound, notes(spec))
+
+
+def ended(spec: ClipSpec, base: bytes) -> bytes:
+    return mp4.movie(pictured(spec, base).ending())
+
+
+def baked(spec: ClipSpec, mode: Mode) -> bool:
+    """Whether an encoder saw the label, so that what is around it differs too."""
+    return mode == "full" or spec.last is not None
+
+
+def unmarked(plain: bytes, marked: bytes = b"", spec: ClipSpec | None = None) -> bytes:
+    """The last picture; of a marked clip, all but what its label covers."""
+    picture = stills.last_picture(plain)
+    if spec is not None:
+        picture = stills.patched(stills.last_picture(marked), picture, label_box(spec))
+    return stills.png(picture)
+
+
+def label_box(spec: ClipSpec) -> Box:
+    """What the label covers of the last picture, and what it tints beside it."""
+    place = geometry(spec.width, spec.height, own.applies(spec))
+    box = label.on_picture(place) if spec.last is not None else label.on_card(place)
+    return Box(box.left - FRINGE, box.top - FRINGE, box.right + FRINGE, box.bottom + FRINGE)
+
+
+def pictured(spec: ClipSpec, base: bytes) -> mp4.Video:
+    return own.video(spec, base) if own.applies(spec) else fast.video(spec, base)
+
+
+def notes(spec: ClipSpec) -> dict[str, str]:
+    """Metadata by which a program knows the task."""
+    return {
+        "title": spec.task,
+        "comment": clean(spec.prompt),
+        "encoder": "seedance-sim",
+        "task_id": spec.task,
+        "model": spec.model,
+        "seed": str(spec.seed),
+        "order_digest": spec.digest,
+    }
 
 
 def name(*parts: object) -> str:

@@ -52,17 +52,24 @@ def bar(geometry: Geometry, frame: int, frames: int) -> Iterator[Move]:
     yield Move(left, track.top, right, track.bottom, (across, down))
 
 
-def clock(geometry: Geometry, frame: int) -> Iterator[Move]:
-    """The digits that differ from those of the first picture."""
-    start = geometry.margin // BLOCK
-    cell = geometry.cell.columns
-    shown = zip((3, 4, 6, 7, 9, 10), timecode(frame)[2:], "000000", strict=True)
-    for place, new, old in shown:
+def clock(geometry: Geometry, frame: int, start: int = 0) -> Iterator[Move]:
+    """The digits that differ from those of the picture ``start``."""
+    pairs = zip(places(geometry), digits(frame), digits(start), strict=True)
+    for column, new, old in pairs:
         if new != old:
-            yield digit(geometry, start + place * cell, int(new))
-    for place, (new, old) in enumerate(zip(f"{(frame + 1) % 1000:03}", "001", strict=True)):
-        if new != old:
-            yield digit(geometry, geometry.counter + place * cell, int(new))
+            yield digit(geometry, column, int(new))
+
+
+def places(geometry: Geometry) -> list[int]:
+    """The columns of the digits: hours, minutes, seconds and frames between colons; the counter."""
+    first, step = geometry.margin // BLOCK, geometry.cell.columns
+    clock = [first + place * step for place in (0, 1, 3, 4, 6, 7, 9, 10)]
+    return clock + [geometry.counter + place * step for place in range(3)]
+
+
+def digits(frame: int) -> str:
+    """The timecode, then the number of the picture."""
+    return f"{timecode(frame)}{(frame + 1) % 1000:03}"
 
 
 def timecode(frame: int) -> str:

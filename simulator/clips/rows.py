@@ -1,0 +1,57 @@
+"""Coded rows of a card, and pictures put together from rows."""
+
+import struct
+from collections.abc import Sequence
+from functools import lru_cache
+
+from simulator.clips import blocks, card, h264, mp4, sheet, stock
+from simulator.clips.geometry import Geometry
+from simulator.clips.h264 import Picture
+from simulator.clips.sheet import Sheet
+
+
+def framed(unit: bytes) -> bytes:
+    """A NAL unit with its length."""
+    return struct.pack(">I", len(unit)) + unit
+
+
+def lettered(picture: Picture, place: Geometry, drawn: Sheet) -> list[bytes]:
+    """The rows of the card, one slice each."""
+    columns = place.shape.columns
+    width = place.scene.left or columns
+    plain, found = sheet.flat(drawn.paper), drawn.blocks()
+    return [
+        framed(
+            blocks.row(picture, y * columns, width, blocks.settled(found.get(y, []), width, plain))
+        )
+        for y in range(drawn.area.top, drawn.area.bottom)
+    ]
+
+
+@lru_cache(maxsize=64)
+def footed(
+    picture: Picture, place: Geometry, number: int, frames: int, mark: bool, start: int = 0
+) -> tuple[bytes, ...]:
+    """The rows below the card: the empty bar, and the clock as it stands in picture ``start``."""
+    columns = place.shape.columns
+    plain = sheet.flat(sheet.tones(number)["paper"])
+    rail = stock.track(place, number, full=False)
+    found = card.footer(place, number, frames, mark, start).blocks()
+    made = []
+    for y in range(place.track.top, place.panel.bottom):
+        if y < place.track.bottom:
+            cells = [(0, rail[y - place.track.top])]
+        else:
+            cells = blocks.settled(found.get(y, []), columns, plain)
+        made.append(framed(blocks.row(picture, y * columns, columns, cells)))
+    return tuple(made)
+
+
+def video(
+    place: Geometry,
+    samples: Sequence[bytes],
+    keys: Sequence[int] = (1,),
+    kept: Sequence[int] = (1,),
+) -> mp4.Video:
+    sets = h264.sps(place.shape), h264.pps()
+    return mp4.Video(place.width, place.height, *sets, samples, keys, kept)
