@@ -1,6 +1,12 @@
 """The dialects, one module each."""
 
-from simulator.dialects import ark, nbility, octopusx, uniall
+from simulator.dialects import apiyi, ark, nbility, octopusx, uniall
 from simulator.wire import Dialect
 
-ALL: tuple[Dialect, ...] = (nbility.DIALECT, uniall.DIALECT, octopusx.DIALECT, ark.DIALECT)
+ALL: tuple[Dialect, ...] = (
+    nbility.DIALECT,
+    uniall.DIALECT,
+    octopusx.DIALECT,
+    apiyi.DIALECT,
+    ark.DIALECT,
+)

@@ -1,0 +1,223 @@
+"""APIYI: Ark's own wire format behind a gateway with keys, a wallet and channels of its own.
+
+"Seedance 2.0 Video Generation API Reference" and "Seedance 2.0 Overview", APIYI documentation, June
+and September 2026; the gateway's own errors from its FAQ, September 2026.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from simulator.chance import ALNUM
+from simulator.clock import BEIJING, moment
+from simulator.dialects import ark_errors, content
+from simulator.dialects.ark_family import (
+    EXPIRES_AFTER,
+    FAILURES,
+    RATIO_CHOICES,
+    SEED_MOST,
+    Model,
+    order_of,
+    read_body,
+    submit,
+    task_object,
+)
+from simulator.engine import Engine
+from simulator.problems import Kind, Problem
+from simulator.rules import (
+    Between,
+    Body,
+    Count,
+    OfType,
+    OneOf,
+    OneOfFor,
+    Required,
+    Rule,
+    Unsupported,
+    given,
+)
+from simulator.task import Task
+from simulator.wire import Call, Dialect, Reply, Route
+
+RESOLUTIONS = ("480p", "720p", "1080p")
+FAST_RESOLUTIONS = ("480p", "720p")
+STANDARD, FAST = "doubao-seedance-2-0-260128", "doubao-seedance-2-0-fast-260128"
+MODELS: Mapping[str, Model] = {
+    STANDARD: Model("doubao-seedance-2-0", "standard", RESOLUTIONS),
+    FAST: Model("doubao-seedance-2-0-fast", "fast", FAST_RESOLUTIONS),
+}
+ITEMS = ("text", "image_url", "video_url", "audio_url")
+
+
+@dataclass(frozen=True, slots=True)
+class HasChannel:
+    """The model is one of the two that the gateway has a channel for."""
+
+    def problem(self, body: Body) -> Problem | None:
+        if body["model"] in MODELS:
+            return None
+        return Problem(Kind.MODEL, "model", "has no channel", got=body["model"])
+
+
+RULES: tuple[Rule, ...] = (
+    Required("model"),
+    OfType("model", "string"),
+    HasChannel(),
+    Required("content"),
+    OfType("content", "array"),
+    Count("content", most=100, least=1),
+    content.ContentItems(ITEMS),
+    OfType("resolution", "string"),
+    OneOf("resolution", RESOLUTIONS),
+    OneOfFor("resolution", "model", {FAST: FAST_RESOLUTIONS}),
+    OfType("ratio", "string"),
+    OneOf("ratio", RATIO_CHOICES),
+    OfType("duration", "integer"),
+    Between("duration", 4, 15, also=(-1,)),
+    OfType("generate_audio", "boolean"),
+    OfType("watermark", "boolean"),
+    OfType("seed", "integer"),
+    Between("seed", -1, SEED_MOST),
+    OfType("return_last_frame", "boolean"),
+    OfType("execution_expires_after", "integer"),
+    Between("execution_expires_after", 3600, 259_200),
+    content.ImageRoles(),
+    content.OtherRoles("video"),
+    content.OtherRoles("audio"),
+    content.AtMost("first_frame", 1),
+    content.AtMost("last_frame", 1),
+    content.FramesWithoutReferences(),
+    content.FirstBeforeLast(),
+    content.NotOnlyAudio(),
+    content.AtMost("reference_image", 9),
+    content.AtMost("reference_video", 3),
+    content.AtMost("reference_audio", 3),
+)
+# "Ignored or rejected", says the page: ignored as documented, rejected where Ark is watched.
+OLD_FIELDS = ("frames", "camera_fixed", "service_tier")
+OBSERVED_RULES: tuple[Rule, ...] = (*RULES, *map(Unsupported, OLD_FIELDS))
+
+
+async def create(call: Call, engine: Engine) -> Reply:
+    chance = engine.draw(call.account)
+    order = await order_of(call, engine, MODELS[call.body["model"]], chance)
+    expires = given(call.body, "execution_expires_after", EXPIRES_AFTER)
+    # No page speaks of callbacks, so the field is one of those that mean nothing.
+    order = replace(order, callback_url=None, extra={"execution_expires_after": expires})
+    task = await submit(call, engine, "apiyi", order, chance)
+    return Reply(200, {"id": task.id})
+
+
+async def show(call: Call, engine: Engine) -> Reply:
+    task = await engine.find("apiyi", call.account, call.args["id"], call.now)
+    also = {**_passed_on(task, engine), "generate_audio": task.order.sound, "draft": False}
+    if engine.observed:
+        also["priority"] = 0
+    model = MODELS[task.order.model]
+    return Reply(200, task_object(task, engine, call.base, call.now, model, also))
+
+
+def _passed_on(task: Task, engine: Engine) -> dict[str, Any]:
+    """What Ark answers too, although the page's sample does not have it."""
+    if not engine.observed:
+        return {}
+    expires = task.order.extra["execution_expires_after"]
+    return {"service_tier": "default", "execution_expires_after": expires}
+
+
+# What the gateway itself refuses: status, code and message. The rest is Ark's, passed on.
+GATEWAY: Mapping[Kind, tuple[int, str, str]] = {
+    Kind.NO_ROUTE: (404, "invalid_url", "Invalid URL ({method} {path})"),
+    Kind.NO_METHOD: (405, "method_not_allowed", "{method} is not allowed, only {limit}"),
+    Kind.NO_KEY: (401, "invalid_token", "Invalid token: no Authorization header was sent"),
+    Kind.BAD_KEY: (401, "invalid_token", "Invalid token: send Authorization: Bearer sk-…"),
+    Kind.UNKNOWN_KEY: (401, "invalid_token", "Invalid token"),
+    Kind.EXPIRED_KEY: (401, "invalid_token", "Invalid token: it has expired"),
+    Kind.BANNED: (403, "user_banned", "The user of this token has been banned"),
+    Kind.NO_GROUP: (503, "model_not_found", "{channel}"),
+    Kind.MODEL: (503, "model_not_found", "{channel}"),
+    Kind.BROKE: (
+        429,
+        "insufficient_user_quota",
+        "user [1] quota [{limit}] preConsumedQuota [{got}] is not enough",
+    ),
+}
+CHANNEL = "Current group SeeDance2 has no available channel for this model: {got}"
+OBSERVED_CHANNEL = "Current group SeeDance2 has no available channels for model {got}"
+LOCALIZED: Mapping[Kind, str] = {Kind.BROKE: "Insufficient user quota"}
+# List and delete are Ark's, not the gateway's: as unknown as any other path.
+NOT_OFFERED = ("GET", "DELETE")
+
+
+def refuse_call(problem: Problem, call: Call) -> Reply:
+    if problem.kind is Kind.NO_METHOD and call.method in NOT_OFFERED:
+        problem = replace(problem, kind=Kind.NO_ROUTE)
+    if problem.kind in GATEWAY:
+        return _gateway_error(problem, call)
+    model = MODELS.get(str(call.body.get("model")), MODELS[STANDARD])
+    return ark_errors.refusal(problem, call, model.family)
+
+
+def _gateway_error(problem: Problem, call: Call) -> Reply:
+    status, code, template = GATEWAY[problem.kind]
+    got = str(problem.got)[: ark_errors.LONGEST_ECHO]
+    message = template.format(
+        method=call.method,
+        path=call.path[: ark_errors.LONGEST_ECHO],
+        limit=problem.limit,
+        got=got,
+        channel=(OBSERVED_CHANNEL if call.observed else CHANNEL).format(got=got),
+    )
+    error = {
+        "message": f"{message} (request id: {shell_id(call)})",
+        "localized_message": LOCALIZED.get(problem.kind, message),
+        "type": "shell_api_error",
+        "param": "",
+        "code": code,
+    }
+    headers = {"Allow": str(problem.limit)} if problem.kind is Kind.NO_METHOD else {}
+    return Reply(status, {"error": error}, headers)
+
+
+def shell_id(call: Call) -> str:
+    """The gateway's id of a call: the time in nanoseconds, eight letters and digits (ours)."""
+    nanoseconds = call.now % 1000 * 1_000_000 + call.chance.number("shell", 0, 999_999)
+    stamp = f"{moment(call.now, BEIJING):%Y%m%d%H%M%S}{nanoseconds:09d}"
+    return stamp + call.chance.word("shell id", ALNUM, 8)
+
+
+def dress(call: Call) -> Mapping[str, str]:
+    """Ark's request id as it was passed on, and the gateway's own."""
+    return {"x-request-id": ark_errors.request_id(call), "X-Shellapi-Request-Id": shell_id(call)}
+
+
+TASKS = "/seedance/api/v3/contents/generations/tasks"
+
+DIALECT = Dialect(
+    name="apiyi",
+    title="APIYI",
+    documents=("APIYI: Seedance 2.0 Video Generation API Reference",),
+    base_path="/seedance/api/v3",
+    differences="Ark's format behind a gateway: two models, up to 1080p, create and query only",
+    routes=(
+        Route("POST", TASKS, create, "create", read_body, RULES, OBSERVED_RULES),
+        Route("GET", TASKS + "/{id}", show, "query"),
+    ),
+    refuse=refuse_call,
+    dress=dress,
+    failures=FAILURES,
+    example={
+        "model": FAST,
+        "content": [{"type": "text", "text": "A paper boat sails down a rainy street"}],
+    },
+    sdk=(
+        (
+            "volcengine-ark-runtime",
+            'AsyncArk(base_url="{base}/seedance/api/v3", api_key="{key}").content_generation.tasks',
+        ),
+        (
+            "@ai-sdk/bytedance",
+            'createByteDance({{ baseURL: "{base}/seedance/api/v3", apiKey: "{key}" }})',
+        ),
+    ),
+)
