@@ -23,11 +23,11 @@ CACHE_BYTES = 64 * 1024 * 1024
 
 # Which parameter a refusal of a sample is about, by a word of its text.
 _FIELDS = (
-    (re.compile(r"link's (\w+) is|link has a (\w+) of"), None),
+    (re.compile(r"link's (\w+) is"), None),
     (re.compile(r"format"), "format"),
     (re.compile(r"bytes"), "size"),
     (re.compile(r"channel"), "channels"),
-    (re.compile(r"pictures"), "fps"),
+    (re.compile(r"pictures|fps"), "fps"),
     (re.compile(r"lasts|duration"), "seconds"),
     (re.compile(r"width|pixels"), "width"),
 )
@@ -99,5 +99,5 @@ def _field(reason: str) -> str | None:
     for pattern, name in _FIELDS:
         found = pattern.search(reason)
         if found is not None:
-            return name or found[1] or found[2]
+            return name or found[1]
     return None
