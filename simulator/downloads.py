@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from aiohttp import web
 
@@ -129,7 +129,7 @@ async def _admitted(request: web.Request, engine: Engine) -> tuple[Task, bool]:
     query = request.raw_path.partition("?")[2]
     hosts = [request.host]
     if engine.config.public_url:
-        hosts.append(engine.config.public_url.partition("://")[2])
+        hosts.append(urlsplit(engine.config.public_url).netloc)
     authorized = "Authorization" in request.headers
     try:
         link = links.verify(engine.secret, request.method, tuple(hosts), path, query, authorized)

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import io
 import json
 import socket
 from collections.abc import AsyncIterator
@@ -130,9 +131,9 @@ async def test_what_is_legal_is_an_ordinary_task(dialect: Dialect, server: Serve
 async def test_gzip(dialect: Dialect, server: Server) -> None:
     raw, kind = good(dialect)
     encoding = {"Content-Encoding": "gzip"}
-    bomb = gzip.compress(b"\0" * (1 << 20)) * 1024
+    bomb = io.BytesIO(gzip.compress(b"\0" * (1 << 20)) * (1024 if dialect is ALL[-1] else 80))
     await refused(server, dialect, b"no gzip", kind, **encoding)
-    await refused(server, dialect, gzip.compress(raw)[:-9], kind, **encoding)
+    await refused(server, dialect, gzip.compress(raw)[: len(raw) // 3], kind, **encoding)
     assert await refused(server, dialect, bomb, kind, **encoding) in (400, 413)
     headers = {"Content-Type": kind, **encoding}
     url = create_url(server, dialect)

@@ -100,7 +100,8 @@ async def test_ark_sdk_asynchronous_twin(server: Server) -> None:
 async def test_openai_sdk_retrieves_and_polls() -> None:
     from openai import AsyncOpenAI
 
-    async with serve(freeze=False, rate=50) as server:
+    async with serve(freeze=False, rate=5) as server:
+        client = AsyncOpenAI(base_url=f"{server.base}/uniall/v1", api_key=KEY, max_retries=0)
         order = {
             "model": "seedance2.0-720p",
             "prompt": "A kettle on a stove",
@@ -110,7 +111,6 @@ async def test_openai_sdk_retrieves_and_polls() -> None:
         url = f"{server.base}/uniall/v1/video/generations"
         async with server.client.post(url, json=order) as answer:
             task_id = (await answer.json())["id"]
-        client = AsyncOpenAI(base_url=f"{server.base}/uniall/v1", api_key=KEY, max_retries=0)
         assert (await client.videos.retrieve(task_id)).status in ("queued", "in_progress")
         done = await client.videos.poll(task_id, poll_interval_ms=20)
         assert (done.status, done.progress) == ("completed", 100)

@@ -105,6 +105,6 @@ async def test_public_url_is_where_links_lead() -> None:
         assert await status(server, inside, Host="clips.example.com") == 200
 
 
-@pytest.mark.parametrize("path", ["/tos/", "/tos/a/b", "/tos/../_sim/health", "/tos/%2e%2e/x.mp4"])
+@pytest.mark.parametrize("path", ["/tos/", "/tos/a/b", "/tos/a/b/c.mp4", "/tos/%00"])
 async def test_unsigned_paths(server: Server, path: str) -> None:
     assert await status(server, server.base + path) in (403, 404)
