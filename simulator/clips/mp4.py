@@ -234,7 +234,7 @@ COMMON = {"title": b"\xa9nam", "comment": b"\xa9cmt", "encoder": b"\xa9too"}
 
 
 def note(name: str, text: str) -> bytes:
-    value = box(b"data", struct.pack(">2I", 1, 0), text.encode())
+    value = box(b"data", struct.pack(">2I", 1, 0), text.encode("utf-8", "replace"))
     if name in COMMON:
         return box(COMMON[name], value)
     return box(b"----", full(b"mean", b"com.apple.iTunes"), full(b"name", name.encode()), value)

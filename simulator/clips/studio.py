@@ -10,7 +10,7 @@ from typing import Literal
 
 from simulator.clips import fast, full, label, mp4, own, stills, tone
 from simulator.clips.geometry import Box, geometry
-from simulator.clips.process import Ffmpeg, StudioError
+from simulator.clips.process import LIMIT_S, Ffmpeg, StudioError
 from simulator.clips.shelf import Folder, Memory
 from simulator.clips.spec import ClipSpec
 from simulator.clips.text import clean
@@ -42,9 +42,14 @@ class Studio:
     """Renders clips and the pictures taken from them."""
 
     def __init__(
-        self, *, ffmpeg: str | None = None, cache_dir: Path | None = None, mode: Mode = "fast"
+        self,
+        *,
+        ffmpeg: str | None = None,
+        cache_dir: Path | None = None,
+        mode: Mode = "fast",
+        limit: float = LIMIT_S,
     ) -> None:
-        self._tool = Ffmpeg(ffmpeg)
+        self._tool = Ffmpeg(ffmpeg, limit)
         self._mode = mode
         self._clips = Memory(CLIPS)
         self._parts = Memory(PARTS)
@@ -61,9 +66,8 @@ class Studio:
 
     async def last_frame(self, spec: ClipSpec) -> Clip:
         """The last picture as a PNG, without the label."""
-        silent = replace(spec, sound=False)
-        key = name(self._mode, "png", silent)
-        return Clip(await self._known(self._clips, key, lambda: self._still(silent)), key)
+        key = name(self._mode, "png", spec)
+        return Clip(await self._known(self._clips, key, lambda: self._still(spec)), key)
 
     async def warm(self) -> None:
         """Make what the common sizes share."""

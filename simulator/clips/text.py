@@ -150,11 +150,15 @@ def wrapped(measured_pieces: list[tuple[str, float]], across: float) -> list[str
 
 
 def shortened(text: str, across: float, font: str) -> str:
-    """The text with an ellipsis, no wider than allowed."""
-    text = text.rstrip()
-    while text and extent(text + ELLIPSIS, font) > across:
-        text = text[:-1].rstrip()
-    return text + ELLIPSIS
+    """As much of the text as fits with an ellipsis."""
+    fits, over = 0, len(text) + 1
+    while over - fits > 1:
+        middle = (fits + over) // 2
+        if extent(text[:middle].rstrip() + ELLIPSIS, font) > across:
+            over = middle
+        else:
+            fits = middle
+    return text[:fits].rstrip() + ELLIPSIS
 
 
 def arranged(text: str, font: str, rtl: bool | None = None) -> Line:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import av
 import imageio_ffmpeg
+from PIL import Image
 
 
 @dataclass(frozen=True)
@@ -71,3 +72,9 @@ def plane(frame: av.VideoFrame, number: int) -> bytes:
     part = frame.planes[number]
     data, step = bytes(part), part.line_size
     return b"".join(data[y * step : y * step + part.width] for y in range(part.height))
+
+
+def picture(frame: av.VideoFrame) -> Image.Image:
+    """A decoded picture in RGB."""
+    made: Image.Image = frame.to_image()  # type: ignore[no-untyped-call]
+    return made
