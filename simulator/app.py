@@ -16,7 +16,7 @@ from simulator.callbacks import Deliverer
 from simulator.clips.studio import Studio
 from simulator.config import Config
 from simulator.dialects import ALL
-from simulator.downloads import Denied, content_type, ranged, render, serve_link
+from simulator.downloads import Denied, content_type, ranged, render, serve_file, serve_link
 from simulator.engine import Engine
 from simulator.problems import Kind, Problem, refuse
 from simulator.wire import Call, Clip, Dialect, Reply, answer
@@ -88,6 +88,8 @@ async def _route(request: web.Request) -> web.StreamResponse:
         response = await serve_link(request, world.engine, world.studio)
         logs.downloaded(request, response)
         return response
+    if first == "files":
+        return await serve_file(request, world.engine)
     if path == "/" and request.method in ("GET", "HEAD"):
         return _index(request, world)
     label = request.host.partition(".")[0]

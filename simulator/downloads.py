@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from aiohttp import web
 
-from simulator import links
+from simulator import links, uploads
 from simulator.clips.spec import ClipSpec, Picture
 from simulator.clips.studio import Clip as Rendered
 from simulator.clips.studio import Studio, StudioError
@@ -68,6 +68,22 @@ async def serve_link(request: web.Request, engine: Engine, studio: Studio) -> we
         "x-tos-id-2": token[::-1],
     }
     return ranged(request, rendered, content_type(last_frame), headers)
+
+
+async def serve_file(request: web.Request, engine: Engine) -> web.StreamResponse:
+    """Answer a request for ``/files/…``, where uploaded files are."""
+    if request.method not in ("GET", "HEAD"):
+        return web.json_response({"error": "only GET"}, status=405, headers={"Allow": "GET, HEAD"})
+    file = await uploads.find(engine, request.raw_path.partition("?")[0])
+    if file is None or uploads.expired(engine, file):
+        return web.json_response({"error": "the file does not exist or has expired"}, status=404)
+    data = await engine.store.blob(file.digest)
+    if data is None and file.source:
+        return web.Response(status=302, headers={"Location": file.source})
+    if data is None:
+        return web.json_response({"error": "there was no room to keep the file"}, status=404)
+    headers = {"X-Content-Type-Options": "nosniff"}
+    return ranged(request, Rendered(data, file.digest), file.content_type, headers)
 
 
 async def render(task: Task, last_frame: bool, engine: Engine, studio: Studio) -> Rendered:

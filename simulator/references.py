@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from urllib.parse import unquote, urlsplit
 
+from simulator import uploads
 from simulator.engine import Engine
 from simulator.media.facts import Facts, MediaKind
 from simulator.media.link import decode_data_url, facts_of_link
@@ -41,8 +42,8 @@ async def from_link(
 ) -> Reference:
     """The reference that a link of a request stands for.
 
-    Links to the simulator's own samples state their facts, ``data:`` URLs are measured where the
-    dialect allows them, and the existence of any other link is taken on faith.
+    Links to the simulator's own samples state their facts, uploaded files and ``data:`` URLs (where
+    the dialect allows them) are measured, and the existence of any other link is taken on faith.
     """
     if url[:5].lower() == "data:":
         if not data_urls:
@@ -56,7 +57,7 @@ async def from_link(
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError
-        facts = facts_of_link(url)
+        facts, digest = await _known(engine, url, parts.path)
     except (ValueError, Unreadable):
         raise refuse(
             Kind.MEDIA, field, "is not a link to readable media", aspect="link", got=url
@@ -66,7 +67,17 @@ async def from_link(
         raise refuse(Kind.FACE, field, "shows a real person")
     if facts is not None and facts.kind != kind:
         raise refuse(Kind.MEDIA, field, f"is not {kind}", aspect="format", got=facts.format)
-    return Reference(kind, role, name or parts.hostname, facts)
+    return Reference(kind, role, name or parts.hostname, facts, digest)
+
+
+async def _known(engine: Engine, url: str, path: str) -> tuple[Facts | None, str]:
+    """What is known of what a link leads to, and the hash of its bytes where they are kept."""
+    file = await uploads.find(engine, path)
+    if file is None:
+        return facts_of_link(url), ""
+    if uploads.expired(engine, file):
+        raise Unreadable("The uploaded file has expired.")
+    return file.facts, file.digest
 
 
 async def from_bytes(

@@ -21,6 +21,7 @@ ENGINE = {
     "store",
     "task",
     "tokens",
+    "uploads",
     "wire",
 }
 

@@ -1,0 +1,46 @@
+"""EvoLink: flat JSON, one model id for each mode, credits, callbacks and uploads.
+
+"Seedance 2.0 Reference to Video", EvoLink documentation, read June 2026. The page prints neither
+paths nor most field names: these are from the vendor's own programs and from its pages on the
+sister models, tasks, credits, errors and files, mid to autumn 2026.
+"""
+
+from simulator.bodies import json_object
+from simulator.clock import SECOND
+from simulator.dialects.evolink.files import ROUTES
+from simulator.dialects.evolink.render import FAILURES, callback_body, events, refuse_call
+from simulator.dialects.evolink.routes import create, credits, show
+from simulator.dialects.evolink.rules import OBSERVED_RULES, RULES
+from simulator.task import Phase
+from simulator.wire import Callbacks, Dialect, Route
+
+CREATE = "/v1/videos/generations"
+
+DIALECT = Dialect(
+    name="evolink",
+    title="EvoLink",
+    documents=("EvoLink: Seedance 2.0 Reference to Video",),
+    base_path="/v1",
+    differences="flat JSON, a model for each mode, credits, file uploads, callbacks at the end",
+    routes=(
+        Route("POST", CREATE, create, "create", json_object, RULES, OBSERVED_RULES),
+        Route("GET", "/v1/tasks/{id}", show, "query"),
+        Route("GET", "/v1/credits", credits),
+        *ROUTES,
+    ),
+    refuse=refuse_call,
+    dress=lambda call: {"x-request-id": call.chance.hex("request", 32)},
+    failures=FAILURES,
+    example={
+        "model": "seedance-2.0-reference-to-video",
+        "prompt": "A paper boat sails down a rainy street",
+        "duration": 5,
+    },
+    callbacks=Callbacks(
+        events=events,
+        body=callback_body,
+        timeout=10,
+        repeats=(SECOND, 2 * SECOND, 4 * SECOND),
+        repeats_for=frozenset(Phase),
+    ),
+)

@@ -1,0 +1,198 @@
+"""What evolink answers: a task in every phase, and what is wrong."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from simulator.clock import SECOND
+from simulator.dialects.evolink.billing import number
+from simulator.engine import Engine
+from simulator.problems import Kind, Problem
+from simulator.task import LIVE, Phase, Task
+from simulator.wire import Call, Event, Reply
+
+ID_PREFIX = "task-unified-"
+CLIP_LIFE = 86400
+
+WORDS: Mapping[Phase, str] = {
+    Phase.QUEUED: "pending",
+    Phase.RUNNING: "processing",
+    Phase.SUCCEEDED: "completed",
+    Phase.FAILED: "failed",
+    Phase.EXPIRED: "failed",
+    Phase.CANCELLED: "failed",
+}
+# Seconds that the answers promise: the pages' samples, and for mini the same as for fast.
+ESTIMATES: Mapping[str, int] = {"standard": 165, "fast": 120, "mini": 120}
+
+FAILURES: Mapping[str, str] = {
+    "content_policy_violation": "The content was refused by the safety review.",
+    "invalid_parameters": "The generation service refused the parameters.",
+    "image_processing_error": "An input image could not be processed.",
+    "image_dimension_mismatch": "The sizes of the input images do not fit together.",
+    "generation_failed_no_content": "The generation ended without a video.",
+    "service_error": "The generation service failed.",
+    "generation_timeout": "The generation took too long.",
+    "resource_exhausted": "The generation service has no capacity left.",
+    "quota_exceeded": "The quota of the generation service is used up.",
+    "service_unavailable": "The generation service is not available.",
+    "resource_not_found": "An input file was not found.",
+    "unknown_error": "The generation failed for an unknown reason.",
+}
+# An end for which there is no word is a failure whose code names it.
+WORDLESS: Mapping[Phase, tuple[str, str]] = {
+    Phase.EXPIRED: ("generation_timeout", FAILURES["generation_timeout"]),
+    Phase.CANCELLED: ("request_cancelled", "The task was cancelled."),
+}
+
+
+def created(task: Task) -> dict[str, Any]:
+    """A task as the create call gives it, whatever becomes of it at once."""
+    return _task(task, Phase.QUEUED, 0)
+
+
+def render(task: Task, engine: Engine, base: str, now: int) -> dict[str, Any]:
+    """A task as the query and the callbacks give it."""
+    phase = task.phase(now)
+    if phase in LIVE:
+        return _task(task, phase, task.progress(now))
+    if phase is Phase.SUCCEEDED:
+        ended = task.ended() or task.created
+        key = f"{task.order.model}/{task.id}.mp4"
+        link = engine.link(base, "media-evolink", key, ended, CLIP_LIFE)
+        return {**_task(task, phase, 100), "results": [link]}
+    return {**_task(task, phase, 0), "error": _failure(task, phase)}
+
+
+def _task(task: Task, phase: Phase, progress: int) -> dict[str, Any]:
+    return {
+        "created": task.created // SECOND,
+        "id": task.id,
+        "model": task.order.model,
+        "object": "video.generation.task",
+        "progress": progress,
+        "status": WORDS[phase],
+        "task_info": _task_info(task, phase),
+        "type": "video",
+        "usage": {
+            "billing_rule": "per_second",
+            "credits_reserved": number(task.charge.reserved),
+            "user_group": "default",
+        },
+    }
+
+
+def _task_info(task: Task, phase: Phase) -> dict[str, Any]:
+    if phase not in LIVE:
+        return {"can_cancel": False}
+    return {
+        "can_cancel": True,
+        "estimated_time": ESTIMATES[task.order.tier],
+        "video_duration": task.order.seconds,
+    }
+
+
+def _failure(task: Task, phase: Phase) -> dict[str, str]:
+    code, message = WORDLESS.get(phase, (task.plan.code, ""))
+    if phase is Phase.FAILED:
+        message = task.plan.message or FAILURES.get(code, "The generation failed.")
+    return {"code": code, "message": message, "type": "task_error"}
+
+
+def events(task: Task) -> tuple[tuple[Phase, int], ...]:
+    """The end of a task is what the callback tells of, and nothing before it."""
+    ended = task.ended()
+    return () if ended is None else ((task.phase(ended), ended),)
+
+
+def callback_body(event: Event, engine: Engine) -> Mapping[str, Any]:
+    return render(event.task, engine, event.task.base, event.at)
+
+
+# Status, code and type of the current pages.
+_INVALID = (400, "invalid_request", "invalid_request_error")
+CODES: Mapping[Kind, tuple[int, str, str]] = {
+    Kind.NO_ROUTE: (404, "not_found", "invalid_request_error"),
+    Kind.NO_METHOD: (405, "method_not_allowed", "invalid_request_error"),
+    Kind.NO_KEY: (401, "unauthorized", "authentication_error"),
+    Kind.BAD_KEY: (401, "unauthorized", "authentication_error"),
+    Kind.UNKNOWN_KEY: (401, "unauthorized", "authentication_error"),
+    Kind.EXPIRED_KEY: (401, "unauthorized", "authentication_error"),
+    Kind.BANNED: (403, "permission_denied", "invalid_request_error"),
+    Kind.NO_GROUP: (403, "model_access_denied", "invalid_request_error"),
+    Kind.TOO_LARGE: (413, "request_too_large", "request_too_large_error"),
+    Kind.FACE: (400, "content_policy_violation", "invalid_request_error"),
+    Kind.BROKE: (402, "insufficient_quota", "insufficient_quota"),
+    Kind.LIMITED: (429, "rate_limit_exceeded", "rate_limit_error"),
+    Kind.QUEUE_FULL: (429, "rate_limit_exceeded", "rate_limit_error"),
+    Kind.UNKNOWN_TASK: (404, "task_not_found", "invalid_request_error"),
+    Kind.UNKNOWN_FILE: (404, "file_not_found", "invalid_request_error"),
+    Kind.RENDER: (500, "internal_error", "api_error"),
+}
+# Type and suggestion of the older pages, whose code is the status itself.
+OLD_TYPES: Mapping[int, tuple[str, str]] = {
+    400: ("invalid_request_error", "check the parameters of the request"),
+    401: ("authentication_error", "check the API key"),
+    402: ("insufficient_quota_error", "https://evolink.ai/dashboard/billing"),
+    403: ("permission_error", "check what the API key may use"),
+    404: ("not_found_error", "check the address and the id"),
+    405: ("invalid_request_error", "check the method"),
+    413: ("request_too_large_error", "send links instead of files"),
+    429: ("rate_limit_error", "retry after 60 seconds"),
+    500: ("internal_server_error", "try again later"),
+}
+SENTENCES: Mapping[Kind, str] = {
+    Kind.NO_ROUTE: "There is nothing at {method} {path}.",
+    Kind.NO_METHOD: "{method} is not allowed at {path}, only {limit}.",
+    Kind.NO_KEY: "No API key was sent: the header has to be Authorization: Bearer YOUR_API_KEY.",
+    Kind.BAD_KEY: "The API key is malformed: the header has to be Authorization: Bearer "
+    "YOUR_API_KEY.",
+    Kind.UNKNOWN_KEY: "The API key is invalid.",
+    Kind.EXPIRED_KEY: "The API key has expired.",
+    Kind.BANNED: "The account has been disabled.",
+    Kind.NO_GROUP: "The API key has no access to the model {got}.",
+    Kind.TOO_LARGE: "The request body has more than {limit} bytes.",
+    Kind.CONTENT_TYPE: "The Content-Type {detail}.",
+    Kind.FACE: "content_policy_violation: {field} shows a real person's face, which is not allowed "
+    "as a reference.",
+    Kind.BROKE: "The credits are not enough: {limit} left, {got} needed.",
+    Kind.LIMITED: "Too many requests, please retry after 60 seconds.",
+    Kind.QUEUE_FULL: "Too many tasks are waiting, please retry after 60 seconds.",
+    Kind.UNKNOWN_TASK: "The task {got} was not found or has expired.",
+    Kind.UNKNOWN_FILE: "The file {got} was not found or has expired.",
+    Kind.RENDER: "The video could not be made: {detail}",
+}
+LONGEST_ECHO = 200
+
+
+def refuse_call(problem: Problem, call: Call) -> Reply:
+    status, code, name = CODES.get(problem.kind, _INVALID)
+    if problem.aspect == "prefix":
+        code = "invalid_task_id"
+    message = _message(problem, call)
+    headers = {"Allow": str(problem.limit)} if problem.kind is Kind.NO_METHOD else {}
+    if call.path.startswith("/api/v1/files/"):
+        body = {"success": False, "code": status, "msg": message, "data": None}
+        return Reply(status, body, headers)
+    error: dict[str, Any] = {"code": code, "message": message, "type": name}
+    if call.observed:
+        name, suggestion = OLD_TYPES[status]
+        error = {"code": status, "message": message, "type": name}
+        error["fallback_suggestion"] = suggestion
+    if problem.field and status == 400:
+        error["param"] = problem.field
+    return Reply(status, {"error": error}, headers)
+
+
+def _message(problem: Problem, call: Call) -> str:
+    template = SENTENCES.get(problem.kind)
+    if template is None:
+        subject = "" if problem.aspect == "prefix" else problem.field
+        return f"{subject} {problem.detail}".strip()
+    return template.format(
+        method=call.method,
+        path=call.path[:LONGEST_ECHO],
+        limit=problem.limit,
+        got=str(problem.got)[:LONGEST_ECHO],
+        field=problem.field,
+        detail=problem.detail,
+    )

@@ -1,0 +1,118 @@
+"""What evolink does: create, query, and the account's credits."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from simulator.addresses import judge_link
+from simulator.chance import LOWER, Chance
+from simulator.clock import SECOND
+from simulator.dialects import content
+from simulator.dialects.evolink.billing import UNIT, charge, number
+from simulator.dialects.evolink.render import FAILURES, ID_PREFIX, created, render
+from simulator.dialects.evolink.rules import MEDIA, MODELS, Mode, limits
+from simulator.engine import Engine, Submission
+from simulator.limits import check_media
+from simulator.problems import Kind, refuse
+from simulator.references import adaptive_ratio, from_link
+from simulator.rules import given
+from simulator.task import Order, Reference
+from simulator.tokens import SIZES
+from simulator.wire import Call, Reply
+
+# What the images of a model are for, one after the other; those of the others are references.
+FRAMES: Mapping[Mode, Sequence[str]] = {"image": content.FRAMES}
+
+
+async def create(call: Call, engine: Engine) -> Reply:
+    _judge_callback(call, engine)
+    chance = engine.draw(call.account)
+    references = await _references(call, engine)
+    order = _order(call, references, chance)
+    submission = Submission(
+        dialect="evolink",
+        account=call.account,
+        order=order,
+        charge=charge(order),
+        name=lambda attempt: _task_id(chance, attempt, call.now),
+        failure=next(iter(FAILURES.items())),
+        base=call.base,
+    )
+    task = await engine.submit(submission, chance, call.now)
+    return Reply(200, created(task))
+
+
+def _judge_callback(call: Call, engine: Engine) -> None:
+    url = call.body.get("callback_url")
+    if url is not None:
+        detail = judge_link(url, engine.config.callbacks, plain_http=False)
+        if detail is not None:
+            raise refuse(Kind.ADDRESS, "callback_url", detail, got=url)
+
+
+async def _references(call: Call, engine: Engine) -> tuple[Reference, ...]:
+    """The links of all three arrays, each known as far as it can be, and within the bounds."""
+    model = MODELS[call.body["model"]]
+    found: list[Reference] = []
+    for field, kind in MEDIA.items():
+        known = []
+        for at, url in enumerate(given(call.body, field, ())):
+            place = f"{field}[{at}]"
+            frames = FRAMES.get(model.mode)
+            role = frames[at] if frames else f"reference_{kind}"
+            reference = await from_link(engine, kind, role, url, place)
+            known.append((place, reference.facts))
+            found.append(reference)
+        check_media(known, limits(model)[kind])
+    return tuple(found)
+
+
+def _order(call: Call, references: tuple[Reference, ...], chance: Chance) -> Order:
+    body = call.body
+    seconds = given(body, "duration", 5)
+    quality = given(body, "quality", "720p")
+    ratio = given(body, "aspect_ratio", "16:9")
+    if ratio == "adaptive":
+        ratio = adaptive_ratio(references)
+    width, height = SIZES[quality][ratio]
+    return Order(
+        model=body["model"],
+        prompt=body["prompt"],
+        mode=content.mode(reference.role for reference in references),
+        resolution=quality,
+        ratio=ratio,
+        width=width,
+        height=height,
+        seconds=seconds,
+        frames=24 * seconds,
+        seed=chance.number("seed", 0, 99_999),
+        sound=given(body, "generate_audio", True),
+        tier=MODELS[body["model"]].tier,
+        references=references,
+        callback_url=body.get("callback_url"),
+        extra={"web_search": given(body, "model_params.web_search", False)},
+    )
+
+
+def _task_id(chance: Chance, attempt: int, now: int) -> str:
+    return f"{ID_PREFIX}{now // SECOND}-{chance.word(('id', attempt), LOWER, 6)}"
+
+
+async def show(call: Call, engine: Engine) -> Reply:
+    task_id = call.args["id"]
+    if not task_id.startswith(ID_PREFIX):
+        detail = f"Invalid task ID format, must start with '{ID_PREFIX}'"
+        raise refuse(Kind.CHOICE, "task_id", detail, aspect="prefix", got=task_id)
+    task = await engine.find("evolink", call.account, task_id, call.now)
+    return Reply(200, render(task, engine, call.base, call.now))
+
+
+async def credits(call: Call, engine: Engine) -> Reply:
+    """What is left and what was used; what running tasks have reserved counts as used."""
+    left = await engine.balance(call.account, UNIT, call.now)
+    spent = await engine.store.spent(call.account.key, call.now)
+    wallet = {
+        "remaining_credits": number(left),
+        "used_credits": number(-spent.get(UNIT, Decimal(0))),
+    }
+    token = {**wallet, "unlimited_credits": call.account.wallet is None}
+    return Reply(200, {"data": {"token": token, "user": wallet}, "message": "", "success": True})

@@ -1,0 +1,150 @@
+"""What evolink accepts: nine models, what each takes, and the bounds of its media."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from simulator.limits import MB, Limits
+from simulator.media.facts import MediaKind
+from simulator.problems import Kind, Problem
+from simulator.rules import (
+    Between,
+    Body,
+    Count,
+    EachText,
+    Needs,
+    OfType,
+    OneOf,
+    OneOfFor,
+    Required,
+    Rule,
+    value,
+)
+from simulator.tokens import RATIOS
+
+Mode = Literal["text", "image", "reference"]
+Tier = Literal["standard", "fast", "mini"]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model id: what it starts from, and how fast it is."""
+
+    mode: Mode
+    tier: Tier
+
+
+_SUFFIXES: Mapping[Tier, str] = {"standard": "", "fast": "-fast", "mini": "-mini"}
+_MODES: tuple[Mode, ...] = ("text", "image", "reference")
+MODELS: Mapping[str, Model] = {
+    f"seedance-2.0{suffix}-{mode}-to-video": Model(mode, tier)
+    for tier, suffix in _SUFFIXES.items()
+    for mode in _MODES
+}
+MEDIA: Mapping[str, MediaKind] = {
+    "image_urls": "image",
+    "video_urls": "video",
+    "audio_urls": "audio",
+}
+# The fewest and the most links that each kind of model takes.
+COUNTS: Mapping[str, Mapping[Mode, tuple[int, int]]] = {
+    "image_urls": {"text": (0, 0), "image": (1, 2), "reference": (0, 9)},
+    "video_urls": {"text": (0, 0), "image": (0, 0), "reference": (0, 3)},
+    "audio_urls": {"text": (0, 0), "image": (0, 0), "reference": (0, 3)},
+}
+
+_IMAGE = Limits(
+    frozenset({"jpeg", "png", "webp"}), size=30 * MB, side=(300, 6000), ratio=(0.4, 2.5)
+)
+_VIDEO = Limits(
+    frozenset({"mp4", "mov"}),
+    size=50 * MB,
+    side=(300, 6000),
+    ratio=(0.4, 2.5),
+    pixels=(409_600, 927_408),
+    seconds=(2000, 15000),
+    total=15000,
+    fps=(24, 60),
+)
+_AUDIO = Limits(frozenset({"wav", "mp3"}), size=15 * MB, seconds=(2000, 15000), total=15000)
+# The fast models' pages list three formats of images more.
+_FAST_IMAGE = replace(_IMAGE, formats=frozenset({"jpeg", "png", "webp", "bmp", "tiff", "gif"}))
+
+
+def limits(model: Model) -> Mapping[MediaKind, Limits]:
+    """The bounds of a model's media."""
+    image = _FAST_IMAGE if model.tier == "fast" else _IMAGE
+    return {"image": image, "video": _VIDEO, "audio": _AUDIO}
+
+
+@dataclass(frozen=True, slots=True)
+class MediaOfModel:
+    """A model takes so many links of a kind as its mode allows."""
+
+    field: str
+
+    def problem(self, body: Body) -> Problem | None:
+        least, most = COUNTS[self.field][MODELS[body["model"]].mode]
+        links = value(body, self.field) or []
+        if links and not most:
+            return Problem(Kind.UNSUPPORTED, self.field, f"is not supported by {body['model']}")
+        if least and not links:
+            return Problem(Kind.MISSING, self.field, f"is required by {body['model']}")
+        return Count(self.field, most, least).problem(body)
+
+
+@dataclass(frozen=True, slots=True)
+class WebSearch:
+    """Only the standard and the fast model for texts search the web."""
+
+    def problem(self, body: Body) -> Problem | None:
+        model = MODELS[body["model"]]
+        if not value(body, "model_params.web_search"):
+            return None
+        if model.mode == "text" and model.tier != "mini":
+            return None
+        detail = f"is not supported by {body['model']}"
+        return Problem(Kind.UNSUPPORTED, "model_params.web_search", detail)
+
+
+def _rules(quality: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    return (
+        Required("model"),
+        OfType("model", "string"),
+        OneOf("model", tuple(MODELS)),
+        Required("prompt"),
+        OfType("prompt", "string"),
+        *(
+            row
+            for field in MEDIA
+            for row in (OfType(field, "array"), EachText(field), MediaOfModel(field))
+        ),
+        OfType("duration", "integer"),
+        Between("duration", 4, 15),
+        OfType("quality", "string"),
+        *quality,
+        OfType("aspect_ratio", "string"),
+        OneOf("aspect_ratio", (*RATIOS, "adaptive")),
+        OfType("generate_audio", "boolean"),
+        OfType("callback_url", "string"),
+        OfType("content_filter", "boolean"),
+        OfType("model_params", "object"),
+        OfType("model_params.web_search", "boolean"),
+        WebSearch(),
+        Needs("audio_urls", ("image_urls", "video_urls")),
+    )
+
+
+_QUALITIES = ("480p", "720p")
+RULES = _rules((OneOf("quality", _QUALITIES),))
+# The vendor's own programs also order 1080p from the standard models.
+OBSERVED_RULES = _rules(
+    (
+        OneOf("quality", (*_QUALITIES, "1080p")),
+        OneOfFor(
+            "quality",
+            "model",
+            {name: _QUALITIES for name, model in MODELS.items() if model.tier != "standard"},
+        ),
+    )
+)
