@@ -234,21 +234,27 @@ def thumbnail(picture: Picture, width: int, height: int) -> "Image | None":
         return None
 
 
-def footer(geometry: Geometry, number: int, frames: int, mark: bool, start: int) -> Sheet:
-    """The clock and the counter, and the provider's label where it is asked for."""
+def footer(geometry: Geometry, number: int, frames: int, mark: bool, start: int | None) -> Sheet:
+    """The clock and the counter as in a picture, and the provider's label where it is asked for."""
     area = Area(0, geometry.clock.top, geometry.scene.right, geometry.panel.bottom)
     sheet = Sheet(area, number)
     cell = geometry.cell
-    for place in (2, 5, 8):
-        digit(sheet, geometry, geometry.margin // BLOCK + place * cell.columns, ":", "ink")
-    for column, char in zip(places(geometry), digits(start), strict=True):
-        digit(sheet, geometry, column, char, "ink")
+    if start is not None:
+        clock(sheet, geometry, start)
     size, base = clock_size(geometry), clock_base(geometry, geometry.clock.top)
     left = (geometry.counter + 3 * cell.columns) * BLOCK + geometry.px(8)
     sheet.text(line(f"/ {frames}", fonts.MONO), size, left, base, "soft")
     if mark:
         marked(sheet, geometry)
     return sheet
+
+
+def clock(sheet: Sheet, geometry: Geometry, frame: int) -> None:
+    for place in (2, 5, 8):
+        column = geometry.margin // BLOCK + place * geometry.cell.columns
+        digit(sheet, geometry, column, ":", "ink")
+    for column, char in zip(places(geometry), digits(frame), strict=True):
+        digit(sheet, geometry, column, char, "ink")
 
 
 def marked(sheet: Sheet, geometry: Geometry) -> None:

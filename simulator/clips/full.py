@@ -1,42 +1,200 @@
-"""The renderer that leaves every picture to ffmpeg and x264."""
+"""The renderer that leaves every picture to ffmpeg and x264, with real motion."""
 
 import asyncio
 import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simulator.clips import card, fonts, mp4, photo, pictures, scene, stock
+from simulator.clips.fast import corners, style
+from simulator.clips.geometry import BLOCK, Geometry, geometry
+from simulator.clips.h264 import Unit, nal_units
+from simulator.clips.own import PAUSE, applies
+from simulator.clips.palette import palette
+from simulator.clips.pictures import Fit, Raw
 from simulator.clips.process import Ffmpeg
+from simulator.clips.sheet import Sheet
 from simulator.clips.spec import FPS, ClipSpec
 
-RATE = 48000
+DELIMITER = 9
+CODER = "aud=1:bframes=0:keyint=48:threads=2:sliced-threads=0"
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """What a clip is filmed from: files with still pictures, and where things stand."""
+
+    spec: ClipSpec
+    place: Geometry
+    view: Any
+    paper: Any
+    end: Any | None
 
 
 async def render(spec: ClipSpec, tool: Ffmpeg) -> bytes:
+    """The coded pictures, as a stream of NAL units behind start codes."""
     with tempfile.TemporaryDirectory(prefix="seedance-sim-") as folder:
-        made = Path(folder, "clip.mp4")
-        await tool.run(graph(spec, made))
-        return await asyncio.to_thread(made.read_bytes)
+        made = await asyncio.to_thread(staged, spec, Path(folder))
+        return await tool.run(graph(made))
 
 
-def graph(spec: ClipSpec, made: Path) -> Any:
+def staged(spec: ClipSpec, folder: Path) -> Set:
+    place, number = geometry(spec.width, spec.height, applies(spec)), style(spec).number
+    landscape = Raw(scene.WIDTH, scene.HEIGHT, scene.scene(number, spec.draft))
+    view, end = image(spec, spec.first) or landscape, image(spec, spec.last)
+    size = f"{spec.width}x{spec.height}"
+    paper = given(folder / "paper", written(spec, place, number), size, "yuv420p")
+    return Set(spec, place, still(folder / "view", view), paper, end and still(folder / "end", end))
+
+
+def image(spec: ClipSpec, data: bytes | None) -> Raw | None:
+    return photo.opened(data, spec.width, spec.height) if data else None
+
+
+def still(file: Path, raw: Raw) -> Any:
+    return given(file, raw.data, f"{raw.width}x{raw.height}", "rgb24")
+
+
+def given(file: Path, data: bytes, size: str, kind: str) -> Any:
+    """A picture that stays, as an input of ffmpeg."""
     import ffmpeg
 
-    hue = spec.seed % 360
-    size = f"{spec.width}x{spec.height}"
-    streams = [ffmpeg.input(f"testsrc2=s={size}:r={FPS}", f="lavfi").filter("hue", h=hue)]
-    if spec.sound:
-        tone = f"sine=frequency={330 + hue}:beep_factor=4:sample_rate={RATE}"
-        streams.append(ffmpeg.input(tone, f="lavfi", t=spec.frames / FPS))
-    return ffmpeg.output(*streams, str(made), **options(spec))
+    file.write_bytes(data)
+    stream = ffmpeg.input(str(file), f="rawvideo", pix_fmt=kind, s=size, r=FPS)
+    return stream.filter("loop", loop=-1, size=1)
 
 
-def options(spec: ClipSpec) -> dict[str, Any]:
-    sound = {"c:a": "aac", "ac": 1} if spec.sound else {}
-    return sound | {
-        "movflags": "+faststart",
-        "frames:v": spec.frames,
-        "c:v": "libx264",
-        "preset": "ultrafast",
-        "pix_fmt": "yuv420p",
-        "metadata": f"title={spec.task}",
-    }
+def written(spec: ClipSpec, place: Geometry, number: int) -> bytes:
+    """All that is written, on one sheet for the whole picture."""
+    whole = Sheet(place.shape_area, number)
+    text = (card.banner if place.own else card.card)(spec, place, number)
+    foot = card.footer(place, number, spec.frames, spec.watermark and not place.own, None)
+    for part in (text, foot):
+        whole.lay(part)
+    rail = Sheet(place.track, number)
+    stock.rail(rail, place, 0, place.width, full=False)
+    whole.lay(rail)
+    return whole.planes(place.width, place.height)
+
+
+def graph(made: Set) -> Any:
+    import ffmpeg
+
+    spec = made.spec
+    shown = over_picture(made) if made.place.own else beside_card(made)
+    return ffmpeg.output(
+        shown,
+        "pipe:1",
+        f="h264",
+        pix_fmt="yuv420p",
+        vcodec="libx264",
+        preset="ultrafast",
+        profile="main",
+        crf=21,
+        **{"frames:v": spec.frames, "x264-params": CODER},
+    )
+
+
+def beside_card(made: Set) -> Any:
+    """The landscape, slowly passed, above or beside the card."""
+    spec, place = made.spec, made.place
+    area = place.scene
+    width, height = area.columns * BLOCK, area.rows * BLOCK
+    spare = 0 if spec.camera_fixed else place.pan * BLOCK
+    fit = Fit(width + spare, height, 0, 0, above=0.4)
+    path = f"{spare}*(1-cos(2*PI*n/{8 * FPS}))/2"
+    view = pictures.fitted(made.view, fit).filter("crop", width, height, path, 0)
+    if spec.camera_fixed:
+        view = corners(place)(view)
+    base = made.paper.overlay(view, x=area.left * BLOCK, y=area.top * BLOCK)
+    return running(made, base, 0)
+
+
+def over_picture(made: Set) -> Any:
+    """The user's picture, slowly approached, and the card over its lower part for a while."""
+    spec, place = made.spec, made.place
+    fit = Fit(spec.width, spec.height, 0, 0)
+    view = pictures.fitted(made.view, fit)
+    if not spec.camera_fixed:
+        view = nearing(view, spec)
+    pause = min(PAUSE, spec.frames // 4)
+    top = place.panel.top * BLOCK
+    strip = made.paper.filter("crop", spec.width, spec.height - top, 0, top)
+    strip = running(made, strip, top)
+    shown = view.overlay(strip, x=0, y=top, enable=f"gte(n,{pause})")
+    if made.end is not None:
+        end = pictures.fitted(made.end, fit)
+        shown = shown.overlay(end, enable=f"gte(n,{spec.frames - pause})")
+    return photo.labelled(place)(shown) if spec.watermark else shown
+
+
+def nearing(view: Any, spec: ClipSpec) -> Any:
+    growth = f"(1+0.06*n/{spec.frames})"
+    wide, high = f"2*ceil({spec.width}*{growth}/2)", f"2*ceil({spec.height}*{growth}/2)"
+    grown = view.filter("scale", w=wide, h=high, eval="frame", flags="bilinear")
+    return grown.filter("crop", spec.width, spec.height)
+
+
+def running(made: Set, base: Any, top: int) -> Any:
+    """The bar, the clock and the counter, on a picture that begins at the row ``top``."""
+    import ffmpeg
+
+    spec, place = made.spec, made.place
+    accent = "0x" + palette(style(spec).number).accent
+    high = stock.thickness(place)
+    line = ffmpeg.input(f"color={accent}:s={spec.width}x{high}:r={FPS}", f="lavfi")
+    y = stock.rail_top(place) + place.track.top * BLOCK - top
+    across = f"{spec.width}*(n/{max(spec.frames - 1, 1)}-1)"
+    moving = base.overlay(line, x=across, y=y, shortest=1)
+    return counted(timed(moving, place, top), place, top)
+
+
+def timed(picture: Any, place: Geometry, top: int) -> Any:
+    return lettered(picture, place, top, place.margin, timecode="00:00:00:00", rate=FPS)
+
+
+def counted(picture: Any, place: Geometry, top: int) -> Any:
+    left = place.counter * BLOCK
+    return lettered(picture, place, top, left, text="%{eif:n+1:d:3}", escape_text=False)
+
+
+def lettered(picture: Any, place: Geometry, top: int, left: int, **what: Any) -> Any:
+    return picture.drawtext(
+        x=left,
+        y=f"{round(card.clock_base(place, place.clock.top)) - top}-max_glyph_a",
+        fontfile=str(fonts.FOLDER / fonts.MONO),
+        fontsize=card.clock_size(place),
+        fontcolor="0xf0efec",
+        **what,
+    )
+
+
+def video(spec: ClipSpec, stream: bytes) -> mp4.Video:
+    """The stream as samples."""
+    sets: dict[int, bytes] = {}
+    samples: list[bytes] = []
+    keys = []
+    for number, units in enumerate(accesses(stream), 1):
+        sets.update((unit[0] & 31, unit) for unit in units if unit[0] & 31 in (Unit.SPS, Unit.PPS))
+        slices = [unit for unit in units if unit[0] & 31 in (Unit.SLICE, Unit.IDR)]
+        samples.append(mp4.sample(slices))
+        if slices[0][0] & 31 == Unit.IDR:
+            keys.append(number)
+    numbers = range(1, len(samples) + 1)
+    return mp4.Video(
+        spec.width, spec.height, sets[Unit.SPS], sets[Unit.PPS], samples, keys, numbers
+    )
+
+
+def accesses(stream: bytes) -> Iterator[list[bytes]]:
+    """The units of one picture after the other; a delimiter stands before each."""
+    units: list[bytes] = []
+    for unit in nal_units(stream):
+        if unit[0] & 31 == DELIMITER and units:
+            yield units
+            units = []
+        units.append(unit)
+    if units:
+        yield units

@@ -74,6 +74,11 @@ class Geometry:
         return round(length * self.unit)
 
     @property
+    def shape_area(self) -> Area:
+        """All blocks that are shown, some of them in part."""
+        return Area(0, 0, self.scene.right, self.panel.bottom)
+
+    @property
     def stock(self) -> int:
         """The first hidden row: ten digits, then the knob."""
         return -(-self.height // BLOCK)

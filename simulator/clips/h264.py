@@ -162,11 +162,16 @@ class Habits:
         return Foreign(first, qp, reader.rest())
 
 
+def nal_units(stream: bytes) -> list[bytes]:
+    """What stands between the start codes; zeros at an end belong to the next code [B.1]."""
+    return [unit.rstrip(b"\0") for unit in stream.split(b"\0\0\1")[1:]]
+
+
 def foreigners(stream: bytes) -> list[list[Foreign]]:
     """The slices of each picture in an Annex B stream of intra pictures."""
     habits = Habits()
     pictures: list[list[Foreign]] = []
-    for nal in stream.replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1")[1:]:
+    for nal in nal_units(stream):
         kind, data = nal[0] & 31, nal[1:]
         if kind == Unit.SPS:
             habits.learn_sps(data)

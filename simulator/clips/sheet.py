@@ -129,6 +129,20 @@ class Sheet:
         self.cr.paste(cr.reduce(2), (left // 2, top // 2), half)
         self.touch(left, top, left + image.width, top + image.height)
 
+    def lay(self, other: "Sheet") -> None:
+        """Put another sheet where it belongs on this one."""
+        left = (other.area.left - self.area.left) * HALF
+        top = (other.area.top - self.area.top) * HALF
+        self.luma.paste(other.luma, (2 * left, 2 * top))
+        self.cb.paste(other.cb, (left, top))
+        self.cr.paste(other.cr, (left, top))
+
+    def planes(self, width: int, height: int) -> bytes:
+        """The samples of its top left part, plane after plane."""
+        half = (0, 0, width // 2, height // 2)
+        parts = ((self.luma, (0, 0, width, height)), (self.cb, half), (self.cr, half))
+        return b"".join(plane.crop(box).tobytes() for plane, box in parts)
+
     def blocks(self) -> dict[int, list[tuple[int, bytes]]]:
         """Per row of the picture, the blocks that are not plain paper, with their columns."""
         found: dict[int, list[tuple[int, bytes]]] = {}

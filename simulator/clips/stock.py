@@ -17,9 +17,7 @@ def track(geometry: Geometry, number: int, *, full: bool) -> list[bytes]:
 
 
 def rail(sheet: Sheet, geometry: Geometry, left: int, right: int, *, full: bool) -> None:
-    high = thickness(geometry)
-    middle = geometry.track.rows * BLOCK // 2
-    top = (middle - high // 2) // 2 * 2
+    high, top = thickness(geometry), rail_top(geometry)
     colour = sheet.tones["accent" if full else "raised"]
     sheet.luma.paste(colour.y, (left, top, right, top + high))
     if full:
@@ -31,6 +29,10 @@ def chroma(sheet: Sheet, colour: Colour, box: tuple[int, int, int, int]) -> None
     sheet.tint(2 * box[0], 2 * box[2] - 1)
     sheet.cb.paste(colour.cb, box)
     sheet.cr.paste(colour.cr, box)
+
+
+def rail_top(geometry: Geometry) -> int:
+    return (geometry.track.rows * BLOCK // 2 - thickness(geometry) // 2) // 2 * 2
 
 
 def thickness(geometry: Geometry) -> int:

@@ -109,13 +109,14 @@ class Studio:
         return await self._known(self._parts, key, found)
 
     async def _render(self, spec: ClipSpec) -> bytes:
-        if self._mode == "full":
-            return await full.render(spec, self._tool)
         base = await self._base(spec)
         tones = await self._tones() if spec.sound else b""
-        return await self._thread(assembled, spec, base, tones)
+        return await self._thread(assembled, spec, self._mode, base, tones)
 
     async def _base(self, spec: ClipSpec) -> bytes:
+        """What ffmpeg does for a clip; clips that can share it do."""
+        if self._mode == "full":
+            return await self._kept(name("full", spec), lambda: full.render(spec, self._tool))
         if own.applies(spec):
             key = name("own", own.names(spec))
             return await self._kept(key, lambda: own.template(spec, self._tool))
@@ -126,29 +127,33 @@ class Studio:
         return await self._kept(name("tones"), lambda: tone.encoded(self._tool))
 
     async def _still(self, spec: ClipSpec) -> bytes:
-        plain = replace(spec, watermark=False)
-        clip = await self._ending(plain)
+        plain = await self._ending(replace(spec, watermark=False))
         if not spec.watermark or not baked(spec, self._mode):
-            return await self._thread(unmarked, clip)
-        return await self._thread(unmarked, clip, await self._ending(spec), spec)
+            return await self._thread(unmarked, plain)
+        box = label_box(spec, self._mode)
+        return await self._thread(unmarked, plain, await self._ending(spec), box)
 
     async def _ending(self, spec: ClipSpec) -> bytes:
         """A clip with the same last picture."""
-        if self._mode == "full":
-            return (await self.clip(spec)).data
-        return await self._thread(ended, spec, await self._base(spec))
+        return await self._thread(ended, spec, self._mode, await self._base(spec))
 
     async def _thread(self, work: Callable[..., bytes], *given: object) -> bytes:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
 
 
-def assembled(spec: ClipSpec, base: bytes, tones: bytes) -> bytes:
+def assembled(spec: ClipSpec, mode: Mode, base: bytes, tones: bytes) -> bytes:
     sound = tone.packets(tone.tones(tones), spec.seed, spec.frames) if spec.sound else []
-    return mp4.movie(pictured(spec, base), sound, notes(spec))
+    return mp4.movie(pictured(spec, mode, base), sound, notes(spec))
 
 
-def ended(spec: ClipSpec, base: bytes) -> bytes:
-    return mp4.movie(pictured(spec, base).ending())
+def ended(spec: ClipSpec, mode: Mode, base: bytes) -> bytes:
+    return mp4.movie(pictured(spec, mode, base).ending())
+
+
+def pictured(spec: ClipSpec, mode: Mode, base: bytes) -> mp4.Video:
+    if mode == "full":
+        return full.video(spec, base)
+    return own.video(spec, base) if own.applies(spec) else fast.video(spec, base)
 
 
 def baked(spec: ClipSpec, mode: Mode) -> bool:
@@ -156,23 +161,20 @@ def baked(spec: ClipSpec, mode: Mode) -> bool:
     return mode == "full" or spec.last is not None
 
 
-def unmarked(plain: bytes, marked: bytes = b"", spec: ClipSpec | None = None) -> bytes:
+def unmarked(plain: bytes, marked: bytes = b"", box: Box | None = None) -> bytes:
     """The last picture; of a marked clip, all but what its label covers."""
     picture = stills.last_picture(plain)
-    if spec is not None:
-        picture = stills.patched(stills.last_picture(marked), picture, label_box(spec))
+    if box is not None:
+        picture = stills.patched(stills.last_picture(marked), picture, box)
     return stills.png(picture)
 
 
-def label_box(spec: ClipSpec) -> Box:
+def label_box(spec: ClipSpec, mode: Mode) -> Box:
     """What the label covers of the last picture, and what it tints beside it."""
     place = geometry(spec.width, spec.height, own.applies(spec))
-    box = label.on_picture(place) if spec.last is not None else label.on_card(place)
+    over = spec.last is not None or (place.own and mode == "full")
+    box = label.on_picture(place) if over else label.on_card(place)
     return Box(box.left - FRINGE, box.top - FRINGE, box.right + FRINGE, box.bottom + FRINGE)
-
-
-def pictured(spec: ClipSpec, base: bytes) -> mp4.Video:
-    return own.video(spec, base) if own.applies(spec) else fast.video(spec, base)
 
 
 def notes(spec: ClipSpec) -> dict[str, str]:

@@ -1,0 +1,38 @@
+"""Clips that are not what was ordered: wrong by a known amount, or cut."""
+
+import struct
+from dataclasses import replace
+
+from simulator.clips.spec import ClipSpec
+
+SMALLEST = 256
+
+
+def truncated(clip: bytes, part: float = 0.5) -> bytes:
+    """The beginning of a clip; its index promises samples that are not there."""
+    return clip[: int(len(clip) * part)]
+
+
+def other_length(spec: ClipSpec, frames: int = -24) -> ClipSpec:
+    """An order for a clip that is longer or shorter than promised."""
+    return replace(spec, frames=max(2, spec.frames + frames))
+
+
+def other_size(spec: ClipSpec, part: float = 0.5) -> ClipSpec:
+    """An order for a clip of another size, with even sides."""
+    width, height = (
+        max(SMALLEST, round(side * part / 2) * 2) for side in (spec.width, spec.height)
+    )
+    return replace(spec, width=width, height=height)
+
+
+def other_rate(clip: bytes, times: float = 1.25) -> bytes:
+    """The same pictures at another rate: only the time in which the pictures are counted changes.
+
+    The sound, if there is any, keeps its length.
+    """
+    at = clip.index(b"mdhd") + 4
+    (scale,) = struct.unpack_from(">I", clip, at + 12)
+    made = bytearray(clip)
+    struct.pack_into(">I", made, at + 12, round(scale * times))
+    return bytes(made)
