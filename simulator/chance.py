@@ -11,12 +11,11 @@ KUBERNETES = "bcdfghjklmnpqrstvwxz2456789"
 
 def digest(*parts: object) -> bytes:
     """32 bytes that depend on all parts and on their order."""
-    made = blake2b(digest_size=32)
+    texts: list[bytes] = []
     for part in parts:
         text = part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass")
-        made.update(len(text).to_bytes(8, "big"))
-        made.update(text)
-    return made.digest()
+        texts += len(text).to_bytes(8, "big"), text
+    return blake2b(b"".join(texts), digest_size=32).digest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+import msgspec
+from msgspec.structs import replace
 from multidict import CIMultiDict, CIMultiDictProxy
 
+from simulator import journal
 from simulator.chance import Chance
 from simulator.config import Key
 from simulator.engine import RETENTION, Engine
@@ -28,8 +31,7 @@ async def _no_body(limit: int) -> bytes:
     return b""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """A request on its way through a dialect.
 
     ``path`` is what follows the dialect's mount, still percent-encoded; ``base`` is the scheme and
@@ -40,15 +42,19 @@ class Call:
     method: str
     path: str
     query: str = ""
-    headers: Headers = field(default_factory=CIMultiDict)
+    headers: Headers = msgspec.field(default_factory=CIMultiDict)
     base: str = "http://127.0.0.1:8000"
     read: Callable[[int], Awaitable[bytes]] = _no_body
     account: Key = NOBODY
     now: int = 0
     chance: Chance = NO_CHANCE
-    args: Mapping[str, str] = field(default_factory=dict)
-    body: Mapping[str, Any] = field(default_factory=dict)
+    args: Mapping[str, str] = msgspec.field(default_factory=dict)
+    body: Mapping[str, Any] = msgspec.field(default_factory=dict)
     observed: bool = False
+
+    def holding(self, body: Mapping[str, Any]) -> "Call":
+        """The same call with another body."""
+        return replace(self, body=body)
 
     @property
     def parameters(self) -> list[tuple[str, str]]:
@@ -66,23 +72,21 @@ class Call:
         return token.strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """An answer: ``body`` is a value to be written as JSON, bytes as they are, or None."""
 
     status: int
     body: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     content_type: str = "application/json; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True)
-class Clip:
+class Clip(msgspec.Struct, frozen=True):
     """An answer whose bytes are a task's clip, or its last frame, rendered by the shell."""
 
     task: Task
     last_frame: bool = False
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 Handler = Callable[[Call, Engine], Awaitable[Reply | Clip]]
@@ -184,8 +188,12 @@ async def answer(dialect: Dialect, call: Call, engine: Engine) -> Reply | Clip:
     call = replace(call, now=now, chance=draws, observed=engine.observed)
     try:
         route, args = dialect.match(call.method, call.path)
-        account = engine.accounts.find(dialect.token(call), dialect.name)
+        journal.note(dialect=dialect.name, kind=route.kind, task=args.get("id", ""))
+        token = dialect.token(call)
+        journal.note(account=token)
+        account = engine.accounts.find(token, dialect.name)
         now = engine.clocks.of(account.key).now()
+        journal.note(at=now)
         call = replace(call, account=account, now=now, args=args)
         if route.read is not None:
             call = replace(call, body=await route.read(call))

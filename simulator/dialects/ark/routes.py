@@ -24,7 +24,7 @@ async def create(call: Call, engine: Engine) -> Reply:
     _judge_callback(call, engine)
     asked = call.body["model"]
     name = asked if asked in MODELS else ENDPOINT_MODEL
-    call = replace(call, body=with_commands({**call.body, "model": name}))
+    call = call.holding(with_commands({**call.body, "model": name}))
     chance = engine.draw(call.account)
     order = await order_of(call, engine, MODELS[name], chance)
     extra = {

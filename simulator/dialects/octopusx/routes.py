@@ -64,7 +64,7 @@ async def _order(call: Call, engine: Engine, settings: Mapping[str, Any], chance
     model = MODELS[call.body["model"]]
     upstream = {"model": call.body["model"], "content": call.body["content"], **settings}
     assets = library(call, engine)
-    order = await order_of(replace(call, body=upstream), engine, model, chance, assets)
+    order = await order_of(call.holding(upstream), engine, model, chance, assets)
     extra = _extra(settings)
     if settings["frames"] is not None:
         frames = settings["frames"]
