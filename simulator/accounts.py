@@ -65,6 +65,10 @@ class Clocks:
             clock = self._of[account] = self.server.twin()
         return clock
 
+    def at(self, account: str) -> int:
+        """The time of an account, which need not have been seen before."""
+        return self._of.get(account, self.server).now()
+
     def moved(self) -> list[Clock]:
         """Every clock there is, the server's first."""
         return [self.server, *self._of.values()]

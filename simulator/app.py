@@ -11,7 +11,7 @@ import msgspec
 from aiohttp import web
 from multidict import CIMultiDict
 
-from simulator import control, index, logs
+from simulator import control, index, journal, logs
 from simulator.callbacks import Deliverer
 from simulator.clips.studio import Studio
 from simulator.config import Config
@@ -72,10 +72,37 @@ async def _close(app: web.Application) -> None:
 
 
 async def _handle(request: web.Request) -> web.StreamResponse:
-    response = await _route(request)
+    world = request.app[WORLD]
+    if request.raw_path.startswith(control.PREFIX):
+        response = await _route(request)
+    else:
+        response = await _recorded(request, world.engine)
     if response.status >= 400:
         logs.refused(request, response)
     return response
+
+
+async def _recorded(request: web.Request, engine: Engine) -> web.StreamResponse:
+    """Answer a request and keep the exchange in the journal."""
+    kept, now = engine.journal, engine.clocks.server.now()
+    exchange = kept.begin(request.method, request.raw_path, request.headers, now)
+    journal.enter(exchange)
+    try:
+        response = await _route(request)
+        journal.answered(exchange, response.status, response.headers, _bytes(response))
+        if request.transport is None or request.transport.is_closing():
+            exchange.lost = exchange.lost or "the client had closed the connection"
+        return response
+    except BaseException as error:
+        exchange.lost = exchange.lost or f"the answer broke off: {type(error).__name__}"
+        raise
+    finally:
+        kept.end(exchange, engine.clocks.at(exchange.account))
+
+
+def _bytes(response: web.StreamResponse) -> bytes | None:
+    body = response.body if isinstance(response, web.Response) else None
+    return body if isinstance(body, bytes) else None
 
 
 async def _route(request: web.Request) -> web.StreamResponse:
@@ -188,6 +215,7 @@ def _reader(request: web.Request) -> Callable[[int], Awaitable[bytes]]:
     """Reads the body up to a limit; what exceeds it is refused without being read."""
 
     async def read(limit: int) -> bytes:
+        journal.note(body_size=request.content_length or 0)
         if (request.content_length or 0) > limit:
             raise refuse(Kind.TOO_LARGE, detail="the body is too large", limit=limit)
         body = bytearray()
@@ -200,6 +228,7 @@ def _reader(request: web.Request) -> Callable[[int], Awaitable[bytes]]:
             request.content.feed_eof()  # or aiohttp reads on, and stumbles again
             detail = "the body cannot be decoded"
             raise refuse(Kind.UNREADABLE, detail=detail, got=str(error)) from None
+        journal.note(body=bytes(body), body_size=len(body))
         return bytes(body)
 
     return read

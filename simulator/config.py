@@ -48,3 +48,4 @@ class Config:
     tls_cert: str | None = None
     tls_key: str | None = None
     log_format: Literal["text", "json"] = "text"
+    journal_bytes: int = 64 * 1024 * 1024

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from aiohttp import web
 
-from simulator import links, uploads
+from simulator import journal, links, uploads
 from simulator.clips.spec import ClipSpec, Picture
 from simulator.clips.studio import Clip as Rendered
 from simulator.clips.studio import Studio, StudioError
@@ -147,12 +147,13 @@ async def _admitted(request: web.Request, engine: Engine) -> tuple[Task, bool]:
     if engine.config.public_url:
         hosts.append(urlsplit(engine.config.public_url).netloc)
     authorized = "Authorization" in request.headers
+    name, _, suffix = unquote(path).rpartition("/")[2].rpartition(".")
+    task = await engine.store.get(name)
+    _note(task, engine)
     try:
         link = links.verify(engine.secret, request.method, tuple(hosts), path, query, authorized)
     except links.BadLink as bad:
         raise Denied(bad.fault) from None
-    name, _, suffix = unquote(path).rpartition("/")[2].rpartition(".")
-    task = await engine.store.get(name)
     if task is None:
         raise Denied("gone")
     now = engine.clocks.of(task.account).now()
@@ -161,6 +162,14 @@ async def _admitted(request: web.Request, engine: Engine) -> tuple[Task, bool]:
     if not kept(task, now) or task.phase(now) is not Phase.SUCCEEDED:
         raise Denied("gone")
     return task, suffix == "png"
+
+
+def _note(task: Task | None, engine: Engine) -> None:
+    """Whose download this is, also when it is refused."""
+    journal.note(kind="download")
+    if task is not None:
+        now = engine.clocks.of(task.account).now()
+        journal.note(task=task.id, account=task.account, dialect=task.dialect, at=now)
 
 
 def ranged(

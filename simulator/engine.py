@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from simulator import links
+from simulator import journal, links
 from simulator.accounts import FULL_WALLET, Accounts, Clocks
 from simulator.chance import Chance
 from simulator.clock import DAY, MINUTE, Clock
@@ -47,6 +47,7 @@ class Engine:
         self.clocks = Clocks(Clock(config.start, rate=config.rate, frozen=config.freeze))
         self.seed = secrets.randbits(64) if config.seed is None else config.seed
         self.secret = Chance.of("links", self.seed).hex("secret", 40)
+        self.journal = journal.Journal(config.journal_bytes)
         self.on_change: list[Callable[[Task], None]] = []
         self._serial = 0
         self._orders: dict[str, int] = {}
@@ -65,7 +66,9 @@ class Engine:
     async def submit(self, given: Submission, chance: Chance, now: int) -> Task:
         """Accept an order and say what became of it, or refuse it without a trace."""
         await self._admit(given, now)
-        prompt, asked, _ = directive(given.order.prompt)
+        prompt, asked, unknown = directive(given.order.prompt)
+        for word in unknown:
+            journal.remark(f"the directive {word!r} in the prompt is not understood")
         order = replace(given.order, prompt=prompt)
         wish = await self.store.take_plan(given.dialect, given.account.key, given.order)
         if asked.seed is not None:
@@ -88,6 +91,7 @@ class Engine:
                 break
         else:
             raise RuntimeError("no free task id")
+        journal.note(task=task.id)
         self._tell(task)
         return task
 
@@ -108,6 +112,7 @@ class Engine:
             or not kept(task, now, cancelled_for)
         ):
             raise refuse(Kind.UNKNOWN_TASK, "id", "no such task", got=task_id)
+        journal.note(task=task.id)
         return task
 
     async def cancel(self, task: Task, now: int) -> Task:
@@ -128,6 +133,7 @@ class Engine:
     async def reset(self, account: str | None = None) -> None:
         """Forget one account, or begin again with nothing but the configuration."""
         await self.store.forget(account)
+        self.journal.empty(account)
         self.clocks.reset(account)
         if account is not None:
             self._orders.pop(account, None)

@@ -222,6 +222,12 @@ SERVE: tuple[Flag, ...] = (
     Flag("ffmpeg", program, "ffmpeg to use instead of the installed one", "PATH"),
     Flag("tls-cert", file, "certificate chain (PEM): serve HTTPS", "FILE"),
     Flag("tls-key", file, "private key of the certificate (PEM)", "FILE"),
+    Flag(
+        "journal-bytes",
+        whole(0, 2**40),
+        "memory for the journal of exchanges (67108864)",
+        "N",
+    ),
     Flag("log-format", one_of("text", "json"), "form of the log on stderr (text)", "text|json"),
 )
 
