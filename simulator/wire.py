@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 from multidict import CIMultiDict, CIMultiDictProxy
 
+from simulator import journal
 from simulator.chance import Chance
 from simulator.config import Key
 from simulator.engine import RETENTION, Engine
@@ -187,8 +188,12 @@ async def answer(dialect: Dialect, call: Call, engine: Engine) -> Reply | Clip:
     call = replace(call, now=now, chance=draws, observed=engine.observed)
     try:
         route, args = dialect.match(call.method, call.path)
-        account = engine.accounts.find(dialect.token(call), dialect.name)
+        journal.note(dialect=dialect.name, kind=route.kind, task=args.get("id", ""))
+        token = dialect.token(call)
+        journal.note(account=token)
+        account = engine.accounts.find(token, dialect.name)
         now = engine.clocks.of(account.key).now()
+        journal.note(at=now)
         call = replace(call, account=account, now=now, args=args)
         if route.read is not None:
             call = replace(call, body=await route.read(call))
