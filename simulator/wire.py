@@ -15,6 +15,7 @@ from simulator import journal
 from simulator.chance import Chance
 from simulator.config import Key
 from simulator.engine import RETENTION, Engine
+from simulator.places import Places
 from simulator.problems import Kind, Problem, Refusal, refuse
 from simulator.rules import Rule, check
 from simulator.task import Phase, Task
@@ -151,6 +152,7 @@ class Dialect:
     callbacks: Callbacks | None = None
     cancelled_for: int = RETENTION
     sdk: tuple[tuple[str, str], ...] = ()
+    places: Places = Places()
 
     @cached_property
     def _patterns(self) -> list[tuple[re.Pattern[str], Route]]:

@@ -14,6 +14,7 @@ ENGINE = {
     "ledger",
     "limits",
     "links",
+    "places",
     "plans",
     "problems",
     "references",

@@ -14,6 +14,7 @@ from simulator.dialects import ark_errors, content
 from simulator.dialects.ark_family import (
     EXPIRES_AFTER,
     FAILURES,
+    PLACES,
     RATIO_CHOICES,
     SEED_MOST,
     Model,
@@ -144,6 +145,7 @@ GATEWAY: Mapping[Kind, tuple[int, str, str]] = {
 }
 CHANNEL = "Current group SeeDance2 has no available channel for this model: {got}"
 OBSERVED_CHANNEL = "Current group SeeDance2 has no available channels for model {got}"
+# The one error that was seen whole (a FAQ's copy): without a request id, in two wordings.
 LOCALIZED: Mapping[Kind, str] = {Kind.BROKE: "Insufficient user quota"}
 # List and delete are Ark's, not the gateway's: as unknown as any other path.
 NOT_OFFERED = ("GET", "DELETE")
@@ -168,9 +170,10 @@ def _gateway_error(problem: Problem, call: Call) -> Reply:
         got=got,
         channel=(OBSERVED_CHANNEL if call.observed else CHANNEL).format(got=got),
     )
+    localized = LOCALIZED.get(problem.kind)
     error = {
-        "message": f"{message} (request id: {shell_id(call)})",
-        "localized_message": LOCALIZED.get(problem.kind, message),
+        "message": message if localized else f"{message} (request id: {shell_id(call)})",
+        "localized_message": localized or message,
         "type": "shell_api_error",
         "param": "",
         "code": code,
@@ -206,6 +209,7 @@ DIALECT = Dialect(
     refuse=refuse_call,
     dress=dress,
     failures=FAILURES,
+    places=PLACES,
     example={
         "model": FAST,
         "content": [{"type": "text", "text": "A paper boat sails down a rainy street"}],

@@ -14,6 +14,7 @@ from simulator.clock import BEIJING, SECOND, moment
 from simulator.dialects import content
 from simulator.engine import Engine, Submission
 from simulator.limits import MB, Limits, check_media
+from simulator.places import Places
 from simulator.references import Assets, adaptive_ratio, from_link, trusted_asset
 from simulator.rules import given
 from simulator.task import Charge, Order, Phase, Reference, Task
@@ -38,6 +39,13 @@ FAILURES: Mapping[str, str] = {
     "audio may be related to copyright restrictions.",
     "InternalServiceError": "The service encountered an unexpected internal error.",
 }
+
+PLACES = Places(
+    link=("/content/video_url", "/content/last_frame_url"),
+    usage=("/usage",),
+    texts=("/resolution",),
+    objects=("/content", "/usage", "/error"),
+)
 
 # Bounds of the documents; live error texts show a little more room for what is measured.
 DOCUMENTED: Mapping[str, Limits] = {

@@ -15,6 +15,7 @@ from simulator.dialects.ark_family import FAILURES
 from simulator.dialects.newapi_wallet import Wallet
 from simulator.engine import Engine, Submission
 from simulator.media.facts import MediaKind
+from simulator.places import Places
 from simulator.problems import Kind, Problem
 from simulator.references import adaptive_ratio, from_bytes
 from simulator.rules import (
@@ -286,5 +287,19 @@ DIALECT = Dialect(
     refuse=refuse_call,
     dress=newapi.dress,
     failures=FAILURES,
+    places=Places(
+        created=("/id", "/task_id"),
+        id=("/data/task_id",),
+        status=("/data/status",),
+        inner=("/data/data/status",),
+        progress=("/data/progress",),
+        percent=True,
+        link=("/data/result_url", "/data/data/video_url"),
+        reason=("/data/fail_reason",),
+        message=("/data/fail_reason",),
+        error=("/error/code", "/code"),
+        texts=("/data/progress",),
+        objects=("/data/data",),
+    ),
     example={"model": "seedance-2-720p", "prompt": "A paper boat sails down a rainy street"},
 )

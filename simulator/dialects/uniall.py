@@ -16,6 +16,7 @@ from simulator.dialects.newapi_wallet import Wallet, quota
 from simulator.engine import Engine, Submission
 from simulator.limits import Limits, check_media
 from simulator.media.facts import MediaKind
+from simulator.places import Places
 from simulator.problems import Kind, Problem
 from simulator.references import from_link
 from simulator.rules import (
@@ -263,6 +264,14 @@ DIALECT = Dialect(
     refuse=newapi.refuse_call,
     dress=newapi.dress,
     failures=FAILURES,
+    places=Places(
+        created=("/id", "/task_id"),
+        id=("/id", "/task_id"),
+        progress=("/progress",),
+        link=("/video_url", "/last_frame_url"),
+        error=("/error/code", "/code"),
+        objects=("/error",),
+    ),
     example={
         "model": "seedance2.0-720p",
         "prompt": "A paper boat sails down a rainy street",

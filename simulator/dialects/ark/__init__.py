@@ -4,11 +4,13 @@ Volcengine documentation 82379/1520757, 82379/1521309 and 82379/1099476, mid to 
 live captures on both hosts.
 """
 
+from dataclasses import replace
+
 from simulator.dialects.ark.render import callback_body, refuse_call
 from simulator.dialects.ark.routes import CANCELLED_FOR, create, delete, index, show
 from simulator.dialects.ark.rules import OBSERVED_RULES, RULES
 from simulator.dialects.ark_errors import request_id
-from simulator.dialects.ark_family import FAILURES, callbacks, read_body
+from simulator.dialects.ark_family import FAILURES, PLACES, callbacks, read_body
 from simulator.wire import Dialect, Route
 
 TASKS = "/api/v3/contents/generations/tasks"
@@ -34,6 +36,7 @@ DIALECT = Dialect(
     },
     cancelled_for=CANCELLED_FOR,
     callbacks=callbacks(callback_body),
+    places=replace(PLACES, items=("/items",)),
     sdk=(
         (
             "volcengine-ark-runtime",

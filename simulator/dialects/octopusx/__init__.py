@@ -11,7 +11,32 @@ from simulator.dialects.octopusx import assets
 from simulator.dialects.octopusx.render import callback_body
 from simulator.dialects.octopusx.routes import create, show, show_content, show_object
 from simulator.dialects.octopusx.rules import OBSERVED_RULES, RULES, read_body
+from simulator.places import Places
 from simulator.wire import Dialect, Route
+
+# The envelope of the query, the OpenAI object, and Ark's own object in callbacks.
+PLACES = Places(
+    created=("/task_id",),
+    id=("/data/task_id", "/id", "/task_id"),
+    status=("/data/status", "/status"),
+    inner=("/data/data/status",),
+    progress=("/data/progress", "/progress"),
+    percent=True,
+    link=(
+        "/data/result_url",
+        "/data/data/content/video_url",
+        "/data/data/content/last_frame_url",
+        "/metadata/url",
+        "/content/video_url",
+        "/content/last_frame_url",
+    ),
+    reason=("/data/fail_reason",),
+    message=("/data/fail_reason", "/error/message"),
+    usage=("/data/data/usage", "/usage"),
+    error=("/error/code", "/code"),
+    texts=("/data/progress", "/data/data/resolution", "/resolution"),
+    objects=("/data/data/content", "/data/data/usage"),
+)
 
 DIALECT = Dialect(
     name="octopusx",
@@ -35,4 +60,5 @@ DIALECT = Dialect(
         "content": [{"type": "text", "text": "A paper boat sails down a rainy street"}],
     },
     callbacks=callbacks(callback_body),
+    places=PLACES,
 )
