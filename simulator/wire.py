@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -15,6 +15,7 @@ from simulator import journal
 from simulator.chance import Chance
 from simulator.config import Key
 from simulator.engine import RETENTION, Engine
+from simulator.faults.delivery import Delivery
 from simulator.places import Places
 from simulator.problems import Kind, Problem, Refusal, refuse
 from simulator.rules import Rule, check
@@ -37,7 +38,8 @@ class Call(msgspec.Struct, frozen=True):
 
     ``path`` is what follows the dialect's mount, still percent-encoded; ``base`` is the scheme and
     host under which the client sees the server. ``read`` gives the body, of at most so many bytes.
-    The last five are filled in on the way; ``observed`` says which fidelity the server has.
+    The last six are filled in on the way; ``observed`` says which fidelity the server has, and
+    ``lag`` by how many milliseconds the answer is behind.
     """
 
     method: str
@@ -52,6 +54,7 @@ class Call(msgspec.Struct, frozen=True):
     args: Mapping[str, str] = msgspec.field(default_factory=dict)
     body: Mapping[str, Any] = msgspec.field(default_factory=dict)
     observed: bool = False
+    lag: int = 0
 
     def holding(self, body: Mapping[str, Any]) -> "Call":
         """The same call with another body."""
@@ -74,12 +77,16 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """An answer: ``body`` is a value to be written as JSON, bytes as they are, or None."""
+    """An answer: ``body`` is a value to be written as JSON, bytes as they are, or None.
+
+    Without a ``delivery`` it is simply written.
+    """
 
     status: int
     body: Any = None
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     content_type: str = "application/json; charset=utf-8"
+    delivery: Delivery | None = None
 
 
 class Clip(msgspec.Struct, frozen=True):
@@ -152,7 +159,7 @@ class Dialect:
     callbacks: Callbacks | None = None
     cancelled_for: int = RETENTION
     sdk: tuple[tuple[str, str], ...] = ()
-    places: Places = Places()
+    places: Places = field(default_factory=Places)
 
     @cached_property
     def _patterns(self) -> list[tuple[re.Pattern[str], Route]]:
@@ -185,7 +192,7 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 async def answer(dialect: Dialect, call: Call, engine: Engine) -> Reply | Clip:
     """The whole way of a call: route, key, body, rules, handler; a refusal ends it anywhere."""
-    draws = Chance.of("call", engine.seed, engine.serial())
+    draws = engine.calls.nth(engine.serial())
     now = engine.clocks.server.now()
     call = replace(call, now=now, chance=draws, observed=engine.observed)
     try:
@@ -201,10 +208,11 @@ async def answer(dialect: Dialect, call: Call, engine: Engine) -> Reply | Clip:
             call = replace(call, body=await route.read(call))
             _admit(call.account, call.body)
             check(_rules(route, engine), call.body)
-        reply = await route.handler(call, engine)
+        then = replace(call, now=now - call.lag) if call.lag else call
+        reply = await route.handler(then, engine)
     except Refusal as refusal:
         reply = dialect.refuse(refusal.problem, call)
-    return replace(reply, headers={**reply.headers, **_dress(dialect, call)})
+    return replace(reply, headers={**reply.headers, **dress(dialect, call)})
 
 
 def _admit(account: Key, body: Mapping[str, Any]) -> None:
@@ -220,7 +228,7 @@ def _rules(route: Route, engine: Engine) -> tuple[Rule, ...]:
     return route.rules
 
 
-def _dress(dialect: Dialect, call: Call) -> Mapping[str, str]:
+def dress(dialect: Dialect, call: Call) -> Mapping[str, str]:
     """The headers of every answer: the dialect's own, and the client's request id given back."""
     own = dialect.dress(call)
     client_id = call.headers.get("X-Client-Request-Id")

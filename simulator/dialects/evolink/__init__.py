@@ -11,6 +11,7 @@ from simulator.dialects.evolink.files import ROUTES
 from simulator.dialects.evolink.render import FAILURES, callback_body, events, refuse_call
 from simulator.dialects.evolink.routes import create, credits, show
 from simulator.dialects.evolink.rules import OBSERVED_RULES, RULES
+from simulator.places import Places
 from simulator.task import Phase
 from simulator.wire import Callbacks, Dialect, Route
 
@@ -31,6 +32,12 @@ DIALECT = Dialect(
     refuse=refuse_call,
     dress=lambda call: {"x-request-id": call.chance.hex("request", 32)},
     failures=FAILURES,
+    places=Places(
+        progress=("/progress",),
+        link=("/results/0",),
+        usage=("/usage",),
+        objects=("/results", "/error"),
+    ),
     example={
         "model": "seedance-2.0-reference-to-video",
         "prompt": "A paper boat sails down a rainy street",
