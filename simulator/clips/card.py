@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 PROMPT_SIZES = (72, 62, 54, 46, 40, 35, 31, 27, 24, 21, 18)
 BANNER_SIZES = (34, 30, 26, 23, 20, 18)
 LEADING = 1.32
+
+# Smaller pictures than any provider makes show the task and the prompt alone.
+ROOMY = 0.5
 PLAIN_TIERS = ("", "standard", "default")
 
 
@@ -52,6 +55,9 @@ def card(spec: ClipSpec, geometry: Geometry, number: int) -> Sheet:
     area = Area(0, geometry.panel.top, right, geometry.track.top)
     layout = Layout(Sheet(area, number), geometry, geometry.text.top)
     heading(layout, spec)
+    if geometry.unit < ROOMY:
+        prompt(layout, spec, geometry.text.bottom)
+        return layout.sheet
     chips(layout, spec)
     bottom = facts(layout, spec)
     if spec.references:

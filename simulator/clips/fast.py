@@ -31,8 +31,18 @@ class Style:
 
 
 def style(spec: ClipSpec) -> Style:
-    number = int.from_bytes(hashlib.sha256(str(spec.seed).encode()).digest()[:4], "big")
-    return Style(spec.width, spec.height, number % len(PALETTES), spec.draft, spec.camera_fixed)
+    number = chosen(spec.seed)
+    return Style(spec.width, spec.height, number, spec.draft, spec.camera_fixed)
+
+
+def chosen(seed: int) -> int:
+    """The palette of a seed; neighbours look different."""
+    return int.from_bytes(hashlib.sha256(str(seed).encode()).digest()[:4], "big") % len(PALETTES)
+
+
+def styles(width: int, height: int) -> list[Style]:
+    """The looks of most clips of a size."""
+    return [Style(width, height, number, False, False) for number in range(len(PALETTES))]
 
 
 async def template(wanted: Style, tool: Ffmpeg) -> bytes:

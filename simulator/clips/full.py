@@ -104,7 +104,7 @@ def beside_card(made: Set) -> Any:
     width, height = area.columns * BLOCK, area.rows * BLOCK
     spare = 0 if spec.camera_fixed else place.pan * BLOCK
     fit = Fit(width + spare, height, 0, 0, above=0.4)
-    path = f"{spare}*(1-cos(2*PI*n/{8 * FPS}))/2"
+    path = f"{spare}*(1-cos(2*PI*t/8))/2"
     view = pictures.fitted(made.view, fit).filter("crop", width, height, path, 0)
     if spec.camera_fixed:
         view = corners(place)(view)
@@ -123,15 +123,20 @@ def over_picture(made: Set) -> Any:
     top = place.panel.top * BLOCK
     strip = made.paper.filter("crop", spec.width, spec.height - top, 0, top)
     strip = running(made, strip, top)
-    shown = view.overlay(strip, x=0, y=top, enable=f"gte(n,{pause})")
+    shown = view.overlay(strip, x=0, y=top, enable=since(pause))
     if made.end is not None:
         end = pictures.fitted(made.end, fit)
-        shown = shown.overlay(end, enable=f"gte(n,{spec.frames - pause})")
+        shown = shown.overlay(end, enable=since(spec.frames - pause))
     return photo.labelled(place)(shown) if spec.watermark else shown
 
 
+def since(frame: int) -> str:
+    """True from a picture on; filters do not agree whether ``n`` counts from zero."""
+    return f"gte(t,{(frame - 0.5) / FPS})"
+
+
 def nearing(view: Any, spec: ClipSpec) -> Any:
-    growth = f"(1+0.06*n/{spec.frames})"
+    growth = f"(1+0.06*t/{spec.frames / FPS})"
     wide, high = f"2*ceil({spec.width}*{growth}/2)", f"2*ceil({spec.height}*{growth}/2)"
     grown = view.filter("scale", w=wide, h=high, eval="frame", flags="bilinear")
     return grown.filter("crop", spec.width, spec.height)
@@ -146,7 +151,7 @@ def running(made: Set, base: Any, top: int) -> Any:
     high = stock.thickness(place)
     line = ffmpeg.input(f"color={accent}:s={spec.width}x{high}:r={FPS}", f="lavfi")
     y = stock.rail_top(place) + place.track.top * BLOCK - top
-    across = f"{spec.width}*(n/{max(spec.frames - 1, 1)}-1)"
+    across = f"{spec.width}*(t/{max(spec.frames - 1, 1) / FPS}-1)"
     moving = base.overlay(line, x=across, y=y, shortest=1)
     return counted(timed(moving, place, top), place, top)
 

@@ -1,6 +1,7 @@
 """The place where clips are made: one render per key, results kept while they fit."""
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -70,8 +71,12 @@ class Studio:
         return Clip(await self._known(self._clips, key, lambda: self._still(spec)), key)
 
     async def warm(self) -> None:
-        """Make what the common sizes share."""
-        await self._tones()
+        """Make what clips of the common sizes share; stop quietly where ffmpeg is missing."""
+        with contextlib.suppress(StudioError):
+            await self._tones()
+            for size in COMMON if self._mode == "fast" else ():
+                for style in fast.styles(*size):
+                    await self._template(style)
 
     async def close(self) -> None:
         for task in list(self._busy.values()):
@@ -120,7 +125,9 @@ class Studio:
         if own.applies(spec):
             key = name("own", own.names(spec))
             return await self._kept(key, lambda: own.template(spec, self._tool))
-        style = fast.style(spec)
+        return await self._template(fast.style(spec))
+
+    async def _template(self, style: fast.Style) -> bytes:
         return await self._kept(name("style", style), lambda: fast.template(style, self._tool))
 
     async def _tones(self) -> bytes:
