@@ -1,0 +1,186 @@
+"""Collecting with a control plane: outcomes are asked for, and time is moved, not waited for."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+
+from conformance.collector import Collector, Task
+from conformance.control import Control, ControlError
+from conformance.probes import Probe
+
+QUEUE, RUN = 10_000, 60_000
+STEADY = {"queue": f"{QUEUE}ms", "run": f"{RUN}ms", "end": "succeeded"}
+
+
+async def collect(run: Collector, control: Control) -> None:
+    """Everything that the plan holds, stage by stage on a clock that stands still."""
+    start = await control.freeze()
+    run.now = lambda: control.now_ms
+    run.writer.line("clock", {"now_ms": start, "frozen": True})
+    await refusals(run)
+    await _assets(run, control)
+    await _orders(run, control)
+    await _stages(run, control)
+    await _books(run, control)
+    await _late(run, control)
+    run.writer.line("end", {"calls": run.transport.calls})
+
+
+async def refusals(run: Collector) -> None:
+    """Everything that is free or has to be refused, rule by rule."""
+    probes = run.plan.probes
+    groups = [[key for key in keys if _early(probes[key])] for keys in run.plan.groups.values()]
+    await asyncio.gather(*(run.group(keys) for keys in groups if keys))
+
+
+def _early(probe: Probe) -> bool:
+    return (
+        probe.cost in ("free", "contingent")
+        and not probe.of
+        and not probe.when
+        and not (probe.call == "asset" or probe.fate)
+    )
+
+
+async def _assets(run: Collector, control: Control) -> None:
+    """The asset calls, in the order in which each needs what the one before gave."""
+    order = ("CreateAssetGroup", "CreateAsset", "GetAsset")
+    probes = [probe for probe in run.plan.probes.values() if probe.call == "asset"]
+    probes.sort(
+        key=lambda probe: next((n for n, end in enumerate(order) if probe.path.endswith(end)), 9)
+    )
+    for probe in probes:
+        if probe.path.endswith("GetAsset"):
+            await control.advance(120_000)
+        exchange = await run.try_send(probe)
+        if exchange is None or not isinstance(exchange.json, Mapping):
+            continue
+        data = exchange.json.get("data")
+        if probe.tag == "has" and isinstance(data, Mapping) and isinstance(data.get("Id"), str):
+            group = probe.path.endswith("Group")
+            run.references.known["$group" if group else "$asset"] = data["Id"]
+            if not group:
+                run.references.known["$asset-image1"] = f"asset://{data['Id']}"
+    if run.dialect.family == "ark":
+        run.references.known["$asset-image1"] = "asset://asset-20260601120000-abcde"
+
+
+async def _orders(run: Collector, control: Control) -> None:
+    orders = [each for each in run.plan.probes.values() if each.cost in ("own", "shared")]
+    for probe in orders:
+        if probe.fate and probe.key not in run.answered:
+            await _fated(run, control, probe)
+    plan = await control.plan(STEADY, run.dialect.name, None)
+    late = [each for each in orders if "$draft" in str(each.body) or "$task" in str(each.body)]
+    usual = [each for each in orders if not each.fate and each not in late]
+    usual.sort(key=lambda probe: probe.cost != "shared")
+    await asyncio.gather(*(run.try_send(probe) for probe in usual))
+    await _drafts(run, control, late)
+    await control.unplan(plan)
+
+
+async def _fated(run: Collector, control: Control, probe: Probe) -> None:
+    wish = json.loads(probe.fate)
+    plan = await control.plan({"queue": "10s", "run": "60s", **wish}, run.dialect.name)
+    exchange = await run.try_send(probe)
+    if exchange is None or run.answered.get(probe.key) != "accepted":
+        try:
+            await control.unplan(plan)
+        except ControlError:
+            return
+
+
+async def _drafts(run: Collector, control: Control, late: list[Probe]) -> None:
+    """Orders that continue a draft need one that has succeeded."""
+    if not late:
+        return
+    made = [task for task in run.tasks.values() if '"draft":true' in _text(task.probe)]
+    if made:
+        await control.advance(QUEUE + RUN + 1000)
+        run.references.known["$draft"] = made[0].id
+    await asyncio.gather(*(run.try_send(probe) for probe in late))
+
+
+def _text(probe: Probe) -> str:
+    from conformance import orders
+
+    return orders.canonical(probe.body)
+
+
+async def _stages(run: Collector, control: Control) -> None:
+    shared = [task for task in run.tasks.values() if "life" in task.probe.follow]
+    for stage, ms in (("queued", 0), ("running", QUEUE + 5_000), ("", RUN)):
+        if ms:
+            await control.advance(ms)
+        if stage:
+            await _twice(run, shared)
+            await run.at_stage(stage)
+            await run.at_stage(f"after:{stage}")
+    await _finish(run, control)
+    await _twice(run, shared)
+    await asyncio.gather(*(run.download(task) for task in _wanted(run, "clip")))
+    await run.at_stage("succeeded")
+    await run.at_stage("after:succeeded")
+
+
+async def _twice(run: Collector, tasks: list[Task]) -> None:
+    for task in tasks:
+        await run.poll(task)
+        await run.poll(task)
+
+
+async def _finish(run: Collector, control: Control) -> None:
+    """Poll what has to be seen to its end; a task that is late gets more time."""
+    for _ in range(3):
+        waiting = [
+            task
+            for task in run.tasks.values()
+            if ("query" in task.probe.follow or task.probe.want == "refuse")
+            and not task.ended
+            and "life" not in task.probe.follow
+            and '"stuck"' not in task.probe.fate
+            and '"1h"' not in task.probe.fate
+        ]
+        if not waiting:
+            return
+        await asyncio.gather(*(run.poll(task) for task in waiting))
+        if any(not task.ended for task in waiting):
+            await control.advance(20_000)
+
+
+def _wanted(run: Collector, what: str) -> list[Task]:
+    return [
+        task
+        for task in run.tasks.values()
+        if what in task.probe.follow and (task.phase == "succeeded")
+    ]
+
+
+async def _books(run: Collector, control: Control) -> None:
+    """What the control plane's books say of the tasks whose price is judged."""
+    users = run.plan.users
+    kinds = {row.id: row.kind for row in run.plan.rows}
+    for key, task in run.tasks.items():
+        if any(kinds.get(id) in ("billing", "refund") for id in users.get(key, ())):
+            if facts := await control.task(task.id):
+                run.writer.line("books", {"of": key, "entries": facts.get("ledger", [])})
+    if run.accounts.clean and any(probe.auth == "clean" for probe in run.plan.probes.values()):
+        ledger = await control.ledger(run.accounts.clean)
+        run.writer.line("books", {"of": "clean", "entries": ledger.get("items", [])})
+
+
+async def _late(run: Collector, control: Control) -> None:
+    """Times after the orders: what still is there, and what no longer."""
+    first = min((task.created for task in run.tasks.values()), default=control.now_ms)
+
+    def due(probe: Probe) -> int:
+        task = run.tasks.get(probe.of)
+        return (task.created if task else first) + int(probe.when[3:]) * 1000
+
+    late = [each for each in run.plan.probes.values() if each.when.startswith("at:")]
+    for probe in sorted(late, key=due):
+        if probe.of and probe.of not in run.tasks:
+            continue
+        if (ms := due(probe) - control.now_ms) > 0:
+            await control.advance(ms)
+        await run.staged(probe)

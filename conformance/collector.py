@@ -1,0 +1,317 @@
+"""The second stage's hands: sends probes, remembers tasks, writes everything down."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+
+from conformance import reading, wireform
+from conformance.accounts import Accounts
+from conformance.ledger import ZERO, Ledger, OverBudget
+from conformance.planning import Plan
+from conformance.probes import Probe
+from conformance.redact import Redactor
+from conformance.references import Missing, References
+from conformance.transcript import Exchange, Transcript, Writer
+from conformance.transport import Answer, Outgoing, Transport
+
+CLIP_BYTES = 256 * 1024 * 1024
+LOSES = ("download", "control")
+
+
+@dataclass
+class Task:
+    """A task of this run: its id, where it stands, where its clip is."""
+
+    probe: Probe
+    id: str
+    phase: str | None = None
+    link: str | None = None
+    still: str | None = None
+    created: int = 0
+    polls: int = 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is at an end that is final."""
+        return self.phase in reading.FINAL
+
+
+@dataclass
+class Collector:
+    """One run's state while it is being made."""
+
+    plan: Plan
+    base: str
+    accounts: Accounts
+    references: References
+    transport: Transport
+    ledger: Ledger
+    writer: Writer
+    costs: Mapping[str, Decimal | None]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    models: Mapping[str, str] = field(default_factory=dict)
+    width: int = 8
+    now: Callable[[], int] = lambda: round(time.time() * 1000)
+    seen: Callable[[Exchange], None] = lambda exchange: None
+    number: int = 0
+    answered: dict[str, str] = field(default_factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.redactor = Redactor(self.accounts.secrets)
+        self.slots = asyncio.Semaphore(self.width)
+
+    @property
+    def dialect(self) -> Any:
+        """The dialect's description."""
+        return self.plan.world.dialect
+
+    def remember(self, earlier: Transcript) -> None:
+        """Take over what an earlier part of the run has bought."""
+        for exchange in earlier.exchanges:
+            self.number = max(self.number, exchange.number)
+            if exchange.status is None:
+                continue
+            self._note_outcome(exchange)
+            probe = self.plan.probes.get(exchange.probe)
+            if probe and exchange.call == "create":
+                if id := reading.task_id(self.dialect, exchange.json):
+                    self.tasks[probe.key] = Task(probe, id, created=exchange.at)
+
+    def _note_outcome(self, exchange: Exchange) -> None:
+        found = reading.outcome(self.dialect, exchange.status, exchange.json)
+        self.answered[exchange.probe] = found
+
+    async def group(self, keys: Sequence[str]) -> None:
+        """The refusals of a rule, one after another, until one of them is taken."""
+        for key in keys:
+            probe = self.plan.probes[key]
+            if key not in self.answered:
+                await self.try_send(probe)
+            if probe.want == "refuse" and self.answered.get(key) == "accepted":
+                return
+
+    async def try_send(self, probe: Probe) -> Exchange | None:
+        """Send a probe once; a note says why where that cannot be."""
+        if probe.key in self.answered:
+            return None
+        if self.ledger.unanswered(probe.key):
+            self.skip(probe, "it was sent before, and its answer is not known")
+            return None
+        self.answered[probe.key] = "pending"
+        try:
+            async with self.slots:
+                return await self.send(probe)
+        except Missing as reason:
+            self.skip(probe, str(reason), "untestable")
+        except OverBudget as reason:
+            self.skip(probe, str(reason))
+        self.answered[probe.key] = "skipped"
+        return None
+
+    def skip(self, probe: Probe, reason: str, result: str = "not-run") -> None:
+        """Note that a probe was not sent."""
+        self.writer.line("skipped", {"of": probe.key, "reason": reason, "result": result})
+
+    async def send(self, probe: Probe, url: str = "", patient: bool = True) -> Exchange:
+        """Send a probe and write the exchange down."""
+        task = self.tasks.get(probe.of)
+        multipart = self.dialect.media == "file"
+        form = wireform.formed(probe, self.references, self.models, multipart)
+        outgoing = Outgoing(
+            probe=probe.key,
+            cost=probe.cost if probe.cost in ("contingent", "own", "shared") else "free",
+            usd=self.price(probe),
+            method=probe.method,
+            url=url or self.base + probe.path.replace("{id}", task.id if task else "{id}"),
+            headers=self.outgoing_headers(probe, form.content_type),
+            data=form.data,
+            patient=patient and probe.auth in ("key", "second", "none"),
+        )
+        answer = await self.transport.send(outgoing, self.owed)
+        exchange = self.exchange(probe, outgoing, form.shown, answer, task)
+        self.record(probe, exchange, answer)
+        return exchange
+
+    def price(self, probe: Probe) -> Decimal:
+        """The worst price of a probe; OverBudget where the list does not know it."""
+        if probe.cost == "free":
+            return ZERO
+        usd = self.costs[probe.key]
+        if usd is None and self.ledger.limits.cost is not None:
+            raise OverBudget("the price list has no price for it")
+        return usd or ZERO
+
+    def owed(self, answer: Answer) -> str:
+        """What the ledger shall say of an answer."""
+        return reading.owed(self.dialect, answer.status, answer.parsed[1])
+
+    def outgoing_headers(self, probe: Probe, content_type: str | None) -> dict[str, str]:
+        """The headers of a call: the user's own, credentials, the probe's."""
+        headers = {"Accept-Encoding": "identity", **self.headers}
+        headers.update(self.accounts.headers(probe.auth))
+        if content_type:
+            headers["Content-Type"] = content_type
+        return headers | dict(probe.headers)
+
+    def exchange(
+        self, probe: Probe, outgoing: Outgoing, shown: Any, answer: Answer, task: Task | None
+    ) -> Exchange:
+        """The call and its answer, fit to be shown to anybody."""
+        self.number += 1
+        is_json, value = answer.parsed
+        redact = self.redactor
+        clip = probe.call == "download" and answer.status in (200, 206)
+        return Exchange(
+            number=self.number,
+            probe=probe.key,
+            call=probe.call,
+            cost=probe.cost,
+            want=probe.want,
+            method=probe.method,
+            url=redact.text(shorten(outgoing.url, self.base)),
+            auth=probe.auth,
+            of=probe.of,
+            when=probe.when,
+            tag=probe.tag,
+            form=probe.form,
+            task=task.id if task else "",
+            sent_headers=redact.headers(outgoing.headers),
+            sent=redact.value(bounded(shown)),
+            status=answer.status,
+            headers=redact.headers(answer.headers),
+            json=redact.value(value) if is_json and not clip else None,
+            is_json=is_json and not clip,
+            text="" if is_json or clip else redact.text(answer.text),
+            size=len(answer.raw),
+            fault=redact.text(answer.fault),
+            ms=answer.ms,
+            at=self.now(),
+        )
+
+    def record(self, probe: Probe, exchange: Exchange, answer: Answer) -> None:
+        """Write an exchange down, and what it says about a task."""
+        self.writer.exchange(exchange)
+        self._note_outcome(exchange)
+        body = answer.parsed[1]
+        if probe.call == "create" and self.answered[probe.key] == "accepted":
+            id = reading.task_id(self.dialect, body)
+            self.tasks[probe.key] = Task(probe, str(id), created=exchange.at)
+        elif probe.call == "query" and probe.of in self.tasks and probe.auth == "key":
+            self._update(self.tasks[probe.of], body)
+        self.seen(exchange)
+
+    def _update(self, task: Task, body: Any) -> None:
+        from conformance import orders
+
+        task.polls += 1
+        task.phase = reading.phase(self.dialect, body) or task.phase
+        task.link = reading.link(self.dialect, body) or task.link
+        still = orders.first_at(body, self.dialect.answer["last_frame"])
+        task.still = still if isinstance(still, str) else task.still
+
+    async def poll(self, task: Task) -> Exchange:
+        """Query a task."""
+        from conformance import probes
+
+        probe = probes.query(self.plan.world, of=task.probe.key)
+        async with self.slots:
+            return await self.send(probe)
+
+    async def at_stage(self, stage: str) -> None:
+        """Send the probes that wait for this stage of the tasks they belong to."""
+        waiting = [
+            probe
+            for probe in self.plan.probes.values()
+            if probe.when == stage and probe.of in self.tasks
+        ]
+        await asyncio.gather(*(self.staged(probe) for probe in waiting))
+
+    async def staged(self, probe: Probe) -> Exchange | None:
+        """Send a probe about a task, by its link where it speaks of one."""
+        task = self.tasks.get(probe.of)
+        if task is None or not probe.path.startswith(("{link}", "{tampered}")):
+            return await self.try_send(probe)
+        if task.link is None or not is_link(task.link):
+            self.skip(probe, "the task has no link", "untestable")
+            return None
+        if probe.key in self.answered:
+            return None
+        self.answered[probe.key] = "pending"
+        url = tampered(task.link) if "{tampered}" in probe.path else task.link
+        async with self.slots:
+            return await self.send(probe, url)
+
+    async def download(self, task: Task) -> None:
+        """Fetch the clip and write its facts down."""
+        from conformance import clip
+
+        if "still" in task.probe.follow and task.still and is_link(task.still):
+            await self._pictures(task)
+            return
+        if task.link is None or not is_link(task.link):
+            return
+        raw = await self._fetch(task, task.link, "clip")
+        if raw is not None:
+            facts = await asyncio.to_thread(clip.facts, raw)
+            self.writer.line("clip", {"of": task.probe.key, **facts})
+
+    async def _pictures(self, task: Task) -> None:
+        from conformance import clip
+
+        raw = await self._fetch(task, str(task.link), "clip") if task.link else None
+        if raw is not None:
+            facts = await asyncio.to_thread(clip.facts, raw)
+            self.writer.line("clip", {"of": task.probe.key, **facts})
+        picture = await self._fetch(task, str(task.still), "still")
+        if picture is not None:
+            found = await asyncio.to_thread(clip.still, picture, raw)
+            self.writer.line("still", {"of": task.probe.key, **found})
+
+    async def _fetch(self, task: Task, url: str, tag: str) -> bytes | None:
+        probe = Probe("download", "GET", "{link}", auth="none", of=task.probe.key, tag=tag)
+        outgoing = Outgoing(
+            probe.key, "free", ZERO, "GET", url, {"Accept-Encoding": "identity"}, None
+        )
+        async with self.slots:
+            answer = await self.transport.send(outgoing, self.owed, CLIP_BYTES)
+        exchange = self.exchange(probe, outgoing, None, answer, task)
+        self.writer.exchange(exchange)
+        self.seen(exchange)
+        return answer.raw if answer.status == 200 else None
+
+
+def is_link(value: str) -> bool:
+    """Whether a text is an absolute address."""
+    parts = urlsplit(value)
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
+
+
+def tampered(link: str) -> str:
+    """The link with one character of its signature or its path changed."""
+    last = link[-1] if "X-Tos-Signature=" not in link else ""
+    if not last:
+        head, _, tail = link.partition("X-Tos-Signature=")
+        swapped = "0" if tail[:1] != "0" else "1"
+        return f"{head}X-Tos-Signature={swapped}{tail[1:]}"
+    return link[:-1] + ("0" if last != "0" else "1")
+
+
+def shorten(url: str, base: str) -> str:
+    """The path of a call to the endpoint; another host's address as it is."""
+    return url.removeprefix(base) or "/"
+
+
+def bounded(value: Any) -> Any:
+    """The value with very long texts cut."""
+    if isinstance(value, str):
+        return value if len(value) <= 2000 else f"{value[:200]}… ({len(value)} characters)"
+    if isinstance(value, Mapping):
+        return {bounded(key): bounded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [bounded(item) for item in value]
+    return value

@@ -1,0 +1,273 @@
+"""Judges of answers: shapes, words, constants, and what has to agree with what."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from conformance import orders, reading
+from conformance.judge.case import Case, Finding, broken, ok, told, unknown
+from conformance.transcript import Exchange
+
+
+def evidence(case: Case) -> list[Exchange]:
+    """The answers that a row about answers speaks of."""
+    call = case.expect.get("call") or place(case.expect["at"])[0]
+    return case.answers(call, case.expect.get("phase"))
+
+
+def place(text: str) -> tuple[str, str]:
+    """Call and pointer of a place."""
+    call, _, pointer = text.partition(":")
+    return call, pointer
+
+
+def none(case: Case) -> Finding:
+    """No answer of the kind was seen."""
+    if skipped := case.skipped():
+        return skipped
+    phase = case.expect.get("phase")
+    if not case.plan.groups.get(case.row.id):
+        return Finding("missing", "the profile buys no task")
+    return unknown(
+        f"no answer about a task that is {phase} was seen" if phase else "no answer was seen"
+    )
+
+
+def shape(case: Case) -> Finding:
+    """The answer has the documented places with the documented types."""
+    found = evidence(case)
+    for each in found:
+        if not each.is_json:
+            return broken(f"{each.short}: the body is no JSON: {told(each)}", each)
+        if wrong := next(misshapen(case.expect, each.json), None):
+            return broken(f"{each.short}: {wrong}", each)
+    return ok(f"{len(found)} answers have that shape", *found[:2]) if found else none(case)
+
+
+def misshapen(expect: Mapping[str, Any], body: Any) -> Iterator[str]:
+    """What is wrong with the shape of a body, each with its place."""
+    for pointer, types in expect["has"].items():
+        there, value = orders.at(body, pointer)
+        if not there:
+            yield f"{pointer or 'the body'} is missing"
+        elif not orders.is_type(value, types):
+            yield f"{pointer or 'the body'} is {brief(value)}, of type {orders.type_name(value)}, not {types}"
+    for pointer, types in expect.get("may", {}).items():
+        there, value = orders.at(body, pointer)
+        if there and not orders.is_type(value, types):
+            yield f"{pointer} is {brief(value)}, of type {orders.type_name(value)}, not {types}"
+    for pointer in expect.get("lacks", ()):
+        there, value = orders.at(body, pointer)
+        if there and value not in (None, ""):
+            yield f"{pointer} is {brief(value)} and should not be there"
+
+
+def brief(value: Any) -> str:
+    """A value, short enough for a message."""
+    text = orders.canonical(value)
+    return text if len(text) <= 120 else text[:117] + "…"
+
+
+def constant(case: Case) -> Finding:
+    """One value stands at the place."""
+    return _each_value(
+        case, lambda value: value == case.expect["value"], repr(case.expect["value"])
+    )
+
+
+def pattern(case: Case) -> Finding:
+    """What stands at the place fits the pattern."""
+    form = re.compile(case.expect["pattern"])
+    return _each_value(
+        case, lambda value: isinstance(value, str) and form.search(value), case.expect["pattern"]
+    )
+
+
+def _each_value(case: Case, fits: Any, wanted: str) -> Finding:
+    found = evidence(case)
+    pointer = place(case.expect["at"])[1]
+    for each in found:
+        there, value = orders.at(each.json, pointer)
+        if not there:
+            return broken(f"{each.short}: {pointer} is missing", each)
+        if not fits(value):
+            return broken(f"{each.short}: {pointer} is {brief(value)}, not {wanted}", each)
+    return ok(f"{len(found)} answers have it", *found[:2]) if found else none(case)
+
+
+def words(case: Case) -> Finding:
+    """The words at the place are those of the document."""
+    listed = case.expect["words"]
+    known = [w for each in listed.values() for w in each] if isinstance(listed, Mapping) else listed
+    strange = case.dialect.words.get("tolerated", ())
+    noted: list[str] = []
+    found = evidence(case)
+    pointer = place(case.expect["at"])[1]
+    for each in found:
+        there, value = orders.at(each.json, pointer)
+        if there and value in strange:
+            noted.append(str(value))
+        elif there and value not in known:
+            return broken(
+                f"{each.short}: {pointer} is {brief(value)}, none of {', '.join(map(str, known))}",
+                each,
+            )
+        elif not there:
+            return broken(f"{each.short}: {pointer} is missing", each)
+    more = f"; {', '.join(sorted(set(noted)))} besides, as the code base has" if noted else ""
+    return ok(f"{len(found)} answers use them{more}", *found[:2]) if found else none(case)
+
+
+def identity(case: Case) -> Finding:
+    """The answer to a create has a task id."""
+    for probe in case.of("create"):
+        exchange = case.sent(probe)
+        if exchange is None:
+            continue
+        if reading.task_id(case.dialect, exchange.json):
+            return ok("it has", exchange)
+        if exchange.status is not None and 200 <= exchange.status < 300:
+            return broken(f"no task id in {told(exchange)}", exchange)
+        return unknown(told(exchange), exchange)
+    return none(case)
+
+
+def http(case: Case) -> Finding:
+    """The call answers with one of the statuses when it succeeds."""
+    wanted = case.expect["http"]
+    if case.expect["call"] == "create":
+        found = case.answers("create")
+    else:
+        polls = (case.transcript.by_task.get(each.key, ()) for each in case.tasks())
+        found = [each for some in polls for each in some if not each.when.startswith("at:")]
+    for each in found:
+        if each.status is None or each.status == 429 or each.status >= 500:
+            continue
+        if each.status not in wanted:
+            return broken(f"{each.short}, not {wanted[0]}", each)
+    return ok(f"{len(found)} answers have it", *found[:2]) if found else none(case)
+
+
+def unique(case: Case) -> Finding:
+    """No two tasks have one id."""
+    pointer = place(case.expect["at"])[1]
+    known: dict[str, Exchange] = {}
+    for probe in case.tasks():
+        exchange = case.sent(probe)
+        value = str(orders.at(exchange.json, pointer)[1]) if exchange else ""
+        if exchange and value in known:
+            return broken(f"two tasks have the id {value}", known[value], exchange)
+        if exchange:
+            known[value] = exchange
+    if len(known) < 2:
+        return case.skipped() or unknown("only one task was made")
+    return ok(f"{len(known)} tasks have different ids")
+
+
+def same(case: Case) -> Finding:
+    """The places carry equal values over the life of a task."""
+    checked: list[Exchange] = []
+    for probe in case.relevant():
+        polls = case.polls(probe)
+        if phase := case.expect.get("phase"):
+            polls = [each for each in polls if case.phase(each) == phase]
+        created = case.sent(probe)
+        if not polls or created is None:
+            continue
+        values = list(_values(case.expect["places"], created, polls))
+        for (where, value, each), (first, usual, _) in zip(values, [values[0]] * 99, strict=False):
+            if value != usual:
+                text = f"{where} is {brief(value)}, but {first} is {brief(usual)}"
+                return broken(text, each)
+        checked.append(polls[-1])
+    return ok(f"{len(checked)} tasks agree", *checked[:2]) if checked else none(case)
+
+
+def _values(
+    places: tuple[str, ...], created: Exchange, polls: list[Exchange]
+) -> Iterator[tuple[str, Any, Exchange]]:
+    for text in places:
+        call, pointer = place(text)
+        for each in [created] if call == "create" else polls:
+            there, value = orders.at(each.json, pointer)
+            yield text, value if there else "absent", each
+
+
+def agrees(case: Case) -> Finding:
+    """The words at two places of an answer say the same."""
+    found = case.answers("query")
+    here, there = place(case.expect["at"])[1], place(case.expect["with"])[1]
+    checked = 0
+    for each in found:
+        outer, inner = orders.at(each.json, here), orders.at(each.json, there)
+        if not outer[0] or not inner[0] or outer[1] not in case.expect["pairs"]:
+            continue
+        checked += 1
+        if inner[1] not in case.expect["pairs"][outer[1]]:
+            return broken(f"{here} is {brief(outer[1])}, but {there} is {brief(inner[1])}", each)
+    return ok(f"{checked} answers agree with themselves") if checked else none(case)
+
+
+def ascending(case: Case) -> Finding:
+    """The numbers at the places do not fall from first to last."""
+    found = case.answers("query")
+    pointers = [place(each)[1] for each in case.expect["places"]]
+    for each in found:
+        values = [orders.at(each.json, pointer)[1] for pointer in pointers]
+        if any(isinstance(value, bool) or not isinstance(value, int | float) for value in values):
+            return broken(f"{' and '.join(pointers)} are {brief(values)}, not numbers", each)
+        if values != sorted(values):
+            return broken(f"{' then '.join(pointers)} fall: {brief(values)}", each)
+    return ok(f"{len(found)} answers are in order") if found else none(case)
+
+
+def moment(case: Case) -> Finding:
+    """The time at the place is that of the order, or of another place, give or take a minute."""
+    call, pointer = place(case.expect["at"])
+    phase = "succeeded" if case.expect.get("of") else None
+    checked = None
+    for each in case.answers(call, phase):
+        there, value = orders.at(each.json, pointer)
+        seconds = _seconds(value, case.expect) if there else None
+        if seconds is None:
+            return broken(f"{pointer} is {brief(value)} and holds no time", each)
+        other = case.expect.get("of")
+        usual = orders.at(each.json, place(other)[1])[1] if other else each.at / 1000
+        if not isinstance(usual, int | float) or abs(seconds - usual) > 60:
+            return broken(f"{pointer} says {seconds:.0f}, but it was {usual}", each)
+        checked = each
+    return ok("it is", checked) if checked else none(case)
+
+
+def _seconds(value: Any, expect: Mapping[str, Any]) -> float | None:
+    unit = expect["unit"]
+    if unit == "s":
+        return float(value) if isinstance(value, int) and not isinstance(value, bool) else None
+    try:
+        if unit == "digits":
+            found = re.search(r"\d{14}", str(value))
+            hours = int(expect.get("offset", "+00:00")[:3])
+            zone = timezone(timedelta(hours=hours))
+            text = found[0] if found else ""
+            return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=zone).timestamp()
+        text = parse_qs(urlsplit(str(value)).query).get(unit, [""])[0]
+        return datetime.strptime(text, "%Y%m%dT%H%M%S%z").timestamp()
+    except ValueError:
+        return None
+
+
+def no_echo(case: Case) -> Finding:
+    """No link of the order stands anywhere in an answer."""
+    checked = 0
+    for probe in case.of("create"):
+        created = case.sent(probe)
+        if created is None:
+            continue
+        links = [each for each in orders.strings(created.sent) if "://" in each]
+        for each in case.polls(probe):
+            checked += 1
+            if echoed := [link for link in links if link in set(orders.strings(each.json))]:
+                return broken(f"the answer repeats {echoed[0][:120]}", each)
+    return ok(f"{checked} answers repeat none") if checked else none(case)

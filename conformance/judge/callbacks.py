@@ -1,0 +1,76 @@
+"""Judges of callbacks: whether they come, with what, and what follows when nobody takes them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from conformance import orders, reading
+from conformance.judge.answers import brief, misshapen, none
+from conformance.judge.case import Case, Finding, broken, ok, unknown
+from conformance.probes import Probe
+
+
+def judge(case: Case) -> Finding:
+    """What the row promises of callbacks held for each of its tasks."""
+    if "timeout" in case.expect:
+        text = "a receiver that keeps its caller waiting would stop the whole run"
+        return Finding("missing", text, seen=("untestable",))
+    last: Finding | None = None
+    for probe in case.of("create"):
+        if not case.accepted(probe):
+            exchange = case.sent(probe)
+            if exchange is None:
+                return case.skipped() or none(case)
+            text = f"the receiver's address was not taken: {exchange.short}"
+            return Finding("missing", text, (exchange.number,), ("untestable",))
+        last = _one(case, probe)
+        if last.state != "ok":
+            return last
+    return last or none(case)
+
+
+def _one(case: Case, probe: Probe) -> Finding:
+    expect, ended = case.expect, case.ended(probe)
+    if ended is None:
+        return unknown("the end of its task was not seen", case.sent(probe))
+    phase = case.phase(ended)
+    got = case.transcript.facts_of("callback", probe.key)
+    wanted = [each for each in expect["on"] if each == phase or each in ("queued", "running")]
+    for each in wanted:
+        if not (told := [one for one in got if _phase(case, one) in (each, None)]):
+            return broken(f"nothing came when the task was {each}", ended, seen=_seen(got))
+    final = [one for one in got if _phase(case, one) in (phase, None)]
+    if "retries" in expect and (wrong := _retries(expect["retries"], final)):
+        return broken(wrong, ended)
+    if "has" in expect:
+        told = final[-1:]
+        wrong = next(misshapen({"has": expect["has"]}, told[0]["body"]), None)
+        if wrong:
+            return broken(f"the callback: {wrong}", ended, seen=_seen(got))
+    if expect.get("then") == "query" and case.phase(ended) != _phase(case, final[-1]):
+        return broken("a query right after it says something else", ended)
+    return ok(f"{len(got)} callbacks came", ended, seen=_seen(got))
+
+
+def _phase(case: Case, fact: Mapping[str, Any]) -> str | None:
+    return reading.phase(case.dialect, fact["body"])
+
+
+def _seen(got: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    lines = ["accepted" if got else "refused"]
+    for place in ("/id", "/data/task_id"):
+        there = bool(got) and orders.at(got[-1]["body"], place)[0]
+        lines.append(f"{'has' if there else 'lacks'} callback:{place}")
+    return tuple(lines)
+
+
+def _retries(wanted: int | Sequence[float], got: Sequence[Mapping[str, Any]]) -> str | None:
+    number = wanted if isinstance(wanted, int) else len(wanted)
+    if len(got) != number + 1:
+        return f"{len(got)} callbacks came, not {number + 1}"
+    if isinstance(wanted, int):
+        return None
+    moments = [each["at"] / 1000 for each in got]
+    gaps = [round(later - sooner, 1) for sooner, later in zip(moments, moments[1:], strict=False)]
+    if any(abs(gap - each) > 0.75 for gap, each in zip(gaps, wanted, strict=True)):
+        return f"the gaps are {brief(gaps)} s, not {brief(list(wanted))}"
+    return None

@@ -1,0 +1,178 @@
+"""One row before its judge: the row, what was planned for it, and what came back."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from conformance import orders, reading
+from conformance.planning import Plan
+from conformance.probes import Probe, World
+from conformance.rows import Row
+from conformance.transcript import Exchange, Transcript
+
+STATES = ("ok", "broken", "late", "unknown", "missing")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a judge found. `seen` are the lines of `shows` that hold, where the judge knows."""
+
+    state: str
+    message: str
+    evidence: tuple[int, ...] = ()
+    seen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    """A row, its probes and the transcript."""
+
+    row: Row
+    plan: Plan
+    transcript: Transcript
+    models: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def world(self) -> World:
+        """What the run could count on."""
+        return self.plan.world
+
+    @property
+    def dialect(self) -> Any:
+        """The dialect's description."""
+        return self.plan.world.dialect
+
+    @property
+    def expect(self) -> Mapping[str, Any]:
+        """What the row expects."""
+        return self.row.expect
+
+    @cached_property
+    def probes(self) -> tuple[Probe, ...]:
+        """The probes of the row."""
+        return tuple(self.plan.probes[key] for key in self.plan.groups.get(self.row.id, ()))
+
+    def of(self, call: str) -> list[Probe]:
+        """Its probes of one call."""
+        return [probe for probe in self.probes if probe.call == call]
+
+    def sent(self, probe: Probe) -> Exchange | None:
+        """The answer to a probe."""
+        return self.transcript.sent(probe.key)
+
+    def outcome(self, exchange: Exchange) -> str:
+        """What became of an order."""
+        return reading.outcome(self.dialect, exchange.status, exchange.json)
+
+    def accepted(self, probe: Probe) -> bool:
+        """Whether the order of a probe became a task."""
+        exchange = self.sent(probe)
+        return exchange is not None and self.outcome(exchange) == "accepted"
+
+    def polls(self, probe: Probe) -> list[Exchange]:
+        """The good answers to queries of a task."""
+        found = self.transcript.by_task.get(probe.key, ())
+        return [each for each in found if each.status is not None and 200 <= each.status < 300]
+
+    def phase(self, exchange: Exchange) -> str | None:
+        """The phase that an answer shows."""
+        return reading.phase(self.dialect, exchange.json)
+
+    def ended(self, probe: Probe) -> Exchange | None:
+        """The last answer that shows the end of a task."""
+        found = [each for each in self.polls(probe) if self.phase(each) in reading.FINAL]
+        return found[-1] if found else None
+
+    def clip(self, probe: Probe) -> Mapping[str, Any] | None:
+        """The facts of the clip that was delivered."""
+        return self.transcript.fact("clip", probe.key)
+
+    def skipped(self) -> Finding | None:
+        """Why probes of the row were not sent."""
+        for probe in self.probes:
+            if note := self.transcript.fact("skipped", probe.key):
+                return Finding("missing", str(note["reason"]), seen=(str(note["result"]),))
+        return None
+
+    def tasks(self) -> Iterator[Probe]:
+        """All orders of the run that became tasks, whichever row they are for."""
+        for key, found in self.transcript.by_probe.items():
+            probe = self.plan.probes.get(key)
+            if probe and probe.call == "create" and self.outcome(found[-1]) == "accepted":
+                yield probe
+
+    def relevant(self) -> Iterator[Probe]:
+        """The tasks to which the row applies."""
+        when = self.expect.get("when", {})
+        for probe in self.tasks():
+            if isinstance(probe.body, Mapping) and orders.matches(probe.body, when):
+                yield probe
+
+    def answers(self, call: str, phase: str | None = None) -> list[Exchange]:
+        """Good answers of a call, in a phase where one is named, of the tasks it applies to."""
+        found: list[Exchange] = []
+        for probe in self.relevant():
+            if call == "create":
+                exchange = self.sent(probe)
+                found += [exchange] if exchange else []
+            else:
+                polls = self.polls(probe)
+                found += [each for each in polls if phase is None or self.phase(each) == phase]
+        return found
+
+
+def ok(message: str, *evidence: Exchange | None, seen: tuple[str, ...] = ()) -> Finding:
+    """The row is kept."""
+    return Finding("ok", message, numbers(evidence), seen)
+
+
+def broken(message: str, *evidence: Exchange | None, seen: tuple[str, ...] = ()) -> Finding:
+    """The row is not kept."""
+    return Finding("broken", message, numbers(evidence), seen)
+
+
+def unknown(message: str, *evidence: Exchange | None) -> Finding:
+    """Nothing can be said."""
+    return Finding("unknown", message, numbers(evidence))
+
+
+def numbers(evidence: tuple[Exchange | None, ...]) -> tuple[int, ...]:
+    """The numbers of exchanges, few enough to be read."""
+    return tuple(each.number for each in evidence if each is not None)[:6]
+
+
+def told(exchange: Exchange, most: int = 200) -> str:
+    """An answer in a few words."""
+    if exchange.status is None:
+        return f"no answer ({exchange.fault})"
+    text = reading.message(exchange.json, exchange.text) or exchange.body
+    text = " ".join(text.split())
+    return f"HTTP {exchange.status}" + (f" {text[:most]!r}" if text else " with an empty body")
+
+
+def difference(order: Any, usual: Mapping[str, Any]) -> str:
+    """What an order has that the cheapest has not, in a few words."""
+    if not isinstance(order, Mapping):
+        return "that body"
+    parts = []
+    for key in dict.fromkeys([*order, *usual]):
+        if key not in order:
+            parts.append(f"no {key}")
+        elif order[key] != usual.get(key, orders.ABSENT):
+            parts.append(_different(key, order[key], usual.get(key)))
+    return ", ".join(parts)[:400] or "the cheapest order"
+
+
+def _different(key: str, value: Any, usual: Any) -> str:
+    if isinstance(value, Mapping) and isinstance(usual, Mapping):
+        changed = {inner: item for inner, item in value.items() if item != usual.get(inner)}
+        gone = [f"no {key}.{inner}" for inner in usual if inner not in value]
+        said = [f"{key}.{inner}={_brief(item)}" for inner, item in changed.items()]
+        return ", ".join([*said, *gone])
+    return f"{key}={_brief(value)}"
+
+
+def _brief(value: Any) -> str:
+    text = orders.canonical(value)
+    return text if len(text) <= 160 else f"{text[:120]}… ({len(text)} characters)"

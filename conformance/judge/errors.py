@@ -1,0 +1,155 @@
+"""Judges of refusals: their status, code, words and envelope, situation by situation."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from conformance import orders, reading
+from conformance.draw import calls
+from conformance.judge.answers import brief, misshapen
+from conformance.judge.case import Case, Finding, broken, ok, told, unknown
+from conformance.transcript import Exchange
+
+REFUSING = (
+    "range", "enum", "type", "required", "count", "excludes", "requires", "alone", "witness",
+)  # fmt: skip
+BY_ACCOUNT = {"quota": "broke", "rate": "limited", "no-group": "nogroup"}
+
+
+def exchanges(case: Case, situation: str) -> list[Exchange]:
+    """The refusals that show a situation."""
+    if situation == "invalid-request":
+        return _refusals(case, "invalid-request", case.expect.get("refuse"))
+    if situation in ("unreadable-media", "moderation"):
+        return _refusals(case, situation, None)
+    found = [
+        each
+        for probe in calls.situation(case.world, situation)
+        if (each := case.transcript.sent(probe.key))
+    ]
+    if situation in BY_ACCOUNT:
+        return [each for each in found if case.outcome(each) != "accepted"]
+    if situation == "unknown-model":
+        found += _refusals(case, "unknown-model", None, kinds=("enum",))
+    if situation in ("foreign-task", "missing-model", "missing-content", "unknown-model"):
+        found = [each for each in found if case.outcome(each) != "accepted"]
+    return list({each.number: each for each in found}.values())
+
+
+def _refusals(case: Case, as_: str, given: Any, kinds: Iterable[str] = REFUSING) -> list[Exchange]:
+    """Orders that were refused for breaking a rule of the dialect that has that refusal."""
+    if given:
+        own = [each for probe in case.of("create") if (each := case.sent(probe))]
+        return [each for each in own if case.outcome(each) == "refused"]
+    found: dict[int, Exchange] = {}
+    for row in case.world.catalogue.testable:
+        fits = row.expect.get("refused_as", "invalid-request") == as_
+        media = as_ == "unreadable-media" and row.kind == "media"
+        if row.level not in ("must", "should") or not fits or not (row.kind in kinds or media):
+            continue
+        for key in case.plan.groups.get(row.id, ()):
+            probe, each = case.plan.probes[key], case.transcript.sent(key)
+            if each and probe.want == "refuse" and case.outcome(each) == "refused":
+                found[each.number] = each
+    return list(found.values())
+
+
+def error(case: Case) -> Finding:
+    """The refusal in that situation is the documented one."""
+    expect = case.expect
+    situation = expect["situation"]
+    if situation in ("cancelled", "expired", "failed"):
+        return _ended(case, situation)
+    found = exchanges(case, situation)
+    if not found:
+        return _nothing(case, situation)
+    seen = _seen(found)
+    for each in found:
+        if each.status is None:
+            return unknown(told(each), each)
+        if wrong := _wrong(case, each):
+            return broken(f"{each.short}: {wrong}", each, seen=seen)
+    return ok(f"{len(found)} refusals are so", *found[:2], seen=seen)
+
+
+def _nothing(case: Case, situation: str) -> Finding:
+    if skipped := case.skipped():
+        return skipped
+    if case.probes and any(case.sent(each) for each in case.probes):
+        return unknown(f"the situation {situation} did not come about")
+    return Finding("missing", f"nothing shows the situation {situation}", seen=("untestable",))
+
+
+def _wrong(case: Case, each: Exchange) -> str | None:
+    expect = case.expect
+    if "http" in expect and each.status not in expect["http"]:
+        return f"{told(each, 100)}, not HTTP {_or(expect['http'])}"
+    if "code" in expect and (code := reading.code(each.json)) not in expect["code"]:
+        return f"the code is {brief(code)}, not {_or(expect['code'])}"
+    kind = orders.at(each.json, "/error/type")[1]
+    if "type" in expect and kind not in expect["type"]:
+        return f"the type is {brief(kind)}, not {_or(expect['type'])}"
+    if "param" in expect and (wrong := _param(case, each)):
+        return wrong
+    if "text" in expect:
+        text = reading.message(each.json, each.text)
+        if expect["text"].lower() not in text.lower():
+            return f"the message {text[:160]!r} lacks {expect['text']!r}"
+    return None
+
+
+def _param(case: Case, each: Exchange) -> str | None:
+    wanted, param = case.expect["param"], orders.at(each.json, "/error/param")[1]
+    if wanted == "$field":
+        rows = {row.id: row for row in case.plan.rows}
+        users = case.plan.users.get(each.probe, ())
+        fields = {str(rows[id].expect.get("field", "")) for id in users if id in rows}
+        named = {part for field in fields for part in (field, field.split("[")[0].split(".")[0])}
+        named.discard("")
+        if not named or "model" in named or any(str(param).startswith(name) for name in named):
+            return None
+        return f"param is {brief(param)}, not {_or(sorted(named))}"
+    return None if param == wanted else f"param is {brief(param)}, not {wanted}"
+
+
+def _ended(case: Case, situation: str) -> Finding:
+    for probe in case.of("create"):
+        each = case.ended(probe)
+        if each is None:
+            continue
+        code = orders.first_at(each.json, case.dialect.answer["error_code"])
+        word = reading.word(case.dialect, each.json)
+        seen = (f"code {code}",)
+        if "code" in case.expect and code not in case.expect["code"]:
+            return broken(f"the code is {brief(code)} at {word}", each, seen=seen)
+        return ok(f"{word} with the code {code}", each, seen=seen)
+    return case.skipped() or unknown(f"no task that is {situation} was seen")
+
+
+def _seen(found: list[Exchange]) -> tuple[str, ...]:
+    statuses = {f"http {each.status}" for each in found}
+    codes = {f"code {reading.code(each.json)}" for each in found}
+    lines = [*statuses] if len(statuses) == 1 else []
+    lines += [*codes] if len(codes) == 1 else []
+    return (*lines, "refused")
+
+
+def envelope(case: Case) -> Finding:
+    """The refusal in each of the situations has the documented places."""
+    found = [each for name in case.expect["situations"] for each in exchanges(case, name)]
+    if not found:
+        return _nothing(case, ", ".join(case.expect["situations"]))
+    for each in found:
+        if each.status is None or each.status >= 500:
+            continue
+        if not each.is_json:
+            return broken(f"{each.short}: the body is no JSON: {told(each)}", each)
+        if wrong := next(misshapen(case.expect, each.json), None):
+            return broken(f"{each.short}: {wrong}", each)
+        for pointer in case.expect.get("filled", ()):
+            if not orders.at(each.json, pointer)[1]:
+                return broken(f"{each.short}: {pointer} is empty", each)
+    return ok(f"{len(found)} refusals have it", *found[:2])
+
+
+def _or(values: Iterable[object]) -> str:
+    return " or ".join(str(each) for each in values)

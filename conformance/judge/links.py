@@ -1,0 +1,278 @@
+"""Judges of links and of calls other than orders: headers, addresses, lists, assets."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from conformance import orders, reading
+from conformance.collector import is_link
+from conformance.draw.calls import LINKS
+from conformance.judge.answers import brief, misshapen, none
+from conformance.judge.case import Case, Finding, broken, ok, told, unknown
+from conformance.probes import shared
+from conformance.transcript import Exchange
+
+GOOD = (200, 206)
+
+
+def link(case: Case) -> Finding:
+    """The clip's link has the property."""
+    name = case.expect["property"]
+    if name in ("absolute", "same"):
+        return _written(case, name)
+    tag = LINKS[name]
+    each = next((case.sent(probe) for probe in case.of("download") if probe.tag == tag), None)
+    if each is None:
+        return case.skipped() or none(case)
+    if each.status is None:
+        return unknown(told(each), each)
+    judged: Finding = DOWNLOADS[name](case, each)
+    return judged
+
+
+def _written(case: Case, name: str) -> Finding:
+    found = [
+        (each, value)
+        for each in case.answers("query", "succeeded")
+        if (value := reading.link(case.dialect, each.json))
+    ]
+    if not found:
+        return none(case)
+    if name == "absolute":
+        wrong = next(((each, value) for each, value in found if not is_link(value)), None)
+        return (
+            broken(f"the link is {brief(wrong[1])}", wrong[0])
+            if wrong
+            else ok("it is", found[0][0])
+        )
+    first: dict[str, str] = {}
+    for each, value in found:
+        if first.setdefault(each.of, value) != value:
+            return broken("the link is another one at the next reading", each)
+    return ok(f"{len(found)} answers carry the same link")
+
+
+def _keyless(case: Case, each: Exchange) -> Finding:
+    if each.status in GOOD and each.size:
+        return ok(f"HTTP {each.status}, {each.size} bytes", each)
+    return broken(f"without a key the link gives {told(each)}", each)
+
+
+def _refused(case: Case, each: Exchange) -> Finding:
+    if 400 <= (each.status or 0) < 500:
+        return ok(f"it is refused: HTTP {each.status}", each, seen=("refused",))
+    if each.status in GOOD:
+        return broken("it is answered with the clip", each, seen=("accepted",))
+    return unknown(told(each), each)
+
+
+def _ranged(case: Case, each: Exchange) -> Finding:
+    if each.status == 206 and each.size == 100 and "content-range" in each.headers:
+        return ok("100 bytes were asked for and came", each)
+    return broken(f"bytes 0-99: HTTP {each.status} with {each.size} bytes", each)
+
+
+def _error_body(case: Case, each: Exchange) -> Finding:
+    wrong = next(misshapen(case.expect, each.json), None)
+    return broken(f"{each.short}: {wrong}", each) if wrong else ok("it has", each)
+
+
+def _headers(case: Case, each: Exchange) -> Finding:
+    for name, pattern in case.expect["has"].items():
+        value = each.headers.get(name.lower(), "")
+        if not re.search(pattern, value):
+            return broken(f"{name} is {value!r}", each)
+    return ok("they are there", each)
+
+
+DOWNLOADS: Mapping[str, Any] = {
+    "keyless": _keyless,
+    "ranged": _ranged,
+    "tamper-proof": _refused,
+    "authorization": _refused,
+    "head-refused": _refused,
+    "error-body": _error_body,
+    "headers": _headers,
+}
+
+
+def header(case: Case) -> Finding:
+    """The answer has the header."""
+    expect = case.expect
+    each = next((found for probe in case.probes if (found := case.sent(probe))), None)
+    if each is None or each.status is None:
+        return case.skipped() or none(case)
+    name = expect["name"].lower()
+    value = each.headers.get(name)
+    seen = (f"has headers:/{name}" if value is not None else f"lacks headers:/{name}",)
+    if value is None:
+        return broken(f"there is no header {name}", each, seen=seen)
+    if expect.get("echoes") and value != "conformance-4711":
+        return broken(f"{name} is {value!r}, not what was sent", each, seen=seen)
+    if "pattern" in expect and not re.search(expect["pattern"], value):
+        return broken(f"{name} is {value!r}, not {expect['pattern']}", each, seen=seen)
+    return ok(f"{name}: {value[:80]}", each, seen=seen)
+
+
+def encoding(case: Case) -> Finding:
+    """The answer can be decoded as its label says."""
+    each = next((found for probe in case.of("query") if (found := case.sent(probe))), None)
+    if each is None:
+        return case.skipped() or none(case)
+    if each.fault.startswith("the body cannot be read"):
+        return broken(
+            f"with Accept-Encoding {case.expect['offer']}: {each.fault}", each, seen=("refused",)
+        )
+    if each.status is None:
+        return unknown(told(each), each)
+    label = each.headers.get("content-encoding", "identity")
+    if case.expect["offer"] == "identity" and label != "identity":
+        return broken(f"identity was asked for, and it is labelled {label}", each)
+    if not each.is_json:
+        return broken("the body is no JSON once decoded", each)
+    return ok(f"content-encoding {label}", each, seen=("accepted",))
+
+
+def route(case: Case) -> Finding:
+    """The address is answered by the API, or is not there."""
+    expect = case.expect
+    probe = next((each for each in case.probes if each.tag == "route"), None)
+    if probe is None:
+        return _by_task(case)
+    each = case.sent(probe)
+    if each is None or each.status is None:
+        return case.skipped() or (unknown(told(each), each) if each else none(case))
+    seen = (f"http {each.status}", "accepted" if each.status < 400 else "refused")
+    there = each.is_json and each.status not in (404, 405, 501) and each.status < 500
+    if "{id}" in expect["path"] and each.status == 404:
+        there = each.is_json and not probe.of
+    if expect.get("exists", True):
+        fine = 200 <= each.status < 300 if probe.of else there
+        return ok(told(each), each, seen=seen) if fine else broken(told(each), each, seen=seen)
+    if each.status in (404, 405):
+        return ok(f"HTTP {each.status}", each, seen=seen)
+    return broken(told(each), each, seen=seen)
+
+
+def _by_task(case: Case) -> Finding:
+    expect = case.expect
+    if expect["method"] == "DELETE":
+        each = next((found for probe in case.of("delete") if (found := case.sent(probe))), None)
+        if each is None or each.status is None:
+            return case.skipped() or none(case)
+        good = each.status not in (404, 405, 501)
+        return ok(told(each, 60), each) if good else broken(told(each), each)
+    own = shared(case.world)
+    created = case.sent(own)
+    if created is None:
+        return case.skipped() or none(case)
+    if expect["path"] == case.dialect.create.path:
+        outcome = case.outcome(created)
+        if outcome == "accepted":
+            return ok("an order was taken there", created)
+        lost = created.status in (404, 405)
+        return broken(told(created), created) if lost else unknown(told(created), created)
+    polls = case.transcript.by_task.get(own.key, ())
+    if not polls:
+        return none(case)
+    read = [each for each in polls if each.status == 200]
+    return ok("a task was read there", read[0]) if read else broken(told(polls[0]), polls[0])
+
+
+def asset(case: Case) -> Finding:
+    """An asset call answers with the documented places."""
+    expect = case.expect
+    found = [each for probe in case.of("asset") if (each := case.sent(probe))]
+    if not found:
+        return case.skipped() or none(case)
+    for each in found:
+        taken = (
+            each.status is not None
+            and each.status < 300
+            and reading.code(each.json) in (None, 200, 0)
+        )
+        if each.tag.startswith("long") or each.tag == "strange":
+            seen = ("accepted",) if taken else ("refused",)
+            return ok(told(each, 100), each, seen=seen)
+        if each.status is None or each.status >= 500 or each.status == 429:
+            return unknown(told(each), each)
+        if not taken:
+            return broken(told(each), each)
+        if "has" in expect and (wrong := next(misshapen({"has": expect["has"]}, each.json), None)):
+            return broken(f"{each.short}: {wrong}", each)
+        for key, values in expect.get("values", {}).items():
+            there, value = orders.at(each.json, f"/data/{key}")
+            if there and value not in values:
+                return broken(f"{key} is {brief(value)}", each)
+    return ok("it does", *found)
+
+
+def listing(case: Case) -> Finding:
+    """A list answers, holds what it should, and its parameters do what they say."""
+    found = [each for probe in case.of("list") if (each := case.sent(probe))]
+    if not found:
+        return case.skipped() or none(case)
+    for each in found:
+        if each.status is None or each.status >= 500 or each.status == 429:
+            return unknown(told(each), each)
+        refused = each.status >= 400
+        if each.want == "refuse":
+            if not refused:
+                return broken(f"{each.url}: beyond the limit, but answered", each)
+            continue
+        if refused:
+            return broken(f"{each.url}: {told(each)}", each)
+        if wrong := _items(case, each):
+            return broken(f"{each.url}: {wrong}", each, seen=_failures(each))
+    return ok(f"{len(found)} lists are so", *found[:2], seen=_failures(found[-1]))
+
+
+def _failures(each: Exchange) -> tuple[str, ...]:
+    names = ("error", "failure_reason")
+    return tuple(
+        f"has list:/items/0/{name}" for name in names if orders.at(each.json, f"/items/0/{name}")[0]
+    )
+
+
+def _items(case: Case, each: Exchange) -> str | None:
+    expect = case.expect
+    items = orders.at(each.json, "/items")[1]
+    if wrong := next(misshapen({"has": expect.get("has", {"/items": "array"})}, each.json), None):
+        return wrong
+    if not isinstance(items, list):
+        return "items is no array"
+    if expect.get("holds") == "own-task" and not any(_id(item) == each.task for item in items):
+        return f"the task {each.task} is not among its {len(items)} items"
+    for item in items:
+        if wrong := next(misshapen({"has": expect.get("item", {})}, item), None):
+            return f"an item: {wrong}"
+    if "default" in expect:
+        total = orders.at(each.json, "/total")[1]
+        most = min(expect["default"], total if isinstance(total, int) else 0)
+        return None if len(items) == most else f"it has {len(items)} items of {total}"
+    return _filtered(case, each, items)
+
+
+def _id(item: Any) -> Any:
+    return item.get("id") if isinstance(item, Mapping) else None
+
+
+def _filtered(case: Case, each: Exchange, items: list[Any]) -> str | None:
+    if "values" not in case.expect or "at" not in case.expect:
+        return None
+    wanted = _wanted(case, each)
+    pointer = case.expect["at"]
+    for item in items:
+        if str(orders.at(item, pointer)[1]) != wanted:
+            return f"an item has {pointer} {brief(orders.at(item, pointer)[1])}, not {wanted}"
+    if case.expect["values"] == ("$task",) and len(items) != 1:
+        return f"it has {len(items)} items, not the one asked for"
+    if wanted == "succeeded" and not items:
+        return "no finished task is in it"
+    return None
+
+
+def _wanted(case: Case, each: Exchange) -> str:
+    text = each.url.partition("?")[2]
+    value = dict(part.partition("=")[::2] for part in text.split("&"))[case.expect["parameter"]]
+    return case.models.get(str(value), str(value))

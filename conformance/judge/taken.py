@@ -1,0 +1,168 @@
+"""Judges of orders: what the documents permit is accepted, what they forbid is refused."""
+
+from conformance import orders, reading
+from conformance.judge.case import Case, Finding, broken, difference, ok, told, unknown
+from conformance.probes import Probe
+from conformance.transcript import Exchange
+
+Told = list[tuple[str, Exchange]]
+
+
+def judge(case: Case) -> Finding:
+    """Every order that the row permits was accepted, every one it forbids was refused."""
+    wrong: Told = []
+    late: Told = []
+    open_: Told = []
+    good: list[Exchange] = []
+    asked = [probe for probe in case.of("create") if probe.want != "see"]
+    for probe in asked:
+        exchange = case.sent(probe)
+        if exchange is None:
+            continue
+        verdict, why = settled(case, probe, exchange)
+        if verdict == "good":
+            good.append(exchange)
+        else:
+            {"wrong": wrong, "late": late}.get(verdict, open_).append((why, exchange))
+    return _finding(case, len(asked), good, wrong, late, open_)
+
+
+def _finding(
+    case: Case, asked: int, good: list[Exchange], wrong: Told, late: Told, open_: Told
+) -> Finding:
+    if wrong:
+        more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+        return broken(wrong[0][0] + more, *(each for _, each in wrong), seen=seen(case))
+    if late:
+        return Finding("late", late[0][0], (late[0][1].number,), seen(case))
+    if open_:
+        return unknown(open_[0][0], open_[0][1])
+    skipped = case.skipped()
+    if not good or (skipped and skipped.seen == ("not-run",)):
+        return skipped or Finding("missing", "it was not sent")
+    part = f" ({asked - len(good)} of {asked} not sent: {skipped.message})" if skipped else ""
+    return ok(
+        f"{len(good)} orders were answered as they should be{part}", *good[:2], seen=seen(case)
+    )
+
+
+def settled(case: Case, probe: Probe, exchange: Exchange) -> tuple[str, str]:
+    """Whether an answer is what the row asks for, and in what words it is not."""
+    outcome = case.outcome(exchange)
+    what = difference(probe.body, case.dialect.cheapest) if probe.body else form(probe)
+    if probe.want == "refuse":
+        if outcome == "accepted":
+            return _taken(case, probe, what)
+        if outcome == "refused" or _absent_model(case, exchange):
+            return "good", ""
+        if exchange.status is not None and exchange.status >= 500:
+            return "open", f"{what}: {told(exchange)}, which refuses nothing and accepts nothing"
+        return "open", f"{what}: {told(exchange)}, which says nothing of the order"
+    if outcome == "accepted":
+        return "good", ""
+    text = reading.message(exchange.json, exchange.text)
+    if outcome == "refused" and not reading.UNSETTLING.search(text) and not _perhaps(case, probe):
+        return "wrong", f"{what}: permitted, but refused with {told(exchange)}"
+    return "open", f"{what}: {told(exchange)}, which does not settle whether it is permitted"
+
+
+def _taken(case: Case, probe: Probe, what: str) -> tuple[str, str]:
+    end = case.ended(probe)
+    if end is not None and case.phase(end) == "failed":
+        return "late", f"{what}: to be refused, but accepted, and the task failed later"
+    return "wrong", f"{what}: to be refused, but accepted as a task"
+
+
+def _absent_model(case: Case, exchange: Exchange) -> bool:
+    return exchange.status == 503 and case.expect.get("refused_as") == "unknown-model"
+
+
+def _perhaps(case: Case, probe: Probe) -> bool:
+    named = orders.value_of(probe.body, "model") if probe.body else None
+    perhaps = {each.id for each in case.world.catalogue.models if each.enabled == "perhaps"}
+    return named in perhaps and not any(
+        orders.value_of(each.body, "model") == named for each in case.tasks()
+    )
+
+
+def seen(case: Case) -> tuple[str, ...]:
+    """`accepted` or `refused`, where all orders of the row agree."""
+    found = {case.outcome(each) for probe in case.of("create") if (each := case.sent(probe))}
+    return tuple(found) if len(found) == 1 else ()
+
+
+def form(probe: Probe) -> str:
+    """A body that is no order, in a few words."""
+    return f"a body of the kind {probe.form.partition(':')[2] or probe.form!r}"
+
+
+def looked(case: Case) -> Finding:
+    """Orders of which either answer is a reading."""
+    found = [each for probe in case.of("create") if (each := case.sent(probe))]
+    if not found:
+        return case.skipped() or Finding("missing", "it was not sent")
+    outcomes = {case.outcome(each) for each in found}
+    if not outcomes <= {"accepted", "refused"}:
+        return unknown(f"{told(found[0])} does not settle it", *found)
+    name = "accepted" if outcomes == {"accepted"} else "refused" if len(outcomes) == 1 else "mixed"
+    return ok(f"{name}: {told(found[0])}" if name != "accepted" else name, *found, seen=(name,))
+
+
+def refusal_text(case: Case) -> Finding:
+    """The refusal has the documented status, code and words."""
+    first = judge(case)
+    if first.state != "ok":
+        return first
+    expect = case.expect
+    for probe in case.of("create"):
+        exchange = case.sent(probe)
+        if exchange is None:
+            continue
+        code, text = reading.code(exchange.json), reading.message(exchange.json, exchange.text)
+        if "http" in expect and exchange.status not in expect["http"]:
+            return broken(f"{told(exchange)}, not HTTP {_or(expect['http'])}", exchange)
+        if "code" in expect and code not in expect["code"]:
+            return broken(f"the code is {code!r}, not {_or(expect['code'])}", exchange)
+        if expect["text"].lower() not in text.lower():
+            return broken(f"the message {text[:200]!r} lacks {expect['text']!r}", exchange)
+    return first
+
+
+def _or(values: tuple[object, ...]) -> str:
+    return " or ".join(str(each) for each in values)
+
+
+def credentials(case: Case) -> Finding:
+    """Bad credentials are refused on every call."""
+    found = [(probe, each) for probe in case.probes if (each := case.sent(probe))]
+    if not found:
+        return case.skipped() or Finding("missing", "it was not sent")
+    for probe, each in found:
+        what = f"{probe.method} {probe.path} with {_kind(probe.auth)}"
+        if each.status is None or each.status >= 500:
+            return unknown(f"{what}: {told(each)}", each)
+        if "http" in case.expect and each.status not in case.expect["http"]:
+            return broken(f"{what}: {told(each)}", each)
+        if each.status not in (401, 403):
+            return broken(f"{what} is not refused: {told(each)}", each)
+    return ok(f"{len(found)} calls were refused", *(each for _, each in found))
+
+
+def _kind(auth: str) -> str:
+    return {
+        "missing": "no Authorization header",
+        "empty": "an empty bearer token",
+        "scheme": "Basic credentials",
+        "wrong": "a key that nobody has",
+    }.get(auth, auth)
+
+
+def hostile(case: Case) -> Finding:
+    """Bodies that are no orders get a status of the 400 range."""
+    found = [(probe, each) for probe in case.probes if (each := case.sent(probe))]
+    if not found:
+        return case.skipped() or Finding("missing", "it was not sent")
+    for probe, each in found:
+        if each.status is None or not 400 <= each.status < 500:
+            return broken(f"{form(probe)}: {told(each)}, not a status of the 400 range", each)
+    return ok(f"{len(found)} bodies were refused", *(each for _, each in found))

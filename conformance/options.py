@@ -1,0 +1,278 @@
+"""The command line, and what it says as one frozen value."""
+
+import argparse
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class UsageError(ValueError):
+    """Options that cannot be used; the message is for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What `run` and its like were told."""
+
+    dialect: str
+    base_url: str
+    api_key: str | None = None
+    profile: str = "full"
+    max_cost: Decimal | None = None
+    max_paid_tasks: int | None = None
+    max_contingent: int | None = None
+    rps: float | None = None
+    yes: bool = False
+    control: str | None = None
+    media_url: str | None = None
+    second_key: str | None = None
+    admin_token: str = ""
+    select: tuple[str, ...] = ()
+    deviations: Path | None = None
+    report_dir: Path = Path("seedance-report")
+    seed: int = 0
+    resume: Path | None = None
+    prices: Path | None = None
+    models: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    ca_file: Path | None = None
+    strict: bool = False
+    callback_url: str | None = None
+    callback_listen: tuple[str, int] | None = None
+    max_wait: float = 900.0
+    loopback: bool = True
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands."""
+    top = argparse.ArgumentParser(
+        prog="seedance-conformance",
+        description="Tells, rule by rule, what a Seedance 2.0 video API keeps of its documents.",
+    )
+    top.add_argument("--version", action="store_true", help="show the version and exit")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    for name, text in (
+        ("run", "send, judge and report"),
+        ("plan", "print what would be sent and what it could cost, and send nothing"),
+        ("explore", "draw orders at random, for endpoints that cost nothing"),
+    ):
+        _endpoint(commands.add_parser(name, help=text, description=text.capitalize() + "."))
+    _others(commands)
+    return top
+
+
+def _endpoint(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("--dialect", required=True, metavar="NAME", help="whose documents to judge by")
+    add("--base-url", required=True, metavar="URL", help="the dialect's root")
+    add("--api-key", metavar="KEY", help="the key (or SEEDANCE_API_KEY)")
+    add("--second-key", metavar="KEY", help="another account's key (or SEEDANCE_SECOND_KEY)")
+    add("--profile", choices=("free", "lite", "full"), help="full on loopback, else free")
+    add("--max-cost", metavar="AMOUNT", help="US dollars by the price list")
+    add("--max-paid-tasks", metavar="N", help="how many tasks may be bought")
+    add("--max-contingent", metavar="N", help="tasks that may be made although to be refused")
+    add("--rps", metavar="N", help="most requests a second")
+    add("--yes", action="store_true", help="spend without asking again")
+    add("--control", metavar="URL|none", help="the simulator's control plane")
+    add("--media-url", metavar="URL", help="where the sample reference files are")
+    add("--select", action="append", default=[], metavar="ID", help="only these rows")
+    add("--deviations", metavar="FILE", help="known deviations (TOML)")
+    add("--report-dir", metavar="DIR", help="./seedance-report/<dialect>")
+    add("--seed", default="0", metavar="N", help="for whatever is drawn (0)")
+    add("--resume", metavar="RUN.jsonl", help="go on with a run that was interrupted")
+    add("--prices", metavar="FILE", help="price list (TOML)")
+    add(
+        "--model",
+        action="append",
+        default=[],
+        metavar="DOCUMENTED=ACTUAL",
+        help="a model's name here",
+    )
+    add("--header", action="append", default=[], metavar="'N: V'", help="a header to send along")
+    add("--ca-file", metavar="F", help="certificates to trust (PEM)")
+    add("--strict", action="store_true", help="a warning fails the run")
+    add("--callback-url", metavar="URL", help="how the endpoint reaches the receiver")
+    add("--callback-listen", metavar="HOST:PORT", help="where the receiver listens")
+    add("--max-wait", default="15m", metavar="TIME", help="longest wait for a task (15m)")
+
+
+def _others(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    judge = commands.add_parser("judge", help="judge a transcript again")
+    judge.add_argument("run", metavar="RUN.jsonl")
+    judge.add_argument("--deviations", metavar="FILE")
+    judge.add_argument("--report-dir", metavar="DIR")
+    judge.add_argument("--strict", action="store_true")
+    rows = commands.add_parser("rows", help="the catalogue and its coverage")
+    rows.add_argument("--dialect", metavar="NAME")
+    explain = commands.add_parser("explain", help="all about a row")
+    explain.add_argument("id", metavar="ID")
+    media = commands.add_parser("media", help="write the sample reference files")
+    media.add_argument("dir", metavar="DIR")
+    replay = commands.add_parser("replay", help="send one rule's requests again")
+    replay.add_argument("id", metavar="ID")
+    replay.add_argument("--run", required=True, metavar="RUN.jsonl")
+    replay.add_argument("--api-key", metavar="KEY")
+    replay.add_argument("--yes", action="store_true", help="send what may cost something too")
+    diff = commands.add_parser("diff", help="the same calls to two endpoints")
+    diff.add_argument("--dialect", required=True, metavar="NAME")
+    diff.add_argument("--base-url", required=True, metavar="A")
+    diff.add_argument("--against", required=True, metavar="B|RUN.jsonl")
+    diff.add_argument("--api-key", metavar="KEY")
+    diff.add_argument("--report-dir", metavar="DIR")
+    diff.add_argument("--yes", action="store_true", help="send what may cost something too")
+
+
+def endpoint(given: argparse.Namespace) -> Options:
+    """The options of `run`, `plan` and `explore`, checked."""
+    from conformance import docs
+
+    if given.dialect not in docs.dialects():
+        raise UsageError(f"no dialect {given.dialect!r}: there are {', '.join(docs.dialects())}")
+    base = base_url(given.base_url, given.dialect)
+    loopback = is_loopback(base)
+    profile = given.profile or ("full" if loopback else "free")
+    contingent = number(given.max_contingent, "--max-contingent")
+    if contingent is None and not loopback:
+        contingent = 0
+    options = Options(
+        dialect=given.dialect,
+        base_url=base,
+        api_key=given.api_key or os.environ.get("SEEDANCE_API_KEY"),
+        profile=profile,
+        max_cost=money(given.max_cost),
+        max_paid_tasks=number(given.max_paid_tasks, "--max-paid-tasks"),
+        max_contingent=contingent,
+        rps=positive(given.rps, "--rps"),
+        yes=given.yes,
+        control=given.control,
+        media_url=given.media_url,
+        second_key=given.second_key or os.environ.get("SEEDANCE_SECOND_KEY"),
+        admin_token=os.environ.get("SEEDANCE_SIM_ADMIN_TOKEN", ""),
+        select=tuple(given.select),
+        deviations=Path(given.deviations) if given.deviations else None,
+        report_dir=_report_dir(given),
+        seed=number(given.seed, "--seed") or 0,
+        resume=Path(given.resume) if given.resume else None,
+        prices=Path(given.prices) if given.prices else None,
+        models=tuple(pair(each, "=", "--model") for each in given.model),
+        headers=tuple(pair(each, ":", "--header") for each in given.header),
+        ca_file=Path(given.ca_file) if given.ca_file else None,
+        strict=given.strict,
+        callback_url=given.callback_url,
+        callback_listen=listen(given.callback_listen),
+        max_wait=duration(given.max_wait),
+        loopback=loopback,
+    )
+    _permitted(options)
+    return options
+
+
+def _report_dir(given: argparse.Namespace) -> Path:
+    if given.report_dir:
+        return Path(given.report_dir)
+    if given.resume:
+        return Path(given.resume).parent
+    return Path("seedance-report") / str(given.dialect)
+
+
+def _permitted(options: Options) -> None:
+    if options.loopback or options.profile == "free":
+        return
+    if options.max_cost is None and options.max_paid_tasks is None:
+        raise UsageError(
+            f"--profile {options.profile} buys tasks at {options.base_url}: "
+            "say how much with --max-cost or --max-paid-tasks"
+        )
+
+
+def base_url(text: str, dialect: str) -> str:
+    """The address without a slash at its end, and without what the dialect's paths begin with."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(f"--base-url {text!r} is no http or https address")
+    base = text.rstrip("/")
+    return base.removesuffix("/api/v3") if dialect == "ark" else base
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is this machine's own."""
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
+
+
+def number(text: str | None, name: str) -> int | None:
+    """A whole number that is not negative."""
+    if text is None:
+        return None
+    if not text.isdigit():
+        raise UsageError(f"{name} {text!r} is no number")
+    return int(text)
+
+
+def positive(text: str | None, name: str) -> float | None:
+    """A number above nought."""
+    if text is None:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < 1e6:
+        raise UsageError(f"{name} {text!r} is no number above 0")
+    return value
+
+
+def money(text: str | None) -> Decimal | None:
+    """An amount of US dollars."""
+    if text is None:
+        return None
+    try:
+        value = Decimal(text.lstrip("$"))
+    except InvalidOperation:
+        value = Decimal(-1)
+    if not value.is_finite() or value < 0:
+        raise UsageError(f"--max-cost {text!r} is no amount of US dollars")
+    return value
+
+
+def pair(text: str, mark: str, name: str) -> tuple[str, str]:
+    """Two texts with a mark between them."""
+    first, found, second = text.partition(mark)
+    if not found or not first.strip() or "\n" in text or "\r" in text:
+        raise UsageError(f"{name} {text!r} has to have the form A{mark}B")
+    return first.strip(), second.strip()
+
+
+def listen(text: str | None) -> tuple[str, int] | None:
+    """Host and port."""
+    if text is None:
+        return None
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise UsageError(f"--callback-listen {text!r} has to have the form HOST:PORT")
+    return host, int(port)
+
+
+def duration(text: str) -> float:
+    """Seconds of `90s`, `15m`, `1h`."""
+    unit = {"s": 1, "m": 60, "h": 3600}.get(text[-1:], 0)
+    digits = text[:-1] if unit else text
+    try:
+        value = float(digits) * (unit or 1)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1e7:
+        raise UsageError(f"--max-wait {text!r} is no length of time such as 15m")
+    return value
+
+
+def selected(options: Options, known: Sequence[str]) -> None:
+    """Refuse a `--select` that names no row."""
+    from conformance.planning import picked
+
+    for wish in options.select:
+        if not any(picked(id, wish) for id in known):
+            raise UsageError(f"--select {wish!r} names no row of {options.dialect}")

@@ -1,0 +1,105 @@
+"""The first stage: what would be sent for which rows, and at what worst price."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fnmatch import fnmatchcase
+
+from conformance import draw, prices
+from conformance.ledger import ZERO
+from conformance.probes import Probe, World
+from conformance.rows import Row
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The probes of a run by key, in the order of sending, and the rows that use them."""
+
+    world: World
+    rows: tuple[Row, ...]
+    probes: Mapping[str, Probe]
+    groups: Mapping[str, tuple[str, ...]]
+    users: Mapping[str, tuple[str, ...]]
+
+    def with_cost(self, *costs: str) -> list[Probe]:
+        """The probes of these classes."""
+        return [probe for probe in self.probes.values() if probe.cost in costs]
+
+
+FREE_LIMIT = 72
+
+
+def chosen(rows: Iterable[Row], select: Sequence[str]) -> tuple[Row, ...]:
+    """The rows that are to be judged: all, or those whose id or its beginning is selected."""
+    testable = [row for row in rows if row.excluded is None]
+    if not select:
+        return tuple(testable)
+    return tuple(row for row in testable if any(picked(row.id, each) for each in select))
+
+
+def picked(id: str, wish: str) -> bool:
+    """Whether a `--select` names a row."""
+    return id == wish or id.startswith(wish + ".") or fnmatchcase(id, wish)
+
+
+def plan(world: World, select: Sequence[str] = ()) -> Plan:
+    """All that a run would send."""
+    rows = chosen(world.catalogue.rows, select)
+    probes: dict[str, Probe] = {}
+    groups: dict[str, tuple[str, ...]] = {}
+    users: dict[str, list[str]] = {}
+    for row in sorted(rows, key=_weight):
+        drawn = draw.priced(row, world) if all(map(world.has, row.needs)) else ()
+        if world.profile == "free":
+            drawn = _within(drawn, probes)
+        for probe in drawn:
+            known = probes.get(probe.key)
+            probes[probe.key] = known.joined(probe) if known else probe
+            users.setdefault(probe.key, []).append(row.id)
+        groups[row.id] = tuple(probe.key for probe in drawn)
+    named = {key: tuple(ids) for key, ids in users.items()}
+    return Plan(world, rows, probes, groups, named)
+
+
+def _weight(row: Row) -> tuple[int, int]:
+    cost = 0 if row.cost in ("free", "offline") else 1
+    return cost, ("must", "should", "observed", "unclear").index(row.level)
+
+
+def _within(drawn: Sequence[Probe], probes: Mapping[str, Probe]) -> tuple[Probe, ...]:
+    room = FREE_LIMIT - len(probes)
+    kept = []
+    for probe in drawn:
+        if probe.key not in probes:
+            room -= 1
+        if probe.key in probes or room >= 0:
+            kept.append(probe)
+    return tuple(kept)
+
+
+def worst(plan: Plan, listed: Mapping[str, prices.Price]) -> Mapping[str, Decimal | None]:
+    """The worst price of each probe; None where the list has none."""
+    found: dict[str, Decimal | None] = {}
+    for key, probe in plan.probes.items():
+        if probe.cost in ("free", "offline"):
+            found[key] = ZERO
+        else:
+            found[key] = prices.worst(probe.body, listed, plan.world.catalogue)
+    return found
+
+
+def described(plan: Plan, costs: Mapping[str, Decimal | None]) -> list[dict[str, object]]:
+    """`plan.json`: per row what would be sent."""
+    return [
+        {
+            "id": row.id,
+            "level": row.level,
+            "cost": row.cost,
+            "requests": len(plan.groups[row.id]),
+            "tasks": sum(plan.probes[key].cost in ("own", "shared") for key in plan.groups[row.id]),
+            "contingent": sum(plan.probes[key].cost == "contingent" for key in plan.groups[row.id]),
+            "usd": str(sum((costs[key] or ZERO for key in plan.groups[row.id]), ZERO)),
+            "probes": list(plan.groups[row.id]),
+        }
+        for row in plan.rows
+    ]

@@ -1,0 +1,63 @@
+"""Collecting without a control plane: real time, at the pace the documents ask for."""
+
+import asyncio
+import random
+import time
+
+from conformance.clocked import refusals
+from conformance.collector import Collector, Task
+from conformance.probes import Probe
+
+
+async def collect(run: Collector, max_wait: float, seed: int = 0) -> None:
+    """Refusals first, then the orders, each watched to its end."""
+    chance = random.Random(seed)
+    await refusals(run)
+    orders = [each for each in run.plan.probes.values() if each.cost in ("own", "shared")]
+    orders.sort(key=lambda probe: probe.cost != "shared")
+    for probe in orders:
+        if probe.fate:
+            run.skip(probe, "its end cannot be asked for without a control plane", "untestable")
+    await asyncio.gather(*(_order(run, each, max_wait, chance) for each in orders if not each.fate))
+    watched = [task for task in run.tasks.values() if task.probe.want == "refuse"]
+    await asyncio.gather(*(_watch(run, task, max_wait, chance) for task in watched))
+    for probe in run.plan.probes.values():
+        if probe.when.startswith("at:") and probe.of in run.tasks:
+            run.skip(probe, "that time cannot be waited for", "untestable")
+    run.writer.line("end", {"calls": run.transport.calls})
+
+
+async def _order(run: Collector, probe: Probe, max_wait: float, chance: random.Random) -> None:
+    await run.try_send(probe)
+    task = run.tasks.get(probe.key)
+    if task and "query" in probe.follow:
+        await _watch(run, task, max_wait, chance)
+
+
+async def _watch(run: Collector, task: Task, max_wait: float, chance: random.Random) -> None:
+    until = time.monotonic() + max_wait
+    least, most = run.dialect.wait
+    while True:
+        await run.poll(task)
+        if task.phase:
+            await _stage(run, task)
+        if task.ended or time.monotonic() >= until:
+            break
+        await asyncio.sleep(min(chance.uniform(least, most), max(until - time.monotonic(), 0.01)))
+    if task.ended and "life" in task.probe.follow:
+        await run.poll(task)
+    if task.phase == "succeeded" and "clip" in task.probe.follow:
+        await run.download(task)
+
+
+async def _stage(run: Collector, task: Task) -> None:
+    for probe in run.plan.probes.values():
+        if probe.of == task.probe.key and probe.when == task.phase:
+            await run.staged(probe)
+            after = [
+                each
+                for each in run.plan.probes.values()
+                if each.of == task.probe.key and each.when == f"after:{task.phase}"
+            ]
+            for each in after:
+                await run.try_send(each)

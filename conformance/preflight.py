@@ -1,0 +1,71 @@
+"""Whether the address is that of the dialect at all, found out with calls that cost nothing."""
+
+from conformance import docs, reading
+from conformance.collector import Collector
+from conformance.docs import Dialect
+from conformance.draw.calls import called
+from conformance.probes import Probe, query, unknown_id
+from conformance.transcript import Exchange
+
+
+class NotThere(Exception):
+    """The endpoint cannot be judged; the message is one line for the user. Exit status 3."""
+
+
+async def check(run: Collector) -> None:
+    """Ask for an unknown task and send an empty order; NotThere says what is wrong."""
+    world = run.plan.world
+    first = await run.send(query(world, unknown_id(world)), patient=True)
+    run.answered[first.probe] = "refused"
+    if first.status is None:
+        raise NotThere(f"{run.base} cannot be reached: {first.fault}")
+    if 300 <= first.status < 400:
+        where = first.headers.get("location", "elsewhere")
+        raise NotThere(f"{run.base} redirects to {where[:200]}: give the address it leads to")
+    if first.status in (401, 403):
+        said = reading.message(first.json, "")[:200]
+        raise NotThere(f"{run.base} refuses the key: HTTP {first.status} {said}".rstrip())
+    create = called(world, "create", "key")
+    empty = await run.send(create)
+    run.answered[empty.probe] = "refused"
+    if not first.is_json and not empty.is_json:
+        kind = "a web page" if "<html" in first.text[:2000].lower() else "something else than JSON"
+        raise NotThere(
+            f"{run.base} answers {kind} at {first.url} (HTTP {first.status}): "
+            f"is it the root of the {world.dialect.title} API?"
+        )
+    if _absent(empty) or _absent_route(first):
+        raise NotThere(await _another(run, empty))
+
+
+def _absent(empty: Exchange) -> bool:
+    return empty.status in (404, 405)
+
+
+def _absent_route(first: Exchange) -> bool:
+    return first.status == 405 or (first.status == 404 and not first.is_json)
+
+
+async def _another(run: Collector, empty: Exchange) -> str:
+    """Which dialect is spoken there, in one sentence."""
+    own = run.plan.world.dialect
+    for name in docs.dialects():
+        other = docs.catalogue(name).dialect
+        if other.create.path == own.create.path:
+            continue
+        if await _speaks(run, other):
+            return (
+                f"{run.base} is not {own.title}: it answers at {other.create.path} as "
+                f"{other.title} does, so try --dialect {name}"
+            )
+    return (
+        f"{run.base} is not {own.title}: {own.create.method} {own.create.path} answers "
+        f"HTTP {empty.status}"
+    )
+
+
+async def _speaks(run: Collector, other: Dialect) -> bool:
+    form = "raw:empty"
+    probe = Probe("other", other.create.method, other.create.path, form=form, tag="preflight")
+    exchange = await run.send(probe)
+    return exchange.is_json and exchange.status in (400, 401, 403, 415, 422)

@@ -1,0 +1,94 @@
+"""What an answer says, read with the dialect's description alone."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from conformance import orders
+from conformance.docs import Dialect
+
+UNSETTLING = re.compile(
+    r"quota|balance|insufficient|credit|arrears|overdue|rate limit|too many requests|"
+    r"no available channel|not open|unavailable|not enabled|capacity|overload",
+    re.IGNORECASE,
+)
+FINAL = ("succeeded", "failed", "expired", "cancelled")
+
+
+def task_id(dialect: Dialect, body: Any) -> str | None:
+    """The task id in the answer to a create."""
+    value = orders.first_at(body, dialect.id["create"])
+    return value if isinstance(value, str) else str(value) if isinstance(value, int) else None
+
+
+def word(dialect: Dialect, body: Any) -> str | None:
+    """The status word of a query answer."""
+    value = orders.first_at(body, dialect.answer["status"])
+    return value if isinstance(value, str) else None
+
+
+def phase(dialect: Dialect, body: Any) -> str | None:
+    """The phase that the status word stands for, or None where nothing says."""
+    named = word(dialect, body)
+    for name, words in dialect.words.items():
+        if named in words and name != "tolerated":
+            return name
+    return None
+
+
+def link(dialect: Dialect, body: Any) -> str | None:
+    """The clip's link."""
+    value = orders.first_at(body, dialect.answer["clip"])
+    return value if isinstance(value, str) else None
+
+
+def outcome(dialect: Dialect, status: int | None, body: Any) -> str:
+    """What became of an order: `accepted`, `refused`, `unsettled` or `unknown`.
+
+    Unsettled are the answers that speak of the account or the hour, not of the order; unknown is
+    where a task may have been made and nobody said so.
+    """
+    if status is None or status >= 500 or 300 <= status < 400 or status < 200:
+        return "unknown"
+    if 200 <= status < 300:
+        if task_id(dialect, body) is not None:
+            return "accepted"
+        return "refused" if _error(body) else "unknown"
+    if status in (401, 402, 403, 408, 429):
+        return "unsettled"
+    return "refused"
+
+
+def owed(dialect: Dialect, status: int | None, body: Any) -> str:
+    """The same for the ledger: what was not clearly refused may have to be paid."""
+    if status is not None and 400 <= status < 500 and status != 408:
+        return "refused" if task_id(dialect, body) is None or _error(body) else "accepted"
+    found = outcome(dialect, status, body)
+    return "accepted" if found == "accepted" else "unknown"
+
+
+def _error(body: Any) -> bool:
+    if not isinstance(body, Mapping):
+        return False
+    if isinstance(body.get("error"), Mapping | str) and body["error"]:
+        return True
+    code = body.get("code")
+    return "message" in body and code not in (None, 0, 200, "success", "", "0", "200")
+
+
+def message(body: Any, text: str = "") -> str:
+    """What a refusal says in words."""
+    for pointer in ("/error/message", "/message", "/error", "/msg", "/Message", "/detail"):
+        there, value = orders.at(body, pointer)
+        if there and isinstance(value, str):
+            return value
+    return text
+
+
+def code(body: Any) -> Any:
+    """The code of a refusal, wherever it stands."""
+    for pointer in ("/error/code", "/code", "/Code"):
+        there, value = orders.at(body, pointer)
+        if there:
+            return value
+    return None

@@ -1,0 +1,47 @@
+"""The suite's own receiver of callbacks, on the run's loop."""
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from aiohttp import web
+
+KEPT = 1024 * 1024
+
+
+class Receiver(AbstractAsyncContextManager["Receiver"]):
+    """Takes callbacks, answers as its path says, and hands them on."""
+
+    def __init__(self, host: str, port: int, heard: Callable[[Mapping[str, Any]], None]) -> None:
+        self._host, self._port, self._heard = host, port, heard
+        app = web.Application(client_max_size=KEPT)
+        app.router.add_route("*", "/{path:.*}", self._take)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        self.url = ""
+
+    async def __aenter__(self) -> "Receiver":
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._host, self._port).start()
+        host, port = self._runner.addresses[0][:2]
+        self.url = f"http://{host}:{port}/done"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._runner.cleanup()
+
+    async def _take(self, request: web.Request) -> web.Response:
+        raw = await request.read()
+        try:
+            body = json.loads(raw)
+        except ValueError:
+            body = raw.decode("utf-8", "replace")
+        self._heard(
+            {
+                "method": request.method,
+                "path": request.path,
+                "headers": {name.lower(): value for name, value in request.headers.items()},
+                "body": body,
+            }
+        )
+        return web.Response(status=500 if request.path.endswith("/fail") else 200)

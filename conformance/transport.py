@@ -1,0 +1,181 @@
+"""The only way out: no call without a class and a reservation, and none faster than permitted."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import aiohttp
+
+from conformance.ledger import Ledger
+
+KEPT = 64 * 1024
+KEPT_JSON = 1024 * 1024
+PATIENCE = 60.0
+RETRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A call as it goes over the wire."""
+
+    probe: str
+    cost: str
+    usd: Decimal
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    data: Any = None
+    patient: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; `fault` says why nothing did."""
+
+    status: int | None
+    headers: Mapping[str, str]
+    raw: bytes
+    fault: str
+    ms: float
+    reservation: int
+
+    @property
+    def parsed(self) -> tuple[bool, Any]:
+        """Whether the body is JSON, and its value."""
+        if len(self.raw) > KEPT_JSON:
+            return False, None
+        try:
+            return True, json.loads(self.raw)
+        except (ValueError, RecursionError):
+            return False, None
+
+    @property
+    def text(self) -> str:
+        """The beginning of the body as text."""
+        return self.raw[:KEPT].decode("utf-8", "replace")
+
+
+class Pacer:
+    """Leaves the gaps between calls that `--rps` asks for, and longer ones after a 429."""
+
+    def __init__(self, rps: float | None) -> None:
+        self._gap = 1 / rps if rps else 0.0
+        self._next = 0.0
+
+    async def turn(self) -> None:
+        """Wait until the next call may go."""
+        now = time.monotonic()
+        wait = self._next - now
+        self._next = max(now, self._next) + self._gap
+        if wait > 0:
+            await asyncio.sleep(wait)
+
+    def rest(self, seconds: float) -> None:
+        """Let nothing go for so long, and everything more slowly from now on."""
+        self._next = max(self._next, time.monotonic() + seconds)
+        self._gap = min(max(self._gap * 1.5, 0.05), 10.0)
+
+
+class Transport:
+    """Sends calls of one run."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        ledger: Ledger,
+        rps: float | None = None,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._session, self._ledger, self._pacer = session, ledger, Pacer(rps)
+        self._patience = patience
+        self.calls = 0
+
+    async def send(
+        self, outgoing: Outgoing, outcome: Callable[[Answer], str], most: int = KEPT_JSON
+    ) -> Answer:
+        """Reserve, send, settle. OverBudget where the ledger says no.
+
+        A 429 slows the run down and the call is made again, for a new reservation.
+        """
+        for attempt in range(RETRIES + 1):
+            await self._pacer.turn()
+            answer = await self._once(outgoing, outcome, most)
+            if answer.status != 429 or not outgoing.patient or attempt == RETRIES:
+                break
+            self._pacer.rest(retry_after(answer.headers, attempt))
+        return answer
+
+    async def _once(
+        self, outgoing: Outgoing, outcome: Callable[[Answer], str], most: int
+    ) -> Answer:
+        number = self._ledger.reserve(outgoing.probe, outgoing.cost, outgoing.usd)
+        self.calls += 1
+        answer = await self._exchange(outgoing, number, most)
+        if outgoing.cost != "free":
+            self._ledger.settle(number, outcome(answer))
+        return answer
+
+    async def _exchange(self, outgoing: Outgoing, number: int, most: int) -> Answer:
+        started = time.monotonic()
+        data = outgoing.data() if callable(outgoing.data) else outgoing.data
+        try:
+            async with asyncio.timeout(self._patience):
+                async with self._session.request(
+                    outgoing.method,
+                    outgoing.url,
+                    headers=outgoing.headers,
+                    data=data,
+                    allow_redirects=False,
+                ) as reply:
+                    raw = (
+                        await reply.content.read(most) if most < KEPT else await _body(reply, most)
+                    )
+                    return _answer(reply.status, reply.headers, raw, started, number)
+        except TimeoutError:
+            return _silent(f"no answer within {self._patience:g} s", started, number)
+        except aiohttp.ClientPayloadError as fault:
+            return _silent(f"the body cannot be read: {plain(fault)}", started, number)
+        except (aiohttp.ClientError, OSError, ValueError) as fault:
+            return _silent(plain(fault), started, number)
+
+
+async def _body(reply: aiohttp.ClientResponse, most: int) -> bytes:
+    raw = bytearray()
+    async for piece in reply.content.iter_chunked(64 * 1024):
+        raw += piece
+        if len(raw) > most:
+            break
+    return bytes(raw)
+
+
+def _answer(
+    status: int, headers: Mapping[str, str], raw: bytes, started: float, number: int
+) -> Answer:
+    return Answer(status, dict(headers), raw, "", _ms(started), number)
+
+
+def _silent(fault: str, started: float, number: int) -> Answer:
+    return Answer(None, {}, b"", fault, _ms(started), number)
+
+
+def _ms(started: float) -> float:
+    return round((time.monotonic() - started) * 1000, 1)
+
+
+def plain(fault: Exception) -> str:
+    """What went wrong with a connection, in a line."""
+    text = " ".join(str(fault).split()) or type(fault).__name__
+    return text[:200]
+
+
+def retry_after(headers: Mapping[str, str], attempt: int) -> float:
+    """How long to rest after a 429: what it asks for, within reason, else ever longer."""
+    named = {name.lower(): value for name, value in headers.items()}
+    try:
+        return min(max(float(named["retry-after"]), 0.0), 60.0)
+    except (KeyError, ValueError):
+        return float(min(0.5 * 2**attempt, 10.0))
