@@ -14,6 +14,7 @@ from simulator.clock import BEIJING, SECOND, moment
 from simulator.dialects import content
 from simulator.engine import Engine, Submission
 from simulator.limits import MB, Limits, check_media
+from simulator.media.facts import MediaKind
 from simulator.places import Places
 from simulator.references import Assets, adaptive_ratio, from_link, trusted_asset
 from simulator.rules import given
@@ -93,12 +94,23 @@ class Model:
     region: str = "cn-beijing"
 
 
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Which references a dialect takes: its asset library, and what may come as data: URLs."""
+
+    assets: Assets = trusted_asset
+    inline: frozenset[MediaKind] = frozenset({"image", "audio"})
+
+
+TRUSTING = Intake()
+
+
 async def order_of(
-    call: Call, engine: Engine, model: Model, chance: Chance, assets: Assets = trusted_asset
+    call: Call, engine: Engine, model: Model, chance: Chance, intake: Intake = TRUSTING
 ) -> Order:
     """The order of a request that has passed the rules, its media resolved and judged."""
     body = call.body
-    references = await resolve(call, engine, assets)
+    references = await resolve(call, engine, intake)
     seconds = given(body, "duration", 5)
     if seconds == -1:
         seconds = chance.number("duration", 4, 15)
@@ -129,9 +141,7 @@ async def order_of(
     )
 
 
-async def resolve(
-    call: Call, engine: Engine, assets: Assets = trusted_asset
-) -> tuple[Reference, ...]:
+async def resolve(call: Call, engine: Engine, intake: Intake) -> tuple[Reference, ...]:
     """The references of a content array, each known as far as it can be without fetching it."""
     found: list[tuple[str, Reference]] = []
     for item, role in content.with_roles(content.media(call.body)):
@@ -141,8 +151,8 @@ async def resolve(
             role,
             item.url,
             item.field,
-            data_urls=item.kind != "video",
-            assets=assets,
+            data_urls=item.kind in intake.inline,
+            assets=intake.assets,
         )
         found.append((item.field, reference))
     limits = OBSERVED if engine.observed else DOCUMENTED

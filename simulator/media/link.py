@@ -19,7 +19,7 @@ _MARK = "/_sim/media/"
 _PATH = re.compile(
     _MARK + r"(image|video|audio)(?:\.([a-z0-9]{1,8})|/[^/.]*(?:\.([a-z0-9]{1,8}))?)?$"
 )
-_DATA = re.compile(r"data:(?:image|audio)/[a-z0-9.+-]{1,64};base64,")
+_DATA = re.compile(r"data:(?:image|video|audio)/[a-z0-9.+-]{1,64};base64,")
 _WHOLE = re.compile(r"[0-9]{1,13}")
 _DECIMAL = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
 _DEFAULT_FORMATS = {"image": "png", "video": "mp4", "audio": "wav"}
@@ -122,7 +122,7 @@ def _decimal(query: Query, name: str, default: float, most: float) -> float:
 
 
 def decode_data_url(url: str, limit: int) -> bytes:
-    """The bytes of a ``data:image/...;base64,`` (or audio) URL, if they are at most ``limit``."""
+    """The bytes of a ``data:`` URL of an image, video or audio, if they are at most ``limit``."""
     head = _DATA.match(url)
     if head is None:
         raise Unreadable("The data URL does not begin with an image type and base64.")

@@ -398,7 +398,9 @@ async def test_real_faces_and_data_links() -> None:
     for url in ("https://example.com/face.png", f"{SAMPLE}/image?face=1", "asset://sim-face"):
         message = await refused(body(item("image", url=url)))
         assert message == "content[0].image_url shows a real person"
-    assert "Base64" in await refused(body(item("video", url="data:video/mp4;base64,AAAA")))
+    for kind in ("image", "video", "audio"):
+        message = await refused(body(item(kind, url=f"data:{kind}/x;base64,AAAA"), **SOUND))
+        assert "Base64" not in message
 
 
 async def test_adaptive_ratio_is_the_first_videos() -> None:

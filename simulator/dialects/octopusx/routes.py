@@ -8,7 +8,7 @@ from simulator.addresses import judge_link
 from simulator.chance import Chance
 from simulator.clock import SECOND
 from simulator.dialects import content, newapi
-from simulator.dialects.ark_family import FAILURES, order_of, task_id
+from simulator.dialects.ark_family import FAILURES, Intake, order_of, task_id
 from simulator.dialects.newapi_wallet import quota
 from simulator.dialects.octopusx import render
 from simulator.dialects.octopusx.assets import library
@@ -63,8 +63,8 @@ async def _order(call: Call, engine: Engine, settings: Mapping[str, Any], chance
     """The order as the upstream would understand it, with what only this dialect knows."""
     model = MODELS[call.body["model"]]
     upstream = {"model": call.body["model"], "content": call.body["content"], **settings}
-    assets = library(call, engine)
-    order = await order_of(call.holding(upstream), engine, model, chance, assets)
+    intake = Intake(library(call, engine), frozenset({"image", "video", "audio"}))
+    order = await order_of(call.holding(upstream), engine, model, chance, intake)
     extra = _extra(settings)
     if settings["frames"] is not None:
         frames = settings["frames"]
