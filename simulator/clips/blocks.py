@@ -1,9 +1,10 @@
 """Rows of blocks written without an encoder: raw samples, and copies of what is to their left."""
 
+import struct
 from collections.abc import Sequence
 from functools import lru_cache
 
-from simulator.clips.bits import Bits
+from simulator.clips.bits import Bits, escape
 from simulator.clips.h264 import Picture, header, slice_unit
 
 # mb_type of an intra slice [7-11]; the raw one is followed by 256 + 64 + 64 samples.
@@ -18,19 +19,27 @@ NONE = (1, 1)
 Cell = tuple[int, bytes]
 
 
-def row(picture: Picture, first: int, width: int, cells: Sequence[Cell]) -> bytes:
-    """An intra slice of ``width`` blocks from the block ``first``.
+def row(picture: Picture, first: int, width: int, cells: Sequence[Cell]) -> list[bytes]:
+    """An intra slice of ``width`` blocks from the block ``first``, with its length, in parts.
 
     The cells are raw blocks with their places, in order and from place 0. What lies between
-    repeats the right edge of the block to its left.
+    repeats the right edge of the block to its left. No sample is zero, so only the few bytes
+    between the raw blocks can look like a start code.
     """
-    parts = [header(picture, first, intra=True).ue(RAW).align().bytes(), cells[0][1]]
+    parts = [b"", opening(picture, first), cells[0][1]]
     last = 0
     for place, block in cells[1:]:
-        parts += (between(place - last - 1), block)
+        parts += (NEXT if place == last + 1 else between(place - last - 1), block)
         last = place
     parts.append(after(width - last - 1))
-    return slice_unit(picture, b"".join(parts))
+    parts[0] = struct.pack(">I", sum(map(len, parts)))
+    return parts
+
+
+@lru_cache(maxsize=4096)
+def opening(picture: Picture, first: int) -> bytes:
+    """All of a slice that stands before its first samples."""
+    return slice_unit(picture, header(picture, first, intra=True).ue(RAW).align().bytes())
 
 
 def settled(cells: Sequence[Cell], width: int, plain: bytes) -> list[Cell]:
@@ -49,6 +58,8 @@ def settled(cells: Sequence[Cell], width: int, plain: bytes) -> list[Cell]:
 
 def ends_like(block: bytes, plain: bytes) -> bool:
     """Whether both have the same samples in their last columns."""
+    if block[256:] == plain[256:]:
+        return block[15:256:16] == plain[15:256:16]
     return (
         block[15:256:16] == plain[15:256:16]
         and block[263:320:8] == plain[263:320:8]
@@ -59,12 +70,15 @@ def ends_like(block: bytes, plain: bytes) -> bool:
 @lru_cache(maxsize=1024)
 def between(flat: int) -> bytes:
     """What stands between two raw blocks with so many copies between them."""
-    return copies(flat).ue(RAW).align().bytes()
+    return escape(copies(flat).ue(RAW).align().bytes())
 
 
 @lru_cache(maxsize=1024)
 def after(flat: int) -> bytes:
-    return copies(flat).stop().bytes()
+    return escape(copies(flat).stop().bytes())
+
+
+NEXT = Bits().ue(RAW).align().bytes()
 
 
 def copies(flat: int) -> Bits:

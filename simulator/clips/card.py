@@ -15,7 +15,9 @@ from simulator.clips.timeline import digits, places
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-PROMPT_SIZES = (72, 62, 54, 46, 40, 35, 31, 27, 24, 21, 18)
+PROMPT_SIZES = (72, 62, 54, 48, 44, 40, 35, 31, 27, 24, 21, 18)
+CALM = 44
+HEADLINE = 3
 BANNER_SIZES = (34, 30, 26, 23, 20, 18)
 LEADING = 1.32
 
@@ -94,7 +96,7 @@ def heading(layout: Layout, spec: ClipSpec) -> None:
     size = layout.size(16)
     layout.y += size * 1.75
     maker = one_line(f"{spec.dialect}  /  {spec.model}", fonts.TEXT, size, room)
-    layout.sheet.text(line(maker), size, layout.left, layout.y, "soft", often=True)
+    layout.sheet.text(line(maker), size, layout.left, layout.y, "soft")
     layout.y += layout.px(16)
 
 
@@ -118,9 +120,7 @@ def chips(layout: Layout, spec: ClipSpec) -> None:
         box = Box(x, top, x + wide, top + high)
         layout.sheet.rounded(box, high // 2, "accent" if chip.loud else "raised")
         base = top + high / 2 + size * 0.36
-        layout.sheet.text(
-            runs, size, x + layout.px(11), base, "paper" if chip.loud else "ink", often=True
-        )
+        layout.sheet.text(runs, size, x + layout.px(11), base, "paper" if chip.loud else "ink")
         x += wide + layout.px(7)
     layout.y += high
 
@@ -151,10 +151,8 @@ def facts(layout: Layout, spec: ClipSpec) -> float:
     for number, row in enumerate(rows):
         base = top + step * number + small
         for left, name, value in row:
-            layout.sheet.text(line(name), small, left, base, "soft", often=True)
-            layout.sheet.text(
-                line(value), big, left, base + big * 1.32, "ink", often=name != "Seed"
-            )
+            layout.sheet.text(line(name), small, left, base, "soft")
+            layout.sheet.text(line(value), big, left, base + big * 1.32, "ink")
     return top
 
 
@@ -178,7 +176,8 @@ def prompt(
     top = layout.y + layout.px(16)
     room = bottom - layout.px(20) - top
     sizes = tuple(layout.size(size) for size in wanted)
-    lines = {size: max(1, int(room / (size * LEADING))) for size in sizes}
+    most = {size: HEADLINE if size > layout.px(CALM) else 99 for size in sizes}
+    lines = {size: max(1, min(most[size], int(room / (size * LEADING)))) for size in sizes}
     block = fitted(spec.prompt or "No prompt", sizes, text.width, lines, fonts.DISPLAY)
     tone: Tone = "ink" if spec.prompt else "soft"
     base = top + block.size * 0.92

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from simulator.clips import card, motion, mp4, pictures, rows, scene, stock, timeline
@@ -58,7 +59,7 @@ async def template(wanted: Style, tool: Ffmpeg) -> bytes:
         rows.framed(piece.at(FIRST, (area.top + y) * place.shape.columns + area.left))
         for y, piece in enumerate(pieces)
     ]
-    return packed((*beside, *map(rows.framed, stock.rows(FIRST, place, wanted.number))))
+    return packed((*beside, stock.rows(FIRST, place, wanted.number)))
 
 
 def corners(place: Geometry) -> Callable[[Any], Any]:
@@ -93,15 +94,16 @@ def later(width: int, height: int, frames: int, fixed: bool) -> tuple[bytes, ...
 def first(spec: ClipSpec, base: bytes) -> bytes:
     """The first picture."""
     place, number = geometry(spec.width, spec.height), style(spec).number
-    coded = unpacked(base)
-    beside, hidden = coded[: place.scene.rows], coded[place.scene.rows :]
+    *beside, hidden = unpacked(base)
     drawn = rows.lettered(FIRST, place, card.card(spec, place, number))
+    parts: list[bytes] = []
     if place.scene.left:
-        drawn = [unit for pair in zip(drawn, beside, strict=True) for unit in pair]
+        for unit, neighbour in zip(drawn, beside, strict=True):
+            parts += (*unit, neighbour)
     else:
-        drawn = [*beside, *drawn]
+        parts += (*beside, *chain.from_iterable(drawn))
     below = rows.footed(FIRST, place, number, spec.frames, spec.watermark)
-    return b"".join((*drawn, *below, *hidden))
+    return b"".join((*parts, below, hidden))
 
 
 def video(spec: ClipSpec, base: bytes) -> mp4.Video:

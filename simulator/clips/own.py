@@ -2,6 +2,7 @@
 
 import hashlib
 from functools import lru_cache
+from itertools import chain
 
 from simulator.clips import (
     blocks,
@@ -71,16 +72,15 @@ def place_of(spec: ClipSpec) -> Geometry:
 def video(spec: ClipSpec, base: bytes) -> mp4.Video:
     place, number = place_of(spec), style(spec).number
     start, *end = map(unpacked, unpacked(base))
-    hidden = map(rows.framed, stock.rows(FIRST, place, number))
     pause = min(PAUSE, spec.frames // 4)
     cut = spec.frames - pause if end else spec.frames
-    samples = [b"".join((*start, *hidden))]
+    samples = [b"".join((*start, stock.rows(FIRST, place, number)))]
     samples += stills(place, 1, pause)
     samples.append(entrance(spec, place, number, pause))
     samples += later(spec.width, spec.height, spec.frames, spec.camera_fixed)[: cut - pause - 1]
     if not end:
         return rows.video(place, samples, kept=(1, pause + 1))
-    samples.append(b"".join((*end[0], *blank(place, number))))
+    samples.append(b"".join((*end[0], blank(place, number))))
     samples += stills(place, 1, spec.frames - cut)
     return rows.video(place, samples, (1, cut + 1), (1, pause + 1, cut + 1))
 
@@ -103,7 +103,8 @@ def entrance(spec: ClipSpec, place: Geometry, number: int, frame: int) -> bytes:
     hidden = motion.still(where, place.stock * columns, below * columns)
     drawn = rows.lettered(where, place, card.banner(spec, place, number))
     foot = rows.footed(where, place, number, spec.frames, spec.watermark, frame)
-    return b"".join((rows.framed(above), *drawn, *foot, rows.framed(hidden)))
+    parts = chain.from_iterable(drawn)
+    return b"".join((rows.framed(above), *parts, foot, rows.framed(hidden)))
 
 
 @lru_cache(maxsize=16)
@@ -122,10 +123,10 @@ def later(width: int, height: int, frames: int, fixed: bool) -> tuple[bytes, ...
     return tuple(made)
 
 
-def blank(place: Geometry, number: int) -> list[bytes]:
+def blank(place: Geometry, number: int) -> bytes:
     """Hidden rows that nothing is copied from any more."""
     columns, plain = place.shape.columns, sheet.flat(sheet.tones(number)["paper"])
-    return [
-        rows.framed(blocks.row(SECOND, y * columns, columns, [(0, plain)]))
-        for y in range(place.stock, place.shape.rows)
-    ]
+    made: list[bytes] = []
+    for y in range(place.stock, place.shape.rows):
+        made += blocks.row(SECOND, y * columns, columns, [(0, plain)])
+    return b"".join(made)

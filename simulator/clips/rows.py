@@ -15,36 +15,37 @@ def framed(unit: bytes) -> bytes:
     return struct.pack(">I", len(unit)) + unit
 
 
-def lettered(picture: Picture, place: Geometry, drawn: Sheet) -> list[bytes]:
-    """The rows of the card, one slice each."""
+def lettered(picture: Picture, place: Geometry, drawn: Sheet) -> list[list[bytes]]:
+    """The rows of the card, one slice each, in parts."""
     columns = place.shape.columns
     width = place.scene.left or columns
     plain, found = sheet.flat(drawn.paper), drawn.blocks()
-    return [
-        framed(
-            blocks.row(picture, y * columns, width, blocks.settled(found.get(y, []), width, plain))
-        )
-        for y in range(drawn.area.top, drawn.area.bottom)
-    ]
+    rows = []
+    for y, row in enumerate(found, drawn.area.top):
+        cells = blocks.settled(row, width, plain)
+        rows.append(blocks.row(picture, y * columns, width, cells))
+    return rows
 
 
 @lru_cache(maxsize=64)
 def footed(
     picture: Picture, place: Geometry, number: int, frames: int, mark: bool, start: int = 0
-) -> tuple[bytes, ...]:
+) -> bytes:
     """The rows below the card: the empty bar, and the clock as it stands in picture ``start``."""
     columns = place.shape.columns
     plain = sheet.flat(sheet.tones(number)["paper"])
     rail = stock.track(place, number, full=False)
     found = card.footer(place, number, frames, mark, start).blocks()
-    made = []
+    made: list[bytes] = []
     for y in range(place.track.top, place.panel.bottom):
         if y < place.track.bottom:
             cells = [(0, rail[y - place.track.top])]
         else:
-            cells = blocks.settled(found.get(y, []), columns, plain)
-        made.append(framed(blocks.row(picture, y * columns, columns, cells)))
-    return tuple(made)
+            cells = blocks.settled(
+                found[y - place.clock.top] if y >= place.clock.top else [], columns, plain
+            )
+        made += blocks.row(picture, y * columns, columns, cells)
+    return b"".join(made)
 
 
 def video(

@@ -1,6 +1,7 @@
 """Paper to draw on, in the samples that the picture will carry, and its blocks."""
 
-from collections.abc import Iterable, Iterator
+from array import array
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import compress
 from typing import TYPE_CHECKING, Literal
@@ -12,16 +13,16 @@ from simulator.clips.text import Line, Run
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-    from PIL.ImageDraw import ImageDraw
 
 Tone = Literal["ink", "soft", "accent", "raised", "paper"]
 HALF = BLOCK // 2
+LUMA = BLOCK * BLOCK
+Cell = tuple[int, bytes]
 FINER = 4
 
 # How far letters reach above and below their base line, in parts of their size.
-LATIN = (0.95, 0.3)
-ANY = (1.15, 0.45)
-PAD = 4
+ABOVE = 1.4
+BELOW = 0.7
 
 # RGB to Y, Cb, Cr of BT.709 in limited range, as Pillow takes a matrix.
 TO_YCBCR = (
@@ -49,11 +50,21 @@ def tones(number: int) -> dict[Tone, Colour]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """Letters, cut to their ink: where it begins beside the pen, and how far the pen moves."""
+
+    image: "Image"
+    left: int
+    top: int
+    width: float
+
+
 class Sheet:
     """Luma at full and chroma at half size for an area of blocks."""
 
     def __init__(self, area: Area, number: int) -> None:
-        from PIL import Image, ImageDraw
+        from PIL import Image
 
         self.area = area
         self.tones = tones(number)
@@ -63,9 +74,8 @@ class Sheet:
         self.luma = Image.new("L", size, self.paper.y)
         self.cb = Image.new("L", half, self.paper.cb)
         self.cr = Image.new("L", half, self.paper.cr)
-        self.pen = ImageDraw.Draw(self.luma)
         self.touched = [bytearray(area.rows) for _ in range(area.columns)]
-        self.tinted = bytearray(area.columns)
+        self.tinted: set[tuple[int, int]] = set()
 
     def touch(self, left: float, top: float, right: float, bottom: float) -> None:
         """Remember the blocks under a rectangle of the sheet's own pixels."""
@@ -74,35 +84,45 @@ class Sheet:
         for column in self.touched[first:last]:
             column[rows.start : rows.stop] = b"\1" * len(rows)
 
-    def text(
-        self, line: Line, size: int, x: float, y: float, tone: Tone = "ink", *, often: bool = False
-    ) -> None:
-        """Letters on the base line ``y``. What is drawn ``often`` is rasterised once."""
+    def text(self, line: Line, size: int, x: float, y: float, tone: Tone = "ink") -> None:
+        """Letters on the base line ``y``; words in Latin letters are rasterised once."""
         x, y = x - self.area.left * BLOCK, round(y) - self.area.top * BLOCK
-        fill = self.tones[tone]
         for run in line:
-            end = x + run.width(size)
-            above, below = reach(run, size)
-            if often or tone == "accent":
-                mask = (stamp if often else letters)(run, size)
-                left, top = round(x) - PAD, y - int(above)
-                if tone == "accent":
-                    left, top = left // 2 * 2, top // 2 * 2
-                    self.colour(mask, left, top, fill)
-                self.luma.paste(fill.y, (left, top), mask)
-            else:
-                write(self.pen, run, size, (x, y), fill.y)
-            self.touch(x - size / 16, y - above, end + size / 16, y + below)
-            x = end
+            if run.text.isascii():
+                x = self.words(run, size, x, y, tone)
+                continue
+            mask = letters(run, size)
+            self.press(mask, round(x), y, tone)
+            x += run.width(size)
 
-    def tint(self, left: int, right: int) -> None:
-        """Remember the columns whose chroma is not the paper's."""
-        first, last = max(left // BLOCK, 0), min(right // BLOCK + 1, self.area.columns)
-        self.tinted[first:last] = b"\1" * (last - first)
+    def words(self, run: Run, size: int, x: float, y: int, tone: Tone) -> float:
+        space = gap(run.font, size)
+        for word in run.text.split(" "):
+            if word:
+                mask = stamp(word, run.font, size)
+                self.press(mask, round(x), y, tone)
+                x += mask.width
+            x += space
+        return x
+
+    def press(self, mask: Mask, x: int, y: int, tone: Tone) -> None:
+        left, top = x + mask.left, y + mask.top
+        fill = self.tones[tone]
+        if tone == "accent":
+            left, top = left // 2 * 2, top // 2 * 2
+            self.colour(mask.image, left, top, fill)
+        self.luma.paste(fill.y, (left, top), mask.image)
+        self.touch(left, top, left + mask.image.width - 1, top + mask.image.height - 1)
+
+    def tint(self, left: int, top: int, right: int, bottom: int) -> None:
+        """Remember the blocks whose chroma is not the paper's."""
+        columns = range(max(left // BLOCK, 0), min((right - 1) // BLOCK + 1, self.area.columns))
+        rows = range(max(top // BLOCK, 0), min((bottom - 1) // BLOCK + 1, self.area.rows))
+        self.tinted.update((x, y) for x in columns for y in rows)
 
     def colour(self, mask: "Image", left: int, top: int, tone: Colour) -> None:
         half = mask.reduce(2)
-        self.tint(left, left + mask.width)
+        self.tint(left, top, left + mask.width, top + mask.height)
         self.cb.paste(tone.cb, (left // 2, top // 2), half)
         self.cr.paste(tone.cr, (left // 2, top // 2), half)
 
@@ -124,7 +144,7 @@ class Sheet:
         luma, cb, cr = image.convert("RGB", TO_YCBCR).split()
         self.luma.paste(luma, (left, top), mask)
         half = mask.reduce(2)
-        self.tint(left, left + image.width)
+        self.tint(left, top, left + image.width, top + image.height)
         self.cb.paste(cb.reduce(2), (left // 2, top // 2), half)
         self.cr.paste(cr.reduce(2), (left // 2, top // 2), half)
         self.touch(left, top, left + image.width, top + image.height)
@@ -143,63 +163,64 @@ class Sheet:
         parts = ((self.luma, (0, 0, width, height)), (self.cb, half), (self.cr, half))
         return b"".join(plane.crop(box).tobytes() for plane, box in parts)
 
-    def blocks(self) -> dict[int, list[tuple[int, bytes]]]:
-        """Per row of the picture, the blocks that are not plain paper, with their columns."""
-        found: dict[int, list[tuple[int, bytes]]] = {}
-        for x, touched in enumerate(self.touched):
-            if 1 in touched:
-                for y, block in self.column(x, compress(range(self.area.rows), touched)):
-                    found.setdefault(y + self.area.top, []).append((x + self.area.left, block))
-        return found
+    def blocks(self) -> list[list[Cell]]:
+        """For each row the blocks that are not plain paper, with their columns in the picture.
 
-    def column(self, x: int, rows: Iterable[int]) -> Iterator[tuple[int, bytes]]:
-        """Blocks of one column: cut out alone, its samples lie in coding order."""
+        A column that is cut out alone has its samples in coding order.
+        """
+        rows: list[list[Cell]] = [[] for _ in range(self.area.rows)]
         plain = flat(self.paper)
-        luma, ground, grey = strip(self.luma, x * BLOCK, BLOCK), plain[:256], plain[256:]
-        if not self.tinted[x]:
-            for y in rows:
-                block = luma[y << 8 : y + 1 << 8]
-                if block != ground:
-                    yield y, block + grey
+        ground, grey = plain[:LUMA], plain[LUMA:]
+        places = range(0, self.area.rows * LUMA, LUMA)
+        for x, touched in enumerate(self.touched, self.area.left):
+            if 1 in touched:
+                left = (x - self.area.left) * BLOCK
+                column = self.luma.crop((left, 0, left + BLOCK, self.luma.height)).tobytes()
+                for at in compress(places, touched):
+                    block = column[at : at + LUMA]
+                    if block != ground:
+                        rows[at // LUMA].append((x, block + grey))
+        self.tinge(rows)
+        return rows
+
+    def tinge(self, rows: list[list[Cell]]) -> None:
+        """Give the blocks with colour their chroma."""
+        if not self.tinted:
             return
-        cb, cr = strip(self.cb, x * HALF, HALF), strip(self.cr, x * HALF, HALF)
-        for y in rows:
-            part = slice(y << 6, y + 1 << 6)
-            block = luma[y << 8 : y + 1 << 8] + cb[part] + cr[part]
-            if block != plain:
-                yield y, block
+        planes = [(array("Q", plane.tobytes()), plane.width // 8) for plane in (self.cb, self.cr)]
+        for y in {y for _, y in self.tinted}:
+            known = dict(rows[y])
+            for x in (x for x, row in self.tinted if row == y):
+                luma = known.get(x + self.area.left, flat(self.paper))[:LUMA]
+                known[x + self.area.left] = luma + b"".join(
+                    part[y * 8 * step + x : (y * 8 + 7) * step + x + 1 : step].tobytes()
+                    for part, step in planes
+                )
+            rows[y] = sorted(known.items())
 
 
-def strip(image: "Image", left: int, width: int) -> bytes:
-    return image.crop((left, 0, left + width, image.height)).tobytes()
-
-
-def write(pen: "ImageDraw", run: Run, size: int, at: tuple[float, float], fill: int) -> None:
-    way = ("rtl" if run.rtl else "ltr") if fonts.shapes() else None
-    said = run.text[::-1] if run.rtl and way is None else run.text
-    pen.text(at, said, fill=fill, font=fonts.face(run.font, size), anchor="ls", direction=way)
-
-
-def letters(run: Run, size: int) -> "Image":
-    """The letters as a mask with even sides."""
+def letters(run: Run, size: int) -> Mask:
     from PIL import Image, ImageDraw
 
-    above, below = reach(run, size)
-    width = (int(run.width(size)) + 2 * PAD) // 2 * 2 + 2
-    mask = Image.new("L", (width, int(above + below) // 2 * 2 + 2))
-    write(ImageDraw.Draw(mask), run, size, (PAD, int(above)), 255)
-    return mask
+    above, width = round(ABOVE * size), run.width(size)
+    canvas = Image.new("L", (round(width) + size, above + round(BELOW * size)))
+    way = ("rtl" if run.rtl else "ltr") if fonts.shapes() else None
+    said = run.text[::-1] if run.rtl and way is None else run.text
+    face, pen = fonts.face(run.font, size), ImageDraw.Draw(canvas)
+    pen.text((size // 2, above), said, fill=255, font=face, anchor="ls", direction=way)
+    left, top, right, bottom = canvas.getbbox() or (0, 0, 2, 2)
+    right, bottom = right + (right - left) % 2, bottom + (bottom - top) % 2
+    return Mask(canvas.crop((left, top, right, bottom)), left - size // 2, top - above, width)
+
+
+@lru_cache(maxsize=768)
+def stamp(word: str, font: str, size: int) -> Mask:
+    return letters(Run(word, font), size)
 
 
 @lru_cache(maxsize=256)
-def stamp(run: Run, size: int) -> "Image":
-    return letters(run, size)
-
-
-def reach(run: Run, size: int) -> tuple[float, float]:
-    """How far letters go above and below their base line."""
-    above, below = LATIN if run.text.isascii() else ANY
-    return above * size, below * size
+def gap(font: str, size: int) -> float:
+    return Run(" ", font).width(size)
 
 
 @lru_cache(maxsize=64)

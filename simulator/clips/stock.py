@@ -11,9 +11,7 @@ def track(geometry: Geometry, number: int, *, full: bool) -> list[bytes]:
     """One block for each row of the bar; the whole row looks like it."""
     sheet = Sheet(Area(0, 0, 1, geometry.track.rows), number)
     rail(sheet, geometry, 0, BLOCK, full=full)
-    found = sheet.blocks()
-    plain = flat(sheet.paper)
-    return [found[y][0][1] if y in found else plain for y in range(geometry.track.rows)]
+    return [cells[0][1] if cells else flat(sheet.paper) for cells in sheet.blocks()]
 
 
 def rail(sheet: Sheet, geometry: Geometry, left: int, right: int, *, full: bool) -> None:
@@ -26,7 +24,7 @@ def rail(sheet: Sheet, geometry: Geometry, left: int, right: int, *, full: bool)
 
 
 def chroma(sheet: Sheet, colour: Colour, box: tuple[int, int, int, int]) -> None:
-    sheet.tint(2 * box[0], 2 * box[2] - 1)
+    sheet.tint(*(2 * side for side in box))
     sheet.cb.paste(colour.cb, box)
     sheet.cr.paste(colour.cr, box)
 
@@ -52,42 +50,33 @@ def knob(geometry: Geometry, number: int) -> Sheet:
     return sheet
 
 
-def rows(picture: Picture, geometry: Geometry, number: int) -> list[bytes]:
+def rows(picture: Picture, geometry: Geometry, number: int) -> bytes:
     """The slices below the shown picture."""
-    return [*supplies(picture, geometry, number), *bars(picture, geometry, number)]
+    return b"".join((*supplies(picture, geometry, number), *bars(picture, geometry, number)))
 
 
 def supplies(picture: Picture, geometry: Geometry, number: int) -> list[bytes]:
-    top, cell = geometry.stock, geometry.cell
+    top, cell, columns = geometry.stock, geometry.cell, geometry.shape.columns
     digits = Sheet(Area(0, top, DIGITS * cell.columns, top + cell.rows), number)
     for value in range(DIGITS):
         card.digit(digits, geometry, value * cell.columns, str(value), "ink")
     plain = flat(tones(number)["paper"])
     found = digits.blocks()
+    thick = geometry.track.rows
     strips = knob(geometry, number).blocks()
-    made = []
+    made: list[bytes] = []
     for y in range(top, top + cell.rows):
-        cells = found.get(y, [])
+        cells = found[y - top]
         for first in geometry.knobs:
-            cells += [(first + x, block) for x, block in strips.get(y - top, [])]
-        made.append(slice_row(picture, geometry, y, cells, plain))
+            cells += [(first + x, block) for x, block in strips[y - top]] if y - top < thick else []
+        cells = blocks.settled(cells, columns, plain)
+        made += blocks.row(picture, y * columns, columns, cells)
     return made
 
 
 def bars(picture: Picture, geometry: Geometry, number: int) -> list[bytes]:
-    return [
-        blocks.row(
-            picture,
-            (geometry.filled + y) * geometry.shape.columns,
-            geometry.shape.columns,
-            [(0, block)],
-        )
-        for y, block in enumerate(track(geometry, number, full=True))
-    ]
-
-
-def slice_row(
-    picture: Picture, geometry: Geometry, y: int, cells: list[tuple[int, bytes]], plain: bytes
-) -> bytes:
     columns = geometry.shape.columns
-    return blocks.row(picture, y * columns, columns, blocks.settled(cells, columns, plain))
+    made: list[bytes] = []
+    for y, block in enumerate(track(geometry, number, full=True), geometry.filled):
+        made += blocks.row(picture, y * columns, columns, [(0, block)])
+    return made

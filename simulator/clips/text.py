@@ -63,6 +63,7 @@ def printable(char: str) -> str:
     return " " if kind in ("Cc", "Cs", "Cn", "Co", "Zl", "Zp") else "" if kind == "Cf" else char
 
 
+@lru_cache(maxsize=1024)
 def line(text: str, font: str = fonts.TEXT) -> Line:
     """One line of text, its runs from left to right."""
     return arranged(clean(text), font)
