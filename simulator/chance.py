@@ -28,6 +28,10 @@ class Chance:
     def of(cls, *parts: object) -> "Chance":
         return cls(digest(*parts))
 
+    def nth(self, number: int) -> "Chance":
+        """A source of its own for each number, at no cost until it is drawn from."""
+        return Chance(self.root + number.to_bytes(8, "big"))
+
     def number(self, label: object, least: int, most: int) -> int:
         """An integer from ``least`` to ``most``, both included."""
         return least + int.from_bytes(digest(self.root, label)[:8], "big") % (most - least + 1)

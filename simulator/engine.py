@@ -46,6 +46,7 @@ class Engine:
         self.accounts = Accounts(config.keys)
         self.clocks = Clocks(Clock(config.start, rate=config.rate, frozen=config.freeze))
         self.seed = secrets.randbits(64) if config.seed is None else config.seed
+        self.calls = Chance.of("call", self.seed)
         self.secret = Chance.of("links", self.seed).hex("secret", 40)
         self.journal = journal.Journal(config.journal_bytes)
         self.on_change: list[Callable[[Task], None]] = []

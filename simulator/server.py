@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 import ssl
@@ -61,11 +62,21 @@ async def _serve(
     await runner.setup()
     for one in sockets:
         await web.SockSite(runner, one, ssl_context=context, backlog=BACKLOG).start()
+    settle()
     _say(f"listening on {address(config, context is not None)}\n")
     await ended.wait()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(GRACE_S):
             await runner.cleanup()
+
+
+def settle() -> None:
+    """Spare the garbage collector what lives as long as the server, and most of its visits.
+
+    A request leaves next to no cycles behind, and looking for them took a tenth of its time.
+    """
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def _say(line: str) -> None:

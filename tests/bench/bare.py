@@ -1,0 +1,36 @@
+"""The least that aiohttp needs to answer polls: the same JSON from a dictionary, no key asked.
+
+It reads the tasks as one JSON object from standard input.
+"""
+
+import asyncio
+import json
+import sys
+
+from aiohttp import web
+
+TASKS = json.loads(sys.stdin.read() or "{}")
+
+
+async def show(request: web.Request) -> web.Response:
+    return web.json_response(TASKS[request.match_info["id"]])
+
+
+async def health(request: web.Request) -> web.Response:
+    return web.json_response({"status": "ok"})
+
+
+async def main() -> None:
+    app = web.Application()
+    app.router.add_get("/ark/api/v3/contents/generations/tasks/{id}", show)
+    app.router.add_get("/_sim/health", health)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    sys.stdout.write(f"listening on http://127.0.0.1:{runner.addresses[0][1]}\n")
+    sys.stdout.flush()
+    await asyncio.Event().wait()
+
+
+asyncio.run(main())
