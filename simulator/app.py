@@ -60,8 +60,14 @@ def create_app(config: Config | None = None) -> web.Application:
     app = web.Application(client_max_size=0)
     app[WORLD] = World(config, engine, Studio(ffmpeg=config.ffmpeg), dialects, root, plane)
     app.router.add_route("*", r"/{path:[\s\S]*}", _handle)
+    app.on_shutdown.append(_end_feeds)
     app.on_cleanup.append(_close)
     return app
+
+
+async def _end_feeds(app: web.Application) -> None:
+    for feed in app[WORLD].plane.feeds:
+        feed.close()
 
 
 async def _close(app: web.Application) -> None:

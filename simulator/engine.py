@@ -10,6 +10,7 @@ from simulator.accounts import FULL_WALLET, Accounts, Clocks
 from simulator.chance import Chance
 from simulator.clock import DAY, MINUTE, Clock
 from simulator.config import Config, Key
+from simulator.misses import MOST_TOLD, why_not
 from simulator.plans import Wish, by_pace, directive
 from simulator.problems import Kind, refuse
 from simulator.store import MemoryStore, Store
@@ -72,6 +73,8 @@ class Engine:
             journal.remark(f"the directive {word!r} in the prompt is not understood")
         order = replace(given.order, prompt=prompt)
         wish = await self.store.take_plan(given.dialect, given.account.key, given.order)
+        if wish is None:
+            await self._explain(given)
         if asked.seed is not None:
             order = replace(order, seed=asked.seed)
         plan = self._plan(order, wish, asked, chance, given.failure)
@@ -186,6 +189,19 @@ class Engine:
         if plan.end is Phase.FAILED and not plan.code:
             plan = replace(plan, code=failure[0], message=plan.message or failure[1])
         return plan
+
+    async def _explain(self, given: Submission) -> None:
+        """Remark why none of the plans that wait applied to the order."""
+        found = {
+            "dialect": given.dialect,
+            "key": given.account.key,
+            "model": given.order.model,
+            "prompt": given.order.prompt,
+        }
+        for plan in (await self.store.plans())[:MOST_TOLD]:
+            match = plan.match
+            wanted = {name: getattr(match, name) for name in found}
+            journal.remark(why_not(plan.id, wanted, found))
 
     async def _free_slot(self, account: Key, now: int) -> int:
         """The first moment at which fewer tasks run than the account may have."""

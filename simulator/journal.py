@@ -8,15 +8,20 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from simulator.clock import wall
+from simulator.outline import digest, outline
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 
 JOURNAL_BYTES = 64 * 1024 * 1024
 # What an exchange takes beside its bodies and headers: objects, their places in two tables.
 OVERHEAD = 3000
-# Replies beyond this are known by their size alone.
+# Longer request bodies are kept in outline, longer replies are known by their size alone.
+LONGEST_BODY = 16 * 1024
+LONGEST_OUTLINE = 64 * 1024
 LONGEST_REPLY = 1024 * 1024
-
-NO_HEADERS: Mapping[str, str] = {}
 
 
 @dataclass(eq=False, slots=True)
@@ -44,6 +49,7 @@ class Exchange:
     notes: tuple[str, ...] = ()
     body: bytes | None = None
     body_size: int = 0
+    outline: bytes | None = None
     status: int | None = None
     reply_headers: Mapping[str, str] = field(default_factory=dict)
     reply: bytes | None = None
@@ -136,6 +142,8 @@ class Journal:
         exchange.ended, exchange.real_ended = at, wall()
         if self._open.pop(exchange.number, None) is None:
             return  # the journal was emptied meanwhile
+        if exchange.body is not None and len(exchange.body) > LONGEST_BODY:
+            _condense(exchange, exchange.body)
         exchange.bytes = _weight(exchange)
         self.bytes += exchange.bytes
         self._of.setdefault(exchange.account, {})[exchange.number] = exchange
@@ -179,6 +187,14 @@ class Journal:
             del self._of[exchange.account]
 
 
+def _condense(exchange: Exchange, body: bytes) -> None:
+    """Keep a long body as what it is shown as."""
+    short = _encode(outline(body, exchange.headers.get("Content-Type", "")))
+    if len(short) > LONGEST_OUTLINE:
+        short = _encode({"size": len(body), "sha256": digest(body)})
+    exchange.body, exchange.outline = None, short
+
+
 def _weight(exchange: Exchange) -> int:
     """About how many bytes of memory an exchange takes."""
     sent, given = exchange.headers, exchange.reply_headers
@@ -188,5 +204,6 @@ def _weight(exchange: Exchange) -> int:
         + sum(map(len, sent.values()))
         + sum(map(len, given.values()))
         + len(exchange.body or b"")
+        + len(exchange.outline or b"")
         + len(exchange.reply or b"")
     )

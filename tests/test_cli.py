@@ -327,11 +327,12 @@ def test_every_flag_has_a_variable() -> None:
         "tls_cert": __file__,
         "tls_key": __file__,
         "log_format": "json",
+        "journal_bytes": "1",
     }
     assert {flag.field for flag in SERVE} == {*texts, "keys"}
     variables = {f"SEEDANCE_SIM_{name.upper()}": text for name, text in texts.items()}
     wanted: dict[str, Any] = {**texts, "port": 1, "rate": 2.5, "start": 0, "freeze": True}
-    assert configure({}, variables) == Config(**{**wanted, "seed": 5})
+    assert configure({}, variables) == Config(**{**wanted, "seed": 5, "journal_bytes": 1})
     assert configure(texts, {}) == configure({}, variables)
 
 

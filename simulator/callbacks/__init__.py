@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import msgspec
 
+from simulator import journal
 from simulator.callbacks.desk import Attempt, Desk, Line
-from simulator.callbacks.sender import Sender
+from simulator.callbacks.sender import HEADERS, Sender
 from simulator.clock import Clock
 from simulator.engine import Engine, kept
 from simulator.logs import tell
@@ -164,7 +165,7 @@ class Deliverer:
         body = _encode(callbacks.body(Event(task, phase, at), self._engine))
         loop = asyncio.get_running_loop()
         since = loop.time()
-        result = await self._sender.post(task.order.callback_url or "", body, callbacks.timeout)
+        result = await self._post(line, task.order.callback_url or "", body, callbacks.timeout)
         took = round(1000 * (loop.time() - since))
         name = (desk.account, task.id)
         attempt = Attempt(*name, phase, line.number, line.due, took, *result)
@@ -172,6 +173,22 @@ class Deliverer:
         answer = attempt.error or attempt.status
         tell("called back", task=task.id, phase=phase, attempt=attempt.number, answer=answer)
         self._settle(self._clock(desk), line, attempt, callbacks)
+
+    async def _post(
+        self, line: Line, url: str, body: bytes, limit: float
+    ) -> tuple[int | None, str | None]:
+        """Send one callback, and keep it in the journal as an exchange."""
+        book, task = self._engine.journal, line.task
+        facts = {"dialect": task.dialect, "account": task.account, "task": task.id}
+        exchange = book.begin("POST", url, HEADERS, line.due, kind="callback", **facts)
+        exchange.body, exchange.body_size = body, len(body)
+        journal.enter(exchange)
+        try:
+            status, error = await self._sender.post(url, body, limit)
+            exchange.status, exchange.lost = status, error or ""
+            return status, error
+        finally:
+            book.end(exchange, self._engine.clocks.at(task.account))
 
     def _stands(self, task: Task, line: Line) -> bool:
         """Whether the client is still to be told, as the facts are now."""

@@ -10,9 +10,10 @@ import msgspec
 from aiohttp import web
 
 from simulator import __version__
-from simulator.control import books, clocks, plans
+from simulator.control import books, clocks, exchanges, plans
 from simulator.control.access import admit
 from simulator.control.calls import BODY_LIMIT, Asked, Wrong
+from simulator.control.feed import wants_feed
 from simulator.control.media import Samples
 from simulator.control.plane import Plane
 
@@ -38,6 +39,8 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("DELETE", "/plans/{id}", plans.drop),
     ("GET", "/tasks", books.tasks),
     ("GET", "/tasks/{id}", books.task),
+    ("GET", "/calls", exchanges.calls),
+    ("DELETE", "/calls", exchanges.empty),
     ("GET", "/ledger", books.ledger),
     ("POST", "/reset", books.reset),
 )
@@ -77,6 +80,8 @@ async def serve(request: web.Request, plane: Plane) -> web.StreamResponse:
         except ValueError:
             raise Wrong("bad_value", "the query has too many parameters", "query") from None
         asked = Asked(args, given, await _read(request))
+        if handler is exchanges.calls and wants_feed(request):
+            return await exchanges.feed(plane, asked, request)
         response = _json(200, await handler(plane, asked))
     except Wrong as wrong:
         response = _json(wrong.status, wrong.body(), wrong.headers)

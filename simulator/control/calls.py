@@ -80,7 +80,7 @@ def span(name: str, value: str | int) -> int:
 
 def page(items: Sequence[T], limit: str | None, after: str | None, name: Callable[[T], str]) -> Any:
     """One page of a list, whose items the control plane knows by a name."""
-    most = USUAL_ITEMS if limit is None else _whole("limit", limit, MOST_ITEMS)
+    most = page_size(limit)
     start = 0
     if after is not None:
         places = (at for at, item in enumerate(items, 1) if name(item) == after)
@@ -88,6 +88,10 @@ def page(items: Sequence[T], limit: str | None, after: str | None, name: Callabl
         if not start:
             raise Wrong("bad_value", f"after: nothing in the list is called {after}", "after")
     return items[start : start + most]
+
+
+def page_size(limit: str | None) -> int:
+    return USUAL_ITEMS if limit is None else _whole("limit", limit, MOST_ITEMS)
 
 
 def _whole(name: str, text: str, most: int) -> int:

@@ -1,9 +1,10 @@
 """What the control plane moves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from simulator.callbacks import Deliverer
+from simulator.control.feed import Feed
 from simulator.control.media import Samples
 from simulator.engine import Engine
 from simulator.wire import Dialect
@@ -17,3 +18,4 @@ class Plane:
     deliverer: Deliverer
     dialects: Mapping[str, Dialect]
     samples: Samples
+    feeds: set[Feed] = field(default_factory=set)
