@@ -151,7 +151,7 @@ SENTENCES: Mapping[Kind, str] = {
     Kind.BANNED: "The account has been disabled.",
     Kind.NO_GROUP: "The API key has no access to the model {got}.",
     Kind.TOO_LARGE: "The request body has more than {limit} bytes.",
-    Kind.CONTENT_TYPE: "The Content-Type {detail}.",
+    Kind.CONTENT_TYPE: "Wrong Content-Type: {detail}.",
     Kind.FACE: "content_policy_violation: {field} shows a real person's face, which is not allowed "
     "as a reference.",
     Kind.BROKE: "The credits are not enough: {limit} left, {got} needed.",
