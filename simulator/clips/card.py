@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from simulator.clips import fonts, label
@@ -52,17 +53,16 @@ class Layout:
 
 
 def card(spec: ClipSpec, geometry: Geometry, number: int) -> Sheet:
-    """Everything that is written once."""
+    """What is written for one task, down to where the facts begin."""
     right = geometry.scene.left or geometry.scene.right
-    area = Area(0, geometry.panel.top, right, geometry.track.top)
+    facts = table(geometry, values(spec))
+    area = Area(0, geometry.panel.top, right, facts.first)
     layout = Layout(Sheet(area, number), geometry, geometry.text.top)
     heading(layout, spec)
-    if geometry.unit < ROOMY:
-        prompt(layout, spec, geometry.text.bottom)
-        return layout.sheet
-    chips(layout, spec)
-    bottom = facts(layout, spec)
-    if spec.references:
+    bottom: float = facts.top
+    if facts.rows:
+        chips(layout, spec)
+    if spec.references and facts.rows:
         bottom = references(layout, spec.references, bottom)
     prompt(layout, spec, bottom)
     return layout.sheet
@@ -127,43 +127,74 @@ def chips(layout: Layout, spec: ClipSpec) -> None:
 
 def labels(spec: ClipSpec) -> Iterator[Chip]:
     yield Chip(spec.mode)
+    yield Chip(f"Seed {spec.seed}")
     if spec.draft:
         yield Chip("Draft", loud=True)
     yield Chip(spec.tier.capitalize() or "Standard", loud=spec.tier not in PLAIN_TIERS)
     yield Chip("Camera fixed", loud=True) if spec.camera_fixed else Chip("Camera moves")
 
 
-def facts(layout: Layout, spec: ClipSpec) -> float:
-    """Columns of names and values at the bottom; returns where they begin."""
-    small, big = layout.size(12), layout.size(18)
-    gap = layout.px(30)
+Facts = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns of names and values at the bottom: where they begin, and their rows."""
+
+    top: float
+    step: float
+    rows: tuple[tuple[tuple[float, str, str], ...], ...]
+
+    @property
+    def first(self) -> int:
+        """The first row of blocks."""
+        return int(self.top) // BLOCK
+
+
+@lru_cache(maxsize=256)
+def table(geometry: Geometry, facts: Facts) -> Table:
+    if geometry.unit < ROOMY:
+        return Table(geometry.track.top * BLOCK, 0, ())
+    small, big = fact_sizes(geometry)
     rows: list[list[tuple[float, str, str]]] = [[]]
     x = 0.0
-    for name, value in values(spec):
+    for name, value in facts:
         wide = max(width(line(name), small), width(line(value), big))
-        if rows[-1] and x + wide > layout.geometry.text.width:
+        if rows[-1] and x + wide > geometry.text.width:
             rows.append([])
             x = 0.0
-        rows[-1].append((layout.left + x, name, value))
-        x += wide + gap
-    step = (small + big) * 1.5 + layout.px(6)
-    top = layout.geometry.text.bottom - step * len(rows) + layout.px(10)
-    for number, row in enumerate(rows):
-        base = top + step * number + small
+        rows[-1].append((geometry.text.left + x, name, value))
+        x += wide + geometry.px(30)
+    step = (small + big) * 1.5 + geometry.px(6)
+    top = geometry.text.bottom - step * len(rows) + geometry.px(10)
+    return Table(top, step, tuple(map(tuple, rows)))
+
+
+def fact_sizes(geometry: Geometry) -> tuple[int, int]:
+    return max(10, geometry.px(12)), max(10, geometry.px(18))
+
+
+def tabled(geometry: Geometry, number: int, facts: Facts) -> Sheet:
+    """The facts, which are the same for many tasks."""
+    known = table(geometry, facts)
+    right = geometry.scene.left or geometry.scene.right
+    sheet = Sheet(Area(0, known.first, right, geometry.track.top), number)
+    small, big = fact_sizes(geometry)
+    for place, row in enumerate(known.rows):
+        base = known.top + known.step * place + small
         for left, name, value in row:
-            layout.sheet.text(line(name), small, left, base, "soft")
-            layout.sheet.text(line(value), big, left, base + big * 1.32, "ink")
-    return top
+            sheet.text(line(name), small, left, base, "soft")
+            sheet.text(line(value), big, left, base + big * 1.32, "ink")
+    return sheet
 
 
-def values(spec: ClipSpec) -> tuple[tuple[str, str], ...]:
+def values(spec: ClipSpec) -> Facts:
     return (
         ("Size", f"{spec.width} \u00d7 {spec.height}"),
         ("Resolution", spec.resolution or "\u2013"),
         ("Ratio", spec.ratio or "\u2013"),
         ("Length", f"{spec.frames / FPS:.4g} s"),
         ("Frames", str(spec.frames)),
-        ("Seed", str(spec.seed)),
         ("Sound", "on" if spec.sound else "off"),
     )
 

@@ -96,6 +96,7 @@ def first(spec: ClipSpec, base: bytes) -> bytes:
     place, number = geometry(spec.width, spec.height), style(spec).number
     *beside, hidden = unpacked(base)
     drawn = rows.lettered(FIRST, place, card.card(spec, place, number))
+    drawn += rows.tabled(FIRST, place, number, card.values(spec))
     parts: list[bytes] = []
     if place.scene.left:
         for unit, neighbour in zip(drawn, beside, strict=True):

@@ -69,10 +69,13 @@ def given(file: Path, data: bytes, size: str, kind: str) -> Any:
 def written(spec: ClipSpec, place: Geometry, number: int) -> bytes:
     """All that is written, on one sheet for the whole picture."""
     whole = Sheet(place.shape_area, number)
-    text = (card.banner if place.own else card.card)(spec, place, number)
-    foot = card.footer(place, number, spec.frames, spec.watermark and not place.own, None)
-    for part in (text, foot):
-        whole.lay(part)
+    if place.own:
+        whole.lay(card.banner(spec, place, number))
+    else:
+        whole.lay(card.card(spec, place, number))
+        whole.lay(card.tabled(place, number, card.values(spec)))
+    marked = spec.watermark and not place.own
+    whole.lay(card.footer(place, number, spec.frames, marked, None))
     rail = Sheet(place.track, number)
     stock.rail(rail, place, 0, place.width, full=False)
     whole.lay(rail)

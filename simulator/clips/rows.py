@@ -28,6 +28,13 @@ def lettered(picture: Picture, place: Geometry, drawn: Sheet) -> list[list[bytes
 
 
 @lru_cache(maxsize=64)
+def tabled(picture: Picture, place: Geometry, number: int, facts: card.Facts) -> list[list[bytes]]:
+    """The rows with the facts, each as one part."""
+    found = lettered(picture, place, card.tabled(place, number, facts))
+    return [[b"".join(parts)] for parts in found]
+
+
+@lru_cache(maxsize=64)
 def footed(
     picture: Picture, place: Geometry, number: int, frames: int, mark: bool, start: int = 0
 ) -> bytes:

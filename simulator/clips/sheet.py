@@ -171,15 +171,17 @@ class Sheet:
         rows: list[list[Cell]] = [[] for _ in range(self.area.rows)]
         plain = flat(self.paper)
         ground, grey = plain[:LUMA], plain[LUMA:]
-        places = range(0, self.area.rows * LUMA, LUMA)
         for x, touched in enumerate(self.touched, self.area.left):
-            if 1 in touched:
-                left = (x - self.area.left) * BLOCK
-                column = self.luma.crop((left, 0, left + BLOCK, self.luma.height)).tobytes()
-                for at in compress(places, touched):
-                    block = column[at : at + LUMA]
-                    if block != ground:
-                        rows[at // LUMA].append((x, block + grey))
+            first = touched.find(1)
+            if first < 0:
+                continue
+            left, last = (x - self.area.left) * BLOCK, touched.rfind(1) + 1
+            box = (left, first * BLOCK, left + BLOCK, last * BLOCK)
+            column = self.luma.crop(box).tobytes()
+            for y in compress(range(last - first), touched[first:last]):
+                block = column[y * LUMA : y * LUMA + LUMA]
+                if block != ground:
+                    rows[first + y].append((x, block + grey))
         self.tinge(rows)
         return rows
 
@@ -187,15 +189,18 @@ class Sheet:
         """Give the blocks with colour their chroma."""
         if not self.tinted:
             return
-        planes = [(array("Q", plane.tobytes()), plane.width // 8) for plane in (self.cb, self.cr)]
-        for y in {y for _, y in self.tinted}:
+        top, bottom = min(y for _, y in self.tinted), max(y for _, y in self.tinted) + 1
+        edges = (0, top * HALF, self.cb.width, bottom * HALF)
+        step = self.cb.width // HALF
+        planes = [array("Q", plane.crop(edges).tobytes()) for plane in (self.cb, self.cr)]
+        for y in range(top, bottom):
             known = dict(rows[y])
+            start = (y - top) * HALF * step
+            end = start + (HALF - 1) * step + 1
             for x in (x for x, row in self.tinted if row == y):
                 luma = known.get(x + self.area.left, flat(self.paper))[:LUMA]
-                known[x + self.area.left] = luma + b"".join(
-                    part[y * 8 * step + x : (y * 8 + 7) * step + x + 1 : step].tobytes()
-                    for part, step in planes
-                )
+                cb, cr = (plane[start + x : end + x : step].tobytes() for plane in planes)
+                known[x + self.area.left] = luma + cb + cr
             rows[y] = sorted(known.items())
 
 

@@ -18,6 +18,8 @@ NEVER_FIRST = ",.!?:;)]}、。，．・：；！？）］｝」』】〉》”�
 IDEOGRAPHS = ((0x2E80, 0xA000), (0xAC00, 0xD7B0), (0xF900, 0xFB00), (0xFE30, 0xFFF0))
 PLANES = range(0x20000, 0x40000)
 
+WORDS = re.compile(r"\S+ *")
+
 # The commands that some models read out of a prompt.
 DIRECTIVES = re.compile(
     r"\s*--(?:rt|ratio|rs|resolution|dur|duration|frames|fps|framespersecond|seed|cf|camerafixed"
@@ -52,7 +54,9 @@ class Block:
 
 def clean(text: str) -> str:
     """One line without control characters and directives, cut where nobody reads on."""
-    short = "".join(map(printable, text[: 4 * LONGEST]))
+    short = text[: 4 * LONGEST]
+    if not (short.isascii() and short.isprintable()):
+        short = "".join(map(printable, short))
     return " ".join(DIRECTIVES.sub("", " " + short).split())[:LONGEST]
 
 
@@ -116,6 +120,9 @@ def advance(char: str, font: str) -> float:
 
 def pieces(text: str) -> Iterator[str]:
     """Words with the space behind them; ideographs one by one, closing marks with their letter."""
+    if text.isascii():
+        yield from WORDS.findall(text)
+        return
     piece = ""
     for char in text:
         closes = char in NEVER_FIRST or char in JOINED or ord(char) in SKIN
