@@ -162,19 +162,24 @@ class Dialect:
     places: Places = field(default_factory=Places)
 
     @cached_property
-    def _patterns(self) -> list[tuple[re.Pattern[str], Route]]:
-        return [(_pattern(route.path), route) for route in self.routes]
+    def _paths(self) -> list[tuple[re.Pattern[str], Mapping[str, Route]]]:
+        """Each path with its routes by method."""
+        found: dict[str, dict[str, Route]] = {}
+        for route in self.routes:
+            found.setdefault(route.path, {})[route.method] = route
+        return [(_pattern(path), by_method) for path, by_method in found.items()]
 
     def match(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
         """The route of a path and the segments that its names stand for, or a refusal."""
-        methods = set()
-        for pattern, route in self._patterns:
+        methods: set[str] = set()
+        for pattern, by_method in self._paths:
             found = pattern.fullmatch(path)
             if found is None:
                 continue
-            if route.method == method:
-                return route, {k: unquote(v) for k, v in found.groupdict().items()}
-            methods.add(route.method)
+            if method in by_method:
+                args = {name: unquote(value) for name, value in found.groupdict().items()}
+                return by_method[method], args
+            methods.update(by_method)
         if methods:
             allowed = ", ".join(sorted(methods))
             raise refuse(Kind.NO_METHOD, detail=f"{method} {path}", limit=allowed, got=method)
