@@ -1,0 +1,76 @@
+"""The README's first command and its request do what they say."""
+
+import asyncio
+import json
+import re
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from simulator.dialects import ALL
+
+TEXT = (Path(__file__).parent.parent / "README.md").read_text()
+BLOCKS = re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+PROGRAMS = Path(sys.executable).parent
+
+
+async def test_the_first_command_ends_in_clips(tmp_path: Path) -> None:
+    *install, main_job = BLOCKS[0].splitlines()
+    assert install == ["python3 -m venv .venv", ".venv/bin/pip install -q ."]
+    program, *arguments = shlex.split(main_job)
+    process = await asyncio.create_subprocess_exec(
+        str(PROGRAMS / Path(program).name),
+        *arguments,
+        "--dialect",
+        "apiyi",
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 0
+    assert b"apiyi-text.mp4" in output
+    assert (tmp_path / "seedance-demo" / "apiyi-text.mp4").read_bytes()[4:8] == b"ftyp"
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+async def test_the_request_gets_its_answer(tmp_path: Path) -> None:
+    found = re.search(r"^\$ (curl .*?)^(\{.*?\})$", TEXT, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    command, answer = found.groups()
+    server = await asyncio.create_subprocess_exec(
+        str(PROGRAMS / "seedance-sim"),
+        "serve",
+        "--port",
+        "0",
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        assert server.stdout is not None
+        line = await asyncio.wait_for(server.stdout.readline(), 30)
+        base = line.decode().removeprefix("listening on ").strip()
+        command = command.replace("http://127.0.0.1:8000", base)
+        client = await asyncio.create_subprocess_shell(command, stdout=asyncio.subprocess.PIPE)
+        output, _ = await asyncio.wait_for(client.communicate(), 30)
+        shape = re.compile(r"cgt-\d{14}-[a-z0-9]{5}")
+        assert shape.fullmatch(json.loads(output)["id"])
+        assert shape.fullmatch(json.loads(answer)["id"])
+    finally:
+        server.terminate()
+        assert await asyncio.wait_for(server.wait(), 20) == 0
+
+
+def test_the_second_command_runs_the_tests() -> None:
+    assert BLOCKS[1].splitlines()[-1].startswith(".venv/bin/pytest")
+
+
+def test_the_table_has_every_dialect_and_its_paths() -> None:
+    for dialect in ALL:
+        row = re.search(rf"^\| `{dialect.name}` \|.*$", TEXT, re.MULTILINE)
+        assert row is not None, dialect.name
+        create = next(route for route in dialect.routes if route.kind == "create")
+        assert f"{create.method} {create.path}" in row.group(), dialect.name
