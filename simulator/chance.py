@@ -1,7 +1,8 @@
 """Everything that looks random, drawn from the server's seed, so that a run can be repeated."""
 
-from dataclasses import dataclass
 from hashlib import blake2b
+
+import msgspec
 
 LOWER = "0123456789abcdefghijklmnopqrstuvwxyz"
 ALNUM = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -18,8 +19,7 @@ def digest(*parts: object) -> bytes:
     return blake2b(b"".join(texts), digest_size=32).digest()
 
 
-@dataclass(frozen=True, slots=True)
-class Chance:
+class Chance(msgspec.Struct, frozen=True):
     """A source of draws. The same root and label always give the same draw."""
 
     root: bytes
