@@ -1,1 +1,1 @@
-"""A conformance suite for gateways that sell Seedance 2.0: it knows the documents and an address."""
+"""A conformance suite for Seedance 2.0 gateways: it knows the documents and an address."""

@@ -41,7 +41,7 @@ def _video(box: Any) -> Mapping[str, Any]:
 
 
 def still(raw: bytes, clip: bytes | None) -> Mapping[str, Any]:
-    """What a picture is, and how far it is from the clip's last frame (0 is equal, 255 opposite)."""
+    """What a picture is, and how far it is from the clip's last frame (0: equal, 255: opposite)."""
     from PIL import Image, ImageChops, ImageStat
 
     try:
@@ -64,11 +64,11 @@ def still(raw: bytes, clip: bytes | None) -> Mapping[str, Any]:
 def _last(raw: bytes) -> Any:
     import av
 
-    picture = None
+    picture: Any = None
     try:
         with av.open(io.BytesIO(raw), "r") as box:
-            for picture in box.decode(video=0):
-                continue
+            for frame in box.decode(video=0):
+                picture = frame
     except (av.FFmpegError, ValueError, EOFError):
         return None
     return picture.to_image() if picture is not None else None

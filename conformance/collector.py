@@ -78,9 +78,9 @@ class Collector:
                 continue
             self._note_outcome(exchange)
             probe = self.plan.probes.get(exchange.probe)
-            if probe and exchange.call == "create":
-                if id := reading.task_id(self.dialect, exchange.json):
-                    self.tasks[probe.key] = Task(probe, id, created=exchange.at)
+            id = reading.task_id(self.dialect, exchange.json)
+            if probe and exchange.call == "create" and id:
+                self.tasks[probe.key] = Task(probe, id, created=exchange.at)
 
     def _note_outcome(self, exchange: Exchange) -> None:
         found = reading.outcome(self.dialect, exchange.status, exchange.json)

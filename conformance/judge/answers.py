@@ -53,15 +53,19 @@ def misshapen(expect: Mapping[str, Any], body: Any) -> Iterator[str]:
         if not there:
             yield f"{pointer or 'the body'} is missing"
         elif not orders.is_type(value, types):
-            yield f"{pointer or 'the body'} is {brief(value)}, of type {orders.type_name(value)}, not {types}"
+            yield f"{pointer or 'the body'} {_mistyped(value, types)}"
     for pointer, types in expect.get("may", {}).items():
         there, value = orders.at(body, pointer)
         if there and not orders.is_type(value, types):
-            yield f"{pointer} is {brief(value)}, of type {orders.type_name(value)}, not {types}"
+            yield f"{pointer} {_mistyped(value, types)}"
     for pointer in expect.get("lacks", ()):
         there, value = orders.at(body, pointer)
         if there and value not in (None, ""):
             yield f"{pointer} is {brief(value)} and should not be there"
+
+
+def _mistyped(value: Any, types: str) -> str:
+    return f"is {brief(value)}, of type {orders.type_name(value)}, not {types}"
 
 
 def brief(value: Any) -> str:

@@ -1,6 +1,7 @@
 """Judges of callbacks: whether they come, with what, and what follows when nobody takes them."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from conformance import orders, reading
@@ -70,7 +71,7 @@ def _retries(wanted: int | Sequence[float], got: Sequence[Mapping[str, Any]]) ->
     if isinstance(wanted, int):
         return None
     moments = [each["at"] / 1000 for each in got]
-    gaps = [round(later - sooner, 1) for sooner, later in zip(moments, moments[1:], strict=False)]
+    gaps = [round(later - sooner, 1) for sooner, later in pairwise(moments)]
     if any(abs(gap - each) > 0.75 for gap, each in zip(gaps, wanted, strict=True)):
         return f"the gaps are {brief(gaps)} s, not {brief(list(wanted))}"
     return None

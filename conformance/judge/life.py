@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import pairwise
 from typing import Any
 
 from conformance import orders, reading
@@ -97,7 +98,7 @@ def stable(case: Case) -> Finding:
     pairs = 0
     for probe in case.of("create"):
         polls = case.polls(probe)
-        for one, two in zip(polls, polls[1:], strict=False):
+        for one, two in pairwise(polls):
             alike = one.at == two.at if frozen else case.phase(one) in reading.FINAL
             if not alike or case.phase(one) != case.phase(two):
                 if frozen and alike:

@@ -1,0 +1,60 @@
+"""`seedance-conformance`: an address in, a report out."""
+
+import sys
+from collections.abc import Sequence
+
+from conformance.options import UsageError, parser
+
+USAGE, UNREACHABLE, FAULT = 2, 3, 5
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and give its exit status."""
+    try:
+        given = parser().parse_args(arguments)
+    except SystemExit as left:
+        return int(left.code or 0)
+    if given.version:
+        return _say(_version())
+    if given.command is None:
+        parser().print_help()
+        return USAGE
+    try:
+        from conformance import commands
+
+        return commands.COMMANDS[given.command](given)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return 130
+    except BrokenPipeError:
+        return FAULT
+    except Exception as fault:
+        return _failed(fault)
+
+
+def _failed(fault: Exception) -> int:
+    from conformance.faults import status
+
+    code, text = status(fault)
+    sys.stderr.write(f"seedance-conformance: {' '.join(text.split())}\n")
+    return code
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("seedance-sim")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _say(text: str) -> int:
+    sys.stdout.write(text + "\n")
+    return 0
+
+
+__all__ = ["UsageError", "main"]
+
+if __name__ == "__main__":
+    sys.exit(main())

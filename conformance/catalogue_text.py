@@ -1,0 +1,80 @@
+"""The catalogue in words: coverage, and all that is known of a row."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+
+from conformance import docs
+from conformance.options import UsageError
+from conformance.rows import Row
+
+
+def rows(names: Sequence[str] | None) -> str:
+    """Every row in a line, and the coverage of each dialect."""
+    for name in names or ():
+        if name not in docs.dialects():
+            raise UsageError(f"no dialect {name!r}: there are {', '.join(docs.dialects())}")
+    parts = [line for name in names or docs.dialects() for line in _dialect(name, bool(names))]
+    return "\n".join(parts) + "\n"
+
+
+def _dialect(name: str, each: bool) -> Iterator[str]:
+    catalogue = docs.catalogue(name)
+    if each:
+        for row in catalogue.rows:
+            mark = "-" if row.excluded else " "
+            yield f"{mark} {row.id:40} {row.level:8} {row.cost:10} {row.requirement}"
+    levels = Counter(row.level for row in catalogue.testable)
+    excluded = len(catalogue.rows) - len(catalogue.testable)
+    told = ", ".join(f"{levels[level]} {level}" for level in docs.schema().words["levels"])
+    yield (
+        f"{name}: {len(catalogue.rows)} rows; tested {len(catalogue.testable)} ({told}); "
+        f"excluded {excluded}; open 0"
+    )
+
+
+def explain(id: str) -> str:
+    """A row: requirement, source, why, cost, readings, mutants."""
+    name = id.split(".")[0]
+    known = {row.id: row for each in docs.dialects() for row in docs.catalogue(each).rows}
+    if id not in known:
+        near = get_close_matches(id, known, 3, 0.5)
+        more = f": did you mean {', '.join(near)}?" if near else ""
+        raise UsageError(f"there is no row {id!r}{more}")
+    return "\n".join(_explained(known[id], name)) + "\n"
+
+
+def _explained(row: Row, dialect: str) -> Iterator[str]:
+    yield row.id
+    yield f"  {row.requirement}"
+    place = f"{row.source.title}, {row.section}" + (f", {row.field}" if row.field else "")
+    yield f"  document   {place} ({row.source.what}, read {row.source.read})"
+    yield f"  level      {row.level}: {LEVELS[row.level]}"
+    yield f"  basis      {row.basis}"
+    yield f"  area       {row.area}"
+    yield f"  cost       {row.cost}: {COSTS[row.cost]}"
+    for reading in row.readings:
+        yield f"  reading    {reading}"
+    if row.excluded:
+        yield f"  excluded   {row.excluded}"
+    else:
+        told = ", ".join(f"{key} {value!r}" for key, value in row.expect.items() if key != "kind")
+        yield f"  expects    {row.kind}: {told}"[:1500]
+    if row.needs:
+        yield f"  needs      {', '.join(sorted(row.needs))}"
+    yield f"  killed by  {', '.join(row.killed_by) or 'nothing yet'}"
+
+
+LEVELS = {
+    "must": "the document says so; a break fails the run",
+    "should": "the document says so with less force, or shows it; a break is a warning",
+    "observed": "known from other sources; which reading was seen is reported",
+    "unclear": "the documents are silent or disagree; which reading was seen is reported",
+}
+COSTS = {
+    "offline": "arithmetic over what was recorded",
+    "free": "cannot create a task",
+    "contingent": "has to be refused, and costs one cheapest task where it is not",
+    "shared": "reads the one task that all such rows share",
+    "own": "needs a task of its own",
+}

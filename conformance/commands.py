@@ -1,0 +1,226 @@
+"""The commands behind the command line."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from conformance.options import Options, UsageError, endpoint
+
+if TYPE_CHECKING:
+    from conformance.report.model import Report
+    from conformance.running import Prepared
+    from conformance.transcript import Transcript
+
+
+def run(given: argparse.Namespace) -> int:
+    """Send, judge, report."""
+    from rich.console import Console
+
+    from conformance import running
+    from conformance.report import terminal
+
+    options = endpoint(given)
+    running.made(options.report_dir)
+    console = Console(stderr=False)
+    transcript = asyncio.run(_run(options, console))
+    if transcript is None:
+        return 2
+    report = reported(transcript, options.report_dir, options.deviations, options.strict)
+    terminal.show(report, console)
+    console.print(f"reports in {options.report_dir}", highlight=False)
+    return report.verdict.exit
+
+
+async def _run(options: Options, console: Any) -> "Transcript | None":
+    from conformance import running, transcript
+    from conformance.report import terminal
+
+    async with running.session(options) as client:
+        prepared = await running.prepare(options, client)
+        running.keys(options, prepared)
+        _write_plan(options, prepared)
+        if not _agreed(options, prepared, console):
+            return None
+        with terminal.Progress(console, len(prepared.plan.probes)) as progress:
+            try:
+                return await running.collect(options, prepared, client, progress.seen)
+            except asyncio.CancelledError:
+                console.print("interrupted: judged as far as it went; go on with --resume")
+                return transcript.load(options.report_dir / "run.jsonl")
+
+
+def _write_plan(options: Options, prepared: "Prepared") -> None:
+    from conformance import planning
+
+    rows = planning.described(prepared.plan, prepared.costs)
+    text = json.dumps({"rows": rows}, indent=1) + "\n"
+    (options.report_dir / "plan.json").write_text(text, "utf-8")
+
+
+def _agreed(options: Options, prepared: "Prepared", console: Any) -> bool:
+    """Away from loopback nothing that may cost is sent without a yes."""
+    pays = options.profile != "free" or bool(options.max_contingent)
+    if options.loopback or options.yes or not pays:
+        return True
+    _print_plan(prepared, console)
+    if sys.stdin.isatty():
+        return console.input("Send this? [y/N] ").strip().lower() in ("y", "yes")
+    sys.stderr.write("seedance-conformance: this may cost money: read the plan, then say --yes\n")
+    return False
+
+
+def plan(given: argparse.Namespace) -> int:
+    """Print requests and worst cost per rule; send nothing."""
+    from rich.console import Console
+
+    from conformance import running
+
+    options = endpoint(given)
+
+    async def prepared() -> "Prepared":
+        async with running.session(options) as client:
+            return await running.prepare(options, client)
+
+    _print_plan(asyncio.run(prepared()), Console())
+    return 0
+
+
+def _print_plan(prepared: "Prepared", console: Any) -> None:
+    from rich.table import Table
+
+    from conformance import planning
+    from conformance.ledger import ZERO
+
+    table = Table("row", "level", "class", "requests", "tasks", "at worst $")
+    for row in planning.described(prepared.plan, prepared.costs):
+        if row["requests"]:
+            tasks = f"{row['tasks']}" + (f" +{row['contingent']}?" if row["contingent"] else "")
+            table.add_row(
+                str(row["id"]), str(row["level"]), str(row["cost"]), str(row["requests"]),
+                tasks, str(row["usd"]),
+            )  # fmt: skip
+    console.print(table)
+    plan = prepared.plan
+    paid = plan.with_cost("own", "shared")
+    contingent = plan.with_cost("contingent")
+    money = sum((prepared.costs[each.key] or ZERO for each in paid), ZERO)
+    risk = sum((prepared.costs[each.key] or ZERO for each in contingent), ZERO)
+    console.print(
+        f"{len(plan.probes)} requests before polls; {len(paid)} tasks for at worst ${money}; "
+        f"{len(contingent)} orders that have to be refused, at worst ${risk} if none is",
+        highlight=False,
+    )
+    if unlisted := sorted({key for key, usd in prepared.costs.items() if usd is None}):
+        console.print(f"{len(unlisted)} orders have no listed price and are not sent under a limit")
+
+
+def reported(transcript: "Transcript", folder: Path, known: Path | None, strict: bool) -> "Report":
+    """Judge a transcript and write the reports."""
+    from conformance import deviations, planning, prices, running, verdicts
+    from conformance.report import files
+    from conformance.report.model import Report
+
+    made = running.plan_of(transcript.meta)
+    found = verdicts.results(made, transcript, transcript.meta["models"])
+    if known:
+        ids = [row.id for row in made.world.catalogue.rows]
+        found = deviations.applied(found, deviations.load(known, ids), _day(transcript))
+    costs = planning.worst(made, prices.load(None, transcript.meta["dialect"]))
+    verdict = verdicts.verdict(found, transcript.whole, strict)
+    report = Report(made, transcript, found, verdict, costs)
+    files.write(report, folder)
+    return report
+
+
+def _day(transcript: "Transcript") -> Any:
+    """The day of the run by its own record, so that judging again says the same."""
+    at = transcript.exchanges[0].at if transcript.exchanges else 0
+    return datetime.fromtimestamp(at / 1000, UTC).date()
+
+
+def judge(given: argparse.Namespace) -> int:
+    """Report again, free."""
+    from rich.console import Console
+
+    from conformance import running, transcript
+    from conformance.report import terminal
+
+    path = Path(given.run)
+    folder = Path(given.report_dir) if given.report_dir else path.parent
+    running.made(folder)
+    known = Path(given.deviations) if given.deviations else None
+    report = reported(transcript.load(path), folder, known, given.strict)
+    terminal.show(report, Console())
+    return report.verdict.exit
+
+
+def rows(given: argparse.Namespace) -> int:
+    """The catalogue and its coverage."""
+    from conformance import catalogue_text
+
+    names = [given.dialect] if given.dialect else None
+    sys.stdout.write(catalogue_text.rows(names))
+    return 0
+
+
+def explain(given: argparse.Namespace) -> int:
+    """All about a row."""
+    from conformance import catalogue_text
+
+    sys.stdout.write(catalogue_text.explain(given.id))
+    return 0
+
+
+def media(given: argparse.Namespace) -> int:
+    """Write the sample reference files."""
+    from conformance import mediafiles
+
+    folder = Path(given.dir)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        names = mediafiles.write(folder)
+    except OSError as fault:
+        raise UsageError(f"{folder}: {fault.strerror}") from fault
+    sys.stdout.write(
+        f"{len(names)} files in {folder}: serve them and give the address to --media-url\n"
+    )
+    return 0
+
+
+def replay(given: argparse.Namespace) -> int:
+    """One rule's requests again."""
+    from conformance import again
+
+    return again.replay(given)
+
+
+def diff(given: argparse.Namespace) -> int:
+    """The same calls to two endpoints."""
+    from conformance import again
+
+    return again.diff(given)
+
+
+def explore(given: argparse.Namespace) -> int:
+    """Random orders."""
+    from conformance import exploring
+
+    return exploring.explore(endpoint(given))
+
+
+COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "run": run,
+    "plan": plan,
+    "judge": judge,
+    "rows": rows,
+    "explain": explain,
+    "media": media,
+    "replay": replay,
+    "diff": diff,
+    "explore": explore,
+}

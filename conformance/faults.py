@@ -1,0 +1,32 @@
+"""What went wrong, as one line and an exit status."""
+
+import os
+import traceback
+
+from conformance.control import ControlError
+from conformance.deviations import DeviationError
+from conformance.docs import FixtureError
+from conformance.ledger import LedgerError
+from conformance.options import UsageError
+from conformance.preflight import NotThere
+from conformance.prices import PriceError
+from conformance.transcript import TranscriptError
+
+
+def status(fault: BaseException) -> tuple[int, str]:
+    """Exit status and message of a fault."""
+    if isinstance(fault, ExceptionGroup):
+        return status(fault.exceptions[0])
+    if isinstance(fault, UsageError | DeviationError | PriceError | TranscriptError | LedgerError):
+        return 2, str(fault)
+    if isinstance(fault, NotThere):
+        return 3, str(fault)
+    if isinstance(fault, ControlError):
+        return 5, f"the control plane fails: {fault}"
+    if isinstance(fault, FixtureError):
+        return 5, str(fault)
+    if isinstance(fault, OSError) and fault.filename:
+        return 2, f"{fault.filename}: {fault.strerror}"
+    if os.environ.get("SEEDANCE_CONFORMANCE_DEBUG"):
+        traceback.print_exception(fault)
+    return 5, f"a fault of the suite's own: {type(fault).__name__}: {fault}"

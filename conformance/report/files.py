@@ -1,0 +1,162 @@
+"""The report's files: JSON, JUnit, SARIF, Markdown, HTML."""
+
+import json
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+from conformance.report.model import BAD, Report
+from conformance.verdicts import Result
+
+SARIF_LEVEL = {
+    "fail": "error",
+    "stale": "error",
+    "error": "error",
+    "warn": "warning",
+    "known": "note",
+}
+
+
+def write(report: Report, folder: Path) -> None:
+    """Write every form of a report."""
+    from conformance.report import page
+
+    data = report.data()
+    texts = {
+        "report.json": json.dumps(data, indent=1, ensure_ascii=False) + "\n",
+        "junit.xml": junit(report),
+        "report.sarif": json.dumps(sarif(report), indent=1, ensure_ascii=False) + "\n",
+        "summary.md": summary(report),
+        "report.html": page.html(report),
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, "utf-8", errors="replace")
+    scripts = folder / "reproducers"
+    for row in data["rows"]:
+        if row["reproducer"]:
+            scripts.mkdir(exist_ok=True)
+            path = scripts / f"{row['id']}.sh"
+            path.write_text(row["reproducer"], "utf-8", errors="replace")
+            path.chmod(0o755)
+
+
+def junit(report: Report) -> str:
+    """JUnit: a suite for each area, a case for each row."""
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>"]
+    for area, found in report.areas().items():
+        failures = sum(each.result in ("fail", "stale") for each in found)
+        errors = sum(each.result == "error" for each in found)
+        skipped = sum(each.result in ("skip", "untestable", "not-run") for each in found)
+        lines.append(
+            f"<testsuite name={quoteattr(area)} tests={quoteattr(str(len(found)))} "
+            f'failures="{failures}" errors="{errors}" skipped="{skipped}">'
+        )
+        lines += [_case(report, each) for each in found]
+        lines.append("</testsuite>")
+    return "\n".join([*lines, "</testsuites>"]) + "\n"
+
+
+def _case(report: Report, result: Result) -> str:
+    name = f"<testcase classname={_quoted(result.row.area)} name={_quoted(result.id)}"
+    text = f"{result.row.requirement} — {result.message}"
+    if result.result in ("fail", "stale"):
+        return f"{name}><failure message={_quoted(text)}/></testcase>"
+    if result.result == "error":
+        return f"{name}><error message={_quoted(text)}/></testcase>"
+    if result.result in ("skip", "untestable", "not-run"):
+        return (
+            f"{name}><skipped message={_quoted(f'{result.result}: {result.message}')}/></testcase>"
+        )
+    if result.result in ("warn", "known"):
+        return f"{name}><system-out>{_text(f'{result.result}: {text}')}</system-out></testcase>"
+    return f"{name}/>"
+
+
+def _clean(text: str) -> str:
+    return "".join(char if char in "\n\t" or ord(char) >= 32 else "\ufffd" for char in text)
+
+
+def _quoted(text: str) -> str:
+    return quoteattr(_clean(text).encode("utf-8", "replace").decode())
+
+
+def _text(text: str) -> str:
+    from xml.sax.saxutils import escape
+
+    return escape(_clean(text).encode("utf-8", "replace").decode())
+
+
+def sarif(report: Report) -> dict[str, Any]:
+    """SARIF 2.1.0: what is not kept, each at its row in the catalogue."""
+    from conformance import __name__ as name
+
+    bad = [each for each in report.results if each.result in BAD]
+    file = f"fixtures/{report.meta['dialect']}/api.toml"
+    return {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": f"seedance-{name}",
+                        "rules": [
+                            {"id": each.id, "shortDescription": {"text": each.row.requirement}}
+                            for each in bad
+                        ],
+                    }
+                },
+                "results": [
+                    {
+                        "ruleId": each.id,
+                        "level": SARIF_LEVEL[each.result],
+                        "message": {"text": each.message or each.row.requirement},
+                        "locations": [{"physicalLocation": {"artifactLocation": {"uri": file}}}],
+                    }
+                    for each in bad
+                ],
+            }
+        ],
+    }
+
+
+def summary(report: Report) -> str:
+    """A page of Markdown, for a job's summary."""
+    counts = ", ".join(
+        f"{number} {name}" for name, number in report.verdict.counts.items() if number
+    )
+    lines = [
+        f"# {report.title}: {report.verdict.word}",
+        "",
+        f"`{report.meta['base_url']}`, profile {report.meta['profile']}, "
+        f"{len(report.transcript.exchanges)} requests: {counts}.",
+        "",
+    ]
+    bad = [each for each in report.results if each.result in BAD]
+    if bad:
+        lines += ["| result | row | requirement | seen |", "| --- | --- | --- | --- |"]
+        lines += [
+            f"| {each.result} | `{each.id}` | {_cell(each.row.requirement)} "
+            f"| {_cell(each.message)} |"
+            for each in bad
+        ]
+        lines.append("")
+    lines += [
+        "| area | pass | fail | warn | untestable | not run |",
+        "| --- | --: | --: | --: | --: | --: |",
+    ]
+    for area, found in report.areas().items():
+        sums = [
+            sum(each.result in names for each in found)
+            for names in (
+                ("pass",), ("fail", "stale", "error"), ("warn", "known"),
+                ("untestable", "skip"), ("not-run",),
+            )
+        ]  # fmt: skip
+        lines.append(f"| {area} | " + " | ".join(map(str, sums)) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    plain = " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;").replace("`", "'")
+    return plain[:300]

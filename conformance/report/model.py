@@ -1,0 +1,121 @@
+"""A report as one value: what was judged, what came out, and how to see it again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from conformance import deviations, docs
+from conformance.ledger import ZERO
+from conformance.planning import Plan
+from conformance.report import reproduce
+from conformance.transcript import Exchange, Transcript
+from conformance.verdicts import Result, Verdict
+
+BAD = ("fail", "stale", "error", "warn", "known")
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that any of the report's forms shows."""
+
+    plan: Plan
+    transcript: Transcript
+    results: tuple[Result, ...]
+    verdict: Verdict
+    costs: Mapping[str, Decimal | None]
+
+    @property
+    def meta(self) -> Mapping[str, Any]:
+        """The first line of the transcript."""
+        return self.transcript.meta
+
+    @property
+    def title(self) -> str:
+        """The name of the dialect."""
+        return self.plan.world.dialect.title
+
+    @cached_property
+    def numbered(self) -> Mapping[int, Exchange]:
+        """Exchanges by number."""
+        return {each.number: each for each in self.transcript.exchanges}
+
+    def exchanges(self, result: Result) -> list[Exchange]:
+        """The exchanges that show a result."""
+        shown = [self.numbered[each] for each in result.evidence if each in self.numbered]
+        if shown:
+            return shown
+        keys = result.probes[:2]
+        return [each for key in keys if (each := self.transcript.sent(key))]
+
+    def cost(self, result: Result) -> Decimal:
+        """The worst price of the row's own requests."""
+        return sum((self.costs.get(key) or ZERO for key in result.probes), ZERO)
+
+    def reproducer(self, result: Result) -> str:
+        """A shell script that shows the result again."""
+        return reproduce.script(self.plan, result, self.exchanges(result), self.meta, self.costs)
+
+    @cached_property
+    def coverage(self) -> Mapping[str, int]:
+        """How many rows the catalogue has, and how many of them are tested, excluded, open."""
+        rows = docs.catalogue(self.plan.world.dialect.name).rows
+        tested = sum(
+            each.result in ("pass", "fail", "warn", "known", "stale") for each in self.results
+        )
+        excluded = sum(each.excluded is not None for each in rows)
+        return {
+            "rows": len(rows),
+            "tested": tested,
+            "excluded": excluded,
+            "open": len(rows) - tested - excluded,
+        }
+
+    def areas(self) -> Mapping[str, list[Result]]:
+        """The results by area, in the order of the vocabulary."""
+        found: dict[str, list[Result]] = {name: [] for name in docs.schema().words["areas"]}
+        for each in self.results:
+            found[each.row.area].append(each)
+        return {name: rows for name, rows in found.items() if rows}
+
+    def data(self) -> dict[str, Any]:
+        """`report.json`."""
+        return {
+            "meta": {**self.meta, "title": self.title},
+            "verdict": self.verdict.word,
+            "exit": self.verdict.exit,
+            "totals": {
+                **self.verdict.counts,
+                "musts_not_run": self.verdict.unrun,
+                "requests": len(self.transcript.exchanges),
+            },
+            "coverage": dict(self.coverage),
+            "rows": [self.row(each) for each in self.results],
+        }
+
+    def row(self, result: Result) -> dict[str, Any]:
+        """One row of `report.json`."""
+        row = result.row
+        return {
+            "id": row.id,
+            "area": row.area,
+            "level": row.level,
+            "basis": row.basis,
+            "result": result.result,
+            "message": result.message,
+            "reading": result.reading,
+            "signature": deviations.signature(result) if result.result in BAD else "",
+            "source": {
+                "title": row.source.title,
+                "section": row.section,
+                "field": row.field,
+                "read": row.source.read,
+            },
+            "requirement": row.requirement,
+            "readings": list(row.readings),
+            "requests": len(result.probes),
+            "cost": str(self.cost(result)),
+            "exchanges": list(result.evidence),
+            "reproducer": self.reproducer(result) if result.result in BAD else "",
+        }

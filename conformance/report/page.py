@@ -1,0 +1,102 @@
+"""The report as one HTML page that needs nothing else."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from conformance.report.model import BAD, Report
+from conformance.transcript import Exchange
+from conformance.verdicts import RESULTS, Result
+
+SHOWN = 4000
+
+
+def html(report: Report) -> str:
+    """The page. Everything that the endpoint said is escaped and bounded."""
+    total = max(len(report.results), 1)
+    bars = [
+        (name, count, round(100 * count / total, 3))
+        for name, count in report.verdict.counts.items()
+        if count
+    ]
+    return str(
+        _template().render(
+            title=report.title,
+            meta=report.meta,
+            verdict=report.verdict,
+            bars=bars,
+            results=RESULTS,
+            coverage=report.coverage,
+            requests=len(report.transcript.exchanges),
+            areas=[(area, [_row(report, each) for each in rows]) for area, rows in _areas(report)],
+        )
+    )
+
+
+@cache
+def _template() -> Any:
+    import jinja2
+
+    text = (Path(__file__).parent / "page.html.jinja").read_text("utf-8")
+    return jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
+        text
+    )
+
+
+def _areas(report: Report) -> list[tuple[str, list[Result]]]:
+    weight = {name: number for number, name in enumerate((*BAD, "not-run", "untestable", "pass"))}
+    return [
+        (area, sorted(rows, key=lambda each: weight.get(each.result, 9)))
+        for area, rows in report.areas().items()
+    ]
+
+
+def _row(report: Report, result: Result) -> dict[str, Any]:
+    row = result.row
+    bad = result.result in BAD
+    shown = report.exchanges(result)[: 3 if bad else 1]
+    return {
+        "id": row.id,
+        "level": row.level,
+        "basis": row.basis,
+        "result": result.result,
+        "message": bounded(result.message, 1000),
+        "requirement": row.requirement,
+        "readings": [(text, text == result.reading) for text in row.readings],
+        "source": row.source.title,
+        "section": row.section,
+        "field": row.field,
+        "read": row.source.read,
+        "cost": row.cost,
+        "usd": report.cost(result),
+        "requests": len(result.probes),
+        "exchanges": [_exchange(each) for each in shown],
+        "script": report.reproducer(result) if bad else "",
+    }
+
+
+def _exchange(each: Exchange) -> dict[str, Any]:
+    sent = "" if each.sent is None else pretty(each.sent)
+    return {
+        "line": bounded(f"{each.method} {each.url}", 500),
+        "auth": each.auth,
+        "sent": bounded(sent, SHOWN),
+        "status": each.status,
+        "fault": bounded(each.fault, 500),
+        "ms": each.ms,
+        "type": bounded(each.headers.get("content-type", ""), 100),
+        "body": bounded(pretty(each.json) if each.is_json else each.text, SHOWN),
+        "size": each.size,
+    }
+
+
+def pretty(value: Any) -> str:
+    """JSON as it is easiest to read."""
+    return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def bounded(text: str, most: int) -> str:
+    """The text, cut where it is too long, without what no page can show."""
+    plain = "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in text)
+    return plain if len(plain) <= most else f"{plain[:most]}… ({len(plain)} characters)"

@@ -1,0 +1,90 @@
+"""What a person sees while it runs, and the table at the end."""
+
+from types import TracebackType
+from typing import Any
+
+from conformance.report.model import BAD, Report
+from conformance.transcript import Exchange
+from conformance.verdicts import RESULTS
+
+TONES = {
+    "pass": "green",
+    "fail": "bold red",
+    "warn": "yellow",
+    "known": "magenta",
+    "stale": "bold magenta",
+    "untestable": "bright_black",
+    "not-run": "blue",
+    "error": "bold red",
+    "skip": "bright_black",
+}
+
+
+class Progress:
+    """A bar over the probes of a run; nothing where the output is no terminal."""
+
+    def __init__(self, console: Any, total: int) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bar
+
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        self._bar = Bar(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._task = self._bar.add_task("looking", total=total)
+        self._seen: set[str] = set()
+
+    def __enter__(self) -> "Progress":
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def seen(self, exchange: Exchange) -> None:
+        """One more exchange."""
+        if exchange.probe not in self._seen:
+            self._seen.add(exchange.probe)
+            self._bar.advance(self._task)
+        self._bar.update(self._task, description=f"{exchange.call:9}"[:9])
+
+
+def show(report: Report, console: Any) -> None:
+    """The table by area, what is not kept, and the verdict."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    console.print(f"{report.title} at {escape(str(report.meta['base_url']))}", highlight=False)
+    table = Table()
+    table.add_column("area")
+    names = [name for name in RESULTS if report.verdict.counts[name]]
+    for name in names:
+        table.add_column(name, justify="right", style=TONES[name])
+    for area, found in report.areas().items():
+        numbers = [sum(each.result == name for each in found) for name in names]
+        table.add_row(area, *(str(number) if number else "·" for number in numbers))
+    console.print(table)
+    for each in report.results:
+        if each.result in BAD:
+            tone = TONES[each.result]
+            console.print(f"[{tone}]{each.result:5}[/] {each.id}: {escape(each.row.requirement)}")
+            console.print(
+                f"      {escape(shown(each.message))}", style="bright_black", highlight=False
+            )
+    more = f" ({report.verdict.unrun} musts not run)" if report.verdict.unrun else ""
+    tone = "green" if report.verdict.exit == 0 else "yellow" if report.verdict.exit == 4 else "red"
+    console.print(f"[bold {tone}]{report.verdict.word}[/]{more}")
+
+
+def shown(text: str) -> str:
+    """A message in one line that fits."""
+    plain = "".join(char if char.isprintable() else " " for char in text)
+    return plain if len(plain) <= 400 else plain[:399] + "…"
