@@ -91,7 +91,7 @@ async def _handle(request: web.Request) -> web.StreamResponse:
 async def _recorded(request: web.Request, engine: Engine) -> web.StreamResponse:
     """Answer a request and keep the exchange in the journal."""
     kept, now = engine.journal, engine.clocks.server.now()
-    exchange = kept.begin(request.method, request.raw_path, request.headers, now)
+    exchange = kept.begin(request.method, request.raw_path, request.raw_headers, now)
     journal.enter(exchange)
     try:
         response = await _route(request)
@@ -221,7 +221,7 @@ def _reader(request: web.Request) -> Callable[[int], Awaitable[bytes]]:
     """Reads the body up to a limit; what exceeds it is refused without being read."""
 
     async def read(limit: int) -> bytes:
-        journal.note(body_size=request.content_length or 0)
+        journal.current().body_size = request.content_length or 0
         if (request.content_length or 0) > limit:
             raise refuse(Kind.TOO_LARGE, detail="the body is too large", limit=limit)
         body = bytearray()
@@ -234,8 +234,9 @@ def _reader(request: web.Request) -> Callable[[int], Awaitable[bytes]]:
             request.content.feed_eof()  # or aiohttp reads on, and stumbles again
             detail = "the body cannot be decoded"
             raise refuse(Kind.UNREADABLE, detail=detail, got=str(error)) from None
-        journal.note(body=bytes(body), body_size=len(body))
-        return bytes(body)
+        raw, exchange = bytes(body), journal.current()
+        exchange.body, exchange.body_size = raw, len(raw)
+        return raw
 
     return read
 

@@ -60,7 +60,7 @@ async def serve_link(request: web.Request, engine: Engine, studio: Studio) -> we
     except Denied as denied:
         return _error(denied, request, token)
     await engine.store.fetched(task.id)
-    at = task.ended() or task.created
+    at = task.made()
     headers = {
         "Last-Modified": formatdate(at / 1000, usegmt=True),
         "server": "TosServer",
@@ -166,10 +166,11 @@ async def _admitted(request: web.Request, engine: Engine) -> tuple[Task, bool]:
 
 def _note(task: Task | None, engine: Engine) -> None:
     """Whose download this is, also when it is refused."""
-    journal.note(kind="download")
+    exchange = journal.current()
+    exchange.kind = "download"
     if task is not None:
-        now = engine.clocks.of(task.account).now()
-        journal.note(task=task.id, account=task.account, dialect=task.dialect, at=now)
+        exchange.dialect, exchange.account, exchange.task = task.dialect, task.account, task.id
+        exchange.at = engine.clocks.of(task.account).now()
 
 
 def ranged(

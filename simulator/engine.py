@@ -50,6 +50,7 @@ class Engine:
         self.calls = Chance.of("call", self.seed)
         self.secret = Chance.of("links", self.seed).hex("secret", 40)
         self.journal = journal.Journal(config.journal_bytes)
+        self.on_accept: list[Callable[[Submission, Plan], tuple[Submission, Plan]]] = []
         self.on_change: list[Callable[[Task], None]] = []
         self._serial = 0
         self._orders: dict[str, int] = {}
@@ -78,13 +79,16 @@ class Engine:
         if asked.seed is not None:
             order = replace(order, seed=asked.seed)
         plan = self._plan(order, wish, asked, chance, given.failure)
+        given = replace(given, order=order)
+        for settle in self.on_accept:
+            given, plan = settle(given, plan)
         free_at = await self._free_slot(given.account, now)
         for attempt in range(1000):
             task = accept(
                 given.name(attempt),
                 given.dialect,
                 given.account.key,
-                order,
+                given.order,
                 plan,
                 given.charge,
                 now,
@@ -95,7 +99,7 @@ class Engine:
                 break
         else:
             raise RuntimeError("no free task id")
-        journal.note(task=task.id)
+        journal.current().task = task.id
         self._tell(task)
         return task
 
@@ -116,7 +120,7 @@ class Engine:
             or not kept(task, now, cancelled_for)
         ):
             raise refuse(Kind.UNKNOWN_TASK, "id", "no such task", got=task_id)
-        journal.note(task=task.id)
+        journal.current().task = task.id
         return task
 
     async def cancel(self, task: Task, now: int) -> Task:
@@ -186,7 +190,8 @@ class Engine:
         plan = asked.over(by_pace(self.config.pace, order, chance))
         if wish is not None:
             plan = wish.over(plan)
-        if plan.end is Phase.FAILED and not plan.code:
+        fails = plan.end is Phase.FAILED or (plan.then and plan.then.end is Phase.FAILED)
+        if fails and not plan.code:
             plan = replace(plan, code=failure[0], message=plan.message or failure[1])
         return plan
 

@@ -3,10 +3,9 @@
 What is kept are references; an exchange is put into words, without its secrets, when it is read.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain
 
 import msgspec
 
@@ -16,16 +15,20 @@ from simulator.outline import digest, outline
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 JOURNAL_BYTES = 64 * 1024 * 1024
-# What an exchange takes beside its bodies and headers: objects, their places in two tables.
-OVERHEAD = 3000
+# What an exchange takes beside what is counted: itself, its numbers, the headers of its reply.
+OVERHEAD = 2000
 # Longer request bodies are kept in outline, longer replies are known by their size alone.
 LONGEST_BODY = 16 * 1024
 LONGEST_OUTLINE = 64 * 1024
 LONGEST_REPLY = 1024 * 1024
+# So many different heads of requests are known at a time.
+MOST_HEADS = 1000
 
 
-@dataclass(eq=False, slots=True)
-class Exchange:
+Pairs = tuple[tuple[bytes, bytes], ...]
+
+
+class Exchange(msgspec.Struct, gc=False):
     """A request and what became of it.
 
     ``at`` and ``ended`` are on the account's clock, or the server's where no account is known;
@@ -39,7 +42,7 @@ class Exchange:
     real: int
     method: str
     target: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Pairs = ()
     dialect: str = ""
     kind: str = "other"
     account: str = ""
@@ -51,7 +54,7 @@ class Exchange:
     body_size: int = 0
     outline: bytes | None = None
     status: int | None = None
-    reply_headers: Mapping[str, str] = field(default_factory=dict)
+    reply_headers: Mapping[str, str] = {}
     reply: bytes | None = None
     reply_size: int = 0
     lost: str = ""
@@ -68,13 +71,14 @@ class Exchange:
         """Whether the caller has an answer, as far as can be known here."""
         return self.status is not None and not self.lost
 
+    def header(self, name: str) -> str:
+        """A header of the request, empty where there is none."""
+        wanted = name.lower().encode()
+        found = (value for given, value in self.headers if given.lower() == wanted)
+        return next(found, b"").decode("utf-8", "replace")
+
 
 _CURRENT: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
-
-
-def current() -> Exchange | None:
-    """The exchange of the request under way."""
-    return _CURRENT.get()
 
 
 def enter(exchange: Exchange | None) -> None:
@@ -82,26 +86,21 @@ def enter(exchange: Exchange | None) -> None:
     _CURRENT.set(exchange)
 
 
-def note(**facts: Any) -> None:
-    """Fill in facts of the exchange under way, if there is one."""
-    exchange = _CURRENT.get()
-    if exchange is not None:
-        for name, value in facts.items():
-            setattr(exchange, name, value)
+def current() -> Exchange:
+    """The exchange under way in this context; where there is none, one that nobody keeps."""
+    return _CURRENT.get() or Exchange(0, 0, 0, "", "")
 
 
 def remark(text: str) -> None:
     """Add a sentence to the exchange under way."""
-    exchange = _CURRENT.get()
-    if exchange is not None:
-        exchange.notes = (*exchange.notes, text)
+    exchange = current()
+    exchange.notes = (*exchange.notes, text)
 
 
 def fired(fault: str) -> None:
     """A fault has changed the exchange under way."""
-    exchange = _CURRENT.get()
-    if exchange is not None:
-        exchange.faults = (*exchange.faults, fault)
+    exchange = current()
+    exchange.faults = (*exchange.faults, fault)
 
 
 def answered(
@@ -124,72 +123,65 @@ class Journal:
         self.dropped = 0
         self.on_end: list[Callable[[Exchange], None]] = []
         self._all: dict[int, Exchange] = {}
-        self._of: dict[str, dict[int, Exchange]] = {}
-        self._open: dict[int, Exchange] = {}
         self._number = 0
+        self._heads: dict[Pairs, Pairs] = {}
 
-    def begin(
-        self, method: str, target: str, headers: Mapping[str, str], at: int, **facts: Any
-    ) -> Exchange:
+    def begin(self, method: str, target: str, headers: Pairs, at: int) -> Exchange:
         """Record a request on its arrival."""
         self._number = number = self._number + 1
-        exchange = Exchange(number, at, wall(), method, target, headers, **facts)
-        self._all[number] = self._open[number] = exchange
+        exchange = Exchange(number, at, wall(), method, target, self._known(headers))
+        self._all[number] = exchange
         return exchange
 
     def end(self, exchange: Exchange, at: int) -> None:
         """Complete an exchange; the oldest are dropped when they no longer fit."""
         exchange.ended, exchange.real_ended = at, wall()
-        if self._open.pop(exchange.number, None) is None:
+        if exchange.number not in self._all:
             return  # the journal was emptied meanwhile
-        if exchange.body is not None and len(exchange.body) > LONGEST_BODY:
+        if exchange.body_size > LONGEST_BODY and exchange.body is not None:
             _condense(exchange, exchange.body)
         exchange.bytes = _weight(exchange)
         self.bytes += exchange.bytes
-        self._of.setdefault(exchange.account, {})[exchange.number] = exchange
         if self.bytes > self.most_bytes:
             self._shrink()
         for listener in self.on_end:
             listener(exchange)
 
-    def exchanges(self, account: str | None = None) -> Iterable[Exchange]:
+    def exchanges(self, account: str | None = None) -> list[Exchange]:
         """All of them, or those of one account, in the order of their arrival."""
         if account is None:
             return list(self._all.values())
-        mine = dict(self._of.get(account, ()))
-        mine.update((n, e) for n, e in self._open.items() if e.account == account)
-        return [mine[number] for number in sorted(mine)]
+        return [one for one in self._all.values() if one.account == account]
 
     def empty(self, account: str | None = None) -> int:
         """Forget everything, or one account's part, and say how many exchanges that was."""
-        gone = self._all.values() if account is None else self.exchanges(account)
-        numbers = [exchange.number for exchange in gone]
-        for number in numbers:
-            exchange = self._all.pop(number)
-            if self._open.pop(number, None) is None:
-                self._forget(exchange)
-        return len(numbers)
+        gone = self.exchanges(account)
+        for one in gone:
+            del self._all[one.number]
+            self.bytes -= one.bytes
+        return len(gone)
+
+    def _known(self, headers: Pairs) -> Pairs:
+        """The same headers, kept once: a client sends the same ones again and again."""
+        if len(self._heads) > MOST_HEADS:
+            self._heads.clear()
+        return self._heads.setdefault(headers, headers)
 
     def _shrink(self) -> None:
         """Drop the oldest, some more than needed so as not to come back soon."""
         wanted = self.most_bytes - self.most_bytes // 16
-        for number in [number for number in self._all if number not in self._open]:
+        for number, one in list(self._all.items()):
             if self.bytes <= wanted or number == self._number:
                 return
-            self._forget(self._all.pop(number))
-            self.dropped += 1
-
-    def _forget(self, exchange: Exchange) -> None:
-        self.bytes -= exchange.bytes
-        mine = self._of[exchange.account]
-        del mine[exchange.number]
-        if not mine:
-            del self._of[exchange.account]
+            if one.ended is not None:
+                del self._all[number]
+                self.bytes -= one.bytes
+                self.dropped += 1
 
 
 def _condense(exchange: Exchange, body: bytes) -> None:
     """Keep a long body as what it is shown as."""
-    short = _encode(outline(body, exchange.headers.get("Content-Type", "")))
+    short = _encode(outline(body, exchange.header("Content-Type")))
     if len(short) > LONGEST_OUTLINE:
         short = _encode({"size": len(body), "sha256": digest(body)})
     exchange.body, exchange.outline = None, short
@@ -197,13 +189,11 @@ def _condense(exchange: Exchange, body: bytes) -> None:
 
 def _weight(exchange: Exchange) -> int:
     """About how many bytes of memory an exchange takes."""
-    sent, given = exchange.headers, exchange.reply_headers
     return (
         OVERHEAD
         + len(exchange.target)
-        + sum(map(len, sent.values()))
-        + sum(map(len, given.values()))
-        + len(exchange.body or b"")
-        + len(exchange.outline or b"")
-        + len(exchange.reply or b"")
+        + sum(map(len, chain.from_iterable(exchange.headers)))
+        + (0 if exchange.body is None else len(exchange.body))
+        + (0 if exchange.outline is None else len(exchange.outline))
+        + (0 if exchange.reply is None else len(exchange.reply))
     )

@@ -2,13 +2,13 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from simulator.journal import Exchange
+from simulator.journal import Exchange, Pairs
 from simulator.outline import outline
 
 SECRET_HEADERS = frozenset(
@@ -61,7 +61,7 @@ def _request(one: Exchange) -> dict[str, Any]:
         "method": one.method,
         "path": clean(path, one.account),
         "query": clean(query, one.account),
-        "headers": headers(one.headers, one.account),
+        "headers": headers(_decoded(one.headers), one.account),
         "size": one.body_size,
         "body": clean(_sent(one), one.account),
     }
@@ -72,7 +72,7 @@ def _sent(one: Exchange) -> Any:
         return msgspec.json.decode(one.outline)
     if not one.body:
         return None
-    return outline(one.body, one.headers.get("Content-Type", ""))
+    return outline(one.body, one.header("Content-Type"))
 
 
 def _reply(one: Exchange) -> dict[str, Any] | None:
@@ -81,16 +81,20 @@ def _reply(one: Exchange) -> dict[str, Any] | None:
     body = None if one.reply is None else outline(one.reply, "")
     return {
         "status": one.status,
-        "headers": headers(one.reply_headers, one.account),
+        "headers": headers(one.reply_headers.items(), one.account),
         "size": one.reply_size,
         "body": clean(body, one.account),
     }
 
 
-def headers(given: Mapping[str, str], account: str) -> dict[str, str]:
+def _decoded(pairs: Pairs) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in pairs]
+
+
+def headers(given: Iterable[tuple[str, str]], account: str) -> dict[str, str]:
     """Headers by their names in lower case; several of one name are joined."""
     found: dict[str, str] = {}
-    for name, value in given.items():
+    for name, value in given:
         name = name.lower()
         value = _credential(value) if name in SECRET_HEADERS else clean(value, account)
         found[name] = f"{found[name]}, {value}" if name in found else value

@@ -202,12 +202,16 @@ async def answer(dialect: Dialect, call: Call, engine: Engine) -> Reply | Clip:
     call = replace(call, now=now, chance=draws, observed=engine.observed)
     try:
         route, args = dialect.match(call.method, call.path)
-        journal.note(dialect=dialect.name, kind=route.kind, task=args.get("id", ""))
-        token = dialect.token(call)
-        journal.note(account=token)
+        exchange = journal.current()
+        exchange.dialect, exchange.kind, exchange.task = (
+            dialect.name,
+            route.kind,
+            args.get("id", ""),
+        )
+        exchange.account = token = dialect.token(call)
         account = engine.accounts.find(token, dialect.name)
         now = engine.clocks.of(account.key).now()
-        journal.note(at=now)
+        exchange.at = now
         call = replace(call, account=account, now=now, args=args)
         if route.read is not None:
             call = replace(call, body=await route.read(call))

@@ -23,6 +23,7 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 AT_ONCE = 64
 AT_ONCE_IN_ALL = 256
 LONGEST_SLEEP = 3600.0
+RAW_HEADERS = tuple((name.encode(), value.encode()) for name, value in HEADERS.items())
 
 
 class Deliverer:
@@ -179,8 +180,9 @@ class Deliverer:
     ) -> tuple[int | None, str | None]:
         """Send one callback, and keep it in the journal as an exchange."""
         book, task = self._engine.journal, line.task
-        facts = {"dialect": task.dialect, "account": task.account, "task": task.id}
-        exchange = book.begin("POST", url, HEADERS, line.due, kind="callback", **facts)
+        exchange = book.begin("POST", url, RAW_HEADERS, line.due)
+        exchange.kind, exchange.dialect = "callback", task.dialect
+        exchange.account, exchange.task = task.account, task.id
         exchange.body, exchange.body_size = body, len(body)
         journal.enter(exchange)
         try:

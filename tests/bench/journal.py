@@ -1,0 +1,50 @@
+"""What the journal costs: polls a second with it, against the same server without.
+
+``python -m tests.bench.journal [ROUNDS]``; wanted is at least 0.85 times, also when the journal is
+full and drops an exchange for each that comes.
+"""
+
+import sys
+from statistics import median
+
+from simulator import app
+from simulator.cli import main as command
+from tests.bench.polling import COUNT, PROMPTS, TASKS, Load, create
+from tests.bench.servers import OURS, started
+
+WITHOUT = [sys.executable, "-m", "tests.bench.journal", "without", *OURS[3:]]
+SMALL = [*OURS, "--journal-bytes", "4000000"]
+
+
+def main() -> None:
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 9
+    with started(WITHOUT) as plain, started(OURS) as kept, started(SMALL) as full:
+        servers = {"without": plain, "with": kept, "full": full}
+        loads = {
+            name: Load(server, f"{TASKS}/{create(server, PROMPTS['running'])}")
+            for name, server in servers.items()
+        }
+        results: dict[str, list[tuple[float, float]]] = {name: [] for name in loads}
+        for _ in range(rounds + 1):
+            for name, load in loads.items():
+                results[name].append(load.run())
+    for at, what in enumerate(("second", "CPU second")):
+        speeds = {
+            name: COUNT / median(one[at] for one in found[1:]) for name, found in results.items()
+        }
+        for name, speed in speeds.items():
+            ratio = speed / speeds["without"]
+            print(f"polls, {name}: {speed:.0f} a {what}, ratio {ratio:.2f}")  # noqa: T201 (a command)
+
+
+def without(arguments: list[str]) -> None:
+    """Serve and keep nothing."""
+    app._recorded = lambda request, engine: app._route(request)  # type: ignore[assignment]
+    command(arguments)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["without"]:
+        without(sys.argv[2:])
+    else:
+        main()
