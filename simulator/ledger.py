@@ -27,14 +27,23 @@ def entries(task: Task, now: int) -> tuple[Entry, ...]:
     """
     charge = task.charge
     made = [Entry(task.id, charge.unit, "reserved", -charge.reserved, task.created)]
-    ended = task.ended()
-    if ended is not None and ended <= now:
-        if task.phase(now) is Phase.SUCCEEDED:
-            change = charge.reserved - charge.settled
-            made.append(Entry(task.id, charge.unit, "settled", change, ended))
+    paid = charge.reserved
+    for phase, at in task.turns():
+        if phase is Phase.SUCCEEDED:
+            due = at + charge.settles_after
+            made.append(Entry(task.id, charge.unit, "settled", paid - charge.settled, due))
+            paid = charge.settled
         else:
-            made.append(Entry(task.id, charge.unit, "refunded", charge.reserved, ended))
-    return tuple(made)
+            back = Entry(task.id, charge.unit, "refunded", paid, at)
+            made += [back] * charge.refunds
+            paid = Decimal(0) if charge.refunds else paid
+    return tuple(entry for entry in made if entry.at <= now or entry.kind == "reserved")
+
+
+def moments(task: Task) -> list[int]:
+    """When money moves after the acceptance."""
+    after = task.charge.settles_after
+    return [at + (after if phase is Phase.SUCCEEDED else 0) for phase, at in task.turns()]
 
 
 def sums(items: Iterable[Entry]) -> dict[str, Decimal]:

@@ -30,6 +30,8 @@ class Wish:
     message: str | None = None
     progress: tuple[tuple[int, int], ...] | None = None
     seed: int | None = None
+    then: Plan | None = None
+    faults: tuple[str, ...] = ()
 
     def over(self, plan: Plan) -> Plan:
         """The plan with everything that was asked for put in."""
@@ -41,6 +43,8 @@ class Wish:
             code=self.code or plan.code,
             message=self.message or plan.message,
             progress=plan.progress if self.progress is None else self.progress,
+            then=self.then or plan.then,
+            faults=(*plan.faults, *self.faults),
         )
 
 
@@ -75,13 +79,19 @@ class Standing:
 _DIRECTIVE = re.compile(r"\s?\[\[sim:([^\[\]]{0,500})\]\]")
 
 
+_NAME = re.compile(r"[\w-]{1,60}", re.ASCII)
+
+
 def directive(prompt: str) -> tuple[str, Wish, tuple[str, ...]]:
     """The prompt without its directives, what they ask for, and the words nobody understood."""
     wish, unknown = Wish(), list[str]()
     for found in _DIRECTIVE.finditer(prompt):
         for word in found.group(1).split():
             try:
-                wish = replace(wish, **_setting(word))
+                made = _setting(word)
+                if "faults" in made:
+                    made = {"faults": (*wish.faults, *made["faults"])}
+                wish = replace(wish, **made)
             except ValueError:
                 unknown.append(word)
     return _DIRECTIVE.sub("", prompt), wish, tuple(unknown)
@@ -99,6 +109,8 @@ def _setting(word: str) -> dict[str, Any]:
             return {name: duration(given)}
         case "seed", _ if given.isascii() and given.isdigit() and int(given[:11]) < 2**32:
             return {"seed": int(given[:11])}
+        case "fault", _ if _NAME.fullmatch(given):
+            return {"faults": (given,)}
     raise ValueError(word)
 
 

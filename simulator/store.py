@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Protocol
 
-from simulator.ledger import entries, sums
+from simulator.ledger import entries, moments, sums
 from simulator.plans import Match, Standing, Wish
 from simulator.task import Order, Task
 
@@ -79,7 +79,6 @@ class _Books:
     """One account's sums: what is closed for good, and the tasks that still can move money."""
 
     closed: dict[str, Decimal] = field(default_factory=dict)
-    pending: dict[str, Decimal] = field(default_factory=dict)
     open: list[tuple[int, str]] = field(default_factory=list)
 
 
@@ -106,9 +105,9 @@ class MemoryStore:
         self._tasks[task.id] = task
         self._of.setdefault(task.account, []).append(task.id)
         books = self._books.setdefault(task.account, _Books())
-        _move(books.pending, task.charge.unit, -task.charge.reserved)
-        if task.ends is not None:
-            heapq.heappush(books.open, (task.ends, task.id))
+        _move(books.closed, task.charge.unit, -task.charge.reserved)
+        for at in set(moments(task)):
+            heapq.heappush(books.open, (at, task.id))
         return True
 
     async def get(self, task_id: str) -> Task | None:
@@ -118,9 +117,8 @@ class MemoryStore:
         if self._tasks.get(old.id) is not old:
             return False
         self._tasks[old.id] = new
-        ended = new.ended()
-        if ended is not None and ended != old.ended():
-            heapq.heappush(self._books[new.account].open, (ended, new.id))
+        for at in set(moments(new)) - set(moments(old)):
+            heapq.heappush(self._books[new.account].open, (at, new.id))
         return True
 
     async def tasks(self, account: str | None = None, dialect: str | None = None) -> list[Task]:
@@ -134,16 +132,12 @@ class MemoryStore:
             return {}
         while books.open and books.open[0][0] <= now:
             at, task_id = heapq.heappop(books.open)
-            task = self._tasks[task_id]
-            if task.ended() != at:
-                continue  # cancelled meanwhile: its other end stands elsewhere in the heap
-            _move(books.pending, task.charge.unit, task.charge.reserved)
-            for unit, amount in sums(entries(task, at)).items():
+            # What was cancelled meanwhile has no entry at its former end.
+            made = entries(self._tasks[task_id], at)
+            due = [entry for entry in made if entry.at == at and entry.kind != "reserved"]
+            for unit, amount in sums(due).items():
                 _move(books.closed, unit, amount)
-        total = dict(books.closed)
-        for unit, amount in books.pending.items():
-            _move(total, unit, amount)
-        return total
+        return dict(books.closed)
 
     async def fetched(self, task_id: str | None = None) -> set[str]:
         if task_id is not None:

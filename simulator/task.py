@@ -1,7 +1,7 @@
 """A task as facts, and what they mean at a time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -80,7 +80,8 @@ class Plan:
     """How a task goes: milliseconds queued and running, and how it ends.
 
     ``end`` is None for a task that never does. ``progress`` are points of a curve, as milliseconds
-    after the start of the run and percent.
+    after the start of the run and percent. ``then`` is another end, so many milliseconds after the
+    first, and ``faults`` are named for this task alone.
     """
 
     queue: int
@@ -89,15 +90,22 @@ class Plan:
     code: str = ""
     message: str = ""
     progress: tuple[tuple[int, int], ...] = ()
+    then: "Plan | None" = None
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What a task costs in its dialect's own unit: taken at acceptance, and in the end."""
+    """What a task costs in its dialect's own unit: taken at acceptance, and in the end.
+
+    ``settles_after`` are milliseconds after the success, ``refunds`` how often a failure is.
+    """
 
     unit: str
     reserved: Decimal
     settled: Decimal
+    settles_after: int = 0
+    refunds: int = 1
 
     @classmethod
     def flat(cls, unit: str, amount: int | Decimal) -> "Charge":
@@ -136,7 +144,10 @@ class Task:
         if self.cancelled is not None and self.cancelled <= now:
             return Phase.CANCELLED
         if self.end is not None and self.ends is not None and self.ends <= now:
-            return self.end
+            then = self.plan.then
+            if then is None or now < self.ends + then.queue + then.run:
+                return self.end
+            return then.end or self.end
         return Phase.QUEUED if now < self.starts else Phase.RUNNING
 
     def ended(self) -> int | None:
@@ -146,7 +157,28 @@ class Task:
     def updated_at(self, now: int) -> int:
         """Creation until the end, then the end, as Ark reports it."""
         ended = self.ended()
-        return self.created if ended is None or now < ended else ended
+        if ended is None or now < ended:
+            return self.created
+        if self.plan.then is None:
+            return ended
+        return max(at for _, at in self.turns() if at <= now)
+
+    def turns(self) -> tuple[tuple[Phase, int], ...]:
+        """The ends to which the task comes, and when."""
+        if self.cancelled is not None:
+            return ((Phase.CANCELLED, self.cancelled),)
+        if self.end is None or self.ends is None:
+            return ()
+        then = self.plan.then
+        if then is None or then.end is None:
+            return ((self.end, self.ends),)
+        return ((self.end, self.ends), (then.end, self.ends + then.queue + then.run))
+
+    def made(self) -> int:
+        """When there was a clip first; for a task that never made one, when it ended."""
+        turns = self.turns()
+        ended = turns[0][1] if turns else self.created
+        return next((at for phase, at in turns if phase is Phase.SUCCEEDED), ended)
 
     def progress(self, now: int) -> int:
         """Percent of the run, 0 to 99 while it lasts and 100 after."""
@@ -177,5 +209,5 @@ def accept(
     if order.expires_after is not None:
         limit = now + order.expires_after
         if ends is None or ends > limit:
-            ends, end = limit, Phase.EXPIRED
+            ends, end, plan = limit, Phase.EXPIRED, replace(plan, then=None)
     return Task(task_id, dialect, account, order, plan, charge, now, starts, ends, end, base)

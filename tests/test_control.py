@@ -207,7 +207,7 @@ async def test_a_plan_is_used_once_and_then_forgotten(server: Server) -> None:
         "id": made["id"],
         "match": {**match, "model": None},
         "times": 1,
-        "plan": {**plan, "queue": 2000, "message": None, "progress": None},
+        "plan": {**plan, "queue": 2000, "message": None, "progress": None, "then": None},
     }
     await order(server, "sk-other")
     first, second = await order(server), await order(server)
@@ -269,7 +269,15 @@ async def test_a_curve_of_progress(server: Server) -> None:
         ({"plan": {"progress": [["1s", 20], ["2s", 10]]}}, "plan.progress[1]"),
         ({"plan": {"progress": [["1s"]]}}, "plan.progress[0]"),
         ({"plan": {"progress": [[1, 1]] * 1001}}, "plan.progress"),
-        ({"plan": {"then": {"end": "succeeded"}}}, "plan.then"),
+        ({"plan": {"then": {"end": "succeeded"}}}, "plan.then.end"),
+        ({"plan": {"end": "failed", "then": {}}}, "plan.then.end"),
+        ({"plan": {"end": "failed", "then": {"end": "failed"}}}, "plan.then.end"),
+        ({"plan": {"end": "stuck", "then": {"end": "failed"}}}, "plan.then.end"),
+        ({"plan": {"end": "failed", "then": {"end": "stuck"}}}, "plan.then.end"),
+        ({"plan": {"then": {"end": "failed", "code": "nope"}}}, "plan.then.code"),
+        ({"plan": {"then": {"end": "expired", "code": "x"}}}, "plan.then.code"),
+        ({"plan": {"then": {"end": "failed", "run": "-1s"}}}, "plan.then.run"),
+        ({"plan": {"then": {"end": "failed", "then": {}}}}, "plan.then.then"),
         ({"plan": {"speed": 1}}, "plan.speed"),
         ({"plan": {}, "times": 0}, "times"),
         ({"plan": {}, "times": -1}, "times"),
@@ -315,7 +323,13 @@ async def test_a_task_is_shown_whole(server: Server) -> None:
     )
     assert shown["plan"]["run"] == 3000
     assert (shown["order"]["seconds"], shown["order"]["seed"]) == (4, 7)
-    assert shown["charge"] == {"unit": "tokens", "reserved": 86400, "settled": 86400}
+    assert shown["charge"] == {
+        "unit": "tokens",
+        "reserved": 86400,
+        "settled": 86400,
+        "settles_after": 0,
+        "refunds": 1,
+    }
     assert [entry["kind"] for entry in shown["ledger"]] == ["reserved"]
     assert shown["callbacks"] == []
     status, answer = await send(server, "GET", "/tasks/cgt-none%2F..")

@@ -103,8 +103,9 @@ def fate(task: Task, cancelled_for: int) -> Iterator[tuple[str, int]]:
     gone, ended = kept_until(task, cancelled_for), task.ended()
     if ended is None or task.starts <= ended:
         yield "started", task.starts
-    if ended is not None and task.cancelled is None and task.end is not None and ended < gone:
-        yield task.end.value, ended
+    for phase, at in task.turns():
+        if at < gone and task.cancelled is None:
+            yield phase.value, at
     if task.removed is None:
         yield "removed", gone
 

@@ -8,6 +8,7 @@ from simulator.control.calls import Asked, Wrong, page, span
 from simulator.control.clocks import KeyName
 from simulator.control.plane import Plane
 from simulator.plans import Match, Standing, Wish
+from simulator.task import Phase, Plan
 
 MOST_PLANS = 10_000
 MOST_POINTS = 1_000
@@ -31,7 +32,15 @@ class PlanIn(msgspec.Struct, forbid_unknown_fields=True):
     code: Text | None = None
     message: Text | None = None
     progress: Points | None = None
-    then: msgspec.Raw | None = None
+    then: "ThenIn | None" = None
+
+
+class ThenIn(msgspec.Struct, forbid_unknown_fields=True):
+    end: Literal["succeeded", "failed", "expired", "cancelled"]
+    queue: str | int | None = None
+    run: str | int | None = None
+    code: Text | None = None
+    message: Text | None = None
 
 
 class Order(msgspec.Struct, forbid_unknown_fields=True):
@@ -57,8 +66,6 @@ def _match(plane: Plane, given: MatchIn) -> Match:
 
 
 def _wish(plane: Plane, given: PlanIn, dialect: str | None) -> Wish:
-    if given.then is not None:
-        raise Wrong("unsupported", "plan.then is not supported by this version", "plan.then")
     end = given.end
     if given.code is not None or given.message is not None:
         end = end or "failed"
@@ -69,23 +76,48 @@ def _wish(plane: Plane, given: PlanIn, dialect: str | None) -> Wish:
                 raise Wrong("bad_value", text, f"plan.{name}")
     if given.code is not None:
         _check_code(plane, given.code, dialect)
+    then = None if given.then is None else _then(plane, given, end, dialect)
     return Wish(
         queue=None if given.queue is None else span("plan.queue", given.queue),
         run=None if given.run is None else span("plan.run", given.run),
         end=end,
-        code=given.code,
-        message=given.message,
+        code=given.code or (then.code if then else None),
+        message=given.message or (then.message if then else None),
+        then=then,
         progress=None if given.progress is None else _curve(given.progress),
     )
 
 
-def _check_code(plane: Plane, code: str, dialect: str | None) -> None:
+def _then(plane: Plane, given: PlanIn, end: str | None, dialect: str | None) -> Plan:
+    """What becomes of a task after its first end."""
+    then = given.then
+    assert then is not None
+    first = end or "succeeded"
+    if first in ("stuck", then.end):
+        text = f"plan.then cannot be {then.end} after a first end that is {first}"
+        raise Wrong("bad_value", text, "plan.then.end")
+    for name in ("code", "message"):
+        if getattr(then, name) is not None and then.end != "failed":
+            text = f"plan.then.{name} is of a task that failed, not one that {then.end}"
+            raise Wrong("bad_value", text, f"plan.then.{name}")
+    if then.code is not None:
+        _check_code(plane, then.code, dialect, "plan.then.code")
+    return Plan(
+        queue=0 if then.queue is None else span("plan.then.queue", then.queue),
+        run=0 if then.run is None else span("plan.then.run", then.run),
+        end=Phase(then.end),
+        code=then.code or "",
+        message=then.message or "",
+    )
+
+
+def _check_code(plane: Plane, code: str, dialect: str | None, field: str = "plan.code") -> None:
     chosen = plane.dialects if dialect is None else {dialect: plane.dialects[dialect]}
     codes = list(dict.fromkeys(code for one in chosen.values() for code in one.failures))
     if code not in codes:
         whose = "any dialect" if dialect is None else dialect
-        text = f"plan.code {code!r} is not a failure of {whose}: {', '.join(codes)}"
-        raise Wrong("bad_value", text, "plan.code")
+        text = f"{field} {code!r} is not a failure of {whose}: {', '.join(codes)}"
+        raise Wrong("bad_value", text, field)
 
 
 def _curve(points: list[tuple[str | int, int]]) -> tuple[tuple[int, int], ...]:
@@ -121,7 +153,18 @@ def _shown(plan: Standing) -> dict[str, Any]:
             "code": wish.code,
             "message": wish.message,
             "progress": wish.progress,
+            "then": wish.then and _shown_then(wish.then),
         },
+    }
+
+
+def _shown_then(then: Plan) -> dict[str, Any]:
+    return {
+        "queue": then.queue,
+        "run": then.run,
+        "end": then.end,
+        "code": then.code or None,
+        "message": then.message or None,
     }
 
 

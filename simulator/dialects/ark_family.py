@@ -191,8 +191,7 @@ def clip_link(
     """The signed link of a succeeded task's clip, minted when it succeeded."""
     bucket = "ark-acg-cn-beijing" if model.region == "cn-beijing" else "ark-acg-ap-southeast-1"
     key = f"{model.family}/{task.id}.{suffix}"
-    ended = task.ended() or task.created
-    return engine.link(base, bucket, key, ended, life, model.region)
+    return engine.link(base, bucket, key, task.made(), life, model.region)
 
 
 def task_object(
@@ -262,8 +261,7 @@ def failure(task: Task) -> dict[str, str]:
 def events(task: Task) -> tuple[tuple[Phase, int], ...]:
     """Every change of status, which is what the callback tells of; a cancellation is not told."""
     told = [(Phase.QUEUED, task.created), (Phase.RUNNING, task.starts)]
-    if task.end not in (None, Phase.CANCELLED) and task.ends is not None:
-        told.append((task.end, task.ends))
+    told += [turn for turn in task.turns() if turn[0] is not Phase.CANCELLED]
     return tuple((phase, at) for phase, at in told if task.phase(at) is phase)
 
 

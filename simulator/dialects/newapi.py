@@ -92,7 +92,7 @@ def task_id(chance: Chance, attempt: int) -> str:
 
 def clip_link(task: Task, engine: Engine, base: str, life: int, suffix: str = "mp4") -> str:
     """The signed link of a succeeded task's clip, minted when it succeeded."""
-    at = task.ended() or task.created
+    at = task.made()
     return engine.link(base, "gateway", f"{task.dialect}/{task.id}.{suffix}", at, life)
 
 

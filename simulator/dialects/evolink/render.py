@@ -56,7 +56,7 @@ def render(task: Task, engine: Engine, base: str, now: int) -> dict[str, Any]:
     if phase in LIVE:
         return _task(task, phase, task.progress(now))
     if phase is Phase.SUCCEEDED:
-        ended = task.ended() or task.created
+        ended = task.made()
         key = f"{task.order.model}/{task.id}.mp4"
         link = engine.link(base, "media-evolink", key, ended, CLIP_LIFE)
         return {**_task(task, phase, 100), "results": [link]}
@@ -100,8 +100,7 @@ def _failure(task: Task, phase: Phase) -> dict[str, str]:
 
 def events(task: Task) -> tuple[tuple[Phase, int], ...]:
     """The end of a task is what the callback tells of, and nothing before it."""
-    ended = task.ended()
-    return () if ended is None else ((task.phase(ended), ended),)
+    return task.turns()
 
 
 def callback_body(event: Event, engine: Engine) -> Mapping[str, Any]:
