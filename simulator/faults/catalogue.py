@@ -1,0 +1,32 @@
+"""All faults by their names."""
+
+from collections.abc import Mapping
+
+from simulator.faults import (
+    files,
+    identities,
+    kinds,
+    money,
+    refusals,
+    results,
+    statuses,
+    tellings,
+    transport,
+)
+from simulator.faults.fault import Fault
+
+CATALOGUE: Mapping[str, Fault] = {
+    fault.name: fault
+    for module in (
+        statuses,
+        identities,
+        results,
+        refusals,
+        transport,
+        money,
+        kinds,
+        tellings,
+        files,
+    )
+    for fault in module.FAULTS
+}

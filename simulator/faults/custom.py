@@ -1,0 +1,41 @@
+"""A fault of somebody's own: a status, headers, a body, a delay."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from simulator.faults.delivery import Delivery
+from simulator.faults.fault import Change, Fault, Instead
+from simulator.faults.refusals import EVERY_CALL, PLAIN
+from simulator.wire import Reply
+
+NAME = "custom"
+
+
+def custom(
+    status: int | None, headers: Mapping[str, str], body: Any, delay: float, has_body: bool
+) -> Fault:
+    """An answer of this kind, or without a status the dialect's own with these changes."""
+    delivery = Delivery(wait=delay) if delay else None
+    if status is None:
+        return _of(Change(lambda scene, reply: _changed(reply, headers, body, delivery, has_body)))
+    given = body if has_body else b""
+    kind = "application/json; charset=utf-8"
+    if isinstance(given, str | bytes):
+        given, kind = given.encode() if isinstance(given, str) else given, PLAIN
+    reply = Reply(status, given, headers, kind, delivery)
+    return _of(Instead(lambda scene: reply))
+
+
+def _of(act: Change | Instead) -> Fault:
+    does = "What was asked for."
+    return Fault(NAME, does, "whoever asked for it", EVERY_CALL, (act,), times=1)
+
+
+def _changed(
+    reply: Reply, headers: Mapping[str, str], body: Any, delivery: Delivery | None, has_body: bool
+) -> Reply:
+    if has_body:
+        reply = replace(reply, body=body.encode() if isinstance(body, str) else body)
+    return replace(reply, headers={**reply.headers, **headers}, delivery=delivery or reply.delivery)

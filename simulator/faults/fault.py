@@ -1,0 +1,201 @@
+"""A fault as a value: what it does, to which calls, and when."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from simulator.clips.spec import ClipSpec
+from simulator.engine import Submission
+from simulator.task import LIVE, Charge, Order, Phase, Plan, Task
+from simulator.wire import Call, Dialect, Reply
+
+CALLS = ("create", "query", "list", "delete", "download", "callback")
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Which of the calls of a task (or, for those of none, of an account) it is.
+
+    With ``terminal`` only calls after the end of the task count.
+    """
+
+    terminal: bool = False
+    first: int | None = None
+    nth: int | None = None
+
+    def holds(self, number: int) -> bool:
+        if self.nth is not None:
+            return number == self.nth
+        return self.first is None or number <= self.first
+
+
+ALWAYS = When()
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a fault sees of a call: ``number`` counts such calls, with this one."""
+
+    dialect: Dialect
+    kind: str
+    call: Call
+    account: str
+    now: int
+    task: Task | None = None
+    number: int = 0
+
+    @property
+    def over(self) -> bool:
+        """Whether the task has come to its end."""
+        return self.task is not None and self.task.phase(self.now) not in LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """An answer to a call that is then not handled; None leaves the call alone."""
+
+    reply: Callable[[Scene], Reply | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Another answer; the same one where there is nothing to change."""
+
+    reply: Callable[[Scene, Reply], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """By how many milliseconds the answer is behind."""
+
+    back: Callable[[Scene], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Readdress:
+    """The path that the caller's one stands for."""
+
+    path: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """The call is handled twice, and the second answer given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is settled on acceptance."""
+
+    settle: Callable[[Submission, Plan], tuple[Submission, Plan]]
+
+
+@dataclass(frozen=True, slots=True)
+class Remake:
+    """What is rendered in the place of what was ordered."""
+
+    spec: Callable[[ClipSpec], ClipSpec]
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """By which of its words the store refuses a link; None leaves the link alone."""
+
+    word: Callable[[Scene], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """The place of the store at which the file is said to be."""
+
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spoil:
+    """The file that is served in the place of a clip's."""
+
+    data: Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """How callbacks are made: how many ``copies`` of each, none of it if ``silent``.
+
+    A ``deaf`` sender does not notice that it was heard, and with ``backwards`` the last comes
+    first.
+    """
+
+    copies: int = 1
+    silent: bool = False
+    deaf: bool = False
+    backwards: bool = False
+
+
+Act = Instead | Change | Lag | Readdress | Repeat | Terms | Remake | Deny | Redirect | Spoil | Tell
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A thing that goes wrong.
+
+    ``does`` is one sentence on it and ``seen`` says where it comes from. ``when`` and ``times`` are
+    its own course, where nobody asks for another. ``needs`` are names in ``NEEDS``. A ``lasting``
+    one cannot be limited to a number of times.
+    """
+
+    name: str
+    does: str
+    seen: str
+    calls: tuple[str, ...]
+    acts: tuple[Act, ...]
+    when: When = ALWAYS
+    times: int | None = None
+    needs: tuple[str, ...] = ()
+    lasting: bool = False
+
+    def lacks(self, dialect: Dialect) -> str | None:
+        """What the dialect would need for this fault to make sense."""
+        own = {route.kind for route in dialect.routes} | {"download"}
+        if dialect.callbacks is not None:
+            own.add("callback")
+        if own.isdisjoint(self.calls):
+            return f"a {self.calls[0]} call"
+        return next((need for need in self.needs if not NEEDS[need](dialect)), None)
+
+
+def _tells_of_the_start(dialect: Dialect) -> bool:
+    return dialect.callbacks is not None and len(dialect.callbacks.events(_SAMPLE)) > 1
+
+
+_SAMPLE = Task(
+    id="",
+    dialect="",
+    account="",
+    order=Order("", "", "", "", "", 0, 0, 0, 0, 0),
+    plan=Plan(1, 1),
+    charge=Charge.flat("", Decimal(0)),
+    created=0,
+    starts=1,
+    ends=2,
+    end=Phase.SUCCEEDED,
+)
+
+NEEDS: Mapping[str, Callable[[Dialect], bool]] = {
+    "callbacks": lambda dialect: dialect.callbacks is not None,
+    "a list call": lambda dialect: bool(dialect.places.items),
+    "a call for the clip itself": lambda dialect: any(r.kind == "download" for r in dialect.routes),
+    "a status of the upstream beside its own": lambda dialect: bool(dialect.places.inner),
+    "a progress": lambda dialect: bool(dialect.places.progress),
+    "a progress that is a string": lambda dialect: dialect.places.percent,
+    "a progress that is a number": lambda dialect: (
+        bool(dialect.places.progress) and not dialect.places.percent
+    ),
+    "a fail_reason in every answer": lambda dialect: bool(dialect.places.reason),
+    "a usage in its answers": lambda dialect: bool(dialect.places.usage),
+    "a link in two places": lambda dialect: (
+        len([place for place in dialect.places.link if "last_frame" not in place]) > 1
+    ),
+    "strings that hold numbers": lambda dialect: bool(dialect.places.texts),
+    "callbacks before the end of a task": _tells_of_the_start,
+}

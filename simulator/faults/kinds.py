@@ -1,0 +1,136 @@
+"""Faults of types: numbers, strings and objects that stand for one another."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from msgspec.structs import replace
+
+from simulator.chance import Chance
+from simulator.faults.fault import Change, Fault, Scene
+from simulator.faults.statuses import SHOWN
+from simulator.places import ABSENT, above, get, put, there
+from simulator.wire import Reply
+
+_NUMBER = re.compile(r"(\d+)[a-z%]?", re.IGNORECASE)
+
+
+def on_body(bend: Callable[[Scene, Any], Any]) -> Change:
+    """Another body for an answer that is no refusal."""
+
+    def change(scene: Scene, reply: Reply) -> Reply:
+        if reply.status >= 400 or not isinstance(reply.body, dict):
+            return reply
+        body = bend(scene, reply.body)
+        return reply if _same(body, reply.body) else replace(reply, body=body)
+
+    return Change(change)
+
+
+def _same(one: Any, other: Any) -> bool:
+    return repr(one) == repr(other)
+
+
+def _as_strings(scene: Scene, value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _as_strings(scene, inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_as_strings(scene, inner) for inner in value]
+    number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    return str(value) if number else value
+
+
+def _as_numbers(scene: Scene, body: Any) -> Any:
+    for place in there(body, scene.dialect.places.texts):
+        found = _NUMBER.fullmatch(str(get(body, place)))
+        if found is not None:
+            body = put(body, place, int(found[1]))
+    return body
+
+
+def _nulls(scene: Scene, body: Any) -> Any:
+    for place in scene.dialect.places.objects:
+        if get(body, above(place)) is not ABSENT and get(body, place) in (ABSENT, {}, []):
+            body = put(body, place, None)
+    return body
+
+
+def _extra_keys(scene: Scene, body: Any) -> Any:
+    draws = Chance.of("extra", scene.account)
+    extra = {
+        "user_id": draws.number("user", 1, 99_999),
+        "channel_id": draws.number("channel", 1, 99),
+        "quota": draws.number("quota", 1, 999_999),
+        "object": "video.generation",
+        "upstream": {"name": "video-1", "status_code": 200, "retries": []},
+    }
+    found = there(body, scene.dialect.places.status)
+    for place in {"", *(above(one) for one in found)}:
+        inside = get(body, place)
+        body = put(body, place, {**extra, **inside})
+    return body
+
+
+def on_code(bend: Callable[[Reply], Any]) -> Change:
+    """Another code in a refusal."""
+
+    def change(scene: Scene, reply: Reply) -> Reply:
+        if reply.status < 400:
+            return reply
+        body = reply.body
+        for place in there(body, scene.dialect.places.error):
+            body = put(body, place, bend(reply))
+        return reply if _same(body, reply.body) else replace(reply, body=body)
+
+    return Change(change)
+
+
+CREATE_AND_SHOWN = ("create", *SHOWN)
+REFUSED = ("create", "query", "list", "delete")
+
+FAULTS: tuple[Fault, ...] = (
+    Fault(
+        "numbers-as-strings",
+        "Every number of an answer is a string.",
+        "gateways that relay loosely typed upstreams; one such field broke whole answers",
+        CREATE_AND_SHOWN,
+        (on_body(_as_strings),),
+    ),
+    Fault(
+        "strings-as-numbers",
+        "Strings that hold a number, such as 50% and 720p, are that number.",
+        "gateways that tidy up what they relay",
+        SHOWN,
+        (on_body(_as_numbers),),
+        needs=("strings that hold numbers",),
+    ),
+    Fault(
+        "nulls-for-objects",
+        "Objects that are empty or not there yet are null.",
+        "encoders that write every field of a record",
+        SHOWN,
+        (on_body(_nulls),),
+    ),
+    Fault(
+        "unknown-extra-keys",
+        "The answers have keys that no page shows, beside the id and the status.",
+        "gateways that leak their own record; strict decoders refused it",
+        CREATE_AND_SHOWN,
+        (on_body(_extra_keys),),
+    ),
+    Fault(
+        "error-code-int",
+        "The code of a refusal is the status as an integer.",
+        "two generations of error pages of one gateway",
+        REFUSED,
+        (on_code(lambda reply: reply.status),),
+    ),
+    Fault(
+        "error-code-string",
+        "The code of a refusal is the status as a string.",
+        "two generations of error pages of one gateway",
+        REFUSED,
+        (on_code(lambda reply: str(reply.status)),),
+    ),
+)
