@@ -1,0 +1,33 @@
+"""A studio that opens with the first clip that is asked for: to load its tools takes a while."""
+
+from typing import TYPE_CHECKING, Any
+
+from simulator.clips.spec import ClipSpec
+
+if TYPE_CHECKING:
+    from simulator.clips.studio import Clip, Studio
+
+
+class LateStudio:
+    """A studio to be. What it is made with are the arguments of ``Studio``."""
+
+    def __init__(self, **settings: Any) -> None:
+        self._settings = settings
+        self._studio: Studio | None = None
+
+    async def clip(self, spec: ClipSpec) -> "Clip":
+        return await self._opened().clip(spec)
+
+    async def last_frame(self, spec: ClipSpec) -> "Clip":
+        return await self._opened().last_frame(spec)
+
+    async def close(self) -> None:
+        if self._studio is not None:
+            await self._studio.close()
+
+    def _opened(self) -> "Studio":
+        if self._studio is None:
+            from simulator.clips.studio import Studio
+
+            self._studio = Studio(**self._settings)
+        return self._studio
