@@ -13,7 +13,7 @@ from multidict import CIMultiDict
 
 from simulator import control, index, journal, logs
 from simulator.callbacks import Deliverer
-from simulator.clips.studio import Studio
+from simulator.clips.late import LateStudio
 from simulator.config import Config
 from simulator.dialects import ALL
 from simulator.downloads import Denied, content_type, ranged, render, serve_file, serve_link
@@ -38,7 +38,7 @@ class World:
 
     config: Config
     engine: Engine
-    studio: Studio
+    studio: LateStudio
     dialects: dict[str, Dialect]
     root: Dialect | None
     plane: control.Plane
@@ -58,7 +58,7 @@ def create_app(config: Config | None = None) -> web.Application:
     engine.on_change += [deliverer.changed, logs.changed]
     plane = control.Plane(engine, deliverer, dialects, control.Samples(config.ffmpeg))
     app = web.Application(client_max_size=0)
-    app[WORLD] = World(config, engine, Studio(ffmpeg=config.ffmpeg), dialects, root, plane)
+    app[WORLD] = World(config, engine, LateStudio(ffmpeg=config.ffmpeg), dialects, root, plane)
     app.router.add_route("*", r"/{path:[\s\S]*}", _handle)
     app.on_shutdown.append(_end_feeds)
     app.on_cleanup.append(_close)

@@ -4,16 +4,20 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from aiohttp import web
 
 from simulator import journal, links, uploads
+from simulator.clips.late import LateStudio
+from simulator.clips.process import StudioError
 from simulator.clips.spec import ClipSpec, Picture
-from simulator.clips.studio import Clip as Rendered
-from simulator.clips.studio import Studio, StudioError
 from simulator.engine import Engine, kept
 from simulator.task import Phase, Reference, Task
+
+if TYPE_CHECKING:
+    from simulator.clips.studio import Clip as Rendered
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
@@ -51,7 +55,9 @@ class Denied(Exception):
     detail: str = ""
 
 
-async def serve_link(request: web.Request, engine: Engine, studio: Studio) -> web.StreamResponse:
+async def serve_link(
+    request: web.Request, engine: Engine, studio: LateStudio
+) -> web.StreamResponse:
     """Answer a request for ``/tos/…`` as the upstream's object store would."""
     token = f"{engine.serial():032x}"
     try:
@@ -86,7 +92,7 @@ async def serve_file(request: web.Request, engine: Engine) -> web.StreamResponse
     return ranged(request, Rendered(data, file.digest), file.content_type, headers)
 
 
-async def render(task: Task, last_frame: bool, engine: Engine, studio: Studio) -> Rendered:
+async def render(task: Task, last_frame: bool, engine: Engine, studio: LateStudio) -> "Rendered":
     """The bytes of a task's clip or of its last frame."""
     spec = await spec_of(task, engine)
     try:
@@ -174,7 +180,7 @@ def _note(task: Task | None, engine: Engine) -> None:
 
 
 def ranged(
-    request: web.Request, rendered: Rendered, kind: str, headers: Mapping[str, str]
+    request: web.Request, rendered: "Rendered", kind: str, headers: Mapping[str, str]
 ) -> web.Response:
     """The whole of the bytes, or the one range that the request asks for."""
     data, etag = rendered.data, f'"{rendered.etag}"'

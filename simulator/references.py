@@ -8,7 +8,7 @@ from simulator import uploads
 from simulator.engine import Engine
 from simulator.media.facts import Facts, MediaKind
 from simulator.media.link import decode_data_url, facts_of_link
-from simulator.media.probe import Unreadable, probe
+from simulator.media.reading import Unreadable
 from simulator.problems import Kind, refuse
 from simulator.task import Reference
 from simulator.tokens import nearest_ratio
@@ -84,6 +84,8 @@ async def from_bytes(
     engine: Engine, kind: MediaKind, role: str, data: bytes, name: str, field: str
 ) -> Reference:
     """The reference that some bytes are, measured by their content alone."""
+    from simulator.media.probe import probe
+
     try:
         facts = probe(data)
     except Unreadable as error:

@@ -5,17 +5,20 @@ import hashlib
 import re
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from simulator.clips.process import Ffmpeg, StudioError
-from simulator.clips.studio import Clip
 from simulator.control.calls import Wrong
 from simulator.downloads import ranged
 from simulator.media.facts import Facts
 from simulator.media.formats import content_type
 from simulator.media.link import facts_of_link
 from simulator.media.reading import Unreadable
+
+if TYPE_CHECKING:
+    from simulator.clips.studio import Clip
 
 AT_ONCE = 2
 MOST_WAITING = 64
@@ -39,7 +42,7 @@ class Samples:
     def __init__(self, ffmpeg: str | None) -> None:
         self._tool = Ffmpeg(ffmpeg)
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="samples")
-        self._busy: dict[Facts, asyncio.Future[Clip]] = {}
+        self._busy: dict[Facts, "asyncio.Future[Clip]"] = {}
         self._kept: OrderedDict[Facts, Clip] = OrderedDict()
         self._bytes = 0
 
@@ -63,7 +66,7 @@ class Samples:
     async def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _sample(self, facts: Facts) -> Clip:
+    async def _sample(self, facts: Facts) -> "Clip":
         kept = self._kept.get(facts)
         if kept is not None:
             self._kept.move_to_end(facts)
@@ -87,7 +90,8 @@ class Samples:
             self._bytes -= len(self._kept.popitem(last=False)[1].data)
 
 
-def _make(facts: Facts, ffmpeg: str) -> Clip:
+def _make(facts: Facts, ffmpeg: str) -> "Clip":
+    from simulator.clips.studio import Clip
     from simulator.media import samples  # pillow and its plug-ins are not needed before
 
     data = samples.render(facts, ffmpeg)
