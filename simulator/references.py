@@ -84,7 +84,7 @@ async def from_bytes(
     engine: Engine, kind: MediaKind, role: str, data: bytes, name: str, field: str
 ) -> Reference:
     """The reference that some bytes are, measured by their content alone."""
-    from simulator.media.probe import probe
+    from simulator.media.probe import probe  # only files need its parsers
 
     try:
         facts = probe(data)

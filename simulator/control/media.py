@@ -42,7 +42,7 @@ class Samples:
     def __init__(self, ffmpeg: str | None) -> None:
         self._tool = Ffmpeg(ffmpeg)
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="samples")
-        self._busy: dict[Facts, "asyncio.Future[Clip]"] = {}
+        self._busy: dict[Facts, asyncio.Future[Clip]] = {}
         self._kept: OrderedDict[Facts, Clip] = OrderedDict()
         self._bytes = 0
 

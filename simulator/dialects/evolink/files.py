@@ -18,7 +18,7 @@ from simulator.engine import Engine
 from simulator.limits import MB, Limits, check_media
 from simulator.media.facts import Facts
 from simulator.media.link import facts_of_link
-from simulator.media.probe import Unreadable, probe
+from simulator.media.reading import Unreadable
 from simulator.problems import Kind, refuse
 from simulator.rules import Body, OfType, Required, Rule
 from simulator.uploads import Uploaded
@@ -70,6 +70,8 @@ async def from_address(call: Call, engine: Engine) -> Reply:
 
 
 async def _measured(call: Call, engine: Engine, data: bytes, original: str, field: str) -> Reply:
+    from simulator.media.probe import probe  # only uploads need its parsers
+
     try:
         facts = probe(data)
     except Unreadable as error:
