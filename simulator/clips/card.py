@@ -293,9 +293,11 @@ def clock(sheet: Sheet, geometry: Geometry, frame: int) -> None:
         digit(sheet, geometry, column, char, "ink")
 
 
-def marked(sheet: Sheet, geometry: Geometry) -> None:
-    size, box = label.size(geometry), label.on_card(geometry)
-    sheet.rounded(box, box.height // 4, "raised")
+def marked(sheet: Sheet, geometry: Geometry, *, over: bool = False) -> None:
+    """The label, on the card or over a picture."""
+    size = label.size(geometry)
+    box = label.on_picture(geometry) if over else label.on_card(geometry)
+    sheet.rounded(box, box.height // 4, "plate" if over else "raised")
     left, base = box.left + geometry.px(label.PAD), box.top + box.height / 2 + size * 0.36
     sheet.text(line(label.MARK), size, left, base, "ink")
 

@@ -10,7 +10,7 @@ from simulator.clips import (
     motion,
     mp4,
     photo,
-    pictures,
+    plate,
     rows,
     scene,
     sheet,
@@ -19,13 +19,11 @@ from simulator.clips import (
 )
 from simulator.clips.fast import FIRST, style
 from simulator.clips.geometry import Area, Geometry, geometry
-from simulator.clips.h264 import Foreign, Picture
-from simulator.clips.pictures import Fit, Raw
-from simulator.clips.process import Ffmpeg
+from simulator.clips.h264 import Picture
+from simulator.clips.pictures import Raw
 from simulator.clips.shelf import packed, unpacked
 from simulator.clips.spec import ClipSpec
 
-PHOTO_QP = 24
 PAUSE = 12
 
 # The last image is a key frame of its own.
@@ -42,27 +40,22 @@ def names(spec: ClipSpec) -> tuple[object, ...]:
     return (spec.width, spec.height, spec.watermark, style(spec), *digests)
 
 
-async def template(spec: ClipSpec, tool: Ffmpeg) -> bytes:
+def template(spec: ClipSpec) -> bytes:
     """The coded rows of the first picture, and of the last where there is one."""
-    parts = [packed(coded(FIRST, await picture(spec, spec.first, tool), spec))]
+    parts = [packed(coded(FIRST, spec, spec.first))]
     if spec.last is not None:
-        parts.append(packed(coded(SECOND, await picture(spec, spec.last, tool), spec)))
+        parts.append(packed(coded(SECOND, spec, spec.last)))
     return packed(parts)
 
 
-def coded(where: Picture, pieces: list[Foreign], spec: ClipSpec) -> list[bytes]:
-    columns = place_of(spec).shape.columns
-    return [rows.framed(piece.at(where, y * columns)) for y, piece in enumerate(pieces)]
-
-
-async def picture(spec: ClipSpec, data: bytes | None, tool: Ffmpeg) -> list[Foreign]:
+def coded(where: Picture, spec: ClipSpec, data: bytes | None) -> list[bytes]:
     """An image, or the landscape where there is none that can be read."""
-    place = place_of(spec)
+    place, number = place_of(spec), style(spec).number
     shown = photo.opened(data, spec.width, spec.height) if data else None
-    raw = shown or Raw(scene.WIDTH, scene.HEIGHT, scene.scene(style(spec).number, spec.draft))
-    fit = Fit(spec.width, spec.height, place.shape.columns, place.panel.bottom)
-    marks = photo.labelled(place) if spec.watermark else None
-    return await pictures.encoded(tool, raw, fit, PHOTO_QP, marks)
+    raw = shown or Raw(scene.WIDTH, scene.HEIGHT, scene.scene(number, spec.draft))
+    pieces = plate.coded(raw, place, number, mark=spec.watermark)
+    columns = place.shape.columns
+    return [rows.framed(piece.at(where, y * columns)) for y, piece in enumerate(pieces)]
 
 
 def place_of(spec: ClipSpec) -> Geometry:

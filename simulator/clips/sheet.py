@@ -14,7 +14,7 @@ from simulator.clips.text import Line, Run
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-Tone = Literal["ink", "soft", "accent", "raised", "paper"]
+Tone = Literal["ink", "soft", "accent", "raised", "paper", "plate"]
 HALF = BLOCK // 2
 LUMA = BLOCK * BLOCK
 Cell = tuple[int, bytes]
@@ -47,6 +47,7 @@ def tones(number: int) -> dict[Tone, Colour]:
         "raised": tinted(0.11),
         "accent": colour(colours.accent),
         "paper": paper,
+        "plate": paper,
     }
 
 
@@ -133,7 +134,7 @@ class Sheet:
         mask = corners(box.width // 2 * 2, box.height // 2 * 2, radius)
         self.luma.paste(self.tones[tone].y, (left, top), mask)
         self.touch(left, top, left + mask.width, top + mask.height)
-        if tone == "accent":
+        if tone in ("accent", "plate"):
             self.colour(mask, left, top, self.tones[tone])
 
     def picture(self, image: "Image", x: int, y: int, radius: int) -> None:

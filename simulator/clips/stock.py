@@ -1,5 +1,7 @@
 """Hidden rows of the first picture: digits, knobs and a full bar, to be copied from."""
 
+from functools import lru_cache
+
 from simulator.clips import blocks, card
 from simulator.clips.geometry import BLOCK, DIGITS, KNOB_BLOCKS, Area, Box, Geometry
 from simulator.clips.h264 import Picture
@@ -50,6 +52,7 @@ def knob(geometry: Geometry, number: int) -> Sheet:
     return sheet
 
 
+@lru_cache(maxsize=64)
 def rows(picture: Picture, geometry: Geometry, number: int) -> bytes:
     """The slices below the shown picture."""
     return b"".join((*supplies(picture, geometry, number), *bars(picture, geometry, number)))

@@ -124,7 +124,7 @@ class Studio:
             return await self._kept(name("full", spec), lambda: full.render(spec, self._tool))
         if own.applies(spec):
             key = name("own", own.names(spec))
-            return await self._kept(key, lambda: own.template(spec, self._tool))
+            return await self._kept(key, lambda: self._thread(own.template, spec))
         return await self._template(fast.style(spec))
 
     async def _template(self, style: fast.Style) -> bytes:
