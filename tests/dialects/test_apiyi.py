@@ -170,6 +170,7 @@ async def test_parameters(fields: dict[str, Any], name: str, value: Any) -> None
         {"seed": -2},
         {"seed": 2**32},
         {"seed": 1.5},
+        {"seed": "7"},
         {"return_last_frame": "yes"},
         {"execution_expires_after": 3599},
         {"execution_expires_after": 259201},

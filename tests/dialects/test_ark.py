@@ -201,6 +201,7 @@ async def test_parameters(fields: dict[str, Any], name: str, value: Any) -> None
     [
         ({"resolution": "720"}, "resolution"),
         ({"resolution": "2k"}, "resolution"),
+        ({"resolution": "8k", "model": "ep-20260606160057-abcde"}, "resolution"),
         ({"resolution": 720}, "resolution"),
         ({"resolution": "1080p", "model": FAST}, "resolution"),
         ({"resolution": "4k", "model": FAST}, "resolution"),

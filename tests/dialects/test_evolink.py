@@ -252,6 +252,9 @@ async def test_references(fields: Any) -> None:
         (REFERENCE, {"audio_urls": [S]}, "audio_urls"),
         (REFERENCE, {"image_urls": A}, "image_urls"),
         (REFERENCE, {"image_urls": {"url": A}}, "image_urls"),
+        (REFERENCE, {"video_urls": "abc"}, "video_urls"),
+        (REFERENCE, {"image_urls": [A], "audio_urls": "abc"}, "audio_urls"),
+        (REFERENCE, {"image_urls": [A], "audio_urls": [5]}, "audio_urls[0]"),
         (REFERENCE, {"image_urls": [5]}, "image_urls[0]"),
         (REFERENCE, {"image_urls": [A, None]}, "image_urls[1]"),
         (REFERENCE, {"image_urls": [""]}, "image_urls[0]"),
@@ -419,6 +422,25 @@ async def test_parameters_that_are_refused(fields: Any, param: str, fidelity: st
     assert error["param"] == param
     assert error["message"].startswith(param)
     assert error["code"] == (400 if fidelity == "observed" else "invalid_request")
+
+
+@pytest.mark.parametrize(
+    ("field", "sent", "name"),
+    [
+        ("model", 5, "string"),
+        ("prompt", 5, "string"),
+        ("image_urls", "abc", "array"),
+        ("video_urls", "abc", "array"),
+        ("audio_urls", "abc", "array"),
+        ("duration", "5", "integer"),
+        ("quality", 720, "string"),
+        ("aspect_ratio", 1, "string"),
+        ("generate_audio", 1, "boolean"),
+    ],
+)
+async def test_types_are_named(field: str, sent: Any, name: str) -> None:
+    error = await refused(world(DIALECT), order(**{field: sent}))
+    assert error["message"] == f"{field} must be of type {name}"
 
 
 @given(st.integers())
