@@ -90,13 +90,15 @@ async def _handle(request: web.Request) -> web.StreamResponse:
 
 async def _recorded(request: web.Request, engine: Engine) -> web.StreamResponse:
     """Answer a request and keep the exchange in the journal."""
-    kept, now = engine.journal, engine.clocks.server.now()
-    exchange = kept.begin(request.method, request.raw_path, request.raw_headers, now)
+    kept = engine.journal
+    exchange = kept.begin(request.method, request.raw_path, request.raw_headers)
     journal.enter(exchange)
     try:
         response = await _route(request)
-        journal.answered(exchange, response.status, response.headers, _bytes(response))
-        if request.transport is None or request.transport.is_closing():
+        body = response.body if isinstance(response, web.Response) else None
+        journal.answered(exchange, response.status, response.headers, body)
+        transport = request.transport
+        if transport is None or transport.is_closing():
             exchange.lost = exchange.lost or "the client had closed the connection"
         return response
     except BaseException as error:
@@ -104,11 +106,6 @@ async def _recorded(request: web.Request, engine: Engine) -> web.StreamResponse:
         raise
     finally:
         kept.end(exchange, engine.clocks.at(exchange.account))
-
-
-def _bytes(response: web.StreamResponse) -> bytes | None:
-    body = response.body if isinstance(response, web.Response) else None
-    return body if isinstance(body, bytes) else None
 
 
 async def _route(request: web.Request) -> web.StreamResponse:

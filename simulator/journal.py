@@ -54,7 +54,7 @@ class Exchange(msgspec.Struct, gc=False):
     body_size: int = 0
     outline: bytes | None = None
     status: int | None = None
-    reply_headers: Mapping[str, str] = {}
+    reply_headers: Mapping[str, str] | None = None
     reply: bytes | None = None
     reply_size: int = 0
     lost: str = ""
@@ -103,15 +103,13 @@ def fired(fault: str) -> None:
     exchange.faults = (*exchange.faults, fault)
 
 
-def answered(
-    exchange: Exchange, status: int, headers: Mapping[str, str], body: bytes | None
-) -> None:
+def answered(exchange: Exchange, status: int, headers: Mapping[str, str], body: object) -> None:
     """Record the answer as it goes out; the bytes of clips are known by their number alone."""
     exchange.status, exchange.reply_headers = status, headers
-    exchange.reply_size = 0 if body is None else len(body)
-    clip = exchange.kind == "download" and status < 300
-    if not clip and exchange.reply_size <= LONGEST_REPLY:
-        exchange.reply = body
+    if isinstance(body, bytes):
+        exchange.reply_size = size = len(body)
+        if size <= LONGEST_REPLY and (exchange.kind != "download" or status >= 300):
+            exchange.reply = body
 
 
 class Journal:
@@ -126,16 +124,18 @@ class Journal:
         self._number = 0
         self._heads: dict[Pairs, Pairs] = {}
 
-    def begin(self, method: str, target: str, headers: Pairs, at: int) -> Exchange:
+    def begin(self, method: str, target: str, headers: Pairs, at: int = 0) -> Exchange:
         """Record a request on its arrival."""
         self._number = number = self._number + 1
-        exchange = Exchange(number, at, wall(), method, target, self._known(headers))
-        self._all[number] = exchange
+        known = self._heads.get(headers)
+        if known is None:
+            known = self._learn(headers)
+        self._all[number] = exchange = Exchange(number, at, wall(), method, target, known)
         return exchange
 
     def end(self, exchange: Exchange, at: int) -> None:
         """Complete an exchange; the oldest are dropped when they no longer fit."""
-        exchange.ended, exchange.real_ended = at, wall()
+        exchange.at, exchange.ended, exchange.real_ended = exchange.at or at, at, wall()
         if exchange.number not in self._all:
             return  # the journal was emptied meanwhile
         if exchange.body_size > LONGEST_BODY and exchange.body is not None:
@@ -161,11 +161,12 @@ class Journal:
             self.bytes -= one.bytes
         return len(gone)
 
-    def _known(self, headers: Pairs) -> Pairs:
-        """The same headers, kept once: a client sends the same ones again and again."""
-        if len(self._heads) > MOST_HEADS:
+    def _learn(self, headers: Pairs) -> Pairs:
+        """Keep headers once: a client sends the same ones again and again."""
+        if len(self._heads) >= MOST_HEADS:
             self._heads.clear()
-        return self._heads.setdefault(headers, headers)
+        self._heads[headers] = headers
+        return headers
 
     def _shrink(self) -> None:
         """Drop the oldest, some more than needed so as not to come back soon."""

@@ -81,7 +81,7 @@ def _reply(one: Exchange) -> dict[str, Any] | None:
     body = None if one.reply is None else outline(one.reply, "")
     return {
         "status": one.status,
-        "headers": headers(one.reply_headers.items(), one.account),
+        "headers": headers((one.reply_headers or {}).items(), one.account),
         "size": one.reply_size,
         "body": clean(body, one.account),
     }

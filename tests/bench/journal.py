@@ -1,11 +1,10 @@
 """What the journal costs: polls a second with it, against the same server without.
 
 ``python -m tests.bench.journal [ROUNDS]``; wanted is at least 0.85 times, also when the journal is
-full and drops an exchange for each that comes.
+full and drops an exchange for each that comes. The fastest round counts: others share the machine.
 """
 
 import sys
-from statistics import median
 
 from simulator import app
 from simulator.cli import main as command
@@ -30,7 +29,7 @@ def main() -> None:
                 results[name].append(load.run())
     for at, what in enumerate(("second", "CPU second")):
         speeds = {
-            name: COUNT / median(one[at] for one in found[1:]) for name, found in results.items()
+            name: COUNT / min(one[at] for one in found[1:]) for name, found in results.items()
         }
         for name, speed in speeds.items():
             ratio = speed / speeds["without"]
