@@ -11,7 +11,7 @@ import msgspec
 from aiohttp import web
 from multidict import CIMultiDict
 
-from simulator import control, index, journal, logs
+from simulator import control, journal, logs
 from simulator.callbacks import Deliverer
 from simulator.clips.late import LateStudio
 from simulator.config import Config
@@ -136,6 +136,8 @@ async def _route(request: web.Request) -> web.StreamResponse:
 
 
 def _index(request: web.Request, world: World) -> web.Response:
+    from simulator import index
+
     base = _base(request, world.config)
     for name in world.dialects:
         base = base.replace(f"://{name}.", "://", 1)

@@ -1,5 +1,6 @@
 """The command ``seedance-sim``: its sub-commands, their flags, and the one line of a mistake."""
 
+import gc
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -27,12 +28,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE_ERROR
     except KeyboardInterrupt:
         return 130
+    finally:
+        gc.enable()
 
 
 def _run(arguments: Sequence[str]) -> int:
     parsed = vars(parser().parse_args(arguments))
     match parsed.pop("command"):
         case "serve":
+            gc.disable()  # all that is loaded stays; the server enables it when it listens
             from simulator.server import serve
 
             serve(configure(parsed, environment()))
