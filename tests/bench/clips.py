@@ -6,7 +6,7 @@ Every row is the median of interleaved rounds of the CPU time of this process an
 """
 
 import asyncio
-import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -54,8 +54,9 @@ ROWS = (
 
 
 def spent() -> float:
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
+    """CPU seconds of this process and of its children so far."""
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(used.ru_utime + used.ru_stime for used in map(resource.getrusage, kinds))
 
 
 async def timed(work: Callable[[], Awaitable[object]], repeats: int = 1) -> float:
