@@ -27,7 +27,7 @@ _HOST = re.compile(r"[A-Za-z0-9._~-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE, OPTIONS",
-    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Allow-Headers": "*, Authorization",  # which the star does not cover
     "Access-Control-Expose-Headers": "*",
 }
 
@@ -195,8 +195,9 @@ def _write(request: web.Request, reply: Reply) -> web.Response:
     body = reply.body
     if body is not None and not isinstance(body, bytes):
         body = _encode(body)
-    headers: CIMultiDict[str] = CIMultiDict(CORS)
-    headers.update(reply.headers)
+    headers: CIMultiDict[str] = CIMultiDict(reply.headers)
+    if "Origin" in request.headers:
+        headers.update(CORS)
     headers["Date"] = _date(world.engine.clocks.server.now() // 1000)
     if body is not None:
         headers["Content-Type"] = reply.content_type
@@ -210,10 +211,12 @@ def _base(request: web.Request, config: Config) -> str:
     """The scheme and host under which the client sees this server."""
     if config.public_url is not None:
         return config.public_url.rstrip("/")
-    host = request.host
-    if not _HOST.fullmatch(host):
-        host = f"{config.host}:{config.port}"
-    return f"{request.scheme}://{host}"
+    return _seen(request.scheme, request.host, f"{config.host}:{config.port}")
+
+
+@lru_cache(maxsize=256)
+def _seen(scheme: str, host: str, otherwise: str) -> str:
+    return f"{scheme}://{host if _HOST.fullmatch(host) else otherwise}"
 
 
 def _reader(request: web.Request) -> Callable[[int], Awaitable[bytes]]:
