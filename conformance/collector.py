@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance import reading, wireform
+from conformance import orders, reading, wireform
 from conformance.accounts import Accounts
 from conformance.ledger import ZERO, Ledger, OverBudget
 from conformance.planning import Plan
@@ -60,6 +60,7 @@ class Collector:
     number: int = 0
     answered: dict[str, str] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
+    uploads: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.redactor = Redactor(self.accounts.secrets)
@@ -201,13 +202,14 @@ class Collector:
         if probe.call == "create" and self.answered[probe.key] == "accepted":
             id = reading.task_id(self.dialect, body)
             self.tasks[probe.key] = Task(probe, str(id), created=exchange.at)
+        elif probe.call == "asset":
+            url = orders.first_at(body, ["/data/file_url"])
+            self.uploads[probe.key] = str(url)
         elif probe.call == "query" and probe.of in self.tasks and probe.auth == "key":
             self._update(self.tasks[probe.of], body)
         self.seen(exchange)
 
     def _update(self, task: Task, body: Any) -> None:
-        from conformance import orders
-
         task.polls += 1
         task.phase = reading.phase(self.dialect, body) or task.phase
         task.link = reading.link(self.dialect, body) or task.link
@@ -234,6 +236,9 @@ class Collector:
     async def staged(self, probe: Probe) -> Exchange | None:
         """Send a probe about a task, by its link where it speaks of one."""
         task = self.tasks.get(probe.of)
+        if probe.path == "{upload}":
+            url = self.uploads.get(probe.of, "")
+            return await self.send(probe, url) if is_link(url) else None
         if task is None or not probe.path.startswith(("{link}", "{tampered}")):
             return await self.try_send(probe)
         if task.link is None or not is_link(task.link):

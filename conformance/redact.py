@@ -22,6 +22,7 @@ class Redactor:
 
     def text(self, value: str) -> str:
         """The text without keys, and with hashes for signatures."""
+        value = value if value.isascii() else value.encode("utf-8", "replace").decode()
         for secret in self._secrets:
             value = value.replace(secret, "[key]")
         return SECRET.sub(hashed, value) if "=" in value else value

@@ -63,7 +63,7 @@ class Pacer:
     """Leaves the gaps between calls that `--rps` asks for, and longer ones after a 429."""
 
     def __init__(self, rps: float | None) -> None:
-        self._gap = 1 / rps if rps else 0.0
+        self._usual = self._gap = 1 / rps if rps else 0.0
         self._next = 0.0
 
     async def turn(self) -> None:
@@ -77,7 +77,12 @@ class Pacer:
     def rest(self, seconds: float) -> None:
         """Let nothing go for so long, and everything more slowly from now on."""
         self._next = max(self._next, time.monotonic() + seconds)
-        self._gap = min(max(self._gap * 1.5, 0.05), 10.0)
+        if seconds > 0:
+            self._gap = min(max(self._gap * 1.5, 0.05), 5.0)
+
+    def go_on(self) -> None:
+        """After a good answer, become a little faster again."""
+        self._gap = max(self._gap * 0.8, self._usual) if self._gap > 0.01 else self._usual
 
 
 class Transport:
@@ -104,7 +109,10 @@ class Transport:
         for attempt in range(RETRIES + 1):
             await self._pacer.turn()
             answer = await self._once(outgoing, outcome, most)
-            if answer.status != 429 or not outgoing.patient or attempt == RETRIES:
+            if answer.status != 429:
+                self._pacer.go_on()
+                break
+            if not outgoing.patient or attempt == RETRIES:
                 break
             self._pacer.rest(retry_after(answer.headers, attempt))
         return answer

@@ -29,8 +29,7 @@ def called(world: World, call: str, auth: str) -> Probe:
             path = dialect.query.path.replace("{id}", unknown_id(world))
             return Probe("delete", "DELETE", path, auth=auth)
         case "upload":
-            path = "/api/v1/files/upload/base64"
-            return Probe("upload", "POST", path, body={}, auth=auth)
+            return Probe("upload", "POST", tasks.UPLOAD, body={}, auth=auth)
         case _:
             return query(world, unknown_id(world), auth=auth)
 
@@ -286,7 +285,7 @@ def asset_bodies(row: Row) -> list[tuple[str, Any]]:
     if path.endswith("GetAsset"):
         return [("has", {"Id": "$asset"})]
     if path.endswith("base64"):
-        return [("has", {"base64_data": "$png64", "file_name": "dot.png"})]
+        return [("has", tasks.SMALL)]
     if path.endswith("url"):
         return [("has", {"file_url": "$image1", "file_name": "dot.png"})]
     if path.endswith("stream"):

@@ -232,11 +232,18 @@ def lifetime(row: Row, world: World) -> Iterator[Probe]:
             yield Probe("delete", "DELETE", world.dialect.query.path, of=removed.key, when="queued")
             yield query(world, of=removed.key, when=before)
             yield query(world, of=removed.key, when=after)
+        case "upload":
+            upload = Probe("asset", "POST", UPLOAD, body=SMALL, tag="has")
+            yield upload
+            for when in (before, after):
+                yield Probe("download", "GET", "{upload}", of=upload.key, when=when, auth="none")
         case "listing":
             yield listing(world, when=before)
             yield listing(world, when=after)
 
 
+UPLOAD = "/api/v1/files/upload/base64"
+SMALL = {"base64_data": "$png64", "file_name": "dot.png"}
 LONG = {"queue": "1h", "run": "1h", "end": "succeeded"}
 
 

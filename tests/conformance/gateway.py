@@ -1,0 +1,122 @@
+"""A small gateway of the apiyi dialect that takes, refuses, stalls or breaks as it is told."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+TASKS = "/seedance/api/v3/contents/generations/tasks"
+KEY = "sk-tests"
+Decide = Callable[[dict[str, Any]], str]
+
+
+@dataclass
+class Gateway:
+    """Counts what it would bill for; `decide` says what becomes of an order."""
+
+    decide: Decide = lambda order: "accept" if good(order) else "refuse"
+    raw: bytes | None = None
+    raw_type: str = "application/json"
+    status: int = 200
+    billed: int = 0
+    calls: int = 0
+    tasks: dict[str, str] = field(default_factory=dict)
+    base: str = ""
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        self.calls += 1
+        if self.raw is not None:
+            return web.Response(body=self.raw, status=self.status, content_type=self.raw_type)
+        if request.headers.get("Authorization") != f"Bearer {KEY}":
+            return refusal(401, "AuthenticationError")
+        if request.path == TASKS and request.method == "POST":
+            return await self._create(request)
+        if request.path.startswith(TASKS + "/"):
+            return self._query(request.path.rpartition("/")[2])
+        return refusal(404, "NotFound")
+
+    async def _create(self, request: web.Request) -> web.StreamResponse:
+        try:
+            order = json.loads(await request.text())
+        except ValueError:
+            return refusal(400, "InvalidParameter")
+        match self.decide(order if isinstance(order, dict) else {}):
+            case "accept":
+                return web.json_response({"id": self._bill()})
+            case "accept and break":
+                self._bill()
+                return web.Response(status=500, text="oh")
+            case "accept and drop":
+                self._bill()
+                assert request.transport is not None
+                request.transport.close()
+                return web.Response()
+            case "busy":
+                return web.json_response(
+                    {"error": {"code": "RateLimit", "message": "slow down"}},
+                    status=429,
+                    headers={"Retry-After": "0"},
+                )
+            case _:
+                return refusal(400, "InvalidParameter")
+
+    def _bill(self) -> str:
+        self.billed += 1
+        id = f"cgt-20260101000000-{self.billed:05d}"
+        self.tasks[id] = "succeeded"
+        return id
+
+    def _query(self, id: str) -> web.Response:
+        if id not in self.tasks:
+            return refusal(404, "ResourceNotFound")
+        return web.json_response({"id": id, "model": "m", "status": self.tasks[id]})
+
+
+def good(order: dict[str, Any]) -> bool:
+    """Whether a very lenient gateway takes an order."""
+    return isinstance(order.get("model"), str) and bool(order.get("content"))
+
+
+def refusal(status: int, code: str) -> web.Response:
+    error = {"code": code, "message": f"refused: {code}", "param": "", "type": "BadRequest"}
+    return web.json_response({"error": error}, status=status)
+
+
+@asynccontextmanager
+async def serving(gateway: Gateway) -> AsyncIterator[Gateway]:
+    """The gateway on a free port."""
+    app = web.Application(client_max_size=2**28)
+    app.router.add_route("*", "/{path:.*}", gateway.handle)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    gateway.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        yield gateway
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def bare(answer: bytes | None) -> AsyncIterator[str]:
+    """A socket that says these bytes to anybody, or closes at once, whatever is asked."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if answer is not None:
+            await reader.read(1)
+            writer.write(answer)
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.close()
+        await server.wait_closed()

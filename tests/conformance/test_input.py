@@ -1,0 +1,186 @@
+"""Bad input: one clear line, the right exit status, no traceback."""
+
+import asyncio
+import json
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conformance.__main__ import main
+from tests.conformance.gateway import KEY, Gateway, bare, serving
+
+RUN = ["run", "--dialect", "apiyi", "--api-key", KEY, "--control", "none", "--profile", "free"]
+OK = b"HTTP/1.1 200 OK\r\nConnection: close\r\n"
+
+
+async def command(*arguments: str) -> int:
+    return await asyncio.to_thread(main, arguments)
+
+
+def usage(text: str) -> Callable[[pytest.CaptureFixture[str]], None]:
+    def check(output: pytest.CaptureFixture[str]) -> None:
+        said = output.readouterr().err
+        assert text in said
+        assert said.count("\n") == 1
+        assert "Traceback" not in said
+
+    return check
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["--dialect", "lumen"], "no dialect 'lumen': there are apiyi"),
+        (["--base-url", "gateway.example.com"], "no http or https address"),
+        (["--max-cost", "two"], "no amount of US dollars"),
+        (["--max-contingent", "-1"], "no number"),
+        (["--rps", "0"], "no number above 0"),
+        (["--model", "a"], "form A=B"),
+        (["--header", "a: b\nc: d"], "form A:B"),
+        (["--select", "apiyi.nothing"], "names no row"),
+        (["--callback-listen", "8000"], "HOST:PORT"),
+        (["--max-wait", "soon"], "no length of time"),
+        (["--resume", "nowhere.jsonl"], "nowhere.jsonl"),
+        (["--prices", "nowhere.toml"], "nowhere.toml"),
+        (["--ca-file", "nowhere.pem"], "nowhere.pem"),
+        (["--report-dir", "/proc/no/such"], "--report-dir"),
+        (["--base-url", "https://gateway.example.com", "--profile", "full"], "--max-cost"),
+    ],
+)
+def test_options_that_cannot_be_used(
+    arguments: list[str], text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = [*RUN, "--base-url", "http://127.0.0.1:9", "--report-dir", str(tmp_path), *arguments]
+    assert main(given) == 2
+    usage(text)(capsys)
+
+
+def test_a_prices_file_that_does_not_parse(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "prices.toml"
+    path.write_text('[[apiyi]]\nmodel = "m"\nunit = "hour"\nusd = 1\nsource = "s"\nday = "d"\n')
+    given = [*RUN, "--base-url", "http://127.0.0.1:9", "--report-dir", str(tmp_path)]
+    assert main([*given, "--prices", str(path)]) == 2
+    usage("unit 'hour'")(capsys)
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (None, "cannot be reached"),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "cannot be reached"),
+        (b"HTTP/1.1 301 Moved\r\nLocation: https://x.example/\r\n\r\n", "redirects to"),
+        (
+            OK + b"Content-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>",
+            "answers a web page",
+        ),
+        (OK + b"Content-Length: 3\r\n\r\nhey", "something else than JSON"),
+    ],
+)
+async def test_an_address_that_is_none(
+    answer: bytes | None, text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with bare(answer) as base:
+        assert await command(*RUN, "--base-url", base, "--report-dir", str(tmp_path)) == 3
+    usage(text)(capsys)
+
+
+def test_nobody_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = [*RUN, "--base-url", "http://127.0.0.1:9", "--report-dir", str(tmp_path)]
+    assert main(given) == 3
+    usage("cannot be reached")(capsys)
+
+
+async def test_a_refused_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async with serving(Gateway()) as gateway:
+        given = [*RUN, "--base-url", gateway.base, "--report-dir", str(tmp_path)]
+        assert await command(*given, "--api-key", "sk-other") == 3
+    usage("refuses the key: HTTP 401")(capsys)
+
+
+async def test_another_dialect_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async with serving(Gateway()) as gateway:
+        given = [*RUN, "--base-url", gateway.base, "--report-dir", str(tmp_path)]
+        assert await command(*given, "--dialect", "evolink") == 3
+    usage("so try --dialect apiyi")(capsys)
+
+
+async def test_a_wrong_certificate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0, ssl=context)
+    port = server.sockets[0].getsockname()[1]
+    given = [*RUN, "--base-url", f"https://127.0.0.1:{port}", "--report-dir", str(tmp_path)]
+    assert await command(*given) == 3
+    usage("cannot be reached")(capsys)
+    server.close()
+
+
+@pytest.mark.parametrize("garbage", [b"[]", b"null", b'"\\ud800"', b"{" * 99, b"\xff\xfe\x00"])
+async def test_garbage_makes_rows_fail_and_never_the_run(garbage: bytes, tmp_path: Path) -> None:
+    async with serving(Gateway(raw=garbage)) as gateway:
+        given = [*RUN, "--base-url", gateway.base, "--report-dir", str(tmp_path)]
+        assert await command(*given) in (1, 3)
+
+
+async def test_a_transcript_that_was_cut_off_is_judged_as_far_as_it_goes(tmp_path: Path) -> None:
+    async with serving(Gateway()) as gateway:
+        given = [*RUN, "--base-url", gateway.base, "--report-dir", str(tmp_path)]
+        await command(*given)
+    path = tmp_path / "run.jsonl"
+    whole = path.read_text()
+    path.write_text(whole[: len(whole) * 2 // 3])
+    assert await command("judge", str(path)) in (1, 4)
+
+
+def test_a_file_that_is_no_transcript(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "run.jsonl"
+    path.write_text('{"kind": "exchange"}\n')
+    assert main(["judge", str(path)]) == 2
+    usage("no transcript")(capsys)
+    path.write_text("hello\nworld\n")
+    assert main(["judge", str(path)]) == 2
+    usage("line 1 is no JSON object")(capsys)
+
+
+async def test_judging_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    async with serving(Gateway()) as gateway:
+        given = [*RUN, "--base-url", gateway.base, "--report-dir", str(tmp_path / "run")]
+        await command(*given)
+    names = ("report.json", "report.html", "junit.xml", "summary.md", "report.sarif")
+    for other in ("one", "two"):
+        run = str(tmp_path / "run" / "run.jsonl")
+        await command("judge", run, "--report-dir", str(tmp_path / other))
+    for name in names:
+        texts = {(tmp_path / each / name).read_bytes() for each in ("run", "one", "two")}
+        assert len(texts) == 1, name
+
+
+async def test_no_report_holds_a_key(tmp_path: Path) -> None:
+    async with serving(Gateway()) as gateway:
+        await command(*RUN, "--base-url", gateway.base, "--report-dir", str(tmp_path))
+    for path in tmp_path.rglob("*.*"):
+        if path.is_file():
+            assert KEY not in path.read_text("utf-8"), path.name
+
+
+async def test_free_asks_little_and_costs_nothing(tmp_path: Path) -> None:
+    async with serving(Gateway(decide=lambda order: "refuse")) as gateway:
+        await command(*RUN, "--base-url", gateway.base, "--report-dir", str(tmp_path))
+    assert gateway.calls <= 80
+    assert gateway.billed == 0
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["totals"]["requests"] == gateway.calls
+    assert not (report["verdict"] == "conformant" and report["totals"]["not-run"])
+
+
+def test_there_is_help_for_everything(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    assert main([]) == 2
+    assert main(["explain", "apiyi.duration.range"]) == 0
+    assert "duration" in capsys.readouterr().out
+    assert main(["explain", "apiyi.duration.rang"]) == 2
+    assert "did you mean apiyi.duration.range" in capsys.readouterr().err
+    assert main(["rows", "--dialect", "ark"]) == 0
