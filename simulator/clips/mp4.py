@@ -14,6 +14,7 @@ PER_PACKET = 1024
 MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 UNDETERMINED = 0x55C4
 VISIBLE = 3
+STCO = b"stco\0\0\0\0"
 
 # AAC LC, 48000 Hz, one channel (ISO/IEC 14496-3, 1.6.2.1).
 AAC_MONO = bytes((0x11, 0x88))
@@ -63,12 +64,23 @@ def movie(
     order, chunks = interleaved(video.samples, sound)
     kind = box(b"ftyp", b"isom", struct.pack(">I", 0x200), b"isomiso2avc1mp41")
     length = len(video.samples) * PER_FRAME
-    empty = index(video, sound, chunks, [0] * len(chunks), length, notes or {})
-    start = len(kind) + len(empty) + 8
-    offsets = [start + at for at in chunk_starts(order, chunks)]
-    head = index(video, sound, chunks, offsets, length, notes or {})
+    starts = chunk_starts(order, chunks)
+    head = index(video, sound, chunks, starts, length, notes or {})
+    head = moved(head, len(kind) + len(head) + 8, chunks)
     size = sum(map(len, order)) + 8
     return b"".join((kind, head, struct.pack(">I4s", size, b"mdat"), *order))
+
+
+def moved(head: bytes, start: int, chunks: Sequence["Chunk"]) -> bytes:
+    """The index with all chunks lying so much further on; its first boxes name no text."""
+    made, at = bytearray(head), 0
+    for track in (0, 1):
+        count = sum(chunk.track == track for chunk in chunks)
+        if count:
+            at = made.index(STCO + struct.pack(">I", count), at) + 12
+            places = struct.unpack_from(f">{count}I", made, at)
+            struct.pack_into(f">{count}I", made, at, *(start + place for place in places))
+    return bytes(made)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,14 +76,15 @@ class Sheet:
         self.cb = Image.new("L", half, self.paper.cb)
         self.cr = Image.new("L", half, self.paper.cr)
         self.touched = [bytearray(area.rows) for _ in range(area.columns)]
-        self.tinted: set[tuple[int, int]] = set()
+        self.tinted: dict[int, set[int]] = {}
 
     def touch(self, left: float, top: float, right: float, bottom: float) -> None:
         """Remember the blocks under a rectangle of the sheet's own pixels."""
         first, last = max(int(left) // BLOCK, 0), min(int(right) // BLOCK + 1, self.area.columns)
         rows = range(max(int(top) // BLOCK, 0), min(int(bottom) // BLOCK + 1, self.area.rows))
+        place, marks = slice(rows.start, rows.stop), b"\1" * len(rows)
         for column in self.touched[first:last]:
-            column[rows.start : rows.stop] = b"\1" * len(rows)
+            column[place] = marks
 
     def text(self, line: Line, size: int, x: float, y: float, tone: Tone = "ink") -> None:
         """Letters on the base line ``y``; words in Latin letters are rasterised once."""
@@ -119,7 +120,8 @@ class Sheet:
         """Remember the blocks whose chroma is not the paper's."""
         columns = range(max(left // BLOCK, 0), min((right - 1) // BLOCK + 1, self.area.columns))
         rows = range(max(top // BLOCK, 0), min((bottom - 1) // BLOCK + 1, self.area.rows))
-        self.tinted.update((x, y) for x in columns for y in rows)
+        for y in rows:
+            self.tinted.setdefault(y, set()).update(columns)
 
     def colour(self, mask: "Image", left: int, top: int, tone: Colour) -> None:
         half = mask.reduce(2)
@@ -190,15 +192,15 @@ class Sheet:
         """Give the blocks with colour their chroma."""
         if not self.tinted:
             return
-        top, bottom = min(y for _, y in self.tinted), max(y for _, y in self.tinted) + 1
+        top, bottom = min(self.tinted), max(self.tinted) + 1
         edges = (0, top * HALF, self.cb.width, bottom * HALF)
         step = self.cb.width // HALF
         planes = [array("Q", plane.crop(edges).tobytes()) for plane in (self.cb, self.cr)]
-        for y in range(top, bottom):
+        for y, columns in self.tinted.items():
             known = dict(rows[y])
             start = (y - top) * HALF * step
             end = start + (HALF - 1) * step + 1
-            for x in (x for x, row in self.tinted if row == y):
+            for x in columns:
                 luma = known.get(x + self.area.left, flat(self.paper))[:LUMA]
                 cb, cr = (plane[start + x : end + x : step].tobytes() for plane in planes)
                 known[x + self.area.left] = luma + cb + cr

@@ -79,6 +79,8 @@ class Cinema:
                 elif self.path == "/list":
                     names = sorted(file.name for file in cinema.folder.glob("*.mp4"))
                     self.send(200, json.dumps(names).encode(), "application/json")
+                elif not self.path.endswith(".mp4"):
+                    self.send(404, b"", "text/plain")
                 else:
                     self.ranged((cinema.folder / self.path[1:]).read_bytes())
 

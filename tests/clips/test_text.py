@@ -1,0 +1,55 @@
+import pytest
+
+from simulator.clips import fonts, text
+
+SIZES = (40, 30, 20)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Kite \u00e9\u00df\u0141 \u03b1\u03b2\u03b3 \u0416\u0434\u044f \u2026 \u201cq\u201d",
+        "\u7ea2\u8272\u98ce\u7b5d\u3002\u7e41\u9ad4\u5b57",
+        "\u51e7\u3042\u3052\u30ab \uac00\uc624\ub9ac",
+        "\u0637\u0627\u0626\u0631\u0629 \u05e2\u05e4\u05d9\u05e4\u05d5\u05df",
+        "\u0e27\u0e48\u0e32\u0e27 \u092a\u0924\u0902\u0917 \u09a6\u09c1\u09a1 \u0baa\u0b9f",
+        "\U0001fa81\U0001f30a\u2728\u2b50\U0001f3ac\u2192\u2605",
+    ],
+)
+def test_no_letter_is_a_box(said: str) -> None:
+    assert [char for char in said if fonts.owner(char, fonts.TEXT) is None] == []
+
+
+def test_directives_and_control_characters_are_not_shown() -> None:
+    assert text.clean("A kite\x00\n --ratio 16:9 --dur 5 --seed=7") == "A kite"
+    assert text.clean("--fast kite -- sea") == "--fast kite -- sea"
+
+
+@pytest.mark.parametrize(
+    "said", ["kite " * 300, "\u98ce\u7b5d\u3002" * 300, "x" * 900, "\u0637" * 900]
+)
+def test_lines_fit_and_the_last_says_that_there_is_more(said: str) -> None:
+    block = text.fitted(said, SIZES, 400, {40: 3, 30: 4, 20: 6}, fonts.TEXT)
+    assert block.size == 20
+    assert len(block.lines) == 6
+    assert max(text.width(line, 20) for line in block.lines) < 410
+    shown = "".join(run.text for run in block.lines[-1])
+    assert text.ELLIPSIS in shown
+
+
+def test_short_text_is_large() -> None:
+    assert text.fitted("kite", SIZES, 400, {40: 3, 30: 4, 20: 6}, fonts.TEXT).size == 40
+
+
+def test_no_line_begins_with_a_closing_mark() -> None:
+    block = text.fitted("\u98ce\u7b5d\u98de\uff0c" * 20, (20,), 120, {20: 99}, fonts.TEXT)
+    assert not [line for line in block.lines if line[0].text[0] == "\uff0c"]
+
+
+def test_what_is_written_from_the_right_stands_in_that_order() -> None:
+    runs = text.line("\u0637\u0627 (35mm) \u0636\u0648")
+    (number,) = [run for run in runs if not run.rtl]
+    assert number.text.strip() == "35mm"
+    before, after = runs[: runs.index(number)], runs[runs.index(number) + 1 :]
+    assert "\u0636" in "".join(run.text for run in before)
+    assert "\u0637" in "".join(run.text for run in after)
