@@ -15,7 +15,7 @@ from simulator import control, journal, logs
 from simulator.callbacks import Deliverer
 from simulator.clips.late import LateStudio
 from simulator.config import Config
-from simulator.dialects import ALL
+from simulator.dialects import NAMES, CallingBack, Dialects
 from simulator.downloads import Denied, content_type, ranged, render, serve_file, serve_link
 from simulator.engine import Engine
 from simulator.problems import Kind, Problem, refuse
@@ -39,7 +39,7 @@ class World:
     config: Config
     engine: Engine
     studio: LateStudio
-    dialects: dict[str, Dialect]
+    dialects: Dialects
     root: Dialect | None
     plane: control.Plane
 
@@ -50,10 +50,10 @@ WORLD = web.AppKey("world", World)
 def create_app(config: Config | None = None) -> web.Application:
     """The whole simulator as an aiohttp application, to be served or embedded."""
     config = Config() if config is None else config
-    dialects = {dialect.name: dialect for dialect in ALL}
+    dialects = Dialects()
     root = None if config.dialect is None else dialects[config.dialect]
     engine = Engine(config)
-    callbacks = {name: d.callbacks for name, d in dialects.items() if d.callbacks is not None}
+    callbacks = CallingBack()
     deliverer = Deliverer(engine, callbacks)
     engine.on_change += [deliverer.changed, logs.changed]
     plane = control.Plane(engine, deliverer, dialects, control.Samples(config.ffmpeg))
@@ -123,13 +123,12 @@ async def _route(request: web.Request) -> web.StreamResponse:
     if path == "/" and request.method in ("GET", "HEAD"):
         return _index(request, world)
     label = request.host.partition(".")[0]
-    dialect = world.dialects.get(label)
-    if dialect is None:
-        dialect = world.dialects.get(first)
-        if dialect is not None:
-            path = "/" + rest
-        else:
-            dialect = world.root
+    if label in NAMES:
+        dialect: Dialect | None = world.dialects[label]
+    elif first in NAMES:
+        dialect, path = world.dialects[first], "/" + rest
+    else:
+        dialect = world.root
     if dialect is None or path == "/":
         return _lost(request, world)
     return await _speak(request, world, dialect, path)

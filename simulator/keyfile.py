@@ -75,12 +75,11 @@ def _name(value: Any) -> str:
 
 
 def _dialects(value: Any) -> tuple[str, ...]:
-    from simulator.dialects import ALL
+    from simulator.dialects import NAMES
 
-    known = [dialect.name for dialect in ALL]
     for name in _strings(value):
-        if name not in known:
-            raise ValueError(f"{name!r} is no dialect, there are {', '.join(known)}")
+        if name not in NAMES:
+            raise ValueError(f"{name!r} is no dialect, there are {', '.join(NAMES)}")
     return _strings(value)
 
 

@@ -140,9 +140,9 @@ def start(given: str) -> int:
 
 
 def dialect(given: str) -> str:
-    from simulator.dialects import ALL
+    from simulator.dialects import NAMES
 
-    return one_of(*(dialect.name for dialect in ALL))(given)
+    return one_of(*NAMES)(given)
 
 
 def public_url(given: str) -> str:

@@ -1,13 +1,60 @@
-"""The dialects, one module each."""
+"""The dialects, one module each, which is loaded when its dialect is spoken for the first time."""
 
-from simulator.dialects import apiyi, ark, evolink, nbility, octopusx, uniall
-from simulator.wire import Dialect
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any
 
-ALL: tuple[Dialect, ...] = (
-    nbility.DIALECT,
-    uniall.DIALECT,
-    evolink.DIALECT,
-    octopusx.DIALECT,
-    apiyi.DIALECT,
-    ark.DIALECT,
-)
+from simulator.wire import Callbacks, Dialect
+
+NAMES = ("nbility", "uniall", "evolink", "octopusx", "apiyi", "ark")
+
+ALL: tuple[Dialect, ...]
+
+
+@cache
+def load(name: str) -> Dialect:
+    """A dialect by its name; a KeyError if there is none."""
+    if name not in NAMES:
+        raise KeyError(name)
+    dialect: Dialect = import_module(f"{__name__}.{name}").DIALECT
+    return dialect
+
+
+class Dialects(Mapping[str, Dialect]):
+    """All of them by name. Only to look at one of them loads it."""
+
+    def __getitem__(self, name: str) -> Dialect:
+        return load(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in NAMES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(NAMES)
+
+    def __len__(self) -> int:
+        return len(NAMES)
+
+
+class CallingBack(Mapping[str, Callbacks]):
+    """How those of them call back that do."""
+
+    def __getitem__(self, name: str) -> Callbacks:
+        found = load(name).callbacks
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in NAMES if load(name).callbacks is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def __getattr__(name: str) -> Any:
+    """``ALL`` is made when somebody wants all of them at once."""
+    if name == "ALL":
+        return tuple(map(load, NAMES))
+    raise AttributeError(name)
