@@ -18,6 +18,10 @@ from simulator.config import Config
 from simulator.dialects import NAMES, CallingBack, Dialects
 from simulator.downloads import Denied, content_type, ranged, render, serve_file, serve_link
 from simulator.engine import Engine
+from simulator.faults import stage
+from simulator.faults.carrier import bring_file, carry
+from simulator.faults.desk import Desk
+from simulator.faults.strike import Strike
 from simulator.problems import Kind, Problem, refuse
 from simulator.wire import Call, Clip, Dialect, Reply, answer
 
@@ -54,9 +58,11 @@ def create_app(config: Config | None = None) -> web.Application:
     root = None if config.dialect is None else dialects[config.dialect]
     engine = Engine(config)
     callbacks = CallingBack()
-    deliverer = Deliverer(engine, callbacks)
-    engine.on_change += [deliverer.changed, logs.changed]
-    plane = control.Plane(engine, deliverer, dialects, control.Samples(config.ffmpeg))
+    faults = Desk(engine.seed, dialects, config.defects)
+    deliverer = Deliverer(engine, callbacks, faults)
+    engine.on_accept.append(faults.settle)
+    engine.on_change += [faults.accepted, deliverer.changed, logs.changed]
+    plane = control.Plane(engine, deliverer, dialects, control.Samples(config.ffmpeg), faults)
     app = web.Application(client_max_size=0)
     app[WORLD] = World(config, engine, LateStudio(ffmpeg=config.ffmpeg), dialects, root, plane)
     app.router.add_route("*", r"/{path:[\s\S]*}", _handle)
@@ -115,7 +121,9 @@ async def _route(request: web.Request) -> web.StreamResponse:
     if first == "_sim":
         return await control.serve(request, world.plane)
     if first == "tos":
-        response = await serve_link(request, world.engine, world.studio)
+        response = await serve_link(
+            request, world.engine, world.studio, world.plane.faults, world.plane.tell
+        )
         logs.downloaded(request, response)
         return response
     if first == "files":
@@ -167,18 +175,30 @@ async def _speak(
         base=_base(request, world.config),
         read=_reader(request),
     )
-    reply = await answer(dialect, call, world.engine)
+    strike = None
+    if world.plane.faults.active:
+        reply, strike = await stage.answer(world.plane.faults, dialect, call, world.engine)
+    else:
+        reply = await answer(dialect, call, world.engine)
     if isinstance(reply, Clip):
-        return await _clip(request, world, dialect, call, reply)
-    return _write(request, reply)
+        return await _clip(request, world, dialect, call, reply, strike)
+    response = _write(request, reply)
+    if reply.delivery is None:
+        return response
+    return await carry(request, response, reply.delivery, world.plane.tell)
 
 
 async def _clip(
-    request: web.Request, world: World, dialect: Dialect, call: Call, clip: Clip
+    request: web.Request,
+    world: World,
+    dialect: Dialect,
+    call: Call,
+    clip: Clip,
+    strike: Strike | None,
 ) -> web.StreamResponse:
     """The bytes of a clip that a dialect serves itself, to a caller with a key."""
     try:
-        rendered = await render(clip.task, clip.last_frame, world.engine, world.studio)
+        rendered = await render(clip.task, clip.last_frame, world.engine, world.studio, strike)
     except Denied as denied:
         problem = Problem(Kind.RENDER, detail=denied.detail)
         return _write(request, dialect.refuse(problem, call))
@@ -186,7 +206,9 @@ async def _clip(
     headers = {**clip.headers, **CORS}
     response = ranged(request, rendered, content_type(clip.last_frame), headers)
     logs.downloaded(request, response)
-    return response
+    if strike is None:
+        return response
+    return await bring_file(request, response, strike, world.plane.tell)
 
 
 def _write(request: web.Request, reply: Reply) -> web.Response:

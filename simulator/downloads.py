@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -14,7 +14,12 @@ from simulator.clips.late import LateStudio
 from simulator.clips.process import StudioError
 from simulator.clips.spec import ClipSpec, Picture
 from simulator.engine import Engine, kept
+from simulator.faults import stage
+from simulator.faults.carrier import Tell, bring_file, early_file
+from simulator.faults.desk import Desk
+from simulator.faults.strike import Strike
 from simulator.task import Phase, Reference, Task
+from simulator.wire import Call, Reply
 
 if TYPE_CHECKING:
     from simulator.clips.studio import Clip as Rendered
@@ -56,13 +61,17 @@ class Denied(Exception):
 
 
 async def serve_link(
-    request: web.Request, engine: Engine, studio: LateStudio
+    request: web.Request, engine: Engine, studio: LateStudio, faults: Desk, tell: Tell
 ) -> web.StreamResponse:
     """Answer a request for ``/tos/…`` as the upstream's object store would."""
     token = f"{engine.serial():032x}"
     try:
+        strike = await _struck(request, engine, faults) if faults.active else None
         task, last_frame = await _admitted(request, engine)
-        rendered = await render(task, last_frame, engine, studio)
+        early = None if strike is None else _early(request, engine, strike)
+        if early is not None:
+            return await early_file(request, early, tell)
+        rendered = await render(task, last_frame, engine, studio, strike)
     except Denied as denied:
         return _error(denied, request, token)
     await engine.store.fetched(task.id)
@@ -73,7 +82,46 @@ async def serve_link(
         "x-tos-request-id": token,
         "x-tos-id-2": token[::-1],
     }
-    return ranged(request, rendered, content_type(last_frame), headers)
+    response = ranged(request, rendered, content_type(last_frame), headers)
+    return response if strike is None else await bring_file(request, response, strike, tell)
+
+
+async def _struck(request: web.Request, engine: Engine, faults: Desk) -> Strike | None:
+    """The faults that a download meets, unless its link does not hold anyway."""
+    path = request.raw_path.partition("?")[0]
+    task = await engine.store.get(unquote(path).rpartition("/")[2].rpartition(".")[0])
+    if task is None:
+        return None
+    now = engine.clocks.of(task.account).now()
+    call = Call(request.method, path, headers=request.headers, now=now)
+    if "Authorization" not in request.headers:
+        await _admitted(request, engine)
+    strike = stage.of_link(faults, task, call)
+    word = strike.deny()
+    if word is not None:
+        strike.close()
+        raise Denied(word)
+    return strike
+
+
+def _early(request: web.Request, engine: Engine, strike: Strike) -> Reply | None:
+    """What a fault answers in the place of the file."""
+    place = strike.redirect()
+    reply = strike.instead() if place is None else _elsewhere(request, engine, place)
+    if reply is not None:
+        strike.close()
+    return reply
+
+
+def _elsewhere(request: web.Request, engine: Engine, place: str) -> Reply:
+    """Another link to the same file, which holds as long as the one that was presented."""
+    path, _, query = request.raw_path.partition("?")
+    base = f"{request.scheme}://{request.host}"
+    held = links.verify(engine.secret, request.method, (request.host,), path, query, False)
+    life = (held.expires - held.minted) // 1000
+    name = unquote(path).rpartition("/")[2]
+    location = links.sign(engine.secret, base, place + name, held.minted, life)
+    return Reply(302, b"", {"Location": location})
 
 
 async def serve_file(request: web.Request, engine: Engine) -> web.StreamResponse:
@@ -92,13 +140,22 @@ async def serve_file(request: web.Request, engine: Engine) -> web.StreamResponse
     return ranged(request, Rendered(data, file.digest), file.content_type, headers)
 
 
-async def render(task: Task, last_frame: bool, engine: Engine, studio: LateStudio) -> "Rendered":
+async def render(
+    task: Task,
+    last_frame: bool,
+    engine: Engine,
+    studio: LateStudio,
+    strike: Strike | None = None,
+) -> "Rendered":
     """The bytes of a task's clip or of its last frame."""
     spec = await spec_of(task, engine)
+    if strike is not None:
+        spec = strike.remake(spec)
     try:
-        return await (studio.last_frame(spec) if last_frame else studio.clip(spec))
+        made = await (studio.last_frame(spec) if last_frame else studio.clip(spec))
     except StudioError as error:
         raise Denied("render", str(error)) from None
+    return made if strike is None else replace(made, data=strike.spoil(made.data))
 
 
 async def spec_of(task: Task, engine: Engine) -> ClipSpec:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -11,9 +12,12 @@ from simulator.callbacks.desk import Attempt, Desk, Line
 from simulator.callbacks.sender import HEADERS, Sender
 from simulator.clock import Clock
 from simulator.engine import Engine, kept
+from simulator.faults import stage
+from simulator.faults.desk import Desk as Faults
+from simulator.faults.fault import Tell
 from simulator.logs import tell
-from simulator.task import Task
-from simulator.wire import Callbacks, Event
+from simulator.task import Phase, Task
+from simulator.wire import Callbacks, Event, Reply
 
 __all__ = ["Attempt", "Deliverer"]
 
@@ -29,8 +33,11 @@ RAW_HEADERS = tuple((name.encode(), value.encode()) for name, value in HEADERS.i
 class Deliverer:
     """Tells clients of their tasks when it falls due on each account's own clock."""
 
-    def __init__(self, engine: Engine, callbacks: Mapping[str, Callbacks]) -> None:
+    def __init__(
+        self, engine: Engine, callbacks: Mapping[str, Callbacks], faults: Faults | None = None
+    ) -> None:
         self._engine = engine
+        self._faults = Faults(engine.seed, {}) if faults is None else faults
         self._callbacks = callbacks
         self._desks: dict[str, Desk] = {}
         self._sender = Sender(engine.config.callbacks)
@@ -106,12 +113,12 @@ class Deliverer:
             at <= until and phase not in line.told
             for line in desk.lines.values()
             if line.due <= until
-            for phase, at in self._callbacks[line.task.dialect].events(line.task)
+            for phase, at in self._events(line.task)
         )
 
     def _queue(self, desk: Desk, line: Line) -> None:
         """Put a line where its next callback is due, or let it go when there is none."""
-        events = self._callbacks[line.task.dialect].events(line.task)
+        events = self._events(line.task)
         upcoming = next((event for event in events if event[0] not in line.told), None)
         if upcoming is None:
             desk.drop(line)
@@ -163,17 +170,47 @@ class Deliverer:
             self._done(line)
             return
         line.task = task
-        body = _encode(callbacks.body(Event(task, phase, at), self._engine))
+        body = callbacks.body(Event(task, phase, at), self._engine)
+        manner = Tell()
+        if self._faults.active:
+            body, manner = self._struck(task, at, body)
+        if manner.silent:
+            self._done(line)
+            return
+        for _ in range(manner.copies):
+            attempt = await self._attempt(desk, line, task, body)
+        heard = attempt.delivered and not manner.deaf
+        self._settle(self._clock(desk), line, attempt, callbacks, heard)
+
+    def _struck(self, task: Task, at: int, body: Any) -> tuple[Any, Tell]:
+        """What is told instead, and how, by the faults that this callback meets."""
+        strike = stage.of_callback(self._faults, task, at)
+        body = strike.change(Reply(200, body)).body
+        manner = strike.tell()
+        strike.close()
+        return body, manner
+
+    async def _attempt(self, desk: Desk, line: Line, task: Task, body: Any) -> Attempt:
+        assert line.next is not None
+        phase, limit = line.next[0], self._callbacks[task.dialect].timeout
+        raw = body if isinstance(body, bytes) else _encode(body)
         loop = asyncio.get_running_loop()
         since = loop.time()
-        result = await self._post(line, task.order.callback_url or "", body, callbacks.timeout)
+        result = await self._post(line, task.order.callback_url or "", raw, limit)
         took = round(1000 * (loop.time() - since))
         name = (desk.account, task.id)
         attempt = Attempt(*name, phase, line.number, line.due, took, *result)
         desk.record(attempt)
         answer = attempt.error or attempt.status
         tell("called back", task=task.id, phase=phase, attempt=attempt.number, answer=answer)
-        self._settle(self._clock(desk), line, attempt, callbacks)
+        return attempt
+
+    def _events(self, task: Task) -> tuple[tuple[Phase, int], ...]:
+        """What is told of a task, and when."""
+        events = self._callbacks[task.dialect].events(task)
+        if not self._faults.active or not events or not self._faults.backwards(task):
+            return events
+        return tuple((phase, events[-1][1]) for phase, _ in reversed(events))
 
     async def _post(
         self, line: Line, url: str, body: bytes, limit: float
@@ -194,14 +231,16 @@ class Deliverer:
 
     def _stands(self, task: Task, line: Line) -> bool:
         """Whether the client is still to be told, as the facts are now."""
-        events = self._callbacks[task.dialect].events(task)
+        events = self._events(task)
         return task.removed is None and kept(task, line.due) and line.next in events
 
-    def _settle(self, clock: Clock, line: Line, attempt: Attempt, callbacks: Callbacks) -> None:
+    def _settle(
+        self, clock: Clock, line: Line, attempt: Attempt, callbacks: Callbacks, heard: bool
+    ) -> None:
         """Go on to the next event of the task, or try this one again later."""
         line.free = line.due + (0 if clock.frozen else int(attempt.ms * clock.rate))
         repeats = callbacks.repeats if attempt.phase in callbacks.repeats_for else ()
-        if attempt.delivered or line.number > len(repeats):
+        if heard or line.number > len(repeats):
             self._done(line)
             return
         line.due = line.free + repeats[line.number - 1]

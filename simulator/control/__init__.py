@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 
 from simulator import __version__
-from simulator.control import books, clocks, exchanges, plans
+from simulator.control import books, clocks, exchanges, faults, plans
 from simulator.control.access import admit
 from simulator.control.calls import BODY_LIMIT, Asked, Wrong
 from simulator.control.feed import wants_feed
@@ -37,6 +37,10 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/plans", plans.add),
     ("DELETE", "/plans", plans.drop_all),
     ("DELETE", "/plans/{id}", plans.drop),
+    ("GET", "/faults", faults.index),
+    ("POST", "/faults", faults.add),
+    ("DELETE", "/faults", faults.drop_all),
+    ("DELETE", "/faults/{id}", faults.drop),
     ("GET", "/tasks", books.tasks),
     ("GET", "/tasks/{id}", books.task),
     ("GET", "/calls", exchanges.calls),

@@ -7,7 +7,10 @@ from simulator.callbacks import Deliverer
 from simulator.control.feed import Feed
 from simulator.control.media import Samples
 from simulator.engine import Engine
+from simulator.faults.desk import Desk
 from simulator.wire import Dialect
+
+CALLBACK_WAIT = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,4 +21,9 @@ class Plane:
     deliverer: Deliverer
     dialects: Mapping[str, Dialect]
     samples: Samples
+    faults: Desk
     feeds: set[Feed] = field(default_factory=set)
+
+    async def tell(self, account: str) -> object:
+        """Let an account have the callbacks that are due."""
+        return await self.deliverer.drain(account, CALLBACK_WAIT)

@@ -1,0 +1,166 @@
+"""Asking for what goes wrong: named faults and faults of one's own."""
+
+import difflib
+import re
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from simulator.clock import SECOND
+from simulator.control.calls import Asked, Wrong, page, span
+from simulator.control.clocks import KeyName
+from simulator.control.plane import Plane
+from simulator.control.plans import Times
+from simulator.faults import custom
+from simulator.faults.catalogue import CATALOGUE
+from simulator.faults.delivery import LONGEST_WAIT
+from simulator.faults.desk import Match, Standing
+from simulator.faults.fault import ALWAYS, Fault, When
+
+MOST_FAULTS = 10_000
+MOST_HEADERS = 50
+
+Call = Literal["create", "query", "list", "delete", "download", "callback"]
+Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
+Status = Annotated[int, msgspec.Meta(ge=200, le=599)]
+
+_WHEN = re.compile(r"first(?::([1-9]\d{0,5}))?|nth:([1-9]\d{0,5})|(at-terminal)", re.ASCII)
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", re.ASCII)
+_VALUE = re.compile(r"[\t\x20-\x7e]{0,2000}", re.ASCII)
+# The server writes these itself; an answer with other ones would be no answer at all.
+_OWN = {"content-length", "transfer-encoding", "connection"}
+
+
+class MatchIn(msgspec.Struct, forbid_unknown_fields=True):
+    dialect: str | None = None
+    key: KeyName | None = None
+    call: Call | None = None
+
+
+class Custom(msgspec.Struct, forbid_unknown_fields=True):
+    status: Status | None = None
+    headers: dict[str, str] = {}
+    body: Any = msgspec.UNSET
+    delay: str | int = 0
+
+
+class Order(msgspec.Struct, forbid_unknown_fields=True):
+    fault: str | Custom
+    match: MatchIn | None = None
+    times: Times | msgspec.UnsetType | None = msgspec.UNSET
+    when: str | None = None
+    share: Share = 1.0
+
+
+async def add(plane: Plane, asked: Asked) -> Any:
+    order = asked.decode(Order)
+    fault = _named(order.fault) if isinstance(order.fault, str) else _own(order.fault)
+    match = _match(plane, order.match or MatchIn(), fault)
+    times = fault.times if order.times is msgspec.UNSET else order.times
+    if fault.lasting and times is not None:
+        raise Wrong("bad_value", f"{fault.name} goes on for ever: times must be null", "times")
+    when = fault.when if order.when is None else _when(order.when)
+    if len(plane.faults.standing) >= MOST_FAULTS:
+        raise Wrong("too_many", f"there are {MOST_FAULTS} faults already", "fault")
+    return {"id": plane.faults.add(fault, match, times, when, order.share).id}
+
+
+def _named(name: str) -> Fault:
+    fault = CATALOGUE.get(name)
+    if fault is None:
+        near = difflib.get_close_matches(name[:60], CATALOGUE, 3, 0.5)
+        hint = f": did you mean {' or '.join(near)}?" if near else "; seedance-sim faults lists all"
+        raise Wrong("bad_value", f"there is no fault {name[:60]!r}{hint}", "fault")
+    return fault
+
+
+def _own(given: Custom) -> Fault:
+    delay = span("fault.delay", given.delay)
+    if delay > LONGEST_WAIT * SECOND:
+        text = f"fault.delay is real time, and at most {LONGEST_WAIT:g} seconds"
+        raise Wrong("bad_value", text, "fault.delay")
+    if given.status is None and not given.headers and not delay and given.body is msgspec.UNSET:
+        text = "fault must be a name or have a status, headers, a body or a delay"
+        raise Wrong("bad_value", text, "fault")
+    if len(given.headers) > MOST_HEADERS:
+        raise Wrong("bad_value", f"at most {MOST_HEADERS} headers", "fault.headers")
+    for name, value in given.headers.items():
+        if not _NAME.fullmatch(name) or name.lower() in _OWN or not _VALUE.fullmatch(value):
+            raise Wrong("bad_value", f"{name!r} cannot be set", f"fault.headers.{name[:60]}")
+    has_body = given.body is not msgspec.UNSET
+    body = given.body if has_body else None
+    return custom.custom(given.status, given.headers, body, delay / SECOND, has_body)
+
+
+def _match(plane: Plane, given: MatchIn, fault: Fault) -> Match:
+    if given.dialect is not None and given.dialect not in plane.dialects:
+        names = ", ".join(plane.dialects)
+        raise Wrong("bad_value", f"match.dialect must be one of {names}", "match.dialect")
+    if given.call is not None and given.call not in fault.calls:
+        text = f"{fault.name} is of {', '.join(fault.calls)}, not of {given.call}"
+        raise Wrong("bad_value", text, "match.call")
+    if given.dialect is not None:
+        dialect = plane.dialects[given.dialect]
+        lacking = fault.lacks(dialect)
+        if given.call is not None and lacking is None:
+            own = {route.kind for route in dialect.routes} | {"download", "callback"}
+            no_callback = given.call == "callback" and dialect.callbacks is None
+            lacking = None if given.call in own and not no_callback else f"a {given.call} call"
+        if lacking is not None:
+            text = f"{fault.name} makes no sense for {given.dialect}: it does not have {lacking}"
+            raise Wrong("bad_value", text, "match.dialect")
+    return Match(given.dialect, given.key, given.call)
+
+
+def _when(text: str) -> When:
+    found = _WHEN.fullmatch(text)
+    if found is None:
+        raise Wrong("bad_value", "when must be first, first:N, at-terminal or nth:N", "when")
+    if found[3]:
+        return When(terminal=True)
+    return When(nth=int(found[2])) if found[2] else When(first=int(found[1] or 1))
+
+
+async def index(plane: Plane, asked: Asked) -> Any:
+    limit, after = asked.parameters("limit", "after")
+    faults = plane.faults.standing
+    shown = page(faults, limit, after, lambda fault: fault.id)
+    return {"items": [_shown(fault) for fault in shown], "total": len(faults)}
+
+
+def _shown(standing: Standing) -> dict[str, Any]:
+    return {
+        "id": standing.id,
+        "fault": standing.fault.name,
+        "does": standing.fault.does,
+        "match": standing.match,
+        "times": standing.left,
+        "when": _words(standing.when),
+        "share": standing.share,
+        "permanent": standing.permanent,
+        "fired": standing.fired,
+    }
+
+
+def _words(when: When) -> str | None:
+    if when == ALWAYS:
+        return None
+    if when.nth is not None:
+        return f"nth:{when.nth}"
+    first = "" if when.first is None else f"first:{when.first}"
+    return " ".join(word for word in ("at-terminal" if when.terminal else "", first) if word)
+
+
+async def drop_all(plane: Plane, asked: Asked) -> Any:
+    asked.parameters()
+    return {"deleted": plane.faults.drop()}
+
+
+async def drop(plane: Plane, asked: Asked) -> Any:
+    asked.parameters()
+    name = asked.args["id"]
+    if any(fault.id == name and fault.permanent for fault in plane.faults.standing):
+        raise Wrong("permanent", f"{name} is a defect of this server", "id")
+    if not plane.faults.drop(name):
+        raise Wrong("not_found", f"there is no fault {name}", "id", 404)
+    return {"deleted": 1}

@@ -1,0 +1,238 @@
+"""The faults that stand: for which calls, how often they still happen and how often they did."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from simulator import journal
+from simulator.chance import Chance
+from simulator.engine import Submission
+from simulator.faults.catalogue import CATALOGUE
+from simulator.faults.fault import Fault, Scene, Tell, Terms, When
+from simulator.faults.strike import Strike, Taken
+from simulator.task import Plan, Task
+from simulator.wire import Call, Dialect
+
+COUNTED = 65_536
+NAMED = 10_000
+SHARES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Which calls a fault is for; None matches all."""
+
+    dialect: str | None = None
+    key: str | None = None
+    call: str | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Standing:
+    """A fault and what is left of it: ``left`` is None for ever. A ``permanent`` one stays."""
+
+    id: str
+    fault: Fault
+    match: Match
+    left: int | None
+    when: When
+    share: float = 1.0
+    permanent: bool = False
+    fired: int = 0
+    draws: int = 0
+    counts: OrderedDict[str, int] = field(default_factory=OrderedDict)
+
+    def fits(self, scene: Scene) -> bool:
+        match = self.match
+        return (
+            self.left != 0
+            and scene.kind in self.fault.calls
+            and match.dialect in (None, scene.dialect.name)
+            and match.key in (None, scene.account)
+            and match.call in (None, scene.kind)
+            and (scene.over or not self.when.terminal)
+            and self.fault.lacks(scene.dialect) is None
+        )
+
+    def count(self, subject: str) -> int:
+        """The number of this call among those of its task or account."""
+        number = self.counts.pop(subject, 0) + 1
+        self.counts[subject] = number
+        if len(self.counts) > COUNTED:
+            self.counts.popitem(last=False)
+        return number
+
+    def settle(self, did: bool) -> None:
+        """Note that it happened, or that there was nothing for it to do."""
+        if did:
+            self.fired += 1
+            journal.fired(self.fault.name)
+        elif self.left is not None:
+            self.left += 1
+
+
+class Desk:
+    """All standing faults of one server."""
+
+    def __init__(
+        self, seed: int, dialects: Mapping[str, Dialect], defects: Iterable[str] = ()
+    ) -> None:
+        self._seed = seed
+        self.dialects = dialects
+        self._number = 0
+        self._of: dict[str | None, dict[str, Standing]] = {}
+        self._named: OrderedDict[str, list[Standing]] = OrderedDict()
+        self._backwards: OrderedDict[str, bool] = OrderedDict()
+        for name in dict.fromkeys(defects):
+            fault = CATALOGUE[name]
+            defect = Standing(f"defect-{name}", fault, Match(), None, fault.when, permanent=True)
+            self._of.setdefault(None, {})[defect.id] = defect
+        self.active = bool(self._of)
+
+    @property
+    def standing(self) -> list[Standing]:
+        """Every fault that the control plane knows, in the order of their coming."""
+        return [standing for mine in self._of.values() for standing in mine.values()]
+
+    def add(
+        self, fault: Fault, match: Match, times: int | None, when: When, share: float
+    ) -> Standing:
+        self._number += 1
+        made = Standing(f"fault-{self._number}", fault, match, times, when, share)
+        self._of.setdefault(match.key, {})[made.id] = made
+        self.active = True
+        return made
+
+    def drop(self, fault_id: str | None = None) -> int:
+        """Forget one fault, or all, but never a permanent one."""
+        gone = [
+            standing
+            for standing in self.standing
+            if not standing.permanent and fault_id in (None, standing.id)
+        ]
+        for standing in gone:
+            del self._of[standing.match.key][standing.id]
+        if fault_id is None:
+            self._named.clear()
+        self._of = {key: mine for key, mine in self._of.items() if mine}
+        self.active = bool(self._of or self._named)
+        return len(gone)
+
+    def forget(self, account: str | None = None) -> None:
+        """What was asked for one account, or everything that was."""
+        if account is None:
+            self.drop()
+            self._backwards.clear()
+            for standing in self.standing:
+                standing.counts.clear()
+            return
+        self._of.pop(account, None)
+        self.active = bool(self._of or self._named)
+
+    def strike(self, scene: Scene) -> Strike:
+        """The faults that this call meets, each counted and taken."""
+        named = [] if scene.task is None else self._named.get(scene.task.id, [])
+        return Strike(scene, self._take(scene, [*self._mine(scene.account), *named]))
+
+    def named(self, scene: Scene) -> Strike:
+        """The faults that the prompt of the task asks for, and no others."""
+        mine = [] if scene.task is None else self._named.get(scene.task.id, [])
+        return Strike(scene, self._take(scene, mine))
+
+    def settle(self, given: Submission, plan: Plan) -> tuple[Submission, Plan]:
+        """Let a task be accepted on the terms of the faults that it meets."""
+        known = [CATALOGUE[name] for name in self._known(given.dialect, plan.faults)]
+        terms = [fault for fault in known if _of_terms(fault)]
+        for fault in terms:
+            journal.fired(fault.name)
+        if self.active:
+            call = Call("POST", "")
+            scene = Scene(self.dialects[given.dialect], "create", call, given.account.key, 0)
+            taken = self._take(scene, self._mine(given.account.key), terms=True)
+            terms += [one.standing.fault for one in taken]
+            for one in taken:
+                one.standing.settle(did=True)
+        for fault in terms:
+            for act in fault.acts:
+                if isinstance(act, Terms):
+                    given, plan = act.settle(given, plan)
+        if plan.faults or terms:
+            names = [fault.name for fault in (*known, *terms)]
+            plan = replace(plan, faults=tuple(dict.fromkeys(names)))
+        return given, plan
+
+    def accepted(self, task: Task) -> None:
+        """Let the faults of a task's own plan stand for it."""
+        faults = [CATALOGUE[name] for name in task.plan.faults]
+        mine = [fault for fault in faults if not _of_terms(fault)]
+        if not mine or task.id in self._named:
+            return
+        match = Match(task.dialect, task.account)
+        self._named[task.id] = [
+            Standing(f"{task.id}:{fault.name}", fault, match, fault.times, fault.when)
+            for fault in mine
+        ]
+        self.active = True
+        if len(self._named) > NAMED:
+            self._named.popitem(last=False)
+
+    def backwards(self, task: Task) -> bool:
+        """Whether the callbacks of a task come in the wrong order; decided once."""
+        known = self._backwards.get(task.id)
+        if known is None:
+            dialect, call = self.dialects[task.dialect], Call("POST", "")
+            scene = Scene(dialect, "callback", call, task.account, 0, task)
+            mine = [*self._mine(task.account), *self._named.get(task.id, [])]
+            taken = self._take(scene, [one for one in mine if _turns(one.fault)])
+            known = self._backwards[task.id] = bool(taken)
+            for one in taken:
+                one.standing.settle(did=True)
+            if len(self._backwards) > COUNTED:
+                self._backwards.popitem(last=False)
+        return known
+
+    def _known(self, dialect: str, names: Iterable[str]) -> list[str]:
+        """Those of the names in a prompt that are faults which this dialect can have."""
+        found = []
+        for name in names:
+            fault = CATALOGUE.get(name)
+            lacking = None if fault is None else fault.lacks(self.dialects[dialect])
+            if fault is None:
+                journal.remark(f"the fault {name!r} in the prompt is not known")
+            elif lacking is not None:
+                journal.remark(f"the fault {name!r} in the prompt needs {lacking}")
+            else:
+                found.append(name)
+        return found
+
+    def _mine(self, account: str) -> list[Standing]:
+        return [*self._of.get(None, {}).values(), *self._of.get(account, {}).values()]
+
+    def _take(self, scene: Scene, standing: Iterable[Standing], terms: bool = False) -> list[Taken]:
+        taken = []
+        for one in standing:
+            if _of_terms(one.fault) is not terms or not one.fits(scene):
+                continue
+            subject = scene.account if scene.task is None else scene.task.id
+            number = one.count(f"{scene.kind} {subject}")
+            if not one.when.holds(number) or not self._drawn(one):
+                continue
+            if one.left is not None:
+                one.left -= 1
+            taken.append(Taken(one, replace(scene, number=number)))
+        return taken
+
+    def _drawn(self, standing: Standing) -> bool:
+        if standing.share >= 1:
+            return True
+        standing.draws += 1
+        draw = Chance.of("fault", self._seed, standing.id).number(standing.draws, 1, SHARES)
+        return draw <= standing.share * SHARES
+
+
+def _of_terms(fault: Fault) -> bool:
+    return any(isinstance(act, Terms) for act in fault.acts)
+
+
+def _turns(fault: Fault) -> bool:
+    return any(isinstance(act, Tell) and act.backwards for act in fault.acts)
