@@ -58,7 +58,7 @@ def create_app(config: Config | None = None) -> web.Application:
     root = None if config.dialect is None else dialects[config.dialect]
     engine = Engine(config)
     callbacks = CallingBack()
-    faults = Desk(engine.seed, dialects, config.defects)
+    faults = Desk(engine.seed, dialects, config.defect)
     deliverer = Deliverer(engine, callbacks, faults)
     engine.on_accept.append(faults.settle)
     engine.on_change += [faults.accepted, deliverer.changed, logs.changed]

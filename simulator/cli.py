@@ -45,6 +45,11 @@ def _run(arguments: Sequence[str]) -> int:
             from simulator.demo import demo
 
             return demo(**collect(DEMO, parsed, environment()))
+        case "faults":
+            from simulator.table import faults
+
+            faults()
+            return 0
         case _:
             from simulator.table import dialects
 
@@ -63,6 +68,7 @@ def parser() -> ArgumentParser:
     _command(commands, "serve", "serve the simulator until it is told to end", SERVE)
     _command(commands, "demo", "run every documented example once and save the clips", DEMO)
     _command(commands, "dialects", "show the dialects, their addresses and differences", ())
+    _command(commands, "faults", "show the faults that can be asked for", ())
     return top
 
 
@@ -75,4 +81,6 @@ def _command(commands: object, name: str, about: str, flags: tuple[Flag, ...]) -
         options = {"metavar": flag.metavar}
         if flag.switch:
             options = {"action": "store_const", "const": "1"}
+        if flag.many:
+            options["action"] = "append"
         command.add_argument(f"--{flag.name}", help=flag.help, **options)  # type: ignore[arg-type]

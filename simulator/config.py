@@ -47,6 +47,6 @@ class Config:
     ffmpeg: str | None = None
     tls_cert: str | None = None
     tls_key: str | None = None
-    defects: tuple[str, ...] = ()
+    defect: tuple[str, ...] = ()
     log_format: Literal["text", "json"] = "text"
     journal_bytes: int = 64 * 1024 * 1024

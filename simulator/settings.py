@@ -20,7 +20,7 @@ class Flag:
     """A setting as the command line, the environment and ``--help`` know it.
 
     ``read`` turns the text into the value, or raises a ValueError that completes the sentence
-    which begins with the setting's name.
+    which begins with the setting's name. Of ``many``, those of one text stand between commas.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Flag:
     help: str
     metavar: str = ""
     switch: bool = False
+    many: bool = False
 
     @property
     def field(self) -> str:
@@ -39,7 +40,9 @@ class Flag:
 
 
 def collect(
-    flags: tuple[Flag, ...], given: Mapping[str, str | None], environment: Mapping[str, str]
+    flags: tuple[Flag, ...],
+    given: Mapping[str, str | list[str] | None],
+    environment: Mapping[str, str],
 ) -> dict[str, Any]:
     """The values of the settings that were made; a flag wins over its variable."""
     values = {}
@@ -47,6 +50,8 @@ def collect(
         where, text = f"--{flag.name}", given.get(flag.field)
         if text is None:
             where, text = flag.variable, environment.get(flag.variable) or None
+        if isinstance(text, list):
+            text = ",".join(text)
         if text is not None:
             values[flag.field] = _read(flag, where, text)
     return values
@@ -61,7 +66,9 @@ def _read(flag: Flag, where: str, text: str) -> Any:
         raise BadSetting(f"{where}: {error}") from None
 
 
-def configure(given: Mapping[str, str | None], environment: Mapping[str, str]) -> Config:
+def configure(
+    given: Mapping[str, str | list[str] | None], environment: Mapping[str, str]
+) -> Config:
     """What ``serve`` was asked for."""
     config = Config(**collect(SERVE, given, environment))
     if config.tls_key is not None and config.tls_cert is None:
@@ -145,6 +152,17 @@ def dialect(given: str) -> str:
     return one_of(*NAMES)(given)
 
 
+def defects(given: str) -> tuple[str, ...]:
+    """The names of faults, with commas between them."""
+    from simulator.faults.catalogue import CATALOGUE
+
+    names = tuple(given.split(","))
+    for name in names:
+        if name not in CATALOGUE:
+            raise ValueError(f"there is no fault {name!r}; seedance-sim faults lists them all")
+    return names
+
+
 def public_url(given: str) -> str:
     """The scheme and the host under which clients reach the server, as clients write them."""
     from urllib.parse import urlsplit
@@ -218,6 +236,7 @@ SERVE: tuple[Flag, ...] = (
         "who may use /_sim: loopback clients or all (loopback)",
         "loopback|open",
     ),
+    Flag("defect", defects, "fault that every account has for ever (repeat)", "NAME", many=True),
     Flag("admin-token", token, "bearer token that /_sim then asks for", "TOKEN"),
     Flag("ffmpeg", program, "ffmpeg to use instead of the installed one", "PATH"),
     Flag("tls-cert", file, "certificate chain (PEM): serve HTTPS", "FILE"),

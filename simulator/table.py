@@ -1,4 +1,4 @@
-"""The command ``dialects``: the table of dialects on a terminal."""
+"""The commands ``dialects`` and ``faults``: their tables on a terminal."""
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -7,6 +7,8 @@ from rich.text import Text
 
 from simulator.config import Config
 from simulator.dialects import ALL
+from simulator.faults.catalogue import CATALOGUE
+from simulator.faults.fault import CALLS
 from simulator.index import overview
 
 # Where no terminal says how wide it is, the lines are long enough for every address.
@@ -15,9 +17,7 @@ PIPED_WIDTH = 160
 
 def dialects() -> None:
     """Print the dialects as a server with the default settings has them."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=PIPED_WIDTH)
+    console = _console()
     found = overview(ALL, "http://127.0.0.1:8000", Config())
     table = Table(box=SIMPLE_HEAD, show_lines=False, padding=(0, 1))
     table.add_column("dialect", style="bold", no_wrap=True)
@@ -30,3 +30,22 @@ def dialects() -> None:
         cells = (one["name"], one["base_url"], found["key"]["use"], documents, one["differences"])
         table.add_row(*map(Text, cells))
     console.print(table)
+
+
+def faults() -> None:
+    """Print the faults that can be asked for."""
+    console = _console()
+    table = Table(box=SIMPLE_HEAD, show_lines=False, padding=(0, 1))
+    table.add_column("fault", style="bold", no_wrap=True)
+    table.add_column("calls", style="cyan", overflow="fold", min_width=8)
+    table.add_column("what it does", ratio=5)
+    table.add_column("where it was seen", ratio=4)
+    for fault in CATALOGUE.values():
+        calls = "all but callback" if fault.calls == CALLS[:-1] else ", ".join(fault.calls)
+        table.add_row(*map(Text, (fault.name, calls, fault.does, fault.seen)))
+    console.print(table)
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=PIPED_WIDTH)

@@ -18,6 +18,7 @@ import pytest
 from simulator import __version__
 from simulator.cli import main
 from simulator.config import Config
+from simulator.faults.catalogue import CATALOGUE
 from simulator.settings import DEMO, SERVE, BadSetting, configure
 
 CREATE = "/ark/api/v3/contents/generations/tasks"
@@ -328,11 +329,27 @@ def test_every_flag_has_a_variable() -> None:
         "tls_key": __file__,
         "log_format": "json",
         "journal_bytes": "1",
+        "defect": "200-html,status-case",
     }
     assert {flag.field for flag in SERVE} == {*texts, "keys"}
     variables = {f"SEEDANCE_SIM_{name.upper()}": text for name, text in texts.items()}
     wanted: dict[str, Any] = {**texts, "port": 1, "rate": 2.5, "start": 0, "freeze": True}
-    assert configure({}, variables) == Config(**{**wanted, "seed": 5, "journal_bytes": 1})
+    defects = ("200-html", "status-case")
+    wanted = {**wanted, "seed": 5, "journal_bytes": 1, "defect": defects}
+    assert configure({}, variables) == Config(**wanted)
+    repeated = configure({"defect": list(defects)}, {})
+    assert repeated.defect == defects
+
+
+def test_an_unknown_defect_is_a_mistake() -> None:
+    line = mistake(run("serve", "--defect", "200-html", "--defect", "nope"))
+    assert line.startswith("--defect: there is no fault 'nope'")
+
+
+def test_the_table_of_faults() -> None:
+    done = run("faults")
+    assert done.returncode == 0
+    assert all(fault.name in done.stdout for fault in CATALOGUE.values())
     assert configure(texts, {}) == configure({}, variables)
 
 
