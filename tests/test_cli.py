@@ -337,6 +337,7 @@ def test_every_flag_has_a_variable() -> None:
     defects = ("200-html", "status-case")
     wanted = {**wanted, "seed": 5, "journal_bytes": 1, "defect": defects}
     assert configure({}, variables) == Config(**wanted)
+    assert configure(dict(texts), {}) == configure({}, variables)
     repeated = configure({"defect": list(defects)}, {})
     assert repeated.defect == defects
 
@@ -350,7 +351,6 @@ def test_the_table_of_faults() -> None:
     done = run("faults")
     assert done.returncode == 0
     assert all(fault.name in done.stdout for fault in CATALOGUE.values())
-    assert configure(texts, {}) == configure({}, variables)
 
 
 def test_an_empty_variable_is_unset_and_false_is_a_value() -> None:
