@@ -16,8 +16,8 @@ from simulator.clips.timeline import digits, places
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-PROMPT_SIZES = (72, 62, 54, 48, 44, 40, 35, 31, 27, 24, 21, 18)
-CALM = 44
+PROMPT_SIZES = (72, 62, 54, 48, 40, 35, 31, 27, 24, 21, 18)
+CALM = 42
 HEADLINE = 3
 BANNER_SIZES = (34, 30, 26, 23, 20, 18)
 LEADING = 1.32

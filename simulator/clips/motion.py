@@ -40,11 +40,14 @@ def moved(picture: Picture, shape: Shape, moves: Iterable[Move]) -> bytes:
     bits = header(picture, 0, intra=False)
     last = -1
     for place in sorted(field.unsure):
-        vector = field.vector(place)
-        if vector != field.skipped(place):
-            expected = field.expected(place)
+        vector = field.vectors.get(place, STILL)
+        a, b, c = field.neighbours(place)
+        # A skipped block stays still beside a still one or an edge, else it moves [8.4.1.1].
+        skipped = STILL if STILL in (a or STILL, b or STILL) else median(a, b, c)
+        if vector != skipped:
+            across, down = median(a, b, c)
             bits.ue(place - last - 1).ue(0)
-            bits.se(vector[0] - expected[0]).se(vector[1] - expected[1]).ue(0)
+            bits.se(vector[0] - across).se(vector[1] - down).ue(0)
             last = place
     left = shape.columns * shape.rows - last - 1
     if left:
@@ -56,7 +59,7 @@ class Field:
     """The vectors of a picture.
 
     Inside a move all neighbours agree, so a decoder infers the vector of every block but those at
-    its top and left; behind its right and bottom edges it may infer too much.
+    its top and left. It infers too much only for a block between two moves.
     """
 
     def __init__(self, shape: Shape, moves: list[Move]) -> None:
@@ -65,6 +68,8 @@ class Field:
         self.unsure: set[int] = set()
         for move in moves:
             self.add(move)
+        for move in moves:
+            self.unsure.update(self.behind(move))
 
     def add(self, move: Move) -> None:
         top, left = self.across(move, move.top), self.down(move, move.left)
@@ -75,7 +80,7 @@ class Field:
         )
         for edge in (top, left, *others):
             self.vectors.update(dict.fromkeys(edge, move.vector))
-        self.unsure.update(top, left, self.behind(move))
+        self.unsure.update(top, left)
 
     def across(self, move: Move, y: int) -> range:
         return range(y * self.columns + move.left, y * self.columns + move.right)
@@ -84,39 +89,29 @@ class Field:
         return range(move.top * self.columns + x, move.bottom * self.columns + x, self.columns)
 
     def behind(self, move: Move) -> Iterator[int]:
+        """Blocks to the right and below that have a moving block on two sides."""
         if move.right < self.columns:
-            yield from self.down(move, move.right)
+            right = self.down(move, move.right)
+            yield from (place for place in right if place - self.columns in self.vectors)
         if move.bottom < self.rows:
-            first = move.bottom * self.columns
-            yield from range(
-                first + max(move.left - 1, 0), first + min(move.right + 1, self.columns)
-            )
+            below = self.across(move, move.bottom)
+            yield from (place for place in below if place - 1 in self.vectors)
 
-    def vector(self, place: int) -> Vector:
-        return self.vectors.get(place, STILL)
+    def neighbours(self, place: int) -> tuple[Vector | None, Vector | None, Vector | None]:
+        """The vectors to the left, above and above to the right; None where there is no block."""
+        get, x, above = self.vectors.get, place % self.columns, place - self.columns
+        left = get(place - 1, STILL) if x else None
+        if above < 0:
+            return left, None, None
+        corner = above + 1 if x + 1 < self.columns else above - 1
+        return left, get(above, STILL), get(corner, STILL)
 
-    def near(self, place: int, across: int, down: int) -> Vector | None:
-        """The vector of a neighbour, or None where there is no block."""
-        x = place % self.columns + across
-        y = place // self.columns + down
-        if 0 <= x < self.columns and y >= 0:
-            return self.vectors.get(y * self.columns + x, STILL)
-        return None
 
-    def expected(self, place: int) -> Vector:
-        """Median prediction with one reference picture [8.4.1.3]."""
-        a, b = self.near(place, -1, 0), self.near(place, 0, -1)
-        c = self.near(place, 1, -1)
-        if c is None:
-            c = self.near(place, -1, -1)
-        if b is None and c is None:
-            return a or STILL
-        a, b, c = a or STILL, b or STILL, c or STILL
-        return sorted((a[0], b[0], c[0]))[1], sorted((a[1], b[1], c[1]))[1]
-
-    def skipped(self, place: int) -> Vector:
-        """What a skipped block is taken to have [8.4.1.1]."""
-        a, b = self.near(place, -1, 0), self.near(place, 0, -1)
-        if a is None or b is None or STILL in (a, b):
-            return STILL
-        return self.expected(place)
+def median(a: Vector | None, b: Vector | None, c: Vector | None) -> Vector:
+    """The vector that is expected of a block with one reference picture [8.4.1.3]."""
+    if b is None and c is None:
+        return a or STILL
+    a, b, c = a or STILL, b or STILL, c or STILL
+    if b == c:
+        return b
+    return sorted((a[0], b[0], c[0]))[1], sorted((a[1], b[1], c[1]))[1]

@@ -40,3 +40,11 @@ class ClipSpec:
     first: bytes | None = None
     last: bytes | None = None
     references: tuple[Picture, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """Finished bytes, of an MP4 or a PNG, and a tag that stays the same for the same spec."""
+
+    data: bytes
+    etag: str

@@ -5,7 +5,7 @@ import contextlib
 import hashlib
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +13,7 @@ from simulator.clips import fast, full, label, mp4, own, stills, tone
 from simulator.clips.geometry import Box, geometry
 from simulator.clips.process import LIMIT_S, Ffmpeg, StudioError
 from simulator.clips.shelf import Folder, Memory
-from simulator.clips.spec import ClipSpec
+from simulator.clips.spec import Clip, ClipSpec
 from simulator.clips.text import clean
 
 __all__ = ["Clip", "Studio", "StudioError"]
@@ -31,12 +31,6 @@ COMMON = ((1280, 720), (720, 1280), (1920, 1080), (864, 496))
 
 Mode = Literal["fast", "full"]
 Make = Callable[[], Awaitable[bytes]]
-
-
-@dataclass(frozen=True, slots=True)
-class Clip:
-    data: bytes
-    etag: str
 
 
 class Studio:
