@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from email.utils import formatdate
-from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from aiohttp import web
@@ -12,6 +11,7 @@ from aiohttp import web
 from simulator import journal, links, uploads
 from simulator.clips.late import LateStudio
 from simulator.clips.process import StudioError
+from simulator.clips.spec import Clip as Rendered
 from simulator.clips.spec import ClipSpec, Picture
 from simulator.engine import Engine, kept
 from simulator.faults import stage
@@ -20,9 +20,6 @@ from simulator.faults.desk import Desk
 from simulator.faults.strike import Strike
 from simulator.task import Phase, Reference, Task
 from simulator.wire import Call, Reply
-
-if TYPE_CHECKING:
-    from simulator.clips.studio import Clip as Rendered
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
@@ -146,7 +143,7 @@ async def render(
     engine: Engine,
     studio: LateStudio,
     strike: Strike | None = None,
-) -> "Rendered":
+) -> Rendered:
     """The bytes of a task's clip or of its last frame."""
     spec = await spec_of(task, engine)
     if strike is not None:
@@ -237,7 +234,7 @@ def _note(task: Task | None, engine: Engine) -> None:
 
 
 def ranged(
-    request: web.Request, rendered: "Rendered", kind: str, headers: Mapping[str, str]
+    request: web.Request, rendered: Rendered, kind: str, headers: Mapping[str, str]
 ) -> web.Response:
     """The whole of the bytes, or the one range that the request asks for."""
     data, etag = rendered.data, f'"{rendered.etag}"'

@@ -19,6 +19,8 @@ Assets = Callable[[str, str, MediaKind], Awaitable[Facts | None]]
 # Stand-ins that every dialect with asset:// links knows.
 FACE_ASSET = "sim-face"
 MISSING_ASSET = "sim-missing"
+# No host of this domain can exist (RFC 2606), so a link to one is dead for everybody.
+NOWHERE = ".invalid"
 
 
 async def trusted_asset(field: str, asset_id: str, kind: MediaKind) -> Facts | None:
@@ -57,6 +59,8 @@ async def from_link(
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError
+        if parts.hostname.endswith(NOWHERE):
+            raise refuse(Kind.MEDIA, field, "cannot be downloaded", aspect="dead", got=url)
         facts, digest = await _known(engine, url, parts.path)
     except (ValueError, Unreadable):
         raise refuse(

@@ -47,6 +47,10 @@ async def test_what_is_no_link(url: str) -> None:
     assert await refused(url) == (Kind.MEDIA, "link")
 
 
+async def test_a_host_that_cannot_exist_is_a_dead_link() -> None:
+    assert await refused("https://media.invalid/a.png") == (Kind.MEDIA, "dead")
+
+
 @pytest.mark.parametrize(
     "url", ["https://h/a/face.png", "http://h/_sim/media/image?face=1", "asset://sim-face"]
 )
