@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 
 from simulator import __version__
-from simulator.control import books, clocks, exchanges, faults, plans
+from simulator.control import books, clocks, exchanges, faults, judgement, plans
 from simulator.control.access import admit
 from simulator.control.calls import BODY_LIMIT, Asked, Wrong
 from simulator.control.feed import wants_feed
@@ -45,6 +45,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/tasks/{id}", books.task),
     ("GET", "/calls", exchanges.calls),
     ("DELETE", "/calls", exchanges.empty),
+    ("GET", "/verdict", judgement.verdict),
     ("GET", "/ledger", books.ledger),
     ("POST", "/reset", books.reset),
 )

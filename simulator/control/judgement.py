@@ -1,0 +1,28 @@
+"""The verdict on the client of one account."""
+
+from typing import Any
+
+from simulator.control.calls import Asked, Wrong
+from simulator.control.plane import Plane
+
+
+async def verdict(plane: Plane, asked: Asked) -> Any:
+    (key,) = asked.parameters("key")
+    if not key:
+        raise Wrong("missing_parameter", "key: whose client is to be judged?", "key")
+    from simulator.verdict import Evidence, judge  # nobody needs it before
+
+    engine = plane.engine
+    exchanges = engine.journal.exchanges(key)
+    spoken = {one.dialect for one in exchanges if one.dialect in plane.dialects}
+    evidence = Evidence(
+        exchanges,
+        await engine.store.tasks(key),
+        engine.clocks.at(key),
+        {name: plane.dialects[name].places for name in spoken},
+        realistic=engine.config.pace == "realistic",
+        dropped=engine.journal.dropped,
+    )
+    findings = judge(evidence)
+    failed = any(finding.severity == "error" for finding in findings)
+    return {"verdict": "fail" if failed else "pass", "findings": findings}

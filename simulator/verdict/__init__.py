@@ -1,0 +1,82 @@
+"""The verdict on a client, from nothing but the journal of its account and the tasks it made."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from simulator.verdict import clips, ends, orders, waiting
+from simulator.verdict.evidence import Evidence
+from simulator.verdict.finding import SEVERITIES, Finding, Severity
+
+__all__ = ["FINDINGS", "NOT_JUDGED", "SEVERITIES", "Evidence", "Finding", "Severity", "judge"]
+
+MOST_CALLS = 50
+
+FINDINGS: tuple[Callable[[Evidence], Iterable[Finding]], ...] = (
+    orders.duplicate_task,
+    orders.client_error_retried,
+    waiting.retry_after_ignored,
+    waiting.no_back_off,
+    waiting.polled_too_often,
+    waiting.gave_up_early,
+    ends.polled_after_end,
+    ends.never_polled,
+    ends.orphaned_task,
+    ends.callback_not_acknowledged,
+    clips.clip_never_fetched,
+    clips.fetched_after_expiry,
+    clips.key_sent_to_storage,
+    clips.damaged_download_kept,
+)
+
+# What requests do not show, so that nobody takes silence for praise.
+NOT_JUDGED: tuple[str, ...] = (
+    "whether the client tells its user the right thing, and shows code, id and reason of a failure",
+    "what it does with a clip: whether it notices wrong length, size or content",
+    "whether it stores ids and survives its own restart",
+    "whether it reads usage, progress and unknown fields with care",
+    "whether it keeps keys and signed links out of its own log",
+    "whether an early end was a decision: what was left behind shows once the clock has moved on",
+    "pauses that a test has taken out of the client without moving the account's clock",
+)
+
+
+_NOTHING = Finding(
+    "nothing-seen",
+    "info",
+    "No call with this key is in the journal.",
+    "See that the client uses this key and this server.",
+    (),
+)
+_INCOMPLETE = Finding(
+    "journal-incomplete",
+    "info",
+    "The oldest exchanges have been dropped, and are not judged.",
+    "Start the server with a larger --journal-bytes, or ask for the verdict earlier.",
+    (),
+)
+
+
+def judge(evidence: Evidence) -> list[Finding]:
+    """What there is to say, the worst first; alike findings are one."""
+    found: dict[tuple[str, Severity], list[Finding]] = {}
+    for check in FINDINGS:
+        for finding in check(evidence):
+            found.setdefault((finding.id, finding.severity), []).append(finding)
+    merged = [_merge(alike) for alike in found.values()]
+    if not evidence.seen:
+        merged.append(_NOTHING)
+    if evidence.dropped:
+        merged.append(_INCOMPLETE)
+    return sorted(merged, key=lambda one: -SEVERITIES.index(one.severity))
+
+
+def _merge(alike: list[Finding]) -> Finding:
+    first = alike[0]
+    calls = tuple(dict.fromkeys(_calls(alike)))[:MOST_CALLS]
+    more = f" (And {len(alike) - 1} more like it.)" if len(alike) > 1 else ""
+    return replace(first, title=first.title + more, calls=calls)
+
+
+def _calls(alike: list[Finding]) -> Iterator[int]:
+    for one in alike:
+        yield from one.calls

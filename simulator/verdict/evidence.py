@@ -1,0 +1,221 @@
+"""The exchanges of one account as evidence: what the client asked, and what it was told."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from simulator.clock import MINUTE
+from simulator.journal import Exchange
+from simulator.outline import outline
+from simulator.places import ABSENT, Places, get, there
+from simulator.task import Phase, Task
+
+# A client that still cares about a task asks within this time of the account.
+GRACE = MINUTE
+
+GOOD = frozenset({"succeeded", "success", "completed", "succeed", "done", "finished"})
+BAD = frozenset({"failed", "failure", "error", "expired", "cancelled", "canceled"})
+TRANSIENT = frozenset({408, 425, 429})
+# What an answer says of an id that is not known, which right after the order need not last.
+NOT_FOUND = frozenset({400, 404})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an answer says of one task."""
+
+    over: bool
+    good: bool
+    link: bool
+
+
+class Seen:
+    """An exchange, and what its caller could read in the answer."""
+
+    def __init__(self, exchange: Exchange, places: Places) -> None:
+        self.exchange = exchange
+        self.number = exchange.number
+        self.kind = exchange.kind
+        self.task = exchange.task
+        self._places = places
+
+    @property
+    def open(self) -> bool:
+        return self.exchange.ended is None
+
+    @property
+    def status(self) -> int:
+        return self.exchange.status or 0
+
+    @property
+    def fine(self) -> bool:
+        """Whether the caller got what it asked for."""
+        return self.exchange.answered and 200 <= self.status < 300 and self.readable
+
+    @property
+    def transient(self) -> bool:
+        """Whether the same call may well be answered a little later."""
+        if self.open:
+            return False
+        if not self.exchange.answered or self.status in TRANSIENT or self.status >= 500:
+            return True
+        return 200 <= self.status < 300 and not self.readable
+
+    @property
+    def refused(self) -> bool:
+        """Whether the same call would be refused again."""
+        return 400 <= self.status < 500 and not self.transient and not self.open
+
+    @property
+    def stumbled(self) -> bool:
+        """Whether it is no answer about the task, although there is one to be had."""
+        return self.transient or (self.refused and self.status in NOT_FOUND)
+
+    @cached_property
+    def readable(self) -> bool:
+        return self.kind in ("download", "delete", "callback") or isinstance(self.body, dict)
+
+    @cached_property
+    def body(self) -> Any:
+        """The JSON of the answer, or None."""
+        try:
+            return msgspec.json.decode(self.exchange.reply or b"")
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return None
+
+    @cached_property
+    def told(self) -> Mapping[str, Told]:
+        """What the answer says, by task."""
+        if self.kind == "callback":
+            return self._announced()
+        if self.kind not in ("query", "list") or not self.fine:
+            return {}
+        for place in there(self.body, self._places.items):
+            items = get(self.body, place)
+            found = [item for item in items if isinstance(item, dict)]
+            return {str(item.get("id")): self._read(item) for item in found}
+        return {self.task: self._read(self.body)}
+
+    def _announced(self) -> Mapping[str, Told]:
+        """What a callback told, if the client took it."""
+        if not self.exchange.answered or not 200 <= self.status < 300:
+            return {}
+        try:
+            body = msgspec.json.decode(self.exchange.body or b"")
+        except msgspec.MsgspecError:
+            return {}
+        return {self.task: self._read(body, ("/status",), ("/content/video_url",))}
+
+    def _read(self, body: Any, statuses: tuple[str, ...] = (), links: tuple[str, ...] = ()) -> Told:
+        """What a body says; a callback may have the upstream's places in the dialect's stead."""
+        found = there(body, (*self._places.status, *statuses))
+        word = str(get(body, found[0])).lower() if found else ""
+        shown = (get(body, place) for place in (*self._places.link, *links))
+        link = any(isinstance(one, str) and one for one in shown)
+        return Told(word in GOOD or word in BAD, word in GOOD, link)
+
+    @cached_property
+    def order(self) -> str:
+        """The same for the same request: its path and its body, as far as it is kept."""
+        one = self.exchange
+        body = one.outline
+        if body is None:
+            shown = outline(one.body or b"", one.header("Content-Type"))
+            body = msgspec.json.encode(shown, order="sorted")
+        digest = hashlib.sha256(body).hexdigest()
+        return f"{one.method} {one.target} {digest}"
+
+    @property
+    def knows_id(self) -> bool:
+        """Whether a create call's answer gave the client the id of its task."""
+        reply = self.exchange.reply or b""
+        return self.fine and bool(self.task) and self.task.encode() in reply
+
+
+def gap(first: Seen, second: Seen) -> int:
+    """Milliseconds from one answer to the next request, by the clock on which they are more.
+
+    A client may sleep in real time, or in a test whose sleep moves the account's clock.
+    """
+    a, b = first.exchange, second.exchange
+    return max(b.at - (a.ended or a.at), b.real - a.real_ended)
+
+
+def follows(first: Seen, second: Seen) -> bool:
+    """Whether the second was sent by somebody who can have had the first one's answer."""
+    return not first.open and second.exchange.real >= first.exchange.real_ended
+
+
+class Evidence:
+    """Everything of one account at ``now``, on its clock."""
+
+    def __init__(
+        self,
+        exchanges: Sequence[Exchange],
+        tasks: Sequence[Task],
+        now: int,
+        places: Mapping[str, Places],
+        realistic: bool = False,
+        dropped: int = 0,
+    ) -> None:
+        unknown = Places()
+        self.seen = [Seen(one, places.get(one.dialect, unknown)) for one in exchanges]
+        self.tasks = {task.id: task for task in tasks}
+        self.now = now
+        self.realistic = realistic
+        self.dropped = dropped
+        self.creates = [one for one in self.seen if one.kind == "create"]
+        self.callbacks = [one for one in self.seen if one.kind == "callback"]
+
+    @cached_property
+    def about(self) -> Mapping[str, Sequence[Seen]]:
+        """The client's calls about each task after its creation, in order."""
+        found: dict[str, list[Seen]] = defaultdict(list)
+        for one in self.seen:
+            if one.kind == "list":
+                for task in one.told:
+                    found[task].append(one)
+            elif one.kind not in ("create", "callback"):
+                found[one.task].append(one)
+        return found
+
+    @cached_property
+    def creator(self) -> Mapping[str, Seen]:
+        """The call that made each task."""
+        return {one.task: one for one in reversed(self.creates) if one.task in self.tasks}
+
+    def calls(self, task: str) -> Sequence[Seen]:
+        return self.about.get(task, ())
+
+    @cached_property
+    def heard(self) -> Mapping[str, Sequence[Seen]]:
+        """The callbacks of each task that the client took."""
+        found: dict[str, list[Seen]] = defaultdict(list)
+        for one in self.callbacks:
+            if one.told:
+                found[one.task].append(one)
+        return found
+
+    def informed(self, task: str) -> Seen | None:
+        """The first exchange by which the client knew that the task is over."""
+        known = [*self.calls(task), *self.heard.get(task, ())]
+        told = [one for one in known if task in one.told and one.told[task].over]
+        return min(told, key=lambda one: one.number, default=None)
+
+    def billed(self, task: Task) -> bool:
+        """Whether the task has cost something, and long enough ago for a client to have asked."""
+        ended = task.ended()
+        return ended is not None and task.phase(ended) is Phase.SUCCEEDED and self.settled(task)
+
+    def settled(self, task: Task) -> bool:
+        """Whether the task is over for long enough."""
+        ended = task.ended()
+        return ended is not None and ended + GRACE <= self.now
+
+
+__all__ = ["ABSENT", "GRACE", "Evidence", "Seen", "Told", "follows", "gap"]

@@ -1,0 +1,169 @@
+"""Findings on the pauses between calls: back-off, Retry-After, and the documented pace."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from itertools import pairwise
+
+from simulator.clock import MINUTE, SECOND
+from simulator.verdict.evidence import GRACE, Evidence, Seen, follows, gap
+from simulator.verdict.finding import Finding
+
+AT_ONCE = 20
+# Fixed pauses differ by what a network and a scheduler add.
+JITTER, JITTER_SHARE = 30, 0.1
+TOLERANCE = 0.9
+
+
+def retry_after_ignored(evidence: Evidence) -> Iterator[Finding]:
+    """The same call again before the time that the answer asked for."""
+    fix = "Wait as long as Retry-After says before the same call; it comes in seconds or as a date."
+    for run in _attempts(evidence):
+        for first, second in pairwise(run):
+            wanted = retry_after(first)
+            if wanted is not None and gap(first, second) < wanted * TOLERANCE:
+                title = (
+                    f"An answer asked to wait {wanted / SECOND:g} s, and the same call came again "
+                    f"after {gap(first, second) / SECOND:.3g} s."
+                )
+                calls = (first.number, second.number)
+                yield Finding("retry-after-ignored", "warning", title, fix, calls)
+
+
+def no_back_off(evidence: Evidence) -> Iterator[Finding]:
+    """A failing call again and again, at once or after pauses that do not grow."""
+    fix = (
+        "Let the pause grow with each failure, for example 0.5, 1, 2, 4 s, with some chance in it."
+    )
+    for run in _attempts(evidence):
+        gaps = [gap(a, b) for a, b in pairwise(run)]
+        calls = tuple(one.number for one in run)
+        if len(gaps) >= 2 and max(gaps) < AT_ONCE and not _is_pace(evidence, run):
+            title = f"A failing call was repeated {len(gaps)} times at once."
+            yield Finding("no-back-off", "warning", title, fix, calls)
+        elif len(gaps) >= 3 and _fixed(gaps) and not _excused(run):
+            title = f"A failing call was repeated every {gaps[0] / SECOND:.2g} s, without back-off."
+            yield Finding("no-back-off", "warning", title, fix, calls)
+
+
+def _fixed(gaps: Sequence[int]) -> bool:
+    return max(gaps) - min(gaps) <= max(JITTER, JITTER_SHARE * max(gaps))
+
+
+def _excused(run: Sequence[Seen]) -> bool:
+    """Queries have a pace of their own; and who is told how long to wait does not choose."""
+    return run[0].kind in ("query", "list") or any(retry_after(one) is not None for one in run)
+
+
+def _is_pace(evidence: Evidence, run: Sequence[Seen]) -> bool:
+    """Whether a client that polls just went on at its pace, however fast that is."""
+    first = run[0]
+    if first.kind not in ("query", "list"):
+        return False
+    before = [one for one in evidence.calls(first.task) if one.number < first.number]
+    return not before or gap(before[-1], first) < 5 * AT_ONCE
+
+
+def _attempts(evidence: Evidence) -> Iterator[list[Seen]]:
+    """Runs of the same call, each after the failure of the one before."""
+    runs: dict[str, list[Seen]] = defaultdict(list)
+    for one in evidence.seen:
+        if one.kind in ("callback", "other"):
+            continue
+        name = one.order
+        run = runs[name]
+        if run and follows(run[-1], one):
+            run.append(one)
+        else:
+            runs[name] = run = [one]
+        if not one.transient:
+            if len(run) > 1:
+                yield run
+            runs[name] = []
+    yield from (run for run in runs.values() if len(run) > 1)
+
+
+def retry_after(one: Seen) -> int | None:
+    """For how many milliseconds an answer asks to be left alone."""
+    headers = one.exchange.reply_headers or {}
+    text = headers.get("Retry-After", "").strip()
+    if not one.exchange.answered or not text:
+        return None
+    if text.isascii() and text.isdigit():
+        return int(text[:9]) * SECOND
+    try:
+        until = parsedate_to_datetime(text)
+        since = parsedate_to_datetime(headers.get("Date", ""))
+    except ValueError:
+        return None
+    return max(0, round((_aware(until) - _aware(since)).total_seconds() * SECOND))
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What a document says about polling: the shortest pause, and how long tasks take at most."""
+
+    least: int
+    lasts: int
+    source: str
+
+
+# Only numbers that a document of the dialect itself gives.
+DOCUMENTED: Mapping[str, Pace] = {
+    "nbility": Pace(
+        10 * SECOND,
+        5 * MINUTE,
+        'Nbility, "Multimodal Reference Input AI Video Generation": poll every 10 to 30 seconds, '
+        "tasks usually finish in 2 to 5 minutes",
+    )
+}
+TIGHT_POLLS = 3
+
+
+def polled_too_often(evidence: Evidence) -> Iterator[Finding]:
+    """Queries closer together than the document asks for, in the account's time."""
+    for task, pace, calls in _paced(evidence):
+        pairs = [
+            (a, b)
+            for a, b in pairwise(calls)
+            if b.exchange.at - a.exchange.at < pace.least * TOLERANCE and not _over(task, a)
+        ]
+        if len(pairs) >= TIGHT_POLLS:
+            title = f"A task was polled more often than every {pace.least // SECOND} s."
+            fix = f"Poll no more often than documented ({pace.source})."
+            numbers = tuple(b.number for _, b in pairs)
+            yield Finding("polled-too-often", "warning", title, fix, numbers)
+
+
+def gave_up_early(evidence: Evidence) -> Iterator[Finding]:
+    """A client that stopped asking before a task may take as long as documented."""
+    for task, pace, calls in _paced(evidence):
+        last = calls[-1]
+        at = last.exchange.at
+        early = at - evidence.tasks[task].created < pace.lasts * TOLERANCE
+        if early and last.fine and not _over(task, last) and at + GRACE <= evidence.now:
+            waited = (at - evidence.tasks[task].created) / SECOND
+            title = f"A task was given up after {waited:.0f} s, while it was still under way."
+            fix = f"Wait longer than tasks usually take ({pace.source})."
+            yield Finding("gave-up-early", "warning", title, fix, (last.number,))
+
+
+def _paced(evidence: Evidence) -> Iterator[tuple[str, Pace, list[Seen]]]:
+    """The tasks for which a document gives a pace, with their queries."""
+    if not evidence.realistic:
+        return
+    for name, task in evidence.tasks.items():
+        pace = DOCUMENTED.get(task.dialect)
+        calls = [one for one in evidence.calls(name) if one.kind == "query"]
+        if pace is not None and calls:
+            yield name, pace, calls
+
+
+def _over(task: str, one: Seen) -> bool:
+    return task in one.told and one.told[task].over
