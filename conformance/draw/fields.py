@@ -130,7 +130,8 @@ def in_range(row: Row, world: World) -> Iterator[Probe]:
     field, start = row.expect["field"], base(row, world)
     least, most = row.expect["least"], row.expect["most"]
     also = row.expect.get("also", ())
-    outside = [least - 1, most + 1, most * 100, 0]
+    far = most * 100 if least <= 0 <= most else 0
+    outside = [least - 1, most + 1, far]
     for value in dict.fromkeys(outside):
         if not least <= value <= most and value not in also:
             yield refused(row, world, orders.put(start, field, value))

@@ -111,15 +111,25 @@ class Case:
 
     def answers(self, call: str, phase: str | None = None) -> list[Exchange]:
         """Good answers of a call, in a phase where one is named, of the tasks it applies to."""
+        if call == "create":
+            return list(self.created())
         found: list[Exchange] = []
         for probe in self.relevant():
-            if call == "create":
-                exchange = self.sent(probe)
-                found += [exchange] if exchange else []
-            else:
-                polls = self.polls(probe)
-                found += [each for each in polls if phase is None or self.phase(each) == phase]
+            polls = self.polls(probe)
+            found += [each for each in polls if phase is None or self.phase(each) == phase]
         return found
+
+    def created(self) -> Iterator[Exchange]:
+        """The good answers to legal orders, also those that hold no task id."""
+        for key, found in self.transcript.by_probe.items():
+            probe, last = self.plan.probes.get(key), found[-1]
+            if probe is None or probe.call != "create" or not isinstance(probe.body, Mapping):
+                continue
+            taken = self.outcome(last) == "accepted"
+            good = last.status is not None and 200 <= last.status < 300
+            blank = good and probe.want == "accept" and self.outcome(last) == "unknown"
+            if (taken or blank) and orders.matches(probe.body, self.expect.get("when", {})):
+                yield last
 
 
 def ok(message: str, *evidence: Exchange | None, seen: tuple[str, ...] = ()) -> Finding:

@@ -55,7 +55,9 @@ def settled(case: Case, probe: Probe, exchange: Exchange) -> tuple[str, str]:
             return _taken(case, probe, what)
         if outcome == "refused" or _absent_model(case, exchange):
             return "good", ""
-        if exchange.status is not None and exchange.status >= 500:
+        if exchange.status == 500:
+            return "late", f"{what}: {told(exchange)}, which blames the server and not the order"
+        if exchange.status is not None and exchange.status > 500:
             return "open", f"{what}: {told(exchange)}, which refuses nothing and accepts nothing"
         return "open", f"{what}: {told(exchange)}, which says nothing of the order"
     if outcome == "accepted":

@@ -161,9 +161,12 @@ async def test_judging_twice_gives_the_same_bytes(tmp_path: Path) -> None:
 async def test_no_report_holds_a_key(tmp_path: Path) -> None:
     async with serving(Gateway()) as gateway:
         await command(*RUN, "--base-url", gateway.base, "--report-dir", str(tmp_path))
-    for path in tmp_path.rglob("*.*"):
-        if path.is_file():
-            assert KEY not in path.read_text("utf-8"), path.name
+    for path in files(tmp_path):
+        assert KEY not in path.read_text("utf-8"), path.name
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 async def test_free_asks_little_and_costs_nothing(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
-"""The ledger never exceeds its limits: whatever the gateway does, and whenever the run is killed."""
+"""The ledger never exceeds its limits, whatever the gateway does, whenever the run is killed."""
 
+import contextlib
 import json
 import tempfile
 from dataclasses import replace
@@ -50,9 +51,10 @@ def test_refused_is_free_and_unknown_is_not(tmp_path: Path) -> None:
 )
 def test_a_limit_forbids(tmp_path: Path, limits: Limits, cost: str, text: str) -> None:
     ledger = Ledger(tmp_path / "ledger.jsonl", limits)
+    if limits.contingent is None:
+        ledger.reserve("p", cost, Decimal("0.6"))
     with pytest.raises(OverBudget, match=text):
-        for _ in range(2):
-            ledger.reserve("p", cost, Decimal("0.6"))
+        ledger.reserve("p", cost, Decimal("0.6"))
     ledger.reserve("p", "free", Decimal(0))
     ledger.close()
 
@@ -127,10 +129,8 @@ async def test_no_run_exceeds_its_limits(
                 max_contingent=contingent,
             )
             for kill_at in [*kills, 10**6]:
-                try:
+                with contextlib.suppress(Killed, ExceptionGroup):
                     await run_once(chosen, kill_at)
-                except (Killed, ExceptionGroup):
-                    pass
                 chosen = replace(chosen, resume=folder / "run.jsonl")
         ledger = Ledger(folder / "ledger.jsonl", Limits())
         ledger.close()

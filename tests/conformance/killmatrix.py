@@ -1,0 +1,233 @@
+"""The kill matrix: which rule notices which mutant.
+
+`python -m tests.conformance.killmatrix` lets each mutant meet the rules that `kills.json` names
+for it; with `--write` every mutant meets every rule, and the file is written anew.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from conformance import docs, options, running, verdicts
+from conformance.judge.case import Case
+from conformance.transcript import Transcript
+from conformance.verdicts import Result
+from simulator import app as shell
+from simulator import dialects
+from simulator.config import Config
+from tests.conformance import mutants
+
+FILE = Path(__file__).parent / "kills.json"
+TAKEN = frozenset(
+    [
+        "alone",
+        "count",
+        "enum",
+        "excludes",
+        "form",
+        "length",
+        "media",
+        "media-type",
+        "mode",
+        "null-absent",
+        "optional",
+        "range",
+        "refusal-text",
+        "required",
+        "requires",
+        "type",
+        "unsupported",
+        "witness",
+    ]
+)
+NOTICED = ("fail", "warn")
+START = 1_780_732_857_000
+
+
+@asynccontextmanager
+async def serving(spoken: Iterable[Any], **settings: Any) -> AsyncIterator[str]:
+    """The simulator with these dialects."""
+    usual = dialects.ALL
+    holders = [each for each in (dialects, shell) if hasattr(each, "ALL")]
+    for holder in holders:
+        holder.ALL = tuple(spoken)
+    try:
+        application = shell.create_app(
+            Config(port=0, seed=1, start=START, callbacks="local", **settings)
+        )
+    finally:
+        for holder in holders:
+            holder.ALL = usual
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+async def recorded(base: str, dialect: str, select: Iterable[str], folder: Path) -> Transcript:
+    """What a run of the suite records."""
+    arguments = ["run", "--dialect", dialect, "--base-url", f"{base}/{dialect}"]
+    arguments += ["--report-dir", str(folder)]
+    for id in select:
+        arguments += ["--select", id]
+    chosen = options.endpoint(options.parser().parse_args(arguments))
+    async with running.session(chosen) as client:
+        prepared = await running.prepare(chosen, client)
+        return await running.collect(chosen, prepared, client)
+
+
+def judged(transcript: Transcript, ids: Iterable[str] | None = None) -> Mapping[str, Result]:
+    """The results by row; of the named rows only, where some are named."""
+    plan = running.plan_of(transcript.meta)
+    wanted = None if ids is None else set(ids)
+    rows = [row for row in plan.rows if wanted is None or row.id in wanted]
+    return {row.id: verdicts.result(Case(row, plan, transcript, {})) for row in rows}
+
+
+def noticed(before: Mapping[str, Result], after: Mapping[str, Result]) -> list[str]:
+    """The rows that were kept and are no longer."""
+    return [
+        id
+        for id, result in after.items()
+        if result.result in NOTICED and before[id].result not in NOTICED
+    ]
+
+
+async def of_transcripts(
+    dialect: str, known: Mapping[str, Any], write: bool
+) -> tuple[dict[str, list[str]], list[str]]:
+    """The mutants of a dialect's transcript, each with the rows that noticed it."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with serving(dialects.ALL) as base:
+            transcript = await recorded(base, dialect, (), Path(folder))
+    before = judged(transcript)
+    faults = [f"{dialect}: the baseline breaks {id}: {each.message}" for id, each in before.items()
+              if each.result in (*NOTICED, "error")]  # fmt: skip
+    kills: dict[str, list[str]] = {}
+    for mutant in mutants.transcripts(transcript, docs.catalogue(dialect).dialect):
+        name = f"{dialect}/{mutant.name}"
+        changed = mutant.change(transcript)
+        if changed == transcript:
+            continue
+        rows = None if write else known.get(name, [])
+        if rows == []:
+            continue
+        kills[name] = noticed(before, judged(changed, rows))
+    return kills, faults
+
+
+async def of_rules(
+    dialect: str, known: Mapping[str, Any], write: bool
+) -> tuple[dict[str, list[str]], list[str]]:
+    """The mutants of a dialect's rules, each with the rows that noticed it."""
+    spoken = next(each for each in dialects.ALL if each.name == dialect)
+    rest = [each for each in dialects.ALL if each.name != dialect]
+    rows = [row for row in docs.catalogue(dialect).testable if row.kind in TAKEN]
+    all_ids = [row.id for row in rows if row.level in ("must", "should")]
+    before = await _met([*rest, spoken], dialect, all_ids)
+    kills: dict[str, list[str]] = {}
+    for name, mutant in mutants.rules(spoken):
+        full = f"{dialect}/{name}"
+        ids = all_ids if write else known.get(full, [])
+        if ids:
+            kills[full] = noticed(before, await _met([mutant], dialect, ids))
+    return kills, []
+
+
+async def _met(spoken: list[Any], dialect: str, ids: list[str]) -> Mapping[str, Result]:
+    with tempfile.TemporaryDirectory() as folder:
+        async with serving(spoken) as base:
+            transcript = await recorded(base, dialect, ids, Path(folder))
+    return judged(transcript)
+
+
+async def matrix(
+    names: Iterable[str], known: Mapping[str, Any], write: bool, part: str
+) -> tuple[dict[str, list[str]], list[str]]:
+    """All mutants of these dialects."""
+    kills: dict[str, list[str]] = {}
+    faults: list[str] = []
+    for name in names:
+        for label, made in (("transcripts", of_transcripts), ("rules", of_rules)):
+            if part in ("both", label):
+                started = time.monotonic()
+                found, wrong = await made(name, known, write)
+                kills |= found
+                faults += wrong
+                took = time.monotonic() - started
+                dead = sum(bool(each) for each in found.values())
+                sys.stdout.write(f"{name} {label}: {dead} of {len(found)} noticed, {took:.1f} s\n")
+                sys.stdout.flush()
+    return kills, faults
+
+
+def main() -> int:
+    """Write the matrix, or check that every mutant of it still dies."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--part", choices=("both", "transcripts", "rules"), default="both")
+    parser.add_argument("--dialect", action="append", default=[])
+    given = parser.parse_args()
+    file = json.loads(FILE.read_text()) if FILE.exists() else {"kills": {}, "survivors": {}}
+    names = given.dialect or docs.dialects()
+    known = file["kills"]
+    kills, faults = asyncio.run(matrix(names, known, given.write, given.part))
+    for fault in faults:
+        sys.stdout.write(f"{fault}\n")
+    if given.write:
+        _write(file, kills, names, given.part)
+        return 0
+    alive = [name for name, rows in kills.items() if not rows]
+    for name in alive:
+        sys.stdout.write(f"survived: {name}, which {', '.join(known[name][:3])} had noticed\n")
+    missing = [name for name in known if name not in kills and name.split("/")[0] in names]
+    sys.stdout.write(f"{len(kills)} mutants, {len(alive)} survived, {len(missing)} not made\n")
+    return 1 if alive or faults else 0
+
+
+def _write(
+    file: dict[str, Any], kills: Mapping[str, list[str]], names: Iterable[str], part: str
+) -> None:
+    dead = {name: rows[:4] for name, rows in kills.items() if rows}
+    reasons = file["survivors"]
+    alive = {name: reasons.get(name, reason(name)) for name, rows in kills.items() if not rows}
+    kept = {name: rows for name, rows in file["kills"].items() if not _again(name, names, part)}
+    left = {name: why for name, why in reasons.items() if not _again(name, names, part)}
+    made = {"kills": {**kept, **dead}, "survivors": {**left, **alive}}
+    ordered = {key: dict(sorted(value.items())) for key, value in made.items()}
+    FILE.write_text(json.dumps(ordered, indent=1) + "\n")
+
+
+def _again(name: str, names: Iterable[str], part: str) -> bool:
+    dialect, _, rest = name.partition("/")
+    label = "rules" if rest.startswith("rule.") else "transcripts"
+    return dialect in names and part in ("both", label)
+
+
+def reason(name: str) -> str:
+    """Why a mutant cannot be seen; the empty string where nobody has said."""
+    dialect, _, rest = name.partition("/")
+    kind, _, place = rest.partition(".")
+    if kind in ("gone", "type"):
+        pointer = place.partition(":")[2]
+        text = [str(row.expect) for row in docs.catalogue(dialect).testable
+                if row.level in ("must", "should")]  # fmt: skip
+        if not any(f"{pointer}'" in each for each in text):
+            return "no must or should names this place"
+    return ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
