@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -10,7 +11,6 @@ import msgspec
 from aiohttp import web
 
 from simulator import __version__
-from simulator.control import books, clocks, exchanges, faults, judgement, plans
 from simulator.control.access import admit
 from simulator.control.calls import BODY_LIMIT, Asked, Wrong
 from simulator.control.feed import wants_feed
@@ -29,25 +29,34 @@ async def health(plane: Plane, asked: Asked) -> Any:
     return {"status": "ok", "version": __version__}
 
 
+def late(module: str, name: str) -> Handler:
+    """A handler whose module is loaded when it is called for the first time."""
+
+    async def handler(plane: Plane, asked: Asked) -> Any:
+        return await getattr(import_module(f"{__name__}.{module}"), name)(plane, asked)
+
+    return handler
+
+
 ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/health", health),
-    ("GET", "/clock", clocks.read),
-    ("POST", "/clock", clocks.move),
-    ("GET", "/plans", plans.index),
-    ("POST", "/plans", plans.add),
-    ("DELETE", "/plans", plans.drop_all),
-    ("DELETE", "/plans/{id}", plans.drop),
-    ("GET", "/faults", faults.index),
-    ("POST", "/faults", faults.add),
-    ("DELETE", "/faults", faults.drop_all),
-    ("DELETE", "/faults/{id}", faults.drop),
-    ("GET", "/tasks", books.tasks),
-    ("GET", "/tasks/{id}", books.task),
-    ("GET", "/calls", exchanges.calls),
-    ("DELETE", "/calls", exchanges.empty),
-    ("GET", "/verdict", judgement.verdict),
-    ("GET", "/ledger", books.ledger),
-    ("POST", "/reset", books.reset),
+    ("GET", "/clock", late("clocks", "read")),
+    ("POST", "/clock", late("clocks", "move")),
+    ("GET", "/plans", late("plans", "index")),
+    ("POST", "/plans", late("plans", "add")),
+    ("DELETE", "/plans", late("plans", "drop_all")),
+    ("DELETE", "/plans/{id}", late("plans", "drop")),
+    ("GET", "/faults", late("faults", "index")),
+    ("POST", "/faults", late("faults", "add")),
+    ("DELETE", "/faults", late("faults", "drop_all")),
+    ("DELETE", "/faults/{id}", late("faults", "drop")),
+    ("GET", "/tasks", late("books", "tasks")),
+    ("GET", "/tasks/{id}", late("books", "task")),
+    ("GET", "/calls", late("exchanges", "calls")),
+    ("DELETE", "/calls", late("exchanges", "empty")),
+    ("GET", "/verdict", late("judgement", "verdict")),
+    ("GET", "/ledger", late("books", "ledger")),
+    ("POST", "/reset", late("books", "reset")),
 )
 
 
@@ -85,8 +94,10 @@ async def serve(request: web.Request, plane: Plane) -> web.StreamResponse:
         except ValueError:
             raise Wrong("bad_value", "the query has too many parameters", "query") from None
         asked = Asked(args, given, await _read(request))
-        if handler is exchanges.calls and wants_feed(request):
-            return await exchanges.feed(plane, asked, request)
+        if path == "/calls" and request.method == "GET" and wants_feed(request):
+            from simulator.control.exchanges import feed
+
+            return await feed(plane, asked, request)
         response = _json(200, await handler(plane, asked))
     except Wrong as wrong:
         response = _json(wrong.status, wrong.body(), wrong.headers)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from simulator import journal
 from simulator.chance import Chance
 from simulator.engine import Submission
-from simulator.faults.catalogue import CATALOGUE
 from simulator.faults.fault import Fault, Scene, Tell, Terms, When
 from simulator.faults.strike import Strike, Taken
 from simulator.task import Plan, Task
@@ -71,6 +70,13 @@ class Standing:
             self.left += 1
 
 
+def _catalogue() -> Mapping[str, Fault]:
+    """All faults that have a name, loaded with the first that is named."""
+    from simulator.faults.catalogue import CATALOGUE
+
+    return CATALOGUE
+
+
 class Desk:
     """All standing faults of one server."""
 
@@ -84,7 +90,7 @@ class Desk:
         self._named: OrderedDict[str, list[Standing]] = OrderedDict()
         self._backwards: OrderedDict[str, bool] = OrderedDict()
         for name in dict.fromkeys(defects):
-            fault = CATALOGUE[name]
+            fault = _catalogue()[name]
             defect = Standing(f"defect-{name}", fault, Match(), None, fault.when, permanent=True)
             self._of.setdefault(None, {})[defect.id] = defect
         self.active = bool(self._of)
@@ -141,7 +147,7 @@ class Desk:
 
     def settle(self, given: Submission, plan: Plan) -> tuple[Submission, Plan]:
         """Let a task be accepted on the terms of the faults that it meets."""
-        known = [CATALOGUE[name] for name in self._known(given.dialect, plan.faults)]
+        known = [_catalogue()[name] for name in self._known(given.dialect, plan.faults)]
         terms = [fault for fault in known if _of_terms(fault)]
         for fault in terms:
             journal.fired(fault.name)
@@ -163,7 +169,7 @@ class Desk:
 
     def accepted(self, task: Task) -> None:
         """Let the faults of a task's own plan stand for it."""
-        faults = [CATALOGUE[name] for name in task.plan.faults]
+        faults = [_catalogue()[name] for name in task.plan.faults]
         mine = [fault for fault in faults if not _of_terms(fault)]
         if not mine or task.id in self._named:
             return
@@ -195,7 +201,7 @@ class Desk:
         """Those of the names in a prompt that are faults which this dialect can have."""
         found = []
         for name in names:
-            fault = CATALOGUE.get(name)
+            fault = _catalogue().get(name)
             lacking = None if fault is None else fault.lacks(self.dialects[dialect])
             if fault is None:
                 journal.remark(f"the fault {name!r} in the prompt is not known")
