@@ -1,8 +1,16 @@
 """Runs the command, as ``python -m simulator`` and as ``seedance-sim``."""
 
+import gc
 import sys
 
-from simulator.cli import main
+
+def main() -> int:
+    """Run the command without a look for garbage while it loads: all of that stays."""
+    gc.disable()
+    from simulator import cli
+
+    return cli.main()
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -36,7 +36,6 @@ def _run(arguments: Sequence[str]) -> int:
     parsed = vars(parser().parse_args(arguments))
     match parsed.pop("command"):
         case "serve":
-            gc.disable()  # all that is loaded stays; the server enables it when it listens
             from simulator.server import serve
 
             serve(configure(parsed, environment()))

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+import msgspec
+
 from simulator.clips.spec import ClipSpec
 from simulator.engine import Submission
 from simulator.task import LIVE, Charge, Order, Phase, Plan, Task
@@ -12,8 +14,7 @@ from simulator.wire import Call, Dialect, Reply
 CALLS = ("create", "query", "list", "delete", "download", "callback")
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(msgspec.Struct, frozen=True):
     """Which of the calls of a task (or, for those of none, of an account) it is.
 
     With ``terminal`` only calls after the end of the task count.
@@ -50,76 +51,65 @@ class Scene:
         return self.task is not None and self.task.phase(self.now) not in LIVE
 
 
-@dataclass(frozen=True, slots=True)
-class Instead:
+class Instead(msgspec.Struct, frozen=True):
     """An answer to a call that is then not handled; None leaves the call alone."""
 
     reply: Callable[[Scene], Reply | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """Another answer; the same one where there is nothing to change."""
 
     reply: Callable[[Scene, Reply], Reply]
 
 
-@dataclass(frozen=True, slots=True)
-class Lag:
+class Lag(msgspec.Struct, frozen=True):
     """By how many milliseconds the answer is behind."""
 
     back: Callable[[Scene], int]
 
 
-@dataclass(frozen=True, slots=True)
-class Readdress:
+class Readdress(msgspec.Struct, frozen=True):
     """The path that the caller's one stands for."""
 
     path: Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(msgspec.Struct, frozen=True):
     """The call is handled twice, and the second answer given."""
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(msgspec.Struct, frozen=True):
     """What is settled on acceptance."""
 
     settle: Callable[[Submission, Plan], tuple[Submission, Plan]]
 
 
-@dataclass(frozen=True, slots=True)
-class Remake:
+class Remake(msgspec.Struct, frozen=True):
     """What is rendered in the place of what was ordered."""
 
     spec: Callable[[ClipSpec], ClipSpec]
 
 
-@dataclass(frozen=True, slots=True)
-class Deny:
+class Deny(msgspec.Struct, frozen=True):
     """By which of its words the store refuses a link; None leaves the link alone."""
 
     word: Callable[[Scene], str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Redirect:
+class Redirect(msgspec.Struct, frozen=True):
     """The place of the store at which the file is said to be."""
 
     place: str
 
 
-@dataclass(frozen=True, slots=True)
-class Spoil:
+class Spoil(msgspec.Struct, frozen=True):
     """The file that is served in the place of a clip's."""
 
     data: Callable[[bytes], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Tell:
+class Tell(msgspec.Struct, frozen=True):
     """How callbacks are made: how many ``copies`` of each, none of it if ``silent``.
 
     A ``deaf`` sender does not notice that it was heard, and with ``backwards`` the last comes
@@ -135,8 +125,7 @@ class Tell:
 Act = Instead | Change | Lag | Readdress | Repeat | Terms | Remake | Deny | Redirect | Spoil | Tell
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True):
     """A thing that goes wrong.
 
     ``does`` is one sentence on it and ``seen`` says where it comes from. ``when`` and ``times`` are

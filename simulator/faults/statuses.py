@@ -1,7 +1,6 @@
 """Faults of the status of a task, and of its progress."""
 
 from collections.abc import Callable
-from dataclasses import replace as but
 from typing import Any
 
 from msgspec.structs import replace
@@ -160,7 +159,7 @@ _first = Fault(
 )
 FAULTS: tuple[Fault, ...] = (
     _first,
-    but(
+    replace(
         _first,
         name="status-missing",
         does="The first two queries of a task give no status at all.",
