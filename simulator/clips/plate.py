@@ -7,6 +7,7 @@ from simulator.clips import card, pictures
 from simulator.clips.geometry import BLOCK, Area, Geometry
 from simulator.clips.h264 import Foreign, foreigners
 from simulator.clips.pictures import Raw
+from simulator.clips.process import StudioError
 from simulator.clips.sheet import Sheet
 from simulator.clips.spec import FPS
 
@@ -74,7 +75,10 @@ def encoded(sheet: Sheet) -> bytes:
     frame = av.VideoFrame(width, height, "yuv420p")
     for number, plane in enumerate((sheet.luma, sheet.cb, sheet.cr)):
         fill(frame, number, plane.tobytes("raw", "L", frame.planes[number].line_size, 1))
-    coder = av.CodecContext.create("libx264", "w")
+    try:
+        coder = av.CodecContext.create("libx264", "w")
+    except ValueError as error:
+        raise StudioError("The installed PyAV cannot encode H.264.") from error
     coder.width, coder.height, coder.pix_fmt = width, height, "yuv420p"
     coder.time_base = Fraction(1, FPS)
     wants = pictures.wants(height // BLOCK)

@@ -89,9 +89,15 @@ class Studio:
     async def _once(self, key: str, make: Make) -> bytes:
         task = self._busy.get(key)
         if task is None:
-            task = self._busy[key] = asyncio.ensure_future(make())
-            task.add_done_callback(lambda _: self._busy.pop(key, None))
+            task = self._busy[key] = asyncio.ensure_future(guarded(make))
+            task.add_done_callback(lambda task: self._over(key, task))
         return await asyncio.shield(task)
+
+    def _over(self, key: str, task: "asyncio.Task[bytes]") -> None:
+        """Forget a render; its error has been seen even if nobody waits for it any more."""
+        self._busy.pop(key, None)
+        if not task.cancelled():
+            task.exception()
 
     async def _kept(self, key: str, make: Make) -> bytes:
         """A piece that is worth a file."""
@@ -140,6 +146,14 @@ class Studio:
 
     async def _thread(self, work: Callable[..., bytes], *given: object) -> bytes:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
+
+
+async def guarded(make: Make) -> bytes:
+    """What goes wrong with files is a plain sentence too."""
+    try:
+        return await make()
+    except OSError as error:
+        raise StudioError(f"The clip's files cannot be written: {error.strerror}.") from error
 
 
 def assembled(spec: ClipSpec, mode: Mode, base: bytes, tones: bytes) -> bytes:

@@ -221,3 +221,15 @@ def spoil(folder: Path) -> None:
     left = folder / "left.part"
     left.write_bytes(b"half")
     os.utime(left, (0, 0))
+
+
+async def test_a_full_disk_is_one_plain_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", "/dev/full")
+    studio = Studio(mode="full")
+    with pytest.raises(StudioError, match=r"^The clip's files cannot be written: .*\.$"):
+        await studio.clip(spec(frames=24))
+    monkeypatch.undo()
+    assert (await studio.clip(spec(frames=24))).data
+    await studio.close()
