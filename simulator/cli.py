@@ -43,6 +43,7 @@ def _run(arguments: Sequence[str]) -> int:
         case "demo":
             from simulator.demo import demo
 
+            gc.enable()
             return demo(**collect(DEMO, parsed, environment()))
         case "faults":
             from simulator.table import faults
