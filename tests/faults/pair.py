@@ -1,0 +1,235 @@
+"""Two servers with the same seed, of which one has a fault: what is told apart is the fault's."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import ClientTimeout, FormData
+
+from simulator.dialects import ALL
+from simulator.faults.catalogue import CATALOGUE
+from simulator.wire import Dialect
+from tests.driving import KEY
+from tests.serving import Server, serve
+
+DIALECTS = {dialect.name: dialect for dialect in ALL}
+# Orders of each dialect for a small clip.
+ORDERS: dict[str, dict[str, Any]] = {
+    "nbility": {"model": "seedance-2-480p", "prompt": "A lantern", "duration": 4},
+    "uniall": {"model": "seedance2.0-480p", "prompt": "A lantern", "duration": 5},
+    "evolink": {
+        "model": "seedance-2.0-text-to-video",
+        "prompt": "A lantern",
+        "duration": 5,
+        "quality": "480p",
+    },
+    "octopusx": {
+        "model": "doubao-seedance-2-0-260128",
+        "content": [{"type": "text", "text": "A lantern"}],
+        "metadata": {"resolution": "480p", "duration": 5},
+    },
+    "apiyi": {
+        "model": "doubao-seedance-2-0-260128",
+        "content": [{"type": "text", "text": "A lantern"}],
+        "resolution": "480p",
+        "duration": 5,
+    },
+    "ark": {
+        "model": "doubao-seedance-2-0-260128",
+        "content": [{"type": "text", "text": "A lantern"}],
+        "resolution": "480p",
+        "duration": 5,
+    },
+}
+NO_HEADERS: dict[str, str] = {}
+
+
+def fitting(name: str) -> list[str]:
+    """The dialects that a fault makes sense for."""
+    return [d.name for d in ALL if CATALOGUE[name].lacks(d) is None]
+
+
+def path_of(dialect: Dialect, kind: str) -> str:
+    return next(route.path for route in dialect.routes if route.kind == kind)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: ``body`` is None where it is no JSON."""
+
+    status: int
+    headers: dict[str, str]
+    raw: bytes
+    body: Any
+
+
+@dataclass
+class Side:
+    """One of the servers, and the task that was made there."""
+
+    server: Server
+    dialect: Dialect
+    key: str = KEY
+    task: str = ""
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        data: Any = None,
+        headers: dict[str, str] = NO_HEADERS,
+        limit: float = 10,
+    ) -> Answer:
+        url = path if path.startswith("http") else f"{self.server.base}/{self.dialect.name}{path}"
+        given = {} if path.startswith("http") else {"Authorization": f"Bearer {self.key}"}
+        async with self.server.anonymous.request(
+            method,
+            url,
+            data=data,
+            headers={**given, **headers},
+            timeout=ClientTimeout(total=limit),
+            allow_redirects=False,
+        ) as answer:
+            raw = await answer.read()
+            try:
+                body = json.loads(raw)
+            except ValueError:
+                body = None
+            return Answer(answer.status, dict(answer.headers), raw, body)
+
+    async def create(self, **fields: Any) -> Answer:
+        order = {**ORDERS[self.dialect.name], **fields}
+        if self.dialect.name == "nbility":
+            data: Any = FormData([(name, str(value)) for name, value in order.items()])
+            data._is_multipart = True
+            answer = await self.send("POST", path_of(self.dialect, "create"), data=data)
+        else:
+            kind = {"Content-Type": "application/json"}
+            answer = await self.send(
+                "POST", path_of(self.dialect, "create"), data=json.dumps(order), headers=kind
+            )
+        tasks = await self.sim("GET", f"/tasks?key={self.key}")
+        if tasks["items"]:
+            self.task = tasks["items"][-1]["id"]
+        return answer
+
+    async def query(self, task: str | None = None, **also: Any) -> Answer:
+        return await self.call("query", task, **also)
+
+    async def call(self, kind: str, task: str | None = None, **also: Any) -> Answer:
+        path = path_of(self.dialect, kind).replace("{id}", task or self.task)
+        method = "DELETE" if kind == "delete" else "GET"
+        return await self.send(method, path, **also)
+
+    async def advance(self, span: str) -> Any:
+        return await self.server.advance(span, self.key)
+
+    async def sim(self, method: str, path: str, body: Any = None) -> Any:
+        url = f"{self.server.base}/_sim{path}"
+        async with self.server.anonymous.request(method, url, json=body) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+    async def plan(self, **plan: Any) -> None:
+        await self.sim("POST", "/plans", {"plan": plan, "match": {"key": self.key}, "times": None})
+
+    async def fault(self, fault: Any, **order: Any) -> str:
+        match = {"key": self.key, **order.pop("match", {})}
+        made = await self.sim("POST", "/faults", {"fault": fault, "match": match, **order})
+        return str(made["id"])
+
+    async def fired(self) -> int:
+        return sum(item["fired"] for item in (await self.sim("GET", "/faults"))["items"])
+
+    async def ledger(self) -> list[tuple[str, int, int]]:
+        found = (await self.sim("GET", f"/ledger?key={self.key}"))["items"]
+        return [(item["kind"], item["amount"], item["at_ms"]) for item in found]
+
+
+@dataclass
+class Pair:
+    """The same world twice; ``both`` does the same in the two."""
+
+    plain: Side
+    faulty: Side
+    seen: list[tuple[Answer, Answer]] = field(default_factory=list)
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.plain.dialect
+
+    async def both(self, doing: str, *given: Any, **also: Any) -> tuple[Any, Any]:
+        sides = (self.plain, self.faulty)
+        first, second = [await getattr(side, doing)(*given, **also) for side in sides]
+        return first, second
+
+    async def polls(self, *spans: str) -> list[set[str]]:
+        """Query both after each span, and say where the answers differ."""
+        found = []
+        for span in spans:
+            await self.both("advance", span)
+            self.seen.append(await self.both("query"))
+            found.append(differences(*self.seen[-1]))
+        return found
+
+
+@asynccontextmanager
+async def pair(
+    dialect: str, name: Any = None, *, order: dict[str, Any] | None = None, **settings: Any
+) -> AsyncIterator[Pair]:
+    """A server without and a server with a fault."""
+    settings.setdefault("seed", 7)
+    async with AsyncExitStack() as stack:
+        sides = []
+        for _ in range(2):
+            server = await stack.enter_async_context(serve(**settings))
+            sides.append(Side(server, DIALECTS[dialect]))
+        made = Pair(*sides)
+        if name is not None:
+            await made.faulty.fault(name, **(order or {}))
+        yield made
+
+
+LIVE_HEADERS = ("Content-Length", "Content-Type", "Content-Encoding", "Retry-After", "Server")
+
+
+def differences(one: Answer, other: Answer) -> set[str]:
+    """The places in which two answers differ: pointers, headers, status."""
+    found = set() if one.status == other.status else {"status"}
+    found |= {name for name in LIVE_HEADERS[1:] if one.headers.get(name) != other.headers.get(name)}
+    bases = ("http://127.0.0.1:",)
+    return found | _differ(_neutral(one.body, bases), _neutral(other.body, bases), "")
+
+
+def _neutral(body: Any, bases: tuple[str, ...]) -> Any:
+    """The body without the port of its server, and what is signed for it."""
+    if isinstance(body, dict):
+        return {name: _neutral(value, bases) for name, value in body.items()}
+    if isinstance(body, list):
+        return [_neutral(value, bases) for value in body]
+    if isinstance(body, str) and "X-Tos-Signature=" in body:
+        head, _, tail = body.partition("X-Tos-Signature=")
+        return head.partition("/tos/")[2] + tail[64:] + ("" if "://" in head else "(relative)")
+    return body
+
+
+def _differ(one: Any, other: Any, place: str) -> set[str]:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return {
+            found
+            for name in {*one, *other}
+            for found in (
+                _differ(one[name], other[name], f"{place}/{name}")
+                if name in one and name in other
+                else {f"{place}/{name}"}
+            )
+        }
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        pairs = enumerate(zip(one, other, strict=True))
+        return {found for at, two in pairs for found in _differ(*two, f"{place}/{at}")}
+    if type(one) is type(other) and one == other:
+        return set()
+    return {place or "body"}

@@ -1,0 +1,324 @@
+"""What faults of statuses, ids, results and types do to answers, and that they do no more."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from simulator.faults.identities import FOREIGN
+from simulator.places import above, get, there
+from tests.faults.pair import Answer, Pair, differences, fitting, pair
+
+Truth = Callable[[Pair], Awaitable[None]]
+TRUTHS: dict[str, Truth] = {}
+# Queued, running, running, over, over.
+COURSE = ("0s", "2s", "1s", "1s", "1s")
+NOTHING: set[str] = set()
+# Where only live answers have what the fault bends.
+ONLY_OBSERVED = {("nbility", "numbers-as-strings"), ("octopusx", "url-inner-only")}
+
+
+def true_of(*names: str) -> Callable[[Truth], Truth]:
+    def enter(truth: Truth) -> Truth:
+        TRUTHS.update(dict.fromkeys(names, truth))
+        return truth
+
+    return enter
+
+
+def cases() -> list[tuple[str, str]]:
+    return [(name, dialect) for name in TRUTHS for dialect in fitting(name)]
+
+
+async def course(run: Pair, **plan: str) -> list[set[str]]:
+    """Where the answers to five queries differ."""
+    if plan:
+        await run.both("plan", **plan)
+    await run.both("create")
+    return await run.polls(*COURSE)
+
+
+def places(run: Pair, name: str) -> set[str]:
+    """The places of this name in the last answer without a fault."""
+    return set(there(run.seen[-1][0].body, getattr(run.dialect.places, name)))
+
+
+def at(run: Pair, number: int, name: str) -> object:
+    """What stands at the first place of this name in an answer with the fault."""
+    body = run.seen[number][1].body
+    found = there(body, getattr(run.dialect.places, name))
+    return get(body, found[0]) if found else None
+
+
+@true_of("status-unknown-first")
+async def _(run: Pair) -> None:
+    differ = await course(run)
+    status = places(run, "status")
+    assert differ == [status, status, NOTHING, NOTHING, NOTHING]
+    assert at(run, 0, "status") == at(run, 1, "status")
+    assert str(at(run, 0, "status")).lower() in ("unknown", "not_start")
+
+
+@true_of("status-missing")
+async def _(run: Pair) -> None:
+    differ = await course(run)
+    status = places(run, "status")
+    assert differ == [status, status, NOTHING, NOTHING, NOTHING]
+    assert at(run, 0, "status") is None
+
+
+@true_of("status-synonym", "status-case")
+async def _(run: Pair) -> None:
+    differ = await course(run)
+    assert differ == [places(run, "status")] * 5
+    words = [str(at(run, number, "status")) for number in range(5)]
+    assert len(set(words)) == 3
+
+
+@true_of("status-regress")
+async def _(run: Pair) -> None:
+    differ = await course(run)
+    assert [bool(found) for found in differ] == [False, True, False, False, False]
+    assert run.seen[1][1].body == run.seen[0][1].body
+
+
+@true_of("status-stuck")
+async def _(run: Pair) -> None:
+    differ = await course(run)
+    assert differ[:3] == [NOTHING] * 3
+    assert at(run, 4, "status") == at(run, 2, "status")
+    ledgers = await run.both("ledger")
+    assert ledgers[0] == ledgers[1]
+
+
+@true_of("status-lags")
+async def _(run: Pair) -> None:
+    await course(run)
+    assert run.seen[4][1].body == run.seen[0][0].body
+    assert (await run.polls("58s"))[0]
+    assert await run.polls("1s") == [NOTHING]
+
+
+@true_of("outer-inner-disagree")
+async def _(run: Pair) -> None:
+    differ = await course(run)
+    inner = set(run.dialect.places.inner)
+    assert differ == [NOTHING, NOTHING, NOTHING, inner, inner]
+    assert at(run, 4, "inner") in ("running", "processing")
+
+
+@true_of("cancelled-word", "expired-word")
+async def _(run: Pair) -> None:
+    differ = await course(run, end="failed")
+    status = places(run, "status")
+    assert differ == [NOTHING, NOTHING, NOTHING, status, status]
+    assert str(at(run, 4, "status")).lower() in ("cancelled", "expired")
+
+
+@true_of("failure-unexplained")
+async def _(run: Pair) -> None:
+    differ = await course(run, end="failed")
+    told = places(run, "message") | places(run, "code")
+    assert differ == [NOTHING, NOTHING, NOTHING, told, told]
+    assert at(run, 4, "message") == ""
+
+
+@true_of("progress-string", "progress-int")
+async def _(run: Pair) -> None:
+    assert await course(run) == [places(run, "progress")] * 5
+    kinds = [type(get(answer.body, run.dialect.places.progress[0])) for answer in run.seen[4]]
+    assert set(kinds) == {int, str}
+
+
+@true_of("progress-frozen", "progress-reset")
+async def _(run: Pair) -> None:
+    differ = await course(run)
+    assert differ[3:] == [NOTHING, NOTHING]
+    assert differ[1] == places(run, "progress")
+    assert at(run, 1, "progress") in (0, "0%")
+
+
+@true_of("not-found-after-create")
+async def _(run: Pair) -> None:
+    await course(run)
+    missing = await run.plain.query(
+        "cgt-none" if run.dialect.name != "evolink" else "task-unified-1"
+    )
+    assert [answer.status for _, answer in run.seen] == [missing.status] * 2 + [200] * 3
+    assert (await run.plain.ledger()) == (await run.faulty.ledger())
+
+
+@true_of("task-vanishes")
+async def _(run: Pair) -> None:
+    await course(run)
+    assert all(answer.status in (400, 404) for _, answer in run.seen)
+    assert (await run.plain.ledger()) == (await run.faulty.ledger())
+
+
+@true_of("id-alias", "id-missing")
+async def _(run: Pair) -> None:
+    plain, faulty = await run.both("create")
+    ids = there(plain.body, run.dialect.places.created)
+    assert not there(faulty.body, ids)
+    given = get(faulty.body, above(ids[0]) + "/generation_id")
+    assert given in (get(plain.body, ids[0]), get({}, "/none"))
+    assert await run.polls(*COURSE) == [NOTHING] * 5
+
+
+@true_of("id-changes-on-query")
+async def _(run: Pair) -> None:
+    assert await course(run) == [places(run, "id")] * 5
+    assert at(run, 4, "id") == at(run, 0, "id") != run.plain.task
+
+
+@true_of("foreign-task-id")
+async def _(run: Pair) -> None:
+    plain, faulty = await run.both("create")
+    ids = there(plain.body, run.dialect.places.created)
+    given = str(get(faulty.body, ids[0]))
+    assert given == FOREIGN + str(get(plain.body, ids[0]))
+    run.faulty.task = given
+    assert await run.polls(*COURSE) == [places(run, "id")] * 5
+    assert at(run, 4, "id") == given
+
+
+@true_of("list-lags")
+async def _(run: Pair) -> None:
+    await run.both("create")
+    plain, faulty = await run.both("call", "list")
+    assert (plain.body["total"], faulty.body["total"], faulty.body["items"]) == (1, 0, [])
+    await run.both("advance", "10s")
+    plain, faulty = await run.both("call", "list")
+    assert plain.body["total"] == faulty.body["total"] == 1
+
+
+@true_of("url-missing", "url-in-fail_reason", "url-elsewhere", "url-relative")
+async def _(run: Pair) -> None:
+    differ = await course(run)
+    links = places(run, "link")
+    assert differ[:3] == [NOTHING] * 3
+    assert len(differ[4] - links - {place.removesuffix("/0") for place in links}) <= 1
+    for place in links:
+        assert not str(get(run.seen[4][1].body, place)).startswith("http")
+
+
+@true_of("url-inner-only")
+async def _(run: Pair) -> None:
+    links = [p for p in run.dialect.places.link if "last_frame" not in p]
+    differ = await course(run)
+    kept = there(run.seen[4][1].body, links)
+    shown = there(run.seen[4][0].body, links)
+    assert differ[4] == ({shown[0]} if len(shown) > 1 else NOTHING)
+    assert kept
+
+
+@true_of("url-escaped")
+async def _(run: Pair) -> None:
+    assert await course(run) == [NOTHING] * 5
+    assert b"&" in run.seen[4][0].raw
+    assert b"&" not in run.seen[4][1].raw
+    assert b"\\u0026" in run.seen[4][1].raw
+
+
+@true_of("error-text-in-result_url")
+async def _(run: Pair) -> None:
+    differ = await course(run, end="failed")
+    assert differ[:3] == [NOTHING] * 3
+    assert len(differ[4]) == 1
+    body = run.seen[4][1].body
+    (place,) = differ[4]
+    added = get(body, place)
+    text = at(run, 4, "message")
+    assert text in (added, *(added if isinstance(added, list) else ()), *_values(added))
+
+
+def _values(value: object) -> tuple[object, ...]:
+    return tuple(value.values()) if isinstance(value, dict) else ()
+
+
+@true_of("request-echoed")
+async def _(run: Pair) -> None:
+    assert await course(run) == [{"/request"}] * 5
+
+
+@true_of("usage-late")
+async def _(run: Pair) -> None:
+    differ = await course(run)
+    usage = places(run, "usage")
+    assert differ == [NOTHING, NOTHING, NOTHING, usage, usage]
+    assert await run.polls("1s") == [NOTHING]
+
+
+@true_of("numbers-as-strings")
+async def _(run: Pair) -> None:
+    differ = await course(run)
+    assert all(differ)
+    for plain, faulty in run.seen:
+        assert _textual(plain.body) == faulty.body or _stripped(plain) == _stripped(faulty)
+
+
+def _textual(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _textual(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_textual(inner) for inner in value]
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if number else value
+
+
+def _stripped(answer: Answer) -> object:
+    """What is told without the links, which differ by their server."""
+    return _no_links(_textual(answer.body))
+
+
+def _no_links(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _no_links(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_no_links(inner) for inner in value]
+    return "" if isinstance(value, str) and value.startswith("http") else value
+
+
+@true_of("strings-as-numbers")
+async def _(run: Pair) -> None:
+    differ = await course(run)
+    texts = set(run.dialect.places.texts)
+    assert differ[4]
+    assert all(found <= texts for found in differ)
+    assert all(isinstance(get(run.seen[4][1].body, place), int) for place in differ[4])
+
+
+@true_of("nulls-for-objects")
+async def _(run: Pair) -> None:
+    differ = await course(run)
+    assert all(found <= set(run.dialect.places.objects) for found in differ)
+    assert any(differ)
+    for (_, faulty), found in zip(run.seen, differ, strict=True):
+        assert all(get(faulty.body, place) is None for place in found)
+
+
+@true_of("unknown-extra-keys")
+async def _(run: Pair) -> None:
+    differ = await course(run)
+    known = {"user_id", "channel_id", "quota", "object", "upstream"}
+    assert all({place.rpartition("/")[2] for place in found} <= known for found in differ)
+    assert all(differ)
+    assert at(run, 4, "status") == get(
+        run.seen[4][0].body, there(run.seen[4][0].body, run.dialect.places.status)[0]
+    )
+
+
+@true_of("error-code-int", "error-code-string")
+async def _(run: Pair) -> None:
+    plain, faulty = await run.both("query", "task-unified-none")
+    differ = {place for place in differences(plain, faulty) if place}
+    assert differ <= set(run.dialect.places.error)
+    assert len(differ) == 1
+    assert str(get(faulty.body, differ.pop())) == str(faulty.status)
+
+
+@pytest.mark.parametrize(("name", "dialect"), cases())
+async def test_the_sentence_is_true_and_no_more(name: str, dialect: str) -> None:
+    fidelity = "observed" if (dialect, name) in ONLY_OBSERVED else "documented"
+    async with pair(dialect, name, fidelity=fidelity) as run:
+        await TRUTHS[name](run)
+        assert await run.faulty.fired() > 0
