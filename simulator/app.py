@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
+from pathlib import Path
 
 import msgspec
 from aiohttp import web
@@ -62,13 +63,22 @@ def create_app(config: Config | None = None) -> web.Application:
     deliverer = Deliverer(engine, callbacks, faults)
     engine.on_accept.append(faults.settle)
     engine.on_change += [faults.accepted, deliverer.changed, logs.changed]
+    if config.references == "fetch":
+        from simulator.fetching import Fetcher
+
+        engine.fetch = Fetcher(config.allow_host)
     plane = control.Plane(engine, deliverer, dialects, control.Samples(config.ffmpeg), faults)
     app = web.Application(client_max_size=0)
-    app[WORLD] = World(config, engine, LateStudio(ffmpeg=config.ffmpeg), dialects, root, plane)
+    app[WORLD] = World(config, engine, _studio(config), dialects, root, plane)
     app.router.add_route("*", r"/{path:[\s\S]*}", _handle)
     app.on_shutdown.append(_end_feeds)
     app.on_cleanup.append(_close)
     return app
+
+
+def _studio(config: Config) -> LateStudio:
+    folder = None if config.cache_dir is None else Path(config.cache_dir)
+    return LateStudio(ffmpeg=config.ffmpeg, cache_dir=folder, mode=config.clips)
 
 
 async def _end_feeds(app: web.Application) -> None:
@@ -78,6 +88,8 @@ async def _end_feeds(app: web.Application) -> None:
 
 async def _close(app: web.Application) -> None:
     world = app[WORLD]
+    if world.engine.fetch is not None:
+        await world.engine.fetch.close()
     await world.plane.deliverer.close()
     await world.plane.samples.close()
     await world.studio.close()

@@ -42,6 +42,10 @@ class Config:
     fidelity: Literal["documented", "observed"] = "documented"
     keys: tuple[Key, ...] | None = None
     callbacks: Literal["strict", "local"] = "strict"
+    references: Literal["trust", "fetch"] = "trust"
+    allow_host: tuple[str, ...] = ()
+    clips: Literal["fast", "full"] = "fast"
+    cache_dir: str | None = None
     control: Literal["loopback", "open"] = "loopback"
     admin_token: str | None = field(default=None, repr=False)
     ffmpeg: str | None = None

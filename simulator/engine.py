@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Protocol
 
 from simulator import journal, links
 from simulator.accounts import FULL_WALLET, Accounts, Clocks
@@ -18,6 +19,18 @@ from simulator.task import LIVE, Charge, Order, Phase, Plan, Task, accept
 
 RETENTION = 7 * DAY
 FOREVER = 2**62
+
+
+class Fetch(Protocol):
+    """Gets the bytes behind a link, or raises Unfetched."""
+
+    async def __call__(self, url: str) -> bytes: ...
+
+    async def close(self) -> None: ...
+
+
+class Unfetched(Exception):
+    """The bytes behind a link could not be had; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,7 @@ class Engine:
         self.journal = journal.Journal(config.journal_bytes)
         self.on_accept: list[Callable[[Submission, Plan], tuple[Submission, Plan]]] = []
         self.on_change: list[Callable[[Task], None]] = []
+        self.fetch: Fetch | None = None
         self._serial = 0
         self._orders: dict[str, int] = {}
 

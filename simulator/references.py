@@ -5,7 +5,7 @@ from hashlib import sha256
 from urllib.parse import unquote, urlsplit
 
 from simulator import uploads
-from simulator.engine import Engine
+from simulator.engine import Engine, Fetch, Unfetched
 from simulator.media.facts import Facts, MediaKind
 from simulator.media.link import decode_data_url, facts_of_link
 from simulator.media.reading import Unreadable
@@ -45,7 +45,8 @@ async def from_link(
     """The reference that a link of a request stands for.
 
     Links to the simulator's own samples state their facts, uploaded files and ``data:`` URLs (where
-    the dialect allows them) are measured, and the existence of any other link is taken on faith.
+    the dialect allows them) are measured. Any other link is taken on faith, or fetched where the
+    engine can.
     """
     if url[:5].lower() == "data:":
         if not data_urls:
@@ -66,12 +67,24 @@ async def from_link(
         raise refuse(
             Kind.MEDIA, field, "is not a link to readable media", aspect="link", got=url
         ) from None
-    name = unquote(parts.path.rpartition("/")[2])
+    name = unquote(parts.path.rpartition("/")[2]) or parts.hostname
     if name == "face.png" or (facts is not None and facts.face):
         raise refuse(Kind.FACE, field, "shows a real person")
     if facts is not None and facts.kind != kind:
         raise refuse(Kind.MEDIA, field, f"is not {kind}", aspect="format", got=facts.format)
-    return Reference(kind, role, name or parts.hostname, facts, digest)
+    if facts is None and engine.fetch is not None:
+        data = await _fetched(engine.fetch, url, field)
+        return await from_bytes(engine, kind, role, data, name, field)
+    return Reference(kind, role, name, facts, digest)
+
+
+async def _fetched(fetch: Fetch, url: str, field: str) -> bytes:
+    try:
+        return await fetch(url)
+    except Unfetched as error:
+        raise refuse(
+            Kind.MEDIA, field, f"cannot be downloaded: {error}", aspect="dead", got=url
+        ) from None
 
 
 async def _known(engine: Engine, url: str, path: str) -> tuple[Facts | None, str]:

@@ -196,6 +196,26 @@ def file(given: str) -> str:
         raise ValueError(f"cannot read {given}: {error.strerror}") from None
 
 
+def folder(given: str) -> str:
+    """A folder that can be written to; it is made where it does not exist."""
+    try:
+        os.makedirs(given, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"cannot make {given}: {error.strerror}") from None
+    if not os.access(given, os.W_OK | os.X_OK):
+        raise ValueError(f"cannot write to {given}")
+    return given
+
+
+def hosts(given: str) -> tuple[str, ...]:
+    """Host names, with commas between them."""
+    names = tuple(given.split(","))
+    for name in names:
+        if not name or not name.isascii() or any(letter in "/:@ " for letter in name.strip("[]")):
+            raise ValueError(f"must be a host name without port, not {name!r}")
+    return names
+
+
 def key_file(given: str) -> Any:
     from simulator.keyfile import load
 
@@ -230,6 +250,20 @@ SERVE: tuple[Flag, ...] = (
         "callback addresses: public ones, or loopback too (strict)",
         "strict|local",
     ),
+    Flag(
+        "references",
+        one_of("trust", "fetch"),
+        "links in orders: believe in them, or fetch and measure them (trust)",
+        "trust|fetch",
+    ),
+    Flag("allow-host", hosts, "host to fetch from beside loopback (repeat)", "HOST", many=True),
+    Flag(
+        "clips",
+        one_of("fast", "full"),
+        "clips from a picture and slices, or every frame through x264 (fast)",
+        "fast|full",
+    ),
+    Flag("cache-dir", folder, "folder that keeps parts of clips between runs", "DIR"),
     Flag(
         "control",
         one_of("loopback", "open"),

@@ -330,12 +330,17 @@ def test_every_flag_has_a_variable() -> None:
         "log_format": "json",
         "journal_bytes": "1",
         "defect": "200-html,status-case",
+        "references": "fetch",
+        "allow_host": "one.example,two.example",
+        "clips": "full",
+        "cache_dir": "/tmp",
     }
     assert {flag.field for flag in SERVE} == {*texts, "keys"}
     variables = {f"SEEDANCE_SIM_{name.upper()}": text for name, text in texts.items()}
     wanted: dict[str, Any] = {**texts, "port": 1, "rate": 2.5, "start": 0, "freeze": True}
     defects = ("200-html", "status-case")
     wanted = {**wanted, "seed": 5, "journal_bytes": 1, "defect": defects}
+    wanted["allow_host"] = ("one.example", "two.example")
     assert configure({}, variables) == Config(**wanted)
     assert configure(dict(texts), {}) == configure({}, variables)
     repeated = configure({"defect": list(defects)}, {})

@@ -1,23 +1,12 @@
 """Posting to addresses that have been judged, and to no other."""
 
-import errno
-import socket
 from contextlib import suppress
 
-from aiohttp import (
-    AddrInfoType,
-    ClientError,
-    ClientSession,
-    ClientTimeout,
-    DummyCookieJar,
-    StreamReader,
-    TCPConnector,
-    ThreadedResolver,
-)
-from aiohttp.abc import ResolveResult
+from aiohttp import ClientError, ClientSession, ClientTimeout, StreamReader
 
 from simulator import __version__
-from simulator.addresses import Policy, is_loopback_name, may_deliver, parse
+from simulator.addresses import Policy, may_deliver, parse
+from simulator.outward import open_session
 
 BODY_READ = 4096
 HEADERS = {"Content-Type": "application/json", "User-Agent": f"seedance-sim/{__version__}"}
@@ -57,33 +46,11 @@ class Sender:
 
     def _open(self) -> ClientSession:
         if self._session is None:
-            connector = TCPConnector(
-                limit=0,
-                resolver=Resolver(),
-                use_dns_cache=False,
-                force_close=True,
-                socket_factory=self._socket,
+            policy = self._policy
+            self._session = open_session(
+                lambda address: may_deliver(address, policy), "callbacks may not go to"
             )
-            jar = DummyCookieJar()
-            self._session = ClientSession(connector=connector, cookie_jar=jar, trust_env=False)
         return self._session
-
-    def _socket(self, found: AddrInfoType) -> socket.socket:
-        """A socket for exactly this address, however the name was resolved to it."""
-        family, kind, protocol, _, address = found
-        if not may_deliver(str(address[0]), self._policy):
-            raise PermissionError(errno.EACCES, f"callbacks may not go to {address[0]}")
-        return socket.socket(family, kind, protocol)
-
-
-class Resolver(ThreadedResolver):
-    """The system's resolver, which never asks anybody else for this machine's own names."""
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        name = "localhost" if is_loopback_name(host) else host
-        return await super().resolve(name, port, family)
 
 
 async def _ignore(content: StreamReader) -> None:

@@ -1,0 +1,85 @@
+"""Fetching references: from loopback and the named hosts, bounded, and from nowhere else."""
+
+from collections.abc import Callable
+from ipaddress import ip_address
+
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
+from yarl import URL
+
+from simulator.addresses import is_loopback_name, parse
+from simulator.engine import Unfetched
+from simulator.outward import open_session
+
+MOST_BYTES = 64 * 1024 * 1024
+MOST_SECONDS = 10.0
+MOST_REDIRECTS = 3
+
+
+class Fetcher:
+    """A client that gets the bytes of a link from this machine or from a host it was given."""
+
+    def __init__(self, hosts: tuple[str, ...]) -> None:
+        self._hosts = frozenset(host.rstrip(".").lower() for host in hosts)
+        self._sessions: dict[bool, ClientSession] = {}
+
+    async def __call__(self, url: str) -> bytes:
+        """The bytes behind a link; Unfetched says in a sentence why there are none."""
+        target = parse(url)
+        for _ in range(MOST_REDIRECTS + 1):
+            if target is None:
+                raise Unfetched("the link is not a valid URL")
+            session = self._session_for(target.host or "")
+            try:
+                async with session.get(
+                    target, allow_redirects=False, timeout=ClientTimeout(total=MOST_SECONDS)
+                ) as answer:
+                    if answer.status not in (301, 302, 303, 307, 308):
+                        return await _read(answer)
+                    target = _next(target, answer.headers.get("Location", ""))
+            except TimeoutError:
+                raise Unfetched(f"no answer within {MOST_SECONDS:g} seconds") from None
+            except (ClientError, OSError, ValueError) as error:
+                raise Unfetched(str(error)[:200] or type(error).__name__) from None
+        raise Unfetched(f"more than {MOST_REDIRECTS} redirects")
+
+    async def close(self) -> None:
+        for session in self._sessions.values():
+            await session.close()
+
+    def _session_for(self, host: str) -> ClientSession:
+        """The session for a host: loopback names only meet loopback addresses."""
+        loopback = is_loopback_name(host)
+        if not loopback and host.rstrip(".").lower() not in self._hosts:
+            raise Unfetched(f"{host} is not allowed; name it with --allow-host")
+        if loopback not in self._sessions:
+            may: Callable[[str], bool] = _is_loopback if loopback else _is_host
+            self._sessions[loopback] = open_session(may, "references may not come from")
+        return self._sessions[loopback]
+
+
+async def _read(answer: ClientResponse) -> bytes:
+    if answer.status != 200:
+        raise Unfetched(f"status {answer.status}")
+    data = bytearray()
+    async for chunk in answer.content.iter_chunked(1 << 16):
+        data += chunk
+        if len(data) > MOST_BYTES:
+            raise Unfetched(f"more than {MOST_BYTES} bytes")
+    return bytes(data)
+
+
+def _next(target: URL, location: str) -> URL | None:
+    try:
+        return parse(str(target.join(URL(location))))
+    except ValueError:
+        return None
+
+
+def _is_loopback(address: str) -> bool:
+    return ip_address(address.partition("%")[0]).is_loopback
+
+
+def _is_host(address: str) -> bool:
+    """Addresses of machines: a named host may be on a private network, but is no other thing."""
+    found = ip_address(address.partition("%")[0])
+    return not (found.is_link_local or found.is_multicast or found.is_unspecified)

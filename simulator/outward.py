@@ -1,0 +1,43 @@
+"""Connections that this server opens: only to addresses that have been judged."""
+
+import errno
+import socket
+from collections.abc import Callable
+
+from aiohttp import AddrInfoType, ClientSession, DummyCookieJar, TCPConnector, ThreadedResolver
+from aiohttp.abc import ResolveResult
+
+from simulator.addresses import is_loopback_name
+
+
+def open_session(may_connect: Callable[[str], bool], refusal: str) -> ClientSession:
+    """A client without cookies and proxies whose every socket is for an address that may be.
+
+    ``may_connect`` judges the address that a name was resolved to, just before the connection to
+    exactly that address; ``refusal`` is what goes before an address in the error.
+    """
+
+    def judged(found: AddrInfoType) -> socket.socket:
+        family, kind, protocol, _, address = found
+        if not may_connect(str(address[0])):
+            raise PermissionError(errno.EACCES, f"{refusal} {address[0]}")
+        return socket.socket(family, kind, protocol)
+
+    connector = TCPConnector(
+        limit=0,
+        resolver=Resolver(),
+        use_dns_cache=False,
+        force_close=True,
+        socket_factory=judged,
+    )
+    return ClientSession(connector=connector, cookie_jar=DummyCookieJar(), trust_env=False)
+
+
+class Resolver(ThreadedResolver):
+    """The system's resolver, which never asks anybody else for this machine's own names."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        name = "localhost" if is_loopback_name(host) else host
+        return await super().resolve(name, port, family)

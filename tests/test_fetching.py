@@ -1,0 +1,103 @@
+"""``--references fetch``: links are measured, but only from where the rule allows."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from simulator.dialects.ark import TASKS
+from simulator.engine import Unfetched
+from simulator.fetching import MOST_BYTES, MOST_REDIRECTS, Fetcher
+from simulator.media.facts import Facts
+from simulator.media.samples import render
+from tests.serving import Server, serve
+
+PNG = render(Facts("image", "png", 0, 400, 300), "")
+SMALL = render(Facts("image", "png", 0, 299, 300), "")
+
+
+@asynccontextmanager
+async def host() -> AsyncIterator[str]:
+    """A static host on loopback that also redirects, lies and never ends."""
+
+    async def give(request: web.Request) -> web.StreamResponse:
+        name = request.match_info["name"]
+        if name.startswith("to"):
+            raise web.HTTPFound(request.query["where"])
+        if name == "round":
+            raise web.HTTPFound("/round")
+        if name == "huge":
+            return web.Response(body=b"x" * (MOST_BYTES + 1))
+        files = {"good.png": PNG, "small.png": SMALL, "text.png": b"hello", "empty": b""}
+        if name not in files:
+            raise web.HTTPNotFound
+        return web.Response(body=files[name])
+
+    app = web.Application()
+    app.router.add_get("/{name}", give)
+    runner = web.AppRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+async def order(server: Server, url: str) -> tuple[int, Any]:
+    item = {"type": "image_url", "image_url": {"url": url}}
+    body = {"model": "doubao-seedance-2-0-260128", "content": [item]}
+    async with server.client.post(f"{server.base}/ark{TASKS}", json=body) as answer:
+        return answer.status, await answer.json()
+
+
+async def test_fetched_references_are_measured() -> None:
+    async with host() as files, serve(references="fetch") as server:
+        assert (await order(server, f"{files}/good.png"))[0] == 200
+        assert (await order(server, f"{files}/to?where=/good.png"))[0] == 200
+        status, body = await order(server, f"{files}/small.png")
+        assert status == 400
+        assert "299x300px" in body["error"]["message"]
+        for name in ("missing.png", "text.png", "empty", "round", "huge"):
+            status, body = await order(server, f"{files}/{name}")
+            assert (status, body["error"]["code"]) == (400, "InvalidParameter"), name
+        status, _ = await order(server, "http://example.com/a.png")
+        assert status == 400
+        status, _ = await order(server, f"{files}/to?where=http://example.com/a.png")
+        assert status == 400
+        sample = "http://nowhere.example/_sim/media/image?width=400&height=300"
+        assert (await order(server, sample))[0] == 200
+
+
+async def test_trust_opens_no_connection() -> None:
+    async with serve() as server:
+        assert (await order(server, "http://127.0.0.1:1/a.png"))[0] == 200
+
+
+async def test_where_a_fetcher_goes() -> None:
+    async with host() as files:
+        fetcher = Fetcher(("127.0.0.1.nip.example", "169.254.1.1"))
+        try:
+            assert await fetcher(f"{files}/good.png") == PNG
+            assert await fetcher(files.replace("127.0.0.1", "localhost") + "/good.png") == PNG
+            for url, reason in {
+                "http://10.0.0.1/x": "is not allowed",
+                "http://[::ffff:10.0.0.1]/x": "is not allowed",
+                "http://user@example.com/x": "is not allowed",
+                "http://169.254.1.1/latest": "may not come from",
+                "ftp://127.0.0.1/x": "",
+                "http://": "not a valid URL",
+                f"{files}/round": f"more than {MOST_REDIRECTS} redirects",
+                f"{files}/to?where=http://10.0.0.1/": "is not allowed",
+                f"{files}/to?where=file:///etc/passwd": "",
+                f"{files}/huge": "more than",
+                f"{files}/none": "status 404",
+                "http://127.0.0.1:1/x": "",
+            }.items():
+                with pytest.raises(Unfetched) as caught:
+                    await fetcher(url)
+                assert reason in str(caught.value), url
+        finally:
+            await fetcher.close()
