@@ -21,6 +21,7 @@ KEYS: Mapping[str, str] = {
     "sk-sim-limited": "is over its rate limit at the first task",
     "sk-sim-banned": "belongs to a banned account",
 }
+OF_ONE_KEY = frozenset({"/ledger", "/verdict"})
 MEDIA = {
     "image": "/media/image.png?width=1280&height=720",
     "video": "/media/video.mp4?width=1280&height=720&seconds=5",
@@ -31,7 +32,8 @@ MEDIA = {
 def overview(dialects: Iterable[Dialect], base: str, config: Config) -> dict[str, Any]:
     """Everything the index knows, with links under ``base``, the server's own address."""
     key = ANY_KEY if config.keys is None else OWN_KEY
-    listed = [path for method, path, _ in ROUTES if method == "GET" and "{" not in path]
+    paths = [path for method, path, _ in ROUTES if method == "GET" and "{" not in path]
+    listed = [f"{path}?key={key}" if path in OF_ONE_KEY else path for path in paths]
     return {
         "name": "seedance-sim",
         "version": __version__,
