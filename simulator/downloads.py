@@ -1,5 +1,6 @@
 """Clips behind signed links: who may fetch one, and the bytes that were asked for."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,6 +19,8 @@ from simulator.faults import stage
 from simulator.faults.carrier import Tell, bring_file, early_file
 from simulator.faults.desk import Desk
 from simulator.faults.strike import Strike
+from simulator.media.facts import Facts
+from simulator.media.reading import Unreadable
 from simulator.task import Phase, Reference, Task
 from simulator.wire import Call, Reply
 
@@ -190,9 +193,23 @@ async def spec_of(task: Task, engine: Engine) -> ClipSpec:
 
 
 async def _bytes(reference: Reference | None, engine: Engine) -> bytes | None:
-    if reference is None or reference.kind != "image" or not reference.digest:
+    if reference is None or reference.kind != "image":
         return None
-    return await engine.store.blob(reference.digest)
+    if reference.digest:
+        return await engine.store.blob(reference.digest)
+    if reference.facts is None or reference.facts.format in ("heic", "heif"):
+        return None
+    return await asyncio.to_thread(_sample, replace(reference.facts, size=0))
+
+
+def _sample(facts: Facts) -> bytes | None:
+    """The picture behind a link to one of the simulator's own samples."""
+    from simulator.media.samples import render as draw  # pillow is not needed before
+
+    try:
+        return draw(facts, "")
+    except Unreadable:
+        return None
 
 
 def content_type(last_frame: bool) -> str:
