@@ -71,11 +71,9 @@ async def _orders(run: Collector, control: Control) -> None:
         if probe.fate and probe.key not in run.answered:
             await _fated(run, control, probe)
     plan = await control.plan(STEADY, run.dialect.name, None)
-    late = [each for each in orders if "$draft" in str(each.body) or "$task" in str(each.body)]
-    usual = [each for each in orders if not each.fate and each not in late]
+    usual = [each for each in orders if not each.fate and not _continues(each)]
     usual.sort(key=lambda probe: probe.cost != "shared")
     await asyncio.gather(*(run.try_send(probe) for probe in usual))
-    await _drafts(run, control, late)
     await control.unplan(plan)
 
 
@@ -90,15 +88,19 @@ async def _fated(run: Collector, control: Control, probe: Probe) -> None:
             return
 
 
-async def _drafts(run: Collector, control: Control, late: list[Probe]) -> None:
-    """Orders that continue a draft need one that has succeeded."""
-    if not late:
-        return
+async def _continued(run: Collector, control: Control) -> None:
+    """Orders that continue a draft, once there is one that has succeeded."""
+    late = [each for each in run.plan.probes.values() if _continues(each)]
     made = [task for task in run.tasks.values() if '"draft":true' in _text(task.probe)]
-    if made:
-        await control.advance(QUEUE + RUN + 1000)
+    if made and made[0].phase == "succeeded":
         run.references.known["$draft"] = made[0].id
-    await asyncio.gather(*(run.try_send(probe) for probe in late))
+    if late:
+        await asyncio.gather(*(run.try_send(probe) for probe in late))
+        await _finish(run, control)
+
+
+def _continues(probe: Probe) -> bool:
+    return probe.call == "create" and ("$draft" in _text(probe) or "$task" in _text(probe))
 
 
 def _text(probe: Probe) -> str:
@@ -117,6 +119,7 @@ async def _stages(run: Collector, control: Control) -> None:
         await run.at_stage(f"after:{stage}")
     await _ends(run, control)
     await _finish(run, control)
+    await _continued(run, control)
     await _twice(run, shared)
     await asyncio.gather(*(run.download(task) for task in _wanted(run, "clip")))
     await run.at_stage("succeeded")

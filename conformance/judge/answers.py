@@ -28,11 +28,22 @@ def none(case: Case) -> Finding:
     if skipped := case.skipped():
         return skipped
     phase = case.expect.get("phase")
+    if phase == "succeeded" and case.world.control and (stuck := _stuck(case)):
+        return broken(f"the task had to succeed, and at the end it is not: {told(stuck)}", stuck)
     if not case.plan.groups.get(case.row.id):
         return Finding("missing", "the profile buys no task")
     return unknown(
         f"no answer about a task that is {phase} was seen" if phase else "no answer was seen"
     )
+
+
+def _stuck(case: Case) -> Exchange | None:
+    """The last answer about a task that the control plane let succeed, and that did not end."""
+    for probe in case.of("create"):
+        polls = case.polls(probe)
+        if polls and not probe.fate and case.ended(probe) is None:
+            return polls[-1]
+    return None
 
 
 def shape(case: Case) -> Finding:

@@ -54,19 +54,14 @@ START = 1_780_732_857_000
 
 
 @asynccontextmanager
-async def serving(spoken: Iterable[Any], **settings: Any) -> AsyncIterator[str]:
-    """The simulator with these dialects."""
-    usual = dialects.ALL
-    holders = [each for each in (dialects, shell) if hasattr(each, "ALL")]
-    for holder in holders:
-        holder.ALL = tuple(spoken)
-    try:
-        application = shell.create_app(
-            Config(port=0, seed=1, start=START, callbacks="local", **settings)
-        )
-    finally:
-        for holder in holders:
-            holder.ALL = usual
+async def serving(changed: Any = None, **settings: Any) -> AsyncIterator[str]:
+    """The simulator, with one of its dialects replaced where one is given."""
+    config = Config(port=0, seed=1, start=START, callbacks="local", **settings)
+    application = shell.create_app(config)
+    if changed is not None:
+        world = next(iter(application.values()))
+        spoken = {name: dialects.load(name) for name in dialects.NAMES}
+        object.__setattr__(world, "dialects", {**spoken, changed.name: changed})
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -110,7 +105,7 @@ async def of_transcripts(
 ) -> tuple[dict[str, list[str]], list[str]]:
     """The mutants of a dialect's transcript, each with the rows that noticed it."""
     with tempfile.TemporaryDirectory() as folder:
-        async with serving(dialects.ALL) as base:
+        async with serving() as base:
             transcript = await recorded(base, dialect, (), Path(folder))
     before = judged(transcript)
     faults = [f"{dialect}: the baseline breaks {id}: {each.message}" for id, each in before.items()
@@ -124,31 +119,45 @@ async def of_transcripts(
         rows = None if write else known.get(name, [])
         if rows == []:
             continue
-        kills[name] = noticed(before, judged(changed, rows))
+        after = judged(changed, rows)
+        kills[name] = noticed(before, after)
+        if write and not kills[name]:
+            REASONS[name] = weaker(before, after)
     return kills, faults
+
+
+REASONS: dict[str, str] = {}
+
+
+def weaker(before: Mapping[str, Result], after: Mapping[str, Result]) -> str:
+    """Why no rule fails or warns: only readings change, or nothing does."""
+    read = [id for id, each in after.items() if each.message != before[id].message]
+    told = [id for id in read if after[id].row.level in ("observed", "unclear")]
+    if told:
+        return f"only a reading changes: {', '.join(told[:3])}"
+    return "" if read else "no row speaks of it in that phase"
 
 
 async def of_rules(
     dialect: str, known: Mapping[str, Any], write: bool
 ) -> tuple[dict[str, list[str]], list[str]]:
     """The mutants of a dialect's rules, each with the rows that noticed it."""
-    spoken = next(each for each in dialects.ALL if each.name == dialect)
-    rest = [each for each in dialects.ALL if each.name != dialect]
+    spoken = dialects.load(dialect)
     rows = [row for row in docs.catalogue(dialect).testable if row.kind in TAKEN]
     all_ids = [row.id for row in rows if row.level in ("must", "should")]
-    before = await _met([*rest, spoken], dialect, all_ids)
+    before = await _met(None, dialect, all_ids)
     kills: dict[str, list[str]] = {}
     for name, mutant in mutants.rules(spoken):
         full = f"{dialect}/{name}"
         ids = all_ids if write else known.get(full, [])
         if ids:
-            kills[full] = noticed(before, await _met([mutant], dialect, ids))
+            kills[full] = noticed(before, await _met(mutant, dialect, ids))
     return kills, []
 
 
-async def _met(spoken: list[Any], dialect: str, ids: list[str]) -> Mapping[str, Result]:
+async def _met(changed: Any, dialect: str, ids: list[str]) -> Mapping[str, Result]:
     with tempfile.TemporaryDirectory() as folder:
-        async with serving(spoken) as base:
+        async with serving(changed) as base:
             transcript = await recorded(base, dialect, ids, Path(folder))
     return judged(transcript)
 
@@ -202,7 +211,11 @@ def _write(
 ) -> None:
     dead = {name: rows[:4] for name, rows in kills.items() if rows}
     reasons = file["survivors"]
-    alive = {name: reasons.get(name, reason(name)) for name, rows in kills.items() if not rows}
+    alive = {
+        name: reasons.get(name) or REASONS.get(name) or reason(name)
+        for name, rows in kills.items()
+        if not rows
+    }
     kept = {name: rows for name, rows in file["kills"].items() if not _again(name, names, part)}
     left = {name: why for name, why in reasons.items() if not _again(name, names, part)}
     made = {"kills": {**kept, **dead}, "survivors": {**left, **alive}}
@@ -216,17 +229,18 @@ def _again(name: str, names: Iterable[str], part: str) -> bool:
     return dialect in names and part in ("both", label)
 
 
+EQUIVALENT = {
+    "rule.removed": "another rule of the dialect refuses the same orders",
+    "rule.plus": "the documents name no such limit",
+    "rule.minus": "the documents name no such limit",
+    "rule.fewer": "the documents do not promise that value",
+}
+
+
 def reason(name: str) -> str:
     """Why a mutant cannot be seen; the empty string where nobody has said."""
-    dialect, _, rest = name.partition("/")
-    kind, _, place = rest.partition(".")
-    if kind in ("gone", "type"):
-        pointer = place.partition(":")[2]
-        text = [str(row.expect) for row in docs.catalogue(dialect).testable
-                if row.level in ("must", "should")]  # fmt: skip
-        if not any(f"{pointer}'" in each for each in text):
-            return "no must or should names this place"
-    return ""
+    rest = name.partition("/")[2]
+    return next((why for head, why in EQUIVALENT.items() if rest.startswith(head)), "")
 
 
 if __name__ == "__main__":
