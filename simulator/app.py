@@ -192,6 +192,8 @@ async def _speak(
         reply, strike = await stage.answer(world.plane.faults, dialect, call, world.engine)
     else:
         reply = await answer(dialect, call, world.engine)
+        if world.plane.faults.active:  # since the prompt of this very call
+            reply = await stage.newly(world.plane.faults, dialect, call, reply, world.engine)
     if isinstance(reply, Clip):
         return await _clip(request, world, dialect, call, reply, strike)
     response = _write(request, reply)

@@ -44,6 +44,16 @@ async def answer(
     return reply, None
 
 
+async def newly(
+    desk: Desk, dialect: Dialect, call: Call, reply: Reply | Clip, engine: Engine
+) -> Reply | Clip:
+    """The answer of a create call that was the first to ask for a fault, in its prompt."""
+    scene = await _scene(dialect, call, engine)
+    if scene is None or scene.kind != "create" or isinstance(reply, Clip) or reply.status >= 400:
+        return reply
+    return await _created(desk, Strike(scene, []), reply, engine)
+
+
 async def _handled(strike: Strike, dialect: Dialect, call: Call, engine: Engine) -> Reply | Clip:
     if not strike.repeated():
         return await wire.answer(dialect, call, engine)

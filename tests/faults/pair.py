@@ -100,16 +100,22 @@ class Side:
                 body = None
             return Answer(answer.status, dict(answer.headers), raw, body)
 
-    async def create(self, **fields: Any) -> Answer:
+    async def create(self, limit: float = 10, **fields: Any) -> Answer:
         order = {**ORDERS[self.dialect.name], **fields}
         if self.dialect.name == "nbility":
             data: Any = FormData([(name, str(value)) for name, value in order.items()])
             data._is_multipart = True
-            answer = await self.send("POST", path_of(self.dialect, "create"), data=data)
+            answer = await self.send(
+                "POST", path_of(self.dialect, "create"), data=data, limit=limit
+            )
         else:
             kind = {"Content-Type": "application/json"}
             answer = await self.send(
-                "POST", path_of(self.dialect, "create"), data=json.dumps(order), headers=kind
+                "POST",
+                path_of(self.dialect, "create"),
+                data=json.dumps(order),
+                headers=kind,
+                limit=limit,
             )
         tasks = await self.sim("GET", f"/tasks?key={self.key}")
         if tasks["items"]:
