@@ -204,7 +204,7 @@ def prompt(
 ) -> None:
     """The prompt as large as the room allows."""
     text = layout.geometry.text
-    top = layout.y + layout.px(16)
+    top = layout.y + layout.px(20)
     room = bottom - layout.px(20) - top
     sizes = tuple(layout.size(size) for size in wanted)
     most = {size: HEADLINE if size > layout.px(CALM) else 99 for size in sizes}

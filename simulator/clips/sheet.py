@@ -90,7 +90,7 @@ class Sheet:
         """Letters on the base line ``y``; words in Latin letters are rasterised once."""
         x, y = x - self.area.left * BLOCK, round(y) - self.area.top * BLOCK
         for run in line:
-            if run.text.isascii():
+            if run.text.isascii() and not run.rtl:
                 x = self.words(run, size, x, y, tone)
                 continue
             mask = letters(run, size)
@@ -99,12 +99,13 @@ class Sheet:
 
     def words(self, run: Run, size: int, x: float, y: int, tone: Tone) -> float:
         space = gap(run.font, size)
-        for word in run.text.split(" "):
+        for place, word in enumerate(run.text.split(" ")):
+            if place:
+                x += space
             if word:
                 mask = stamp(word, run.font, size)
                 self.press(mask, round(x), y, tone)
                 x += mask.width
-            x += space
         return x
 
     def press(self, mask: Mask, x: int, y: int, tone: Tone) -> None:

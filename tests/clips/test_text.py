@@ -1,6 +1,8 @@
 import pytest
 
 from simulator.clips import fonts, text
+from simulator.clips.geometry import Area
+from simulator.clips.sheet import Sheet
 
 SIZES = (40, 30, 20)
 
@@ -53,3 +55,16 @@ def test_what_is_written_from_the_right_stands_in_that_order() -> None:
     before, after = runs[: runs.index(number)], runs[runs.index(number) + 1 :]
     assert "\u0636" in "".join(run.text for run in before)
     assert "\u0637" in "".join(run.text for run in after)
+
+
+@pytest.mark.parametrize(
+    "said", ["35mm \u6beb\u7c73 a b", "\u0637\u0627 (35mm) \u0636\u0648", "a b c"]
+)
+def test_what_is_drawn_is_as_wide_as_it_was_measured(said: str) -> None:
+    runs = text.line(said)
+    sheet = Sheet(Area(0, 0, 40, 6), 0)
+    sheet.text(runs, 40, 16, 60)
+    box = sheet.luma.point(lambda value: value != sheet.paper.y and 255).getbbox()
+    assert box is not None
+    assert abs(box[0] - 16) < 6
+    assert abs(box[2] - 16 - text.width(runs, 40)) < 8
