@@ -170,6 +170,7 @@ class Deliverer:
             self._done(line)
             return
         line.task = task
+        at = dict(callbacks.events(task)).get(phase, at)
         body = callbacks.body(Event(task, phase, at), self._engine)
         manner = Tell()
         if self._faults.active:

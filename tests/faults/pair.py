@@ -1,5 +1,6 @@
 """Two servers with the same seed, of which one has a fault: what is told apart is the fault's."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -239,3 +240,18 @@ def _differ(one: Any, other: Any, place: str) -> set[str]:
     if type(one) is type(other) and one == other:
         return set()
     return {place or "body"}
+
+
+async def read(side: Side, request: bytes, until: float = 5) -> bytes:
+    """Everything that comes over one connection until it is closed, or silent for a moment."""
+    host, port = side.server.base.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(request)
+    got = bytearray()
+    try:
+        while chunk := await asyncio.wait_for(reader.read(65536), until):
+            got += chunk
+    except (TimeoutError, ConnectionResetError):
+        pass
+    writer.close()
+    return bytes(got)

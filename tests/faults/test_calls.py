@@ -1,6 +1,5 @@
 """Faults of HTTP and of connections, as a client with a socket sees them."""
 
-import asyncio
 import json
 import time
 from email.utils import parsedate_to_datetime
@@ -12,7 +11,7 @@ from simulator.faults import refusals, transport
 from simulator.faults.catalogue import CATALOGUE
 from simulator.faults.refusals import RETRY_AFTER
 from tests.driving import KEY, START
-from tests.faults.pair import ORDERS, Side, differences, pair, path_of
+from tests.faults.pair import ORDERS, differences, pair, path_of, read
 
 # Status, type of the content, and a part of the body.
 REFUSALS: dict[str, tuple[int, str, bytes]] = {
@@ -184,21 +183,6 @@ async def test_a_lost_answer_to_a_create_call(name: str) -> None:
             await run.faulty.create()
         made = (await run.faulty.sim("GET", "/tasks"))["total"]
         assert made == (0 if name == "reset-before-headers" else 1)
-
-
-async def read(side: Side, request: bytes, until: float = 5) -> bytes:
-    """Everything that comes over one connection until it is closed, or silent for a moment."""
-    host, port = side.server.base.removeprefix("http://").split(":")
-    reader, writer = await asyncio.open_connection(host, int(port))
-    writer.write(request)
-    got = bytearray()
-    try:
-        while chunk := await asyncio.wait_for(reader.read(65536), until):
-            got += chunk
-    except (TimeoutError, ConnectionResetError):
-        pass
-    writer.close()
-    return bytes(got)
 
 
 def complete(answer: bytes) -> bool:

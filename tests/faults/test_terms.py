@@ -1,0 +1,129 @@
+"""Faults that are settled on acceptance: what is billed, and late turns of fate."""
+
+import pytest
+
+from simulator.faults import money
+from tests.driving import START
+from tests.faults.pair import differences, fitting, pair
+
+MINUTE = 60_000
+END = START + 4000
+
+
+@pytest.mark.parametrize("dialect", fitting("late-settlement"))
+async def test_late_settlement(dialect: str) -> None:
+    async with pair(dialect, "late-settlement") as run:
+        await run.both("create")
+        await run.polls("4s")
+        assert [kind for kind, _, _ in await run.faulty.ledger()] == ["reserved"]
+        assert await run.polls("59s", "1s") == [set(), set()]
+        plain, faulty = await run.both("ledger")
+        assert faulty[-1] == (*plain[-1][:2], END + MINUTE)
+        assert faulty[:-1] == plain[:-1]
+
+
+async def test_late_settlement_shows_in_the_balance() -> None:
+    async with pair("uniall", "late-settlement") as run:
+        await run.both("create")
+        used = []
+        for span in ("4s", "59s", "1s"):
+            await run.both("advance", span)
+            answers = [
+                await side.send("GET", "/api/usage/token") for side in (run.plain, run.faulty)
+            ]
+            used.append([answer.body["data"]["total_used"] for answer in answers])
+        assert used[0][0] == used[1][0] == used[2][0] == used[2][1]
+        assert used[0][1] == used[1][1] != used[0][0]
+
+
+@pytest.mark.parametrize(("name", "refunds"), [("double-refund", 2), ("refund-missing", 0)])
+@pytest.mark.parametrize("dialect", ["ark", "nbility", "evolink", "octopusx"])
+async def test_refunds(name: str, refunds: int, dialect: str) -> None:
+    async with pair(dialect, name) as run:
+        await run.both("plan", end="failed")
+        await run.both("create")
+        assert await run.polls("0s", "4s") == [set(), set()]
+        plain, faulty = await run.both("ledger")
+        assert faulty == [plain[0], *[plain[1]] * refunds]
+        sums = (await run.faulty.sim("GET", "/ledger"))["sums"]
+        assert list(sums.values()) == [(refunds - 1) * plain[1][1]]
+
+
+async def test_refunds_show_in_the_balance() -> None:
+    async with pair("evolink", "double-refund") as run:
+        await run.both("plan", end="failed")
+        await run.both("create")
+        await run.both("advance", "4s")
+        left = [
+            (await side.send("GET", "/v1/credits")).body["data"]["user"]["used_credits"]
+            for side in (run.plain, run.faulty)
+        ]
+        assert left[0] == 0
+        assert left[1] < 0
+
+
+async def test_billed_not_requested_length() -> None:
+    for dialect in fitting("billed-not-requested-length"):
+        async with pair(dialect, "billed-not-requested-length") as run:
+            await run.both("create")
+            assert await run.polls("4s") == [set()]
+            sums = [(await side.sim("GET", "/ledger"))["sums"] for side in (run.plain, run.faulty)]
+            ((unit, plain),) = sums[0].items()
+            assert sums[1] == {unit: 2 * plain}
+
+
+@pytest.mark.parametrize("dialect", fitting("refund-then-success"))
+async def test_refund_then_success(dialect: str) -> None:
+    async with pair(dialect, "refund-then-success") as run:
+        await run.both("create")
+        assert await run.polls("3999ms") == [set()]
+        assert (await run.polls("1ms"))[0]
+        assert [kind for kind, _, _ in await run.faulty.ledger()] == ["reserved", "refunded"]
+        assert (await run.polls("59999ms"))[0]
+        await run.polls("1ms")
+        plain, faulty = run.seen[-1]
+        assert differences(plain, faulty) <= _later(dialect)
+        kinds = [kind for kind, _, _ in await run.faulty.ledger()]
+        assert kinds == ["reserved", "refunded", "settled"]
+        sums = [(await side.sim("GET", "/ledger"))["sums"] for side in (run.plain, run.faulty)]
+        assert sums[0] == sums[1]
+
+
+def _later(dialect: str) -> set[str]:
+    """Where an end that came a minute later shows."""
+    links = {
+        "ark": {"/content/video_url", "/updated_at"},
+        "apiyi": {"/content/video_url", "/updated_at"},
+        "evolink": {"/results/0"},
+        "uniall": {"/video_url"},
+        "nbility": {"/data/result_url", "/data/data/video_url"},
+        "octopusx": {"/data/data/content/video_url", "/data/finish_time"},
+    }
+    return links[dialect]
+
+
+@pytest.mark.parametrize("dialect", fitting("moderation-late"))
+async def test_moderation_late(dialect: str) -> None:
+    async with pair(dialect, "moderation-late") as run:
+        await run.both("plan", end="failed", run="180s")
+        await run.both("create")
+        assert await run.polls("2s", "178s", "1s") == [set(), set(), set()]
+        assert (await run.faulty.sim("GET", "/tasks"))["items"][0]["phase"] == "failed"
+
+
+async def test_the_length_that_was_asked_for_may_be_ignored() -> None:
+    async with pair("ark", "duration-ignored") as run:
+        await run.both("create")
+        assert await run.polls("0s") == [set()]
+        tokens = {"/usage/completion_tokens", "/usage/total_tokens"}
+        assert await run.polls("4s") == [{"/duration", *tokens}]
+        assert run.seen[-1][1].body["duration"] == 4
+        await run.faulty.create(duration=4)
+        await run.faulty.advance("4s")
+        assert (await run.faulty.query()).body["duration"] == 5
+
+
+def test_every_fault_of_money_is_tested_here() -> None:
+    here = {"late-settlement", "double-refund", "refund-missing", "billed-not-requested-length"}
+    here |= {"refund-then-success", "moderation-late"}
+    assert here == {fault.name for fault in money.FAULTS}
