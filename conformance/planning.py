@@ -19,6 +19,7 @@ class Plan:
     rows: tuple[Row, ...]
     probes: Mapping[str, Probe]
     groups: Mapping[str, tuple[str, ...]]
+    drawn: Mapping[str, tuple[Probe, ...]]
     users: Mapping[str, tuple[str, ...]]
 
     def with_cost(self, *costs: str) -> list[Probe]:
@@ -46,7 +47,7 @@ def plan(world: World, select: Sequence[str] = ()) -> Plan:
     """All that a run would send."""
     rows = chosen(world.catalogue.rows, select)
     probes: dict[str, Probe] = {}
-    groups: dict[str, tuple[str, ...]] = {}
+    groups: dict[str, tuple[Probe, ...]] = {}
     users: dict[str, list[str]] = {}
     for row in sorted(rows, key=_weight):
         drawn = draw.priced(row, world) if all(map(world.has, row.needs)) else ()
@@ -56,9 +57,10 @@ def plan(world: World, select: Sequence[str] = ()) -> Plan:
             known = probes.get(probe.key)
             probes[probe.key] = known.joined(probe) if known else probe
             users.setdefault(probe.key, []).append(row.id)
-        groups[row.id] = tuple(probe.key for probe in drawn)
+        groups[row.id] = tuple(drawn)
     named = {key: tuple(ids) for key, ids in users.items()}
-    return Plan(world, rows, probes, groups, named)
+    keys = {id: tuple(probe.key for probe in each) for id, each in groups.items()}
+    return Plan(world, rows, probes, keys, groups, named)
 
 
 def _weight(row: Row) -> tuple[int, int]:

@@ -125,7 +125,7 @@ class Writer:
 def load(path: Path) -> Transcript:
     """The transcript in a file; a last line that was cut off is left out."""
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8").removesuffix("\n").split("\n")
     except (OSError, UnicodeDecodeError) as fault:
         raise TranscriptError(f"{path}: {fault}") from fault
     return parse(lines, str(path))

@@ -13,6 +13,7 @@ import aiohttp
 from conformance.ledger import Ledger
 
 KEPT = 64 * 1024
+BINARY = 512
 KEPT_JSON = 1024 * 1024
 PATIENCE = 60.0
 RETRIES = 3
@@ -56,7 +57,10 @@ class Answer:
     @property
     def text(self) -> str:
         """The beginning of the body as text."""
-        return self.raw[:KEPT].decode("utf-8", "replace")
+        try:
+            return self.raw[:KEPT].decode()
+        except UnicodeDecodeError:
+            return self.raw[:BINARY].decode("utf-8", "replace")
 
 
 class Pacer:

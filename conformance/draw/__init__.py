@@ -90,7 +90,8 @@ def probes(row: Row, world: World) -> tuple[Probe, ...]:
     allowed = PROFILES[world.profile]
     chosen = [probe for probe in drawn(row, world) if cost(row, probe) in allowed]
     if world.profile == "free":
-        first = next((probe for probe in chosen if probe.cost == "contingent"), None)
+        sure = row.level in ("must", "should")
+        first = next((probe for probe in chosen if sure and probe.cost == "contingent"), None)
         chosen = [each for each in chosen if each.cost != "contingent" or each is first]
     kept = {probe.key for probe in chosen}
     return tuple(probe for probe in chosen if not probe.of or probe.of in kept)

@@ -103,7 +103,7 @@ def _formats(medium: str, permitted: Sequence[str], beyond: bool) -> Iterator[li
     for name in names:
         yield [f"${medium}1?format={name}"]
     if beyond and not names:
-        yield ["$image1"]
+        yield ["$video1" if medium == "image" else "$image1"]
 
 
 def _bounded(

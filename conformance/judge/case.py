@@ -51,7 +51,7 @@ class Case:
     @cached_property
     def probes(self) -> tuple[Probe, ...]:
         """The probes of the row."""
-        return tuple(self.plan.probes[key] for key in self.plan.groups.get(self.row.id, ()))
+        return self.plan.drawn.get(self.row.id, ())
 
     def of(self, call: str) -> list[Probe]:
         """Its probes of one call."""

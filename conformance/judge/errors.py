@@ -46,8 +46,8 @@ def _refusals(case: Case, as_: str, given: Any, kinds: Iterable[str] = REFUSING)
         media = as_ == "unreadable-media" and row.kind == "media"
         if row.level not in ("must", "should") or not fits or not (row.kind in kinds or media):
             continue
-        for key in case.plan.groups.get(row.id, ()):
-            probe, each = case.plan.probes[key], case.transcript.sent(key)
+        for probe in case.plan.drawn.get(row.id, ()):
+            each = case.transcript.sent(probe.key)
             if each and probe.want == "refuse" and case.outcome(each) == "refused":
                 found[each.number] = each
     return list(found.values())

@@ -7,6 +7,7 @@ for it; with `--write` every mutant meets every rule, and the file is written an
 import argparse
 import asyncio
 import json
+import logging
 import sys
 import tempfile
 import time
@@ -189,6 +190,7 @@ def main() -> int:
     parser.add_argument("--part", choices=("both", "transcripts", "rules"), default="both")
     parser.add_argument("--dialect", action="append", default=[])
     given = parser.parse_args()
+    logging.disable(logging.CRITICAL)
     file = json.loads(FILE.read_text()) if FILE.exists() else {"kills": {}, "survivors": {}}
     names = given.dialect or docs.dialects()
     known = file["kills"]

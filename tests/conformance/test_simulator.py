@@ -1,0 +1,153 @@
+"""The simulator is conformant in all dialects and fidelities; the suite keeps its figures."""
+
+import asyncio
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+
+from conformance import docs, running
+from conformance.__main__ import main
+from simulator import dialects
+from tests.conformance import mutants
+from tests.conformance.killmatrix import judged, noticed, recorded, serving
+
+NAMES = docs.dialects()
+MOST = 1500
+
+
+async def command(*arguments: str) -> int:
+    return await asyncio.to_thread(main, arguments)
+
+
+async def ran(name: str, folder: Path, *more: str, **settings: Any) -> dict[str, Any]:
+    """The report of a run against a simulator of its own."""
+    async with serving(**settings) as base:
+        url = f"{base}/{name}"
+        given = ["run", "--dialect", name, "--base-url", url, "--report-dir", str(folder), *more]
+        status = await command(*given)
+    report: dict[str, Any] = json.loads((folder / "report.json").read_text())
+    assert status == report["exit"]
+    return report
+
+
+def results(report: dict[str, Any], *names: str) -> dict[str, str]:
+    return {row["id"]: row["message"] for row in report["rows"] if row["result"] in names}
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_every_dialect_is_conformant(name: str, tmp_path: Path) -> None:
+    report = await ran(name, tmp_path)
+    assert report["verdict"] == "conformant", results(report, "fail", "error", "not-run")
+    assert not results(report, "warn", "not-run", "error")
+    assert len(results(report, "untestable")) <= 3
+    assert report["totals"]["requests"] <= MOST // 4 + 10
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_observed_differs_by_exactly_the_shipped_deviations(
+    name: str, tmp_path: Path
+) -> None:
+    path = docs.folder() / name / "observed.toml"
+    more = ["--deviations", str(path)] if path.exists() else []
+    report = await ran(name, tmp_path, *more, fidelity="observed")
+    assert report["verdict"] == "conformant", results(report, "fail", "stale")
+    assert not results(report, "warn", "stale")
+    assert bool(results(report, "known")) == path.exists()
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_free_bills_nothing(name: str, tmp_path: Path) -> None:
+    async with serving() as base:
+        url = f"{base}/{name}"
+        given = ["run", "--dialect", name, "--base-url", url, "--report-dir", str(tmp_path)]
+        await command(*given, "--profile", "free", "--api-key", "sk-counted")
+        async with (
+            ClientSession() as client,
+            client.get(f"{base}/_sim/ledger?key=sk-counted") as got,
+        ):
+            ledger = await got.json()
+    assert ledger["items"] == []
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["totals"]["requests"] <= 80
+    assert not results(report, "fail", "warn", "error")
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_lite_buys_at_most_two_tasks(name: str, tmp_path: Path) -> None:
+    report = await ran(name, tmp_path, "--profile", "lite", "--max-contingent", "0")
+    lines = (tmp_path / "ledger.jsonl").read_text().splitlines()
+    paid = [line for line in lines if '"shared"' in line or '"own"' in line]
+    assert len(paid) <= 2
+    assert not results(report, "fail", "error")
+
+
+async def test_pointing_at_another_dialect_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with serving() as base:
+        given = ["run", "--dialect", "evolink", "--base-url", f"{base}/apiyi"]
+        assert await command(*given, "--report-dir", str(tmp_path)) == 3
+    assert "try --dialect apiyi" in capsys.readouterr().err
+
+
+def broken_duration(name: str = "apiyi") -> Any:
+    """The dialect without the bounds of its duration."""
+    return next(
+        dialect
+        for label, dialect in mutants.rules(dialects.load(name))
+        if label.startswith("rule.removed") and label.endswith("Between.duration")
+    )
+
+
+async def test_a_printed_script_shows_the_failure(tmp_path: Path) -> None:
+    async with serving(broken_duration()) as base:
+        url = f"{base}/apiyi"
+        given = ["run", "--dialect", "apiyi", "--base-url", url, "--report-dir", str(tmp_path)]
+        assert await command(*given, "--select", "apiyi.duration.range") == 1
+        script = tmp_path / "reproducers" / "apiyi.duration.range.sh"
+        assert script.stat().st_mode & stat.S_IXUSR
+        refused, _ = await shell(script)
+        paid, said = await shell(script, PAY="1")
+    assert (refused, paid) == (2, 0)
+    assert "HTTP 200" in said
+    assert '"id"' in said
+
+
+async def shell(script: Path, **more: str) -> tuple[int | None, str]:
+    """Status and output of a script, with a key in its environment."""
+    given = {**os.environ, "SEEDANCE_API_KEY": "sk-somebody", **more}
+    process = await asyncio.create_subprocess_exec(
+        "sh",
+        str(script),
+        env=given,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    return process.returncode, said.decode()
+
+
+async def test_a_canary_dies(tmp_path: Path) -> None:
+    ids = ["apiyi.duration.range"]
+    async with serving() as base:
+        before = judged(await recorded(base, "apiyi", ids, tmp_path))
+    async with serving(broken_duration()) as base:
+        after = judged(await recorded(base, "apiyi", ids, tmp_path))
+    assert noticed(before, after) == ids
+
+
+async def test_a_run_can_be_told_from_its_first_line(tmp_path: Path) -> None:
+    async with serving() as base:
+        transcript = await recorded(
+            base, "uniall", ("uniall.status.*", "uniall.duration.*"), tmp_path
+        )
+    plan = running.plan_of(transcript.meta)
+    assert {each.probe for each in transcript.exchanges if each.call == "create"} <= {
+        *plan.probes,
+        *(each.probe for each in transcript.exchanges if each.form == "raw:empty"),
+    }
