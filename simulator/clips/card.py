@@ -1,20 +1,15 @@
 """The card: which task this is, what was asked, and what it is made from."""
 
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-from simulator.clips import fonts, label
+from simulator.clips import fonts, label, photo
 from simulator.clips.geometry import BLOCK, Area, Box, Geometry
 from simulator.clips.sheet import Sheet, Tone
 from simulator.clips.spec import FPS, ClipSpec, Picture
 from simulator.clips.text import MEASURE, fitted, line, shortened, width
 from simulator.clips.timeline import digits, places
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 PROMPT_SIZES = (72, 62, 54, 48, 40, 35, 31, 27, 24, 21, 18)
 CALM = 42
@@ -237,7 +232,7 @@ def references(layout: Layout, pictures: Sequence[Picture], bottom: float) -> fl
 
 
 def tile(layout: Layout, picture: Picture, box: Box) -> None:
-    image = thumbnail(picture, box.width, box.height)
+    image = photo.thumbnail(picture, box.width, box.height)
     if image is not None:
         layout.sheet.picture(image, box.left, box.top, layout.px(8))
         return
@@ -254,20 +249,6 @@ def caption(layout: Layout, text: str, box: Box, size: int) -> None:
     runs = line(text)
     left = box.left + (box.width - width(runs, size)) / 2
     layout.sheet.text(runs, size, left, box.top + box.height / 2 + size * 0.36, "ink")
-
-
-def thumbnail(picture: Picture, width: int, height: int) -> "Image | None":
-    """The picture cut to size, or None where nobody can tell what it shows."""
-    if picture.kind != "image" or picture.data is None:
-        return None
-    from PIL import Image, ImageOps
-
-    try:
-        with Image.open(io.BytesIO(picture.data)) as image:
-            image.draft("RGB", (width * 2, height * 2))
-            return ImageOps.fit(image.convert("RGB"), (width, height))
-    except (OSError, ValueError, Image.DecompressionBombError):
-        return None
 
 
 def footer(geometry: Geometry, number: int, frames: int, mark: bool, start: int | None) -> Sheet:

@@ -2,14 +2,26 @@
 
 import io
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulator.clips import fonts, label
 from simulator.clips.geometry import Geometry
 from simulator.clips.pictures import Raw
+from simulator.clips.spec import Picture
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 MOST_PIXELS = 64_000_000
+
+
+def unreadable() -> tuple[type[Exception], ...]:
+    """What Pillow raises for a file that it cannot, or had better not, decode."""
+    from PIL import Image
+
+    bombs = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+    return (OSError, ValueError, SyntaxError, *bombs)
 
 
 def opened(data: bytes, width: int, height: int) -> Raw | None:
@@ -22,11 +34,27 @@ def opened(data: bytes, width: int, height: int) -> Raw | None:
                 return None
             image.draft("RGB", (width, height))
             upright = ImageOps.exif_transpose(image).convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except unreadable():
         return None
     factor = min(upright.width // width, upright.height // height)
     small = upright.reduce(factor) if factor > 1 else upright
     return Raw(small.width, small.height, small.tobytes())
+
+
+def thumbnail(picture: Picture, width: int, height: int) -> "Image | None":
+    """The picture cut to size, or None where nobody can tell what it shows."""
+    if picture.kind != "image" or picture.data is None:
+        return None
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(io.BytesIO(picture.data), formats=FORMATS) as image:
+            if image.width * image.height > MOST_PIXELS:
+                return None
+            image.draft("RGB", (width * 2, height * 2))
+            return ImageOps.fit(image.convert("RGB"), (width, height))
+    except unreadable():
+        return None
 
 
 def labelled(place: Geometry) -> Callable[[Any], Any]:
