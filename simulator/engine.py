@@ -186,7 +186,7 @@ class Engine:
                 raise refuse(Kind.LIMITED, detail="too many requests", limit=account.rpm)
         if account.queue is not None:
             mine = await self.store.tasks(account.key)
-            if sum(task.phase(now) is Phase.QUEUED for task in mine) >= account.queue:
+            if _waiting(mine, account.slots, now) >= account.queue:
                 raise refuse(Kind.QUEUE_FULL, detail="too many waiting", limit=account.queue)
         if account.wallet is not None:
             left = await self.balance(account, charge.unit, now)
@@ -235,6 +235,13 @@ class Engine:
     def _tell(self, task: Task) -> None:
         for listener in self.on_change:
             listener(task)
+
+
+def _waiting(tasks: list[Task], slots: int | None, now: int) -> int:
+    """How many tasks wait for a slot; below zero while slots are free. Without slots, who queues."""
+    if slots is None:
+        return sum(task.phase(now) is Phase.QUEUED for task in tasks)
+    return sum(task.phase(now) in LIVE for task in tasks) - slots
 
 
 def kept(task: Task, now: int, cancelled_for: int = RETENTION) -> bool:

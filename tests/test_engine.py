@@ -92,11 +92,25 @@ async def test_slots_settle_the_start_on_acceptance() -> None:
     assert [task.starts - START for task in tasks] == [1000, 1000, 4000, 4000, 7000]
 
 
+async def test_without_a_queue_only_free_slots_are_taken() -> None:
+    here = engine()
+    account = Key("one", slots=2, queue=0)
+    for _ in range(2):
+        await submit(here, account)
+    assert await refused(submit(here, account)) is Kind.QUEUE_FULL
+    here.clocks.of("one").advance(4000)
+    await submit(here, account)
+
+
 async def test_a_full_queue_a_fast_caller_and_an_empty_wallet_are_refused() -> None:
     here = engine()
     waiting = Key("waiting", slots=1, queue=1)
     await submit(here, waiting)
+    await submit(here, waiting)
     assert await refused(submit(here, waiting)) is Kind.QUEUE_FULL
+    patient = Key("patient", queue=1)
+    await submit(here, patient)
+    assert await refused(submit(here, patient)) is Kind.QUEUE_FULL
     fast = Key("fast", rpm=2)
     await submit(here, fast)
     await submit(here, fast)
