@@ -1,0 +1,170 @@
+"""Reports: escaped, bounded, parseable; deviations known, gone and new."""
+
+import json
+import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from conformance import commands, deviations, docs, planning, transcript, verdicts
+from conformance.probes import World, shared
+from conformance.redact import Redactor
+from conformance.report import page
+from conformance.rows import Row
+from conformance.transcript import Exchange, Transcript
+from conformance.verdicts import Result
+
+EVIL = "<script>alert(1)</script>]]>\x07" + "\U0001f600"
+WORLD = {"profile": "full", "control": False, "second": False, "callback": False, "media": False}
+META = {
+    "version": 1,
+    "run": "r",
+    "dialect": "apiyi",
+    "base_url": "https://gateway.example.com",
+    "profile": "full",
+    "seed": 0,
+    "select": [],
+    "models": {},
+    "world": {**WORLD, "loopback": False},
+}
+
+
+def row(id: str = "apiyi.duration.range") -> Row:
+    return docs.catalogue("apiyi").row(id)
+
+
+def evil() -> Transcript:
+    """A run of a gateway that answers with what no page should show as it is."""
+    world = World(docs.catalogue("apiyi"), media=False)
+    plan = planning.plan(world)
+    exchanges = tuple(
+        Exchange(
+            number=number,
+            probe=probe.key,
+            call=probe.call,
+            cost=probe.cost,
+            want=probe.want,
+            method=probe.method,
+            url=probe.path + EVIL,
+            status=200,
+            json={"id": f"{EVIL}{number}", "x": EVIL * 2000},
+            is_json=True,
+        )
+        for number, probe in enumerate(plan.probes.values(), 1)
+        if not probe.of
+    )
+    return Transcript(META, exchanges, ({"kind": "end"},), True)
+
+
+def test_reports_are_escaped_and_bounded(tmp_path: Path) -> None:
+    report = commands.reported(evil(), tmp_path, None, False)
+    text = (tmp_path / "report.html").read_text("utf-8")
+    assert report.verdict.exit == 1
+    assert "<script>alert" not in text
+    assert "http://" not in text.replace("http://127", "")
+    assert len(text) < 3_000_000
+    suites = ElementTree.parse(tmp_path / "junit.xml").getroot()
+    cases = suites.findall(".//testcase")
+    assert len(cases) == len(report.results)
+    assert len(suites.findall(".//failure")) == report.verdict.counts["fail"]
+    sarif = json.loads((tmp_path / "report.sarif").read_text())
+    assert sarif["version"] == "2.1.0"
+    assert "<script>" not in (tmp_path / "summary.md").read_text()
+
+
+def test_report_json_has_the_fixed_keys(tmp_path: Path) -> None:
+    commands.reported(evil(), tmp_path, None, False)
+    data = json.loads((tmp_path / "report.json").read_text())
+    assert {"meta", "totals", "rows"} <= set(data)
+    wanted = {"id", "level", "result", "source", "requirement", "requests", "cost", "reproducer"}
+    assert all(wanted <= set(each) for each in data["rows"])
+    assert all(
+        each["reproducer"].startswith("#!/bin/sh")
+        for each in data["rows"]
+        if each["result"] == "fail"
+    )
+
+
+def test_every_result_has_a_message_that_stands_alone() -> None:
+    made = evil()
+    world = World(docs.catalogue("apiyi"))
+    for each in verdicts.results(planning.plan(world), made, {}):
+        assert each.result in verdicts.RESULTS
+        assert each.message, each.id
+
+
+def test_nothing_sent_is_nothing_passed() -> None:
+    for name in docs.dialects():
+        world = World(docs.catalogue(name), control=True, second=True, callback=True, media=True)
+        empty = Transcript({**META, "dialect": name}, (), (), True)
+        found = verdicts.results(planning.plan(world), empty, {})
+        assert {each.result for each in found} <= {"not-run", "untestable"}, name
+
+
+def test_a_verdict_needs_every_must() -> None:
+    kept = Result(row(), "pass", "")
+    assert verdicts.verdict([kept], True).exit == 0
+    assert verdicts.verdict([kept], False).exit == 4
+    assert verdicts.verdict([kept, replace(kept, result="not-run")], True).exit == 4
+    assert verdicts.verdict([kept, replace(kept, result="fail")], True).exit == 1
+    assert verdicts.verdict([kept, replace(kept, result="warn")], True).exit == 0
+    assert verdicts.verdict([kept, replace(kept, result="warn")], True, strict=True).exit == 1
+    assert verdicts.verdict([kept, replace(kept, result="error")], True).exit == 5
+
+
+def test_a_known_deviation_is_known_stale_or_another() -> None:
+    known = deviations.Deviation(row().id, "accepted", "they do not check")
+    bad = Result(row(), "fail", "duration=3: to be refused, but accepted as a task")
+    today = date(2026, 1, 2)
+    assert [each.result for each in deviations.applied([bad], [known], today)] == ["known"]
+    good = replace(bad, result="pass", message="kept")
+    assert [each.result for each in deviations.applied([good], [known], today)] == ["stale"]
+    other = replace(bad, message="duration=4: permitted, but refused with HTTP 400")
+    assert [each.result for each in deviations.applied([other], [known], today)] == ["fail"]
+    ended = replace(known, expiry=date(2026, 1, 1))
+    assert [each.result for each in deviations.applied([bad], [ended], today)] == ["fail"]
+
+
+@pytest.mark.parametrize("name", docs.dialects())
+def test_shipped_deviations_parse(name: str) -> None:
+    path = docs.folder() / name / "observed.toml"
+    ids = [each.id for each in docs.catalogue(name).rows]
+    if path.exists():
+        assert deviations.load(path, ids)
+
+
+def test_a_deviations_file_that_cannot_be_used(tmp_path: Path) -> None:
+    path = tmp_path / "known.toml"
+    for text in ('[[deviation]]\nrule = "x"\n', "no", '[[deviation]]\nrule="x"\nsignature="y"\n'):
+        path.write_text(text)
+        with pytest.raises(deviations.DeviationError, match=r"known\.toml"):
+            deviations.load(path, [row().id])
+
+
+def test_signatures_become_hashes_and_keys_vanish() -> None:
+    redactor = Redactor(["sk-secret-key"])
+    link = "https://x.example/a.mp4?X-Tos-Date=20260101T000000Z&X-Tos-Signature=" + "ab" * 32
+    one, two = redactor.text(link), redactor.text(link)
+    assert one == two
+    assert "abab" not in one
+    assert "X-Tos-Date=20260101T000000Z" in one
+    assert redactor.value({"a": ["sk-secret-key"]}) == {"a": ["[key]"]}
+    assert redactor.headers({"Authorization": "Bearer sk-secret-key"}) == {
+        "authorization": "[hidden]"
+    }
+
+
+def test_long_texts_are_cut() -> None:
+    assert len(page.bounded("x" * 10_000, 100)) < 150
+
+
+def test_lines_with_strange_separators_are_one_line() -> None:
+    world = World(docs.catalogue("apiyi"))
+    probe = shared(world)
+    line = json.dumps(
+        {"kind": "note", "of": probe.key, "text": "a\u2028b\x85c"}, ensure_ascii=False
+    )
+    made = transcript.parse([json.dumps({"kind": "meta", **META}), line])
+    assert made.facts_of("note", probe.key)
