@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
+from simulator.clock import MINUTE
 from simulator.task import Phase, Task
 from simulator.verdict.evidence import Evidence, Seen, follows
 from simulator.verdict.finding import Finding, Severity
@@ -11,6 +12,9 @@ from simulator.verdict.finding import Finding, Severity
 SOME, MORE = 2, 9
 # So many failures in a row are reason enough to give up.
 ENOUGH_FAILURES = 3
+# Who has waited for so long may give up. Tasks usually take 2 to 5 minutes (Nbility,
+# "Multimodal Reference Input AI Video Generation").
+PATIENCE = 5 * MINUTE
 
 _RECOGNISE = (
     "End on every terminal word of the dialect: besides success and failure these are expired and "
@@ -82,9 +86,11 @@ def _left(task: Task, create: Seen, calls: Sequence[Seen]) -> Finding:
     if 0 < failures < ENOUGH_FAILURES:
         title = f"A task was given up after {failures} failed calls, and was billed."
         return Finding("gave-up-on-error", "error", title, _GO_ON, numbers)
-    ended = task.ended() or 0
+    ended, last = task.ended() or 0, calls[-1]
     hidden = any(one.exchange.faults for one in calls if one.exchange.at >= ended)
-    severity: Severity = "info" if failures or hidden or calls[-1].refused else "warning"
+    patient = last.exchange.at - task.created >= PATIENCE
+    excused = failures or hidden or patient or last.refused
+    severity: Severity = "info" if excused else "warning"
     title = "A task was given up before its end, and was billed."
     return Finding("orphaned-task", severity, title, _LATER, numbers)
 

@@ -132,9 +132,10 @@ class Seen:
 
     @property
     def knows_id(self) -> bool:
-        """Whether a create call's answer gave the client the id of its task."""
-        reply = self.exchange.reply or b""
-        return self.fine and bool(self.task) and self.task.encode() in reply
+        """Whether a create call's answer gave the client the id of its task, where ids stand."""
+        if not self.fine or not self.task:
+            return False
+        return any(get(self.body, place) == self.task for place in self._places.created)
 
 
 def gap(first: Seen, second: Seen) -> int:
@@ -148,7 +149,9 @@ def gap(first: Seen, second: Seen) -> int:
 
 def follows(first: Seen, second: Seen) -> bool:
     """Whether the second was sent by somebody who can have had the first one's answer."""
-    return not first.open and second.exchange.real >= first.exchange.real_ended
+    if first.open or second.number < first.number:
+        return False
+    return second.exchange.real >= first.exchange.real_ended
 
 
 class Evidence:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
 
@@ -87,22 +87,29 @@ def _attempts(evidence: Evidence) -> Iterator[list[Seen]]:
 
 def retry_after(one: Seen) -> int | None:
     """For how many milliseconds an answer asks to be left alone."""
-    headers = one.exchange.reply_headers or {}
+    exchange = one.exchange
+    headers = exchange.reply_headers or {}
     text = headers.get("Retry-After", "").strip()
-    if not one.exchange.answered or not text:
+    if not exchange.answered or not text:
         return None
     if text.isascii() and text.isdigit():
         return int(text[:9]) * SECOND
+    until = _moment(text)
+    if until is None:
+        return None
+    # Clients compare a date with the answer's own, or with whatever clock they have.
+    clocks = (exchange.ended, exchange.real_ended, _moment(headers.get("Date", "")))
+    return max(0, min(until - now for now in clocks if now))
+
+
+def _moment(text: str) -> int | None:
+    """Milliseconds since 1970 of a date as HTTP writes it."""
     try:
-        until = parsedate_to_datetime(text)
-        since = parsedate_to_datetime(headers.get("Date", ""))
+        found = parsedate_to_datetime(text)
     except ValueError:
         return None
-    return max(0, round((_aware(until) - _aware(since)).total_seconds() * SECOND))
-
-
-def _aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    aware = found if found.tzinfo else found.replace(tzinfo=UTC)
+    return round(aware.timestamp() * SECOND)
 
 
 @dataclass(frozen=True, slots=True)
