@@ -118,9 +118,9 @@ FAULTS: tuple[Fault, ...] = (
     ),
     on_first_file(
         "download-trickle",
-        "A download comes in twenty pieces, a tenth of a second after each other.",
+        "A download comes in twenty pieces, a twentieth of a second after each other.",
         "overloaded stores; clients with a limit for the whole gave up, those without any hung",
-        delivered(pieces=20, pause=0.1, end="close"),
+        delivered(pieces=20, pause=0.05),
     ),
     on_first_file(
         "download-length-wrong",

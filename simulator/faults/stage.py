@@ -31,6 +31,7 @@ async def answer(
         return await wire.answer(dialect, call, engine), None
     early = await _early(strike, engine)
     if early is not None:
+        early = strike.change(early)
         strike.close()
         return early, None
     call = replace(call, path=strike.path(), lag=strike.lag())

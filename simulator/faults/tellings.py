@@ -32,11 +32,11 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "callback-before-poll-terminal",
-        "The first two queries after the callback of a task's end still show it as running.",
+        "The first query after the callback of a task's end still shows it as running.",
         "gateways whose query reads a copy; clients took the callback for a mistake",
         ("query",),
         (Lag(_not_over_yet),),
-        When(terminal=True, first=2),
+        When(terminal=True, first=1),
         needs=("callbacks",),
     ),
     Fault(

@@ -9,7 +9,7 @@ from simulator.faults.fault import Change, Fault, Instead, Repeat, Scene
 from simulator.faults.refusals import EVERY_CALL, HTTP_CALLS
 from simulator.wire import Reply
 
-SLOW = 3.0
+SLOW = 2.0
 
 
 def delivered(**how: Any) -> Change:
@@ -88,7 +88,7 @@ FAULTS: tuple[Fault, ...] = (
         "The body of the answer comes in ten pieces, a tenth of a second after each other.",
         "overloaded proxies",
         HTTP_CALLS,
-        (delivered(pieces=10, pause=0.1, end="close"),),
+        (delivered(pieces=10, pause=0.1),),
         times=1,
     ),
     Fault(
