@@ -238,7 +238,7 @@ class Engine:
 
 
 def _waiting(tasks: list[Task], slots: int | None, now: int) -> int:
-    """How many tasks wait for a slot; below zero while slots are free. Without slots, who queues."""
+    """How many wait for a slot, below zero while some are free; without slots, who is queued."""
     if slots is None:
         return sum(task.phase(now) is Phase.QUEUED for task in tasks)
     return sum(task.phase(now) in LIVE for task in tasks) - slots

@@ -5,9 +5,11 @@ import gzip
 import io
 import json
 import socket
+import zlib
 from collections.abc import AsyncIterator
 from typing import Any
 
+import brotli
 import pytest
 import pytest_asyncio
 
@@ -139,6 +141,24 @@ async def test_gzip(dialect: Dialect, server: Server) -> None:
     url = create_url(server, dialect)
     async with server.client.post(url, data=gzip.compress(raw), headers=headers) as answer:
         assert answer.status == 200
+
+
+@DIALECTS
+async def test_other_encodings(dialect: Dialect, server: Server) -> None:
+    raw, kind = good(dialect)
+    url = create_url(server, dialect)
+    packed = {"br": brotli.compress(raw), "deflate": zlib.compress(raw)}
+    for encoding in ("br", "deflate", "zstd", "gzip"):
+        await refused(server, dialect, b"nonsense", kind, **{"Content-Encoding": encoding})
+    for encoding, data in packed.items():
+        headers = {"Content-Type": kind, "Content-Encoding": encoding}
+        async with server.client.post(url, data=data, headers=headers) as answer:
+            assert answer.status == 200, encoding
+    body = bytes(reversed(raw))
+    async with server.client.post(
+        url, data=body, headers={**headers, "Content-Encoding": "x"}
+    ) as a:
+        assert a.status == 400
 
 
 @DIALECTS

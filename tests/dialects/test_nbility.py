@@ -369,7 +369,7 @@ async def test_keys(key: str | None, status: int, name: str, code: str) -> None:
 
 
 async def test_full_queue() -> None:
-    here = world(DIALECT, keys=(Key(KEY, slots=1, queue=1),))
+    here = world(DIALECT, keys=(Key(KEY, slots=1, queue=0),))
     await task(here)
     status, body = await order(here)
     assert (status, body["error"]["code"]) == (429, "rate_limit_exceeded")

@@ -141,7 +141,7 @@ async def test_wallet_and_limits_that_are_used_up(dialect: Dialect) -> None:
     assert "$0.000000" in body["message"]
     status, body = await post(dialect, dialect.example, key="sk-sim-limited")
     assert (status, body["code"], body["data"]) == (429, "fail_to_fetch_task", None)
-    here = world(dialect, keys=(Key(KEY, slots=1, queue=1),))
+    here = world(dialect, keys=(Key(KEY, slots=1, queue=0),))
     assert (await here.json("POST", newapi.CREATE, dialect.example))[0] == 200
     status, body = await here.json("POST", newapi.CREATE, dialect.example)
     assert (status, body["code"]) == (429, "fail_to_fetch_task")
