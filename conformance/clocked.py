@@ -36,6 +36,7 @@ async def refusals(run: Collector) -> None:
 def _early(probe: Probe) -> bool:
     return (
         probe.cost in ("free", "contingent")
+        and not continues(probe)
         and not probe.of
         and not probe.when
         and not (probe.call == "asset" or probe.fate)
@@ -71,7 +72,7 @@ async def _orders(run: Collector, control: Control) -> None:
         if probe.fate and probe.key not in run.answered:
             await _fated(run, control, probe)
     plan = await control.plan(STEADY, run.dialect.name, None)
-    usual = [each for each in orders if not each.fate and not _continues(each)]
+    usual = [each for each in orders if not each.fate and not continues(each)]
     usual.sort(key=lambda probe: probe.cost != "shared")
     await asyncio.gather(*(run.try_send(probe) for probe in usual))
     await control.unplan(plan)
@@ -90,7 +91,7 @@ async def _fated(run: Collector, control: Control, probe: Probe) -> None:
 
 async def _continued(run: Collector, control: Control) -> None:
     """Orders that continue a draft, once there is one that has succeeded."""
-    late = [each for each in run.plan.probes.values() if _continues(each)]
+    late = [each for each in run.plan.probes.values() if continues(each)]
     made = [task for task in run.tasks.values() if '"draft":true' in _text(task.probe)]
     if made and made[0].phase == "succeeded":
         run.references.known["$draft"] = made[0].id
@@ -99,7 +100,8 @@ async def _continued(run: Collector, control: Control) -> None:
         await _finish(run, control)
 
 
-def _continues(probe: Probe) -> bool:
+def continues(probe: Probe) -> bool:
+    """Whether an order speaks of an earlier task of the account."""
     return probe.call == "create" and ("$draft" in _text(probe) or "$task" in _text(probe))
 
 

@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 
-from conformance.clocked import refusals
+from conformance.clocked import continues, refusals
 from conformance.collector import Collector, Task
 from conformance.probes import Probe
 
@@ -19,6 +19,9 @@ async def collect(run: Collector, max_wait: float, seed: int = 0) -> None:
         if probe.fate:
             run.skip(probe, "its end cannot be asked for without a control plane", "untestable")
     await asyncio.gather(*(_order(run, each, max_wait, chance) for each in orders if not each.fate))
+    for probe in run.plan.probes.values():
+        if continues(probe) and probe.cost == "contingent":
+            run.skip(probe, "there is no draft to continue", "untestable")
     watched = [task for task in run.tasks.values() if task.probe.want == "refuse"]
     await asyncio.gather(*(_watch(run, task, max_wait, chance) for task in watched))
     for probe in run.plan.probes.values():

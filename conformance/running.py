@@ -110,7 +110,8 @@ def keys(options: Options, prepared: Prepared) -> accounts.Accounts:
     """The keys of the run: the user's own, or fresh ones of a simulator."""
     simulated = prepared.control is not None
     if options.api_key:
-        own = accounts.Accounts(options.api_key, options.second_key, simulated)
+        local = simulated or options.loopback
+        own = accounts.Accounts(options.api_key, options.second_key, local)
         fresh = accounts.fresh(prepared.id, options.seed)
         return replace(own, clean=fresh.clean) if simulated else own
     if simulated:

@@ -73,7 +73,7 @@ def _plain(row: Row, finding: Finding) -> str:
 def _result(row: Row, finding: Finding) -> str:
     match finding.state:
         case "unknown":
-            return "untestable"
+            return "not-run"
         case "missing":
             return "untestable" if finding.seen == ("untestable",) else "not-run"
         case "ok":

@@ -31,12 +31,18 @@ def given(row: Row, world: World) -> Iterator[Probe]:
     """The changes that the row itself lists."""
     start = base(row, world)
     for change in row.expect.get("refuse", ()):
+        yield from drafted(world, start, change)
         yield refused(row, world, orders.lay(start, change))
     for change in row.expect.get("accept", ()):
-        if "$draft" in orders.canonical(change):
-            draft = orders.put(start, "metadata.draft", True)
-            yield create(world, draft, follow=("query",))
+        yield from drafted(world, start, change)
         yield accepted(world, orders.lay(start, change))
+
+
+def drafted(world: World, start: orders.Order, change: Any) -> Iterator[Probe]:
+    """The draft that a change continues, where it does."""
+    if "$draft" in orders.canonical(change):
+        draft = orders.put(start, "metadata.draft", True)
+        yield create(world, draft, want="see", follow=("query",))
 
 
 def refused(row: Row, world: World, order: orders.Order) -> Probe:

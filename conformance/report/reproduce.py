@@ -86,7 +86,7 @@ def _call(plan: Plan, probe: Probe, exchange: Exchange) -> list[str]:
     curl = ["curl -sS -w '\\nHTTP %{http_code}\\n'", f"-X {probe.method}"]
     headers = _headers(probe)
     try:
-        files, body, more = _body(plan, probe)
+        files, body, more = _body(plan, probe, exchange)
     except Missing as reason:
         return [f"# {probe.method} {probe.path}: {reason}"]
     path = _path(plan, probe)
@@ -120,7 +120,7 @@ def _headers(probe: Probe) -> list[str]:
     return found + [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in probe.headers]
 
 
-def _body(plan: Plan, probe: Probe) -> tuple[list[str], list[str], list[str]]:
+def _body(plan: Plan, probe: Probe, exchange: Exchange) -> tuple[list[str], list[str], list[str]]:
     kind = probe.form.partition(":")[0]
     references = References("https://media.example.com", False, "https://callback.example.com/done")
     references.known["$asset-image1"] = "asset://asset-20260601120000-abcde"
@@ -130,6 +130,9 @@ def _body(plan: Plan, probe: Probe) -> tuple[list[str], list[str], list[str]]:
         made = "head -c 67108865 /dev/zero | tr '\\0' ' ' > \"${TMPDIR:-/tmp}/padding\""
         return [made], ['--data-binary @"${TMPDIR:-/tmp}/padding"'], []
     multipart = plan.world.dialect.media == "file"
+    if kind == "json" and exchange.probe == probe.key and _whole(exchange.sent):
+        text = json.dumps(exchange.sent, indent=1, ensure_ascii=False)
+        return [], [f"--data-binary {shlex.quote(text)}"], ["-H 'Content-Type: application/json'"]
     form = wireform.formed(probe, references, {}, multipart)
     data = form.data if isinstance(form.data, bytes) else None
     if data is None:
@@ -138,6 +141,11 @@ def _body(plan: Plan, probe: Probe) -> tuple[list[str], list[str], list[str]]:
     if len(data) > LARGE or b"\0" in data:
         return [], ["--data-binary '<a very long body>'"], kinds
     return [], [f"--data-binary {shlex.quote(_pretty(data))}"], kinds
+
+
+def _whole(sent: Any) -> bool:
+    """Whether a body was written down as it was sent."""
+    return isinstance(sent, Mapping) and "… (" not in json.dumps(sent, ensure_ascii=False)
 
 
 def _pretty(data: bytes) -> str:

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from aiohttp import web
 
 from conformance import docs, options, running, verdicts
 from conformance.judge.case import Case
+from conformance.planning import Plan
 from conformance.transcript import Transcript
 from conformance.verdicts import Result
 from simulator import app as shell
@@ -84,9 +86,15 @@ async def recorded(base: str, dialect: str, select: Iterable[str], folder: Path)
         return await running.collect(chosen, prepared, client)
 
 
+@cache
+def planned(meta: str) -> Plan:
+    """The plan of a run, made once for all mutants of its transcript."""
+    return running.plan_of(json.loads(meta))
+
+
 def judged(transcript: Transcript, ids: Iterable[str] | None = None) -> Mapping[str, Result]:
     """The results by row; of the named rows only, where some are named."""
-    plan = running.plan_of(transcript.meta)
+    plan = planned(json.dumps(transcript.meta, sort_keys=True))
     wanted = None if ids is None else set(ids)
     rows = [row for row in plan.rows if wanted is None or row.id in wanted]
     return {row.id: verdicts.result(Case(row, plan, transcript, {})) for row in rows}
