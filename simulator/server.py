@@ -15,9 +15,10 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from simulator import logs
-from simulator.app import create_app
+from simulator.app import WORLD, create_app
 from simulator.config import Config
 from simulator.settings import BadSetting
+from simulator.warming import Warmer
 
 # How long requests under way may still take after the signal to end, and everything together.
 LAST_REQUESTS_S = 2.0
@@ -58,6 +59,8 @@ async def _serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     app = create_app(config)
+    warmer = Warmer(app[WORLD].engine, app[WORLD].studio)
+    app[WORLD].engine.on_change.append(warmer.changed)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_REQUESTS_S)
     await runner.setup()
     for one in sockets:
@@ -67,6 +70,7 @@ async def _serve(
     await ended.wait()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(GRACE_S):
+            await warmer.close()
             await runner.cleanup()
 
 

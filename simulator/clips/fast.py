@@ -41,11 +41,6 @@ def chosen(seed: int) -> int:
     return int.from_bytes(hashlib.sha256(str(seed).encode()).digest()[:4], "big") % len(PALETTES)
 
 
-def styles(width: int, height: int) -> list[Style]:
-    """The looks of most clips of a size."""
-    return [Style(width, height, number, False, False) for number in range(len(PALETTES))]
-
-
 async def template(wanted: Style, tool: Ffmpeg) -> bytes:
     """The coded landscape row by row, then the hidden rows."""
     place = geometry(wanted.width, wanted.height)

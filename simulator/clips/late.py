@@ -1,5 +1,7 @@
 """A studio that opens with the first clip that is asked for: to load its tools takes a while."""
 
+import asyncio
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from simulator.clips.spec import ClipSpec
@@ -20,6 +22,11 @@ class LateStudio:
 
     async def last_frame(self, spec: ClipSpec) -> "Clip":
         return await self._opened().last_frame(spec)
+
+    async def prepare(self, spec: ClipSpec) -> None:
+        """Load the tools beside the loop, and make what the clip will share with others."""
+        await asyncio.to_thread(import_module, "simulator.clips.studio")
+        await self._opened().prepare(spec)
 
     async def close(self) -> None:
         if self._studio is not None:

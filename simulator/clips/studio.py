@@ -26,9 +26,6 @@ CLIPS = 6 << 20
 FRINGE = 4
 PARTS = 24 << 20
 
-# Sizes that most tasks ask for.
-COMMON = ((1280, 720), (720, 1280), (1920, 1080), (864, 496))
-
 Mode = Literal["fast", "full"]
 Make = Callable[[], Awaitable[bytes]]
 
@@ -64,13 +61,12 @@ class Studio:
         key = name(self._mode, "png", spec)
         return Clip(await self._known(self._clips, key, lambda: self._still(spec)), key)
 
-    async def warm(self) -> None:
-        """Make what clips of the common sizes share; stop quietly where ffmpeg is missing."""
+    async def prepare(self, spec: ClipSpec) -> None:
+        """Make what this clip will share with others, before somebody waits for it."""
         with contextlib.suppress(StudioError):
-            await self._tones()
-            for size in COMMON if self._mode == "fast" else ():
-                for style in fast.styles(*size):
-                    await self._template(style)
+            await self._base(spec)
+            if spec.sound:
+                await self._tones()
 
     async def close(self) -> None:
         for task in list(self._busy.values()):

@@ -1,0 +1,44 @@
+"""A served task's clip is ready to be made before it is asked for."""
+
+from pathlib import Path
+
+from simulator.app import WORLD
+from simulator.dialects.ark import TASKS
+from simulator.warming import Warmer
+from tests.serving import serve
+
+ORDER = {
+    "model": "doubao-seedance-2-0-260128",
+    "content": [{"type": "text", "text": "A paper boat"}],
+    "resolution": "480p",
+}
+
+
+async def test_parts_are_made_once_for_each_size(tmp_path: Path) -> None:
+    async with serve(cache_dir=str(tmp_path)) as server:
+        world = server.app[WORLD]
+        warmer = Warmer(world.engine, world.studio)
+        world.engine.on_change.append(warmer.changed)
+        for _ in range(3):
+            async with server.client.post(f"{server.base}/ark{TASKS}", json=ORDER) as answer:
+                assert answer.status == 200
+        assert warmer._work is not None
+        await warmer._work
+        assert files(tmp_path)
+        await warmer.close()
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+async def test_without_ffmpeg_nobody_notices(tmp_path: Path) -> None:
+    async with serve(ffmpeg=str(tmp_path / "missing")) as server:
+        world = server.app[WORLD]
+        warmer = Warmer(world.engine, world.studio)
+        world.engine.on_change.append(warmer.changed)
+        async with server.client.post(f"{server.base}/ark{TASKS}", json=ORDER) as answer:
+            assert answer.status == 200
+        assert warmer._work is not None
+        await warmer._work
+        await warmer.close()
