@@ -1,5 +1,6 @@
 """What a server is told at its start, as one frozen value."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
@@ -24,6 +25,22 @@ class Key:
     queue: int | None = None
     rpm: int | None = None
     state: State = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one unit of a model costs upstream; ``with_video`` if it has a reference video."""
+
+    model: str
+    unit: str
+    usd: Decimal
+    source: str
+    day: str
+    with_video: Decimal | None = None
+
+
+# By dialect and model.
+Prices = Mapping[str, Mapping[str, Price]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +71,4 @@ class Config:
     defect: tuple[str, ...] = ()
     log_format: Literal["text", "json"] = "text"
     journal_bytes: int = 64 * 1024 * 1024
+    prices: Prices | None = None

@@ -52,8 +52,3 @@ def sums(items: Iterable[Entry]) -> dict[str, Decimal]:
     for entry in items:
         total[entry.unit] = total.get(entry.unit, Decimal(0)) + entry.amount
     return total
-
-
-def billed(task: Task, now: int) -> bool:
-    """Whether the task has been paid for in the end."""
-    return task.phase(now) is Phase.SUCCEEDED

@@ -216,6 +216,23 @@ def hosts(given: str) -> tuple[str, ...]:
     return names
 
 
+def price_file(given: str) -> Any:
+    from tomllib import TOMLDecodeError
+
+    from simulator.dialects import NAMES
+    from simulator.prices import load
+
+    try:
+        with open(given, encoding="utf-8") as opened:
+            return load(opened.read(), NAMES)
+    except OSError as error:
+        raise ValueError(f"cannot read {given}: {error.strerror}") from None
+    except (UnicodeDecodeError, TOMLDecodeError) as error:
+        raise ValueError(f"{given} is not TOML: {error}") from None
+    except ValueError as error:
+        raise ValueError(f"{given}: {error}") from None
+
+
 def key_file(given: str) -> Any:
     from simulator.keyfile import load
 
@@ -270,6 +287,7 @@ SERVE: tuple[Flag, ...] = (
         "who may use /_sim: loopback clients or all (loopback)",
         "loopback|open",
     ),
+    Flag("prices", price_file, "TOML list of prices in dollars (the shipped one)", "FILE"),
     Flag("defect", defects, "fault that every account has for ever (repeat)", "NAME", many=True),
     Flag("admin-token", token, "bearer token that /_sim then asks for", "TOKEN"),
     Flag("ffmpeg", program, "ffmpeg to use instead of the installed one", "PATH"),

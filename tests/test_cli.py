@@ -335,7 +335,7 @@ def test_every_flag_has_a_variable() -> None:
         "clips": "full",
         "cache_dir": "/tmp",
     }
-    assert {flag.field for flag in SERVE} == {*texts, "keys"}
+    assert {flag.field for flag in SERVE} == {*texts, "keys", "prices"}
     variables = {f"SEEDANCE_SIM_{name.upper()}": text for name, text in texts.items()}
     wanted: dict[str, Any] = {**texts, "port": 1, "rate": 2.5, "start": 0, "freeze": True}
     defects = ("200-html", "status-case")

@@ -388,7 +388,9 @@ async def test_the_ledger_adds_up(server: Server) -> None:
     ]
     assert found["total"] == 5
     assert found["sums"] == {"tokens": -216000}
-    assert found["bill"] == {"tasks": 2, "orphaned": 1, "cost_usd": None}
+    bill = found["bill"]
+    assert (bill["tasks"], bill["under_way"], bill["orphaned"]) == (2, 1, 1)
+    assert bill["cost_usd"] == bill["lines"][0]["usd"]
     whole = await ok(server, "GET", "/ledger?limit=1")
     assert (len(whole["items"]), whole["total"]) == (1, 6)
     assert whole["sums"] == {"tokens": -324000}
@@ -406,7 +408,7 @@ async def test_a_fetched_clip_is_no_orphan(server: Server) -> None:
         assert answer.status == 200
         await answer.read()
     bill = (await ok(server, "GET", "/ledger"))["bill"]
-    assert bill == {"tasks": 1, "orphaned": 0, "cost_usd": None}
+    assert (bill["tasks"], bill["orphaned"]) == (1, 0)
 
 
 async def test_a_reset_of_one_account_leaves_the_others(server: Server) -> None:

@@ -9,8 +9,8 @@ from simulator.control.calls import Asked, Wrong, page
 from simulator.control.clocks import KeyName
 from simulator.control.clocks import read as read_clock
 from simulator.control.plane import Plane
-from simulator.ledger import Entry, billed, entries, sums
-from simulator.task import LIVE, Task
+from simulator.ledger import Entry, entries, sums
+from simulator.task import Task
 
 
 async def tasks(plane: Plane, asked: Asked) -> Any:
@@ -70,19 +70,15 @@ async def ledger(plane: Plane, asked: Asked) -> Any:
         "items": [_entry(task, entry) for task, entry in shown],
         "total": len(made),
         "sums": {unit: _number(total) for unit, total in sums(e for _, e in made).items()},
-        "bill": bill(found, now, await plane.engine.store.fetched()),
+        "bill": await _bill(plane, found, now),
     }
 
 
-def bill(found: list[Task], now: dict[str, int], fetched: set[str]) -> dict[str, Any]:
-    """Tasks that cost something, and those of them whose clip nobody fetched.
+async def _bill(plane: Plane, found: list[Task], now: dict[str, int]) -> Any:
+    from simulator.prices import bill  # the list of prices is not read before
 
-    A task that is still under way counts: it has been reserved for.
-    """
-    paid = [task for task in found if billed(task, now[task.account])]
-    live = sum(task.phase(now[task.account]) in LIVE for task in found)
-    orphaned = sum(task.id not in fetched for task in paid)
-    return {"tasks": len(paid) + live, "orphaned": orphaned, "cost_usd": None}
+    engine = plane.engine
+    return bill(found, now, await engine.store.fetched(), engine.config.prices, engine.observed)
 
 
 def _name(entry: Entry) -> str:
