@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from conformance import docs, orders
+from conformance.collector import is_link
 from conformance.docs import Catalogue
 from conformance.judge.answers import brief, none, place
 from conformance.judge.case import Case, Finding, broken, difference, ok, unknown
@@ -86,7 +87,7 @@ def see(case: Case, probe: Probe, where: str, value: Any) -> tuple[bool | None, 
         return None, "the task did not succeed"
     there, found = orders.at(each.json, pointer)
     if isinstance(value, bool) and "last_frame" in pointer:
-        given = there and found not in (None, "")
+        given = isinstance(found, str) and is_link(found) if value else found not in (None, "")
         return given is value, f"{where} is {brief(found) if there else 'missing'}"
     known = {value, case.models.get(str(value), value)} if isinstance(value, str) else {value}
     plain = type(found) in {type(each) for each in known} and found in known

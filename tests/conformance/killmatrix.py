@@ -196,11 +196,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--part", choices=("both", "transcripts", "rules"), default="both")
+    parser.add_argument("--fill", action="store_true", help="note the kills in the catalogue")
     parser.add_argument("--dialect", action="append", default=[])
     given = parser.parse_args()
     logging.disable(logging.CRITICAL)
     file = json.loads(FILE.read_text()) if FILE.exists() else {"kills": {}, "survivors": {}}
     names = given.dialect or docs.dialects()
+    if given.fill:
+        fill(file["kills"])
+        return 0
     known = file["kills"]
     kills, faults = asyncio.run(matrix(names, known, given.write, given.part))
     for fault in faults:
@@ -233,6 +237,31 @@ def _write(
     FILE.write_text(json.dumps(ordered, indent=1) + "\n")
 
 
+def fill(kills: Mapping[str, list[str]]) -> None:
+    """Write into each row of the catalogue which mutants it noticed, three at most."""
+    killers: dict[str, list[str]] = {}
+    for name, rows in kills.items():
+        for id in rows:
+            killers.setdefault(id, []).append(name.partition("/")[2])
+    for dialect in docs.dialects():
+        path = docs.folder() / dialect / "api.toml"
+        blocks = path.read_text("utf-8").split("[[row]]")
+        filled = [blocks[0], *(_filled(block, killers) for block in blocks[1:])]
+        path.write_text("[[row]]".join(filled), "utf-8")
+
+
+def _filled(block: str, killers: Mapping[str, list[str]]) -> str:
+    id = block.split('id = "', 1)[1].split('"', 1)[0]
+    named = ", ".join(json.dumps(each) for each in killers.get(id, [])[:3])
+    head, mark, tail = block.partition("[row.expect]")
+    lines = [line for line in head.splitlines() if not line.startswith("killed_by")]
+    while lines and not lines[-1]:
+        lines.pop()
+    if not mark:
+        return block
+    return "\n".join([*lines, f"killed_by = [{named}]", mark]) + tail
+
+
 def _again(name: str, names: Iterable[str], part: str) -> bool:
     dialect, _, rest = name.partition("/")
     label = "rules" if rest.startswith("rule.") else "transcripts"
@@ -243,7 +272,8 @@ EQUIVALENT = {
     "rule.removed": "another rule of the dialect refuses the same orders",
     "rule.plus": "the documents name no such limit",
     "rule.minus": "the documents name no such limit",
-    "rule.fewer": "the documents do not promise that value",
+    "rule.fewer": "a refused model may be unavailable, which is no fault",
+    "usage.create": "no document names the price; only proportions are judged",
 }
 
 

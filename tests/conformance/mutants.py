@@ -4,6 +4,7 @@ A mutant of a transcript is what the suite would have recorded of a server with 
 it costs nothing to judge. A mutant of the simulator's rules is served and met by the whole suite.
 """
 
+import copy
 import dataclasses
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -440,14 +441,20 @@ def _with_rules(dialect: Any, place: int, changed: tuple[Any, ...]) -> Any:
 
 
 def altered(rule: Any) -> Iterator[tuple[str, Any]]:
-    """The rule with one of its limits moved by one, or one of its values added or taken away."""
+    """The rule with one of its limits moved by one, or one of its values taken away."""
     for each in dataclasses.fields(rule):
         value = getattr(rule, each.name)
         if isinstance(value, bool) or each.name == "field":
             continue
         if isinstance(value, int):
-            yield f"plus.{each.name}", replace(rule, **{each.name: value + 1})
-            yield f"minus.{each.name}", replace(rule, **{each.name: value - 1})
+            yield f"plus.{each.name}", _other(rule, each.name, value + 1)
+            yield f"minus.{each.name}", _other(rule, each.name, value - 1)
         elif isinstance(value, tuple) and len(value) > 1 and all(isinstance(v, str) for v in value):
-            yield f"fewer.{each.name}", replace(rule, **{each.name: value[:-1]})
-            yield f"fewer-first.{each.name}", replace(rule, **{each.name: value[1:]})
+            yield f"fewer.{each.name}", _other(rule, each.name, value[:-1])
+            yield f"fewer-first.{each.name}", _other(rule, each.name, value[1:])
+
+
+def _other(rule: Any, name: str, value: Any) -> Any:
+    made = copy.copy(rule)
+    object.__setattr__(made, name, value)
+    return made
