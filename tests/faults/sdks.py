@@ -122,7 +122,7 @@ async def table(clients: Sequence[Client], only: Sequence[str]) -> str:
 async def javascript(folder: str | None) -> str | None:
     """A folder that has the packages, or None where there can be none."""
     if folder is not None:
-        return os.path.abspath(folder)
+        return folder
     if shutil.which("node") is None or shutil.which("npm") is None:
         return None
     made = tempfile.mkdtemp(prefix="sdks-")
@@ -136,7 +136,7 @@ async def javascript(folder: str | None) -> str | None:
 async def main(arguments: Sequence[str] | None = None) -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--only", action="append", default=[])
-    parser.add_argument("--js")
+    parser.add_argument("--js", type=os.path.abspath)
     given = parser.parse_args(arguments)
     clients = [
         Client("Ark SDK", "ark", (sys.executable, str(PROGRAMS / "ark_sdk.py"))),
