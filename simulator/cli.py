@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from simulator import __version__
-from simulator.settings import DEMO, SERVE, BadSetting, Flag, collect, configure, environment
+from simulator.settings import (
+    DEMO,
+    SERVE,
+    VERDICT,
+    BadSetting,
+    Flag,
+    collect,
+    configure,
+    environment,
+)
 
 USAGE_ERROR = 2
 
@@ -45,6 +54,10 @@ def _run(arguments: Sequence[str]) -> int:
 
             gc.enable()
             return demo(**collect(DEMO, parsed, environment()))
+        case "verdict":
+            from simulator.sentence import verdict
+
+            return verdict(**collect(VERDICT, parsed, environment()))
         case "faults":
             from simulator.table import faults
 
@@ -69,6 +82,7 @@ def parser() -> ArgumentParser:
     _command(commands, "demo", "run every documented example once and save the clips", DEMO)
     _command(commands, "dialects", "show the dialects, their addresses and differences", ())
     _command(commands, "faults", "show the faults that can be asked for", ())
+    _command(commands, "verdict", "judge the client of a key, by a running server", VERDICT)
     return top
 
 

@@ -179,6 +179,13 @@ def public_url(given: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
+def base_url(given: str) -> str:
+    """The scheme and the host of a server; what path it has does not matter."""
+    from urllib.parse import urlsplit
+
+    return public_url("{0.scheme}://{0.netloc}".format(urlsplit(text(given))))
+
+
 def program(given: str) -> str:
     from shutil import which
 
@@ -305,6 +312,19 @@ SERVE: tuple[Flag, ...] = (
 DEMO: tuple[Flag, ...] = (
     Flag("out", text, "folder for the clips (./seedance-demo)", "FOLDER"),
     Flag("dialect", dialect, "only this dialect", "NAME"),
+)
+
+
+VERDICT: tuple[Flag, ...] = (
+    Flag("base-url", base_url, "address of the server", "URL"),
+    Flag("key", text, "API key that the client used", "KEY"),
+    Flag(
+        "fail-on",
+        one_of("error", "warning", "info"),
+        "least finding that counts (error)",
+        "error|warning|info",
+    ),
+    Flag("admin-token", token, "bearer token that /_sim asks for", "TOKEN"),
 )
 
 
