@@ -9,6 +9,7 @@ from simulator.chance import Chance
 from simulator.engine import Submission
 from simulator.faults.fault import Fault, Scene, Tell, Terms, When
 from simulator.faults.strike import Strike, Taken
+from simulator.misses import MOST_TOLD, why_not
 from simulator.task import Plan, Task
 from simulator.wire import Call, Dialect
 
@@ -37,6 +38,7 @@ class Standing:
     when: When
     share: float = 1.0
     permanent: bool = False
+    number: int = 0
     fired: int = 0
     draws: int = 0
     counts: OrderedDict[str, int] = field(default_factory=OrderedDict)
@@ -98,13 +100,15 @@ class Desk:
     @property
     def standing(self) -> list[Standing]:
         """Every fault that the control plane knows, in the order of their coming."""
-        return [standing for mine in self._of.values() for standing in mine.values()]
+        every = [standing for mine in self._of.values() for standing in mine.values()]
+        return sorted(every, key=lambda standing: standing.number)
 
     def add(
         self, fault: Fault, match: Match, times: int | None, when: When, share: float
     ) -> Standing:
         self._number += 1
         made = Standing(f"fault-{self._number}", fault, match, times, when, share)
+        made.number = self._number
         self._of.setdefault(match.key, {})[made.id] = made
         self.active = True
         return made
@@ -138,7 +142,10 @@ class Desk:
     def strike(self, scene: Scene) -> Strike:
         """The faults that this call meets, each counted and taken."""
         named = [] if scene.task is None else self._named.get(scene.task.id, [])
-        return Strike(scene, self._take(scene, [*self._mine(scene.account), *named]))
+        taken = self._take(scene, [*self._mine(scene.account), *named])
+        if not taken:
+            self._explain(scene)
+        return Strike(scene, taken)
 
     def named(self, scene: Scene) -> Strike:
         """The faults that the prompt of the task asks for, and no others."""
@@ -212,7 +219,8 @@ class Desk:
         return found
 
     def _mine(self, account: str) -> list[Standing]:
-        return [*self._of.get(None, {}).values(), *self._of.get(account, {}).values()]
+        found = [*self._of.get(None, {}).values(), *self._of.get(account, {}).values()]
+        return sorted(found, key=lambda standing: standing.number)
 
     def _take(self, scene: Scene, standing: Iterable[Standing], terms: bool = False) -> list[Taken]:
         taken = []
@@ -227,6 +235,21 @@ class Desk:
                 one.left -= 1
             taken.append(Taken(one, replace(scene, number=number)))
         return taken
+
+    def _explain(self, scene: Scene) -> None:
+        """Note why the faults that wait for a call did not happen to this one."""
+        found = {"dialect": scene.dialect.name, "key": scene.account, "call": scene.kind}
+        waiting = [one for one in self.standing if one.left and not _of_terms(one.fault)]
+        for one in waiting[:MOST_TOLD]:
+            match, name = one.match, f"the fault {one.fault.name}"
+            wanted = {"dialect": match.dialect, "key": match.key, "call": match.call}
+            lacking = one.fault.lacks(scene.dialect)
+            text = why_not(name, wanted, found)
+            if not text and scene.kind not in one.fault.calls:
+                text = f"{name} did not apply: it is of {', '.join(one.fault.calls)}"
+            elif not text and lacking is not None:
+                text = f"{name} did not apply: {scene.dialect.name} does not have {lacking}"
+            journal.remark(text or f"{name} did not apply: it is not its turn")
 
     def _drawn(self, standing: Standing) -> bool:
         if standing.share >= 1:

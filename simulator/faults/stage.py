@@ -11,7 +11,6 @@ from simulator.chance import Chance
 from simulator.engine import Engine
 from simulator.faults.desk import Desk
 from simulator.faults.fault import Instead, Scene
-from simulator.faults.identities import FOREIGN
 from simulator.faults.strike import Strike
 from simulator.places import get, there
 from simulator.problems import Refusal
@@ -121,6 +120,8 @@ async def _scene(dialect: Dialect, call: Call, engine: Engine) -> Scene | None:
 
 async def _task(engine: Engine, dialect: Dialect, account: str, name: str) -> Task | None:
     """The account's own task of an id, also of one that is shown in another form."""
+    from simulator.faults.identities import FOREIGN  # faults are loaded when there are some
+
     name = name.removeprefix(FOREIGN)
     item = await engine.store.item(name) if name else None
     if item is not None and item.kind == "alias":

@@ -220,6 +220,29 @@ async def test_a_fault_reports_that_it_fired() -> None:
         assert [call["faults"] for call in calls] == [[], ["status-case"]]
 
 
+async def test_a_fault_that_waits_says_why_it_did_not_happen() -> None:
+    async with pair("ark") as run:
+        side = run.faulty
+        for order in (
+            {"fault": "500-own", "match": {"key": KEY, "dialect": "uniall"}},
+            {"fault": "500-own", "match": {"key": "sk-other"}},
+            {"fault": "500-own", "match": {"key": KEY, "call": "delete"}},
+            {"fault": "500-at-terminal", "times": 1},
+            {"fault": "content-502", "times": 1},
+        ):
+            await side.sim("POST", "/faults", order)
+        await side.create()
+        await side.query()
+        calls = (await side.sim("GET", "/calls"))["items"]
+        assert calls[1]["notes"] == [
+            "the fault 500-own did not apply: the dialect is 'ark', not 'uniall'",
+            "the fault 500-own did not apply: it is for another key",
+            "the fault 500-own did not apply: the call is 'query', not 'delete'",
+            "the fault 500-at-terminal did not apply: it is not its turn",
+            "the fault content-502 did not apply: it is of download",
+        ]
+
+
 async def test_a_defect_is_of_everybody_and_stays() -> None:
     async with pair("ark", defect=("status-case", "429-empty")) as run:
         side = run.faulty
