@@ -4,7 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
 import msgspec
@@ -18,8 +18,10 @@ from simulator.engine import RETENTION, Engine
 from simulator.faults.delivery import Delivery
 from simulator.places import Places
 from simulator.problems import Kind, Problem, Refusal, refuse
-from simulator.rules import Rule, check
 from simulator.task import Phase, Task
+
+if TYPE_CHECKING:
+    from simulator.rules import Rule
 
 Headers = CIMultiDict[str] | CIMultiDictProxy[str]
 BODY_LIMIT = 64 * 1024 * 1024
@@ -113,8 +115,8 @@ class Route:
     handler: Handler
     kind: str = "other"
     read: Reader | None = None
-    rules: tuple[Rule, ...] = ()
-    observed_rules: tuple[Rule, ...] | None = None
+    rules: tuple["Rule", ...] = ()
+    observed_rules: tuple["Rule", ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +218,7 @@ async def answer(dialect: Dialect, call: Call, engine: Engine) -> Reply | Clip:
         if route.read is not None:
             call = replace(call, body=await route.read(call))
             _admit(call.account, call.body)
-            check(_rules(route, engine), call.body)
+            _check(route, call.body, engine)
         then = replace(call, now=now - call.lag) if call.lag else call
         reply = await route.handler(then, engine)
     except Refusal as refusal:
@@ -231,10 +233,11 @@ def _admit(account: Key, body: Mapping[str, Any]) -> None:
         raise refuse(Kind.NO_GROUP, "model", "no channel for this model", got=model)
 
 
-def _rules(route: Route, engine: Engine) -> tuple[Rule, ...]:
-    if engine.observed and route.observed_rules is not None:
-        return route.observed_rules
-    return route.rules
+def _check(route: Route, body: Mapping[str, Any], engine: Engine) -> None:
+    from simulator.rules import check  # which the dialect has loaded
+
+    observed = route.observed_rules if engine.observed else None
+    check(route.rules if observed is None else observed, body)
 
 
 def dress(dialect: Dialect, call: Call) -> Mapping[str, str]:

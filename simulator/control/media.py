@@ -13,8 +13,6 @@ from simulator.clips.process import Ffmpeg, StudioError
 from simulator.control.calls import Wrong
 from simulator.downloads import ranged
 from simulator.media.facts import Facts
-from simulator.media.formats import content_type
-from simulator.media.link import facts_of_link
 from simulator.media.reading import Unreadable
 
 if TYPE_CHECKING:
@@ -48,6 +46,9 @@ class Samples:
 
     async def answer(self, request: web.Request) -> web.Response:
         """The sample that a ``/_sim/media/`` link describes, or the part of it that is asked."""
+        from simulator.media.formats import content_type
+        from simulator.media.link import facts_of_link  # neither is needed before
+
         if request.method not in ("GET", "HEAD"):
             headers = {"Allow": "GET, HEAD"}
             raise Wrong("method_not_allowed", "samples are read with GET", None, 405, headers)

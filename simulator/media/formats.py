@@ -1,12 +1,11 @@
 """The formats of reference media: what kind each is of, and its content type."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from simulator.media.facts import MediaKind
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(NamedTuple):
     kind: MediaKind
     content_type: str
 
