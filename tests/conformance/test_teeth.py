@@ -1,0 +1,148 @@
+"""What is unpleasant but permitted fails nothing; what is broken is found, by every command."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from conformance import docs
+from conformance.__main__ import main
+from conformance.transcript import Exchange, Transcript
+from simulator import dialects
+from tests.conformance import mutants
+from tests.conformance.killmatrix import judged, noticed, recorded, serving
+
+SEEDS = 20
+Step = Callable[[Exchange, Random], Exchange]
+
+
+async def command(*arguments: str) -> int:
+    return await asyncio.to_thread(main, arguments)
+
+
+def more_keys(value: Any, chance: Random) -> Any:
+    """The same JSON with keys that nobody has documented."""
+    if isinstance(value, dict):
+        more = {f"x_{chance.randrange(1000)}": chance.choice([None, 7, "x", {"y": [1]}])}
+        return {key: more_keys(item, chance) for key, item in value.items()} | more
+    return [more_keys(item, chance) for item in value] if isinstance(value, list) else value
+
+
+def reordered(value: Any, chance: Random) -> Any:
+    """The same JSON with its keys in another order."""
+    if isinstance(value, dict):
+        keys = list(value)
+        chance.shuffle(keys)
+        return {key: reordered(value[key], chance) for key in keys}
+    return [reordered(item, chance) for item in value] if isinstance(value, list) else value
+
+
+def slow(each: Exchange, chance: Random) -> Exchange:
+    return replace(each, ms=each.ms + 30_000 * chance.random())
+
+
+def chunked(each: Exchange, chance: Random) -> Exchange:
+    headers = {key: item for key, item in each.headers.items() if key != "content-length"}
+    return replace(each, headers={**headers, "transfer-encoding": "chunked", "via": "1.1 proxy"})
+
+
+def wordy(each: Exchange, chance: Random) -> Exchange:
+    """More keys in answers to creates and queries, and none in lists of ours."""
+    return replace(each, json=reordered(each.json, chance))
+
+
+UNPLEASANT: dict[str, Step] = {
+    "more keys": lambda each, chance: _stably(each),
+    "other order": wordy,
+    "slow": slow,
+    "chunked": chunked,
+}
+
+
+def _stably(each: Exchange) -> Exchange:
+    return replace(each, json=more_keys(each.json, Random(1)))
+
+
+@pytest.mark.parametrize("name", docs.dialects())
+async def test_unpleasant_but_permitted_servers_fail_nothing(name: str, tmp_path: Path) -> None:
+    async with serving() as base:
+        transcript = await recorded(base, name, (), tmp_path)
+    before = judged(transcript)
+    for number in range(SEEDS // len(UNPLEASANT)):
+        for label, step in UNPLEASANT.items():
+            after = judged(changed(transcript, step, Random(number)))
+            assert noticed(before, after) == [], label
+
+
+def changed(transcript: Transcript, step: Step, chance: Random) -> Transcript:
+    exchanges = tuple(step(each, chance) for each in transcript.exchanges)
+    return replace(transcript, exchanges=exchanges)
+
+
+def without(name: str, ending: str) -> Any:
+    """The dialect without one of its rules."""
+    return next(
+        dialect
+        for label, dialect in mutants.rules(dialects.load(name))
+        if label.startswith("rule.removed") and label.endswith(ending)
+    )
+
+
+async def test_explore_finds_a_rule_that_is_gone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with serving(without("uniall", "Between.duration")) as base:
+        given = ["--dialect", "uniall", "--base-url", f"{base}/uniall"]
+        assert await command("explore", *given, "--report-dir", str(tmp_path)) == 1
+    assert "breaks uniall.duration.range" in capsys.readouterr().out
+    assert (tmp_path / "vectors.jsonl").exists()
+
+
+async def test_diff_and_replay_tell_two_servers_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ids = ["apiyi.duration.range"]
+    async with serving() as base:
+        await recorded(base, "apiyi", ids, tmp_path)
+        run = str(tmp_path / "run.jsonl")
+        assert await command("replay", ids[0], "--run", run) == 0
+        good = ["--dialect", "uniall", "--base-url", f"{base}/uniall"]
+        async with serving(without("uniall", "Between.duration")) as other:
+            assert await command("diff", *good, "--against", f"{other}/uniall") == 1
+    assert "no difference in kind" in capsys.readouterr().out
+
+
+async def test_the_pytest_plugin_yields_the_same_rows(tmp_path: Path) -> None:
+    async with serving() as base:
+        given = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        given += ["-p", "no:seedance-conformance", "-p", "conformance.plugin"]
+        given += ["--pyargs", "conformance", "--seedance-dialect", "uniall"]
+        given += ["--seedance-base-url", f"{base}/uniall", "--seedance-report-dir", str(tmp_path)]
+        given += ["--seedance-select", "uniall.duration"]
+        process = await asyncio.create_subprocess_exec(
+            *given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        said, _ = await process.communicate()
+    rows = [
+        row for row in docs.catalogue("uniall").testable if row.id.startswith("uniall.duration.")
+    ]
+    assert process.returncode == 0, said.decode()
+    assert f"{len(rows)} passed" in said.decode()
+
+
+def test_sample_media_can_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from conformance import clip, samples
+
+    raw, kind = samples.sample("video", 1, "seconds=2&fps=30&width=640&height=360")
+    facts = clip.facts(raw)
+    assert (facts["width"], facts["height"], facts["fps"], facts["frames"]) == (640, 360, 30.0, 60)
+    assert kind == "video/mp4"
+    assert samples.name("image", 2, "width=300&height=300") == "image2_height-300_width-300.png"
+    assert len(samples.sample("image", 1, "width=300&height=300&size=5000")[0]) == 5000
+    assert samples.sample("audio", 1, "format=wav")[0][:4] == b"RIFF"
