@@ -18,7 +18,7 @@ def main(base: str, key: str) -> str:
     made = client.post("/video/generations", cast_to=Video, body=order)
     done = client.videos.poll(made.id, poll_interval_ms=200)
     if done.status != "completed":
-        return str(done.status)
+        return f"returns status {done.status}"
     return "clip" if client.videos.download_content(made.id).read()[4:8] == b"ftyp" else "no clip"
 
 
