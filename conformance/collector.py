@@ -58,6 +58,7 @@ class Collector:
     now: Callable[[], int] = lambda: round(time.time() * 1000)
     seen: Callable[[Exchange], None] = lambda exchange: None
     number: int = 0
+    flying: int = 0
     answered: dict[str, str] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
     uploads: dict[str, str] = field(default_factory=dict)
@@ -105,14 +106,28 @@ class Collector:
             return None
         self.answered[probe.key] = "pending"
         try:
-            async with self.slots:
-                return await self.send(probe)
+            return await self._affordably(probe)
         except Missing as reason:
             self.skip(probe, str(reason), "untestable")
         except OverBudget as reason:
             self.skip(probe, str(reason))
         self.answered[probe.key] = "skipped"
         return None
+
+    async def _affordably(self, probe: Probe) -> Exchange:
+        """Send a probe; what is over the budget waits for what may yet turn out to be free."""
+        while True:
+            try:
+                async with self.slots:
+                    self.flying += probe.cost != "free"
+                    try:
+                        return await self.send(probe)
+                    finally:
+                        self.flying -= probe.cost != "free"
+            except OverBudget:
+                if not self.flying:
+                    raise
+            await asyncio.sleep(0.005)
 
     def skip(self, probe: Probe, reason: str, result: str = "not-run") -> None:
         """Note that a probe was not sent."""

@@ -76,7 +76,8 @@ def optional(row: Row, world: World) -> Iterator[Probe]:
 def of_type(row: Row, world: World) -> Iterator[Probe]:
     yield from given(row, world)
     field, start = row.expect["field"], base(row, world)
-    for wrong in row.expect.get("wrong", ())[:MOST_WRONG]:
+    listed = row.expect.get("wrong", ())
+    for wrong in listed if len(listed) <= MOST_WRONG else (listed[0], *listed[1 - MOST_WRONG :]):
         value = sample(wrong, orders.value_of(start, field), row) if is_type(wrong) else thaw(wrong)
         yield refused(row, world, orders.put(start, field, value))
 

@@ -269,10 +269,10 @@ def _again(name: str, names: Iterable[str], part: str) -> bool:
 
 
 EQUIVALENT = {
-    "rule.removed": "another rule of the dialect refuses the same orders",
+    "rule.removed": "another rule refuses the same orders, or the documents are unclear",
     "rule.plus": "the documents name no such limit",
     "rule.minus": "the documents name no such limit",
-    "rule.fewer": "a refused model may be unavailable, which is no fault",
+    "rule.fewer": "a refused model may be unavailable; of others the documents are unclear",
     "usage.create": "no document names the price; only proportions are judged",
 }
 
