@@ -36,6 +36,26 @@ async def check(run: Collector) -> None:
         )
     if _absent(empty) or _absent_route(first):
         raise NotThere(await _another(run, empty))
+    await _sibling(run)
+
+
+async def _sibling(run: Collector) -> None:
+    """A query that is not even there without a key, where a sibling's is: NotThere names it."""
+    own = run.plan.world.dialect
+    keyless = await run.send(called(run.plan.world, "query", "missing"))
+    run.answered[keyless.probe] = "refused"
+    if keyless.status not in (404, 405):
+        return
+    for name in docs.dialects():
+        other = docs.catalogue(name).dialect
+        if other.create.path == own.create.path and other.query.path != own.query.path:
+            path = other.query.path.replace("{id}", unknown_id(run.plan.world))
+            probe = Probe("other", "GET", path, auth="missing", tag="preflight")
+            if (await run.send(probe)).status == 401:
+                raise NotThere(
+                    f"{run.base} is not {own.title}: tasks are read at {other.query.path} as "
+                    f"{other.title} has it, so try --dialect {name}"
+                )
 
 
 def _absent(empty: Exchange) -> bool:

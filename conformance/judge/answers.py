@@ -30,6 +30,10 @@ def none(case: Case) -> Finding:
     phase = case.expect.get("phase")
     if phase == "succeeded" and case.world.control and (stuck := _stuck(case)):
         return broken(f"the task had to succeed, and at the end it is not: {told(stuck)}", stuck)
+    for probe in case.of("create"):
+        made = case.sent(probe)
+        if made is not None and case.outcome(made) == "refused":
+            return unknown(f"its order was not taken: {told(made)}", made)
     if not case.plan.groups.get(case.row.id):
         return Finding("missing", "the profile buys no task")
     return unknown(
