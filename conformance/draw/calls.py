@@ -13,6 +13,10 @@ def credentials(row: Row, world: World) -> Iterator[Probe]:
     for call in row.expect["calls"]:
         for kind in row.expect["refused"]:
             yield called(world, call, kind)
+    if "query" in row.expect["calls"] and "missing" in row.expect["refused"]:
+        own = shared(world)
+        yield own
+        yield query(world, of=own.key, when="succeeded", auth="missing", tag="keyless")
 
 
 def called(world: World, call: str, auth: str) -> Probe:
