@@ -122,7 +122,7 @@ async def _stages(run: Collector, control: Control) -> None:
     await _ends(run, control)
     await _finish(run, control)
     await _continued(run, control)
-    await asyncio.gather(*(run.poll(task) for task in shared))
+    await _twice(run, shared)
     await asyncio.gather(*(run.download(task) for task in _wanted(run, "clip")))
     await run.at_stage("succeeded")
     await run.at_stage("after:succeeded")

@@ -83,7 +83,7 @@ def situation(world: World, name: str) -> Iterator[Probe]:
             yield Probe("other", "PATCH", path, form="raw:empty")
         case "quota" | "rate" | "no-group" if world.control:
             account = {"quota": "broke", "rate": "limited", "no-group": "nogroup"}[name]
-            times = 3 if name == "rate" else 1
+            times = 2 if name == "rate" else 1
             for number in range(times):
                 order = thaw(dialect.cheapest)
                 tag = f"{name}.{number}"

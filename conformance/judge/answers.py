@@ -33,7 +33,10 @@ def none(case: Case) -> Finding:
     for probe in case.of("create"):
         made = case.sent(probe)
         if made is not None and case.outcome(made) == "refused":
-            return unknown(f"its order was not taken: {told(made)}", made)
+            text = f"its order was not taken: {told(made)}"
+            if case.row.level in ("observed", "unclear"):
+                return Finding("missing", text, (made.number,), ("untestable",))
+            return unknown(text, made)
     if not case.plan.groups.get(case.row.id):
         return Finding("missing", "the profile buys no task")
     return unknown(

@@ -63,7 +63,8 @@ def settled(case: Case, probe: Probe, exchange: Exchange) -> tuple[str, str]:
     if outcome == "accepted":
         return "good", ""
     text = reading.message(exchange.json, exchange.text)
-    if outcome == "refused" and not reading.UNSETTLING.search(text) and not _perhaps(case, probe):
+    unavailable = exchange.status in (403, 404) and _perhaps(case, probe)
+    if outcome == "refused" and not reading.UNSETTLING.search(text) and not unavailable:
         return "wrong", f"{what}: permitted, but refused with {told(exchange)}"
     return "open", f"{what}: {told(exchange)}, which does not settle whether it is permitted"
 
