@@ -5,7 +5,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email.utils import formatdate
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import msgspec
@@ -48,13 +48,40 @@ class World:
     root: Dialect | None
     plane: control.Plane
 
+    def end_feeds(self) -> None:
+        for feed in self.plane.feeds:
+            feed.close()
+
+    async def close(self) -> None:
+        if self.engine.fetch is not None:
+            await self.engine.fetch.close()
+        await self.plane.deliverer.close()
+        await self.plane.samples.close()
+        await self.studio.close()
+
 
 WORLD = web.AppKey("world", World)
 
 
 def create_app(config: Config | None = None) -> web.Application:
     """The whole simulator as an aiohttp application, to be served or embedded."""
-    config = Config() if config is None else config
+    app = web.Application(client_max_size=0)
+    app[WORLD] = world = create_world(Config() if config is None else config)
+    app.router.add_route("*", r"/{path:[\s\S]*}", partial(handle, world))
+
+    async def end_feeds(app: web.Application) -> None:
+        world.end_feeds()
+
+    async def close(app: web.Application) -> None:
+        await world.close()
+
+    app.on_shutdown.append(end_feeds)
+    app.on_cleanup.append(close)
+    return app
+
+
+def create_world(config: Config) -> World:
+    """Everything that ``handle`` needs to answer requests."""
     dialects = Dialects()
     root = None if config.dialect is None else dialects[config.dialect]
     engine = Engine(config)
@@ -68,12 +95,7 @@ def create_app(config: Config | None = None) -> web.Application:
 
         engine.fetch = Fetcher(config.allow_host)
     plane = control.Plane(engine, deliverer, dialects, control.Samples(config.ffmpeg), faults)
-    app = web.Application(client_max_size=0)
-    app[WORLD] = World(config, engine, _studio(config), dialects, root, plane)
-    app.router.add_route("*", r"/{path:[\s\S]*}", _handle)
-    app.on_shutdown.append(_end_feeds)
-    app.on_cleanup.append(_close)
-    return app
+    return World(config, engine, _studio(config), dialects, root, plane)
 
 
 def _studio(config: Config) -> LateStudio:
@@ -81,38 +103,26 @@ def _studio(config: Config) -> LateStudio:
     return LateStudio(ffmpeg=config.ffmpeg, cache_dir=folder, mode=config.clips)
 
 
-async def _end_feeds(app: web.Application) -> None:
-    for feed in app[WORLD].plane.feeds:
-        feed.close()
-
-
-async def _close(app: web.Application) -> None:
-    world = app[WORLD]
-    if world.engine.fetch is not None:
-        await world.engine.fetch.close()
-    await world.plane.deliverer.close()
-    await world.plane.samples.close()
-    await world.studio.close()
-
-
-async def _handle(request: web.Request) -> web.StreamResponse:
-    world = request.app[WORLD]
+async def handle(world: World, request: web.BaseRequest) -> web.StreamResponse:
+    """Answer any request."""
     if request.raw_path.startswith(control.PREFIX):
-        response = await _route(request)
+        response = await _route(world, request)
     else:
-        response = await _recorded(request, world.engine)
+        response = await _recorded(world, request)
+    if not response.prepared:
+        response.headers["Date"] = _date(world.engine.clocks.server.now() // 1000)
     if response.status >= 400:
         logs.refused(request, response)
     return response
 
 
-async def _recorded(request: web.Request, engine: Engine) -> web.StreamResponse:
+async def _recorded(world: World, request: web.BaseRequest) -> web.StreamResponse:
     """Answer a request and keep the exchange in the journal."""
-    kept = engine.journal
+    engine, kept = world.engine, world.engine.journal
     exchange = kept.begin(request.method, request.raw_path, request.raw_headers)
     journal.enter(exchange)
     try:
-        response = await _route(request)
+        response = await _route(world, request)
         body = response.body if isinstance(response, web.Response) else None
         journal.answered(exchange, response.status, response.headers, body)
         transport = request.transport
@@ -126,8 +136,7 @@ async def _recorded(request: web.Request, engine: Engine) -> web.StreamResponse:
         kept.end(exchange, engine.clocks.at(exchange.account))
 
 
-async def _route(request: web.Request) -> web.StreamResponse:
-    world = request.app[WORLD]
+async def _route(world: World, request: web.BaseRequest) -> web.StreamResponse:
     path = request.raw_path.partition("?")[0]
     first, _, rest = path[1:].partition("/")
     if first == "_sim":
@@ -154,7 +163,7 @@ async def _route(request: web.Request) -> web.StreamResponse:
     return await _speak(request, world, dialect, path)
 
 
-def _index(request: web.Request, world: World) -> web.Response:
+def _index(request: web.BaseRequest, world: World) -> web.Response:
     from simulator import index
 
     base = _base(request, world.config)
@@ -168,14 +177,14 @@ def _index(request: web.Request, world: World) -> web.Response:
     return web.Response(text=index.page(found), content_type="text/html", headers=headers)
 
 
-def _lost(request: web.Request, world: World) -> web.Response:
+def _lost(request: web.BaseRequest, world: World) -> web.Response:
     bases = {name: f"/{name}{dialect.base_path}" for name, dialect in world.dialects.items()}
     body = {"error": f"nothing is served at {request.path}", "dialects": bases}
     return web.json_response(body, status=404)
 
 
 async def _speak(
-    request: web.Request, world: World, dialect: Dialect, path: str
+    request: web.BaseRequest, world: World, dialect: Dialect, path: str
 ) -> web.StreamResponse:
     if request.method == "OPTIONS":
         return web.Response(status=204, headers=CORS)
@@ -203,7 +212,7 @@ async def _speak(
 
 
 async def _clip(
-    request: web.Request,
+    request: web.BaseRequest,
     world: World,
     dialect: Dialect,
     call: Call,
@@ -225,15 +234,13 @@ async def _clip(
     return await bring_file(request, response, strike, world.plane.tell)
 
 
-def _write(request: web.Request, reply: Reply) -> web.Response:
-    world = request.app[WORLD]
+def _write(request: web.BaseRequest, reply: Reply) -> web.Response:
     body = reply.body
     if body is not None and not isinstance(body, bytes):
         body = _encode(body)
     headers: CIMultiDict[str] = CIMultiDict(reply.headers)
     if "Origin" in request.headers:
         headers.update(CORS)
-    headers["Date"] = _date(world.engine.clocks.server.now() // 1000)
     if body is not None:
         headers["Content-Type"] = reply.content_type
     response = web.Response(status=reply.status, body=body, headers=headers)
@@ -242,7 +249,7 @@ def _write(request: web.Request, reply: Reply) -> web.Response:
     return response
 
 
-def _base(request: web.Request, config: Config) -> str:
+def _base(request: web.BaseRequest, config: Config) -> str:
     """The scheme and host under which the client sees this server."""
     if config.public_url is not None:
         return config.public_url.rstrip("/")
@@ -254,7 +261,7 @@ def _seen(scheme: str, host: str, otherwise: str) -> str:
     return f"{scheme}://{host if _HOST.fullmatch(host) else otherwise}"
 
 
-def _reader(request: web.Request) -> Callable[[int], Awaitable[bytes]]:
+def _reader(request: web.BaseRequest) -> Callable[[int], Awaitable[bytes]]:
     """Reads the body up to a limit; what exceeds it is refused without being read."""
 
     async def read(limit: int) -> bytes:

@@ -16,6 +16,8 @@ from simulator.wire import BODY_LIMIT, Call
 logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 MOST_PARTS = 200
+# To build some millions of them keeps every other client waiting for seconds.
+MOST_NESTS = 1_000_000
 LONGEST_PART_HEADER = 8192
 
 
@@ -36,6 +38,8 @@ async def json_object(call: Call) -> Mapping[str, Any]:
         raise refuse(
             Kind.CONTENT_TYPE, "Content-Type", "must be application/json", got=content_type
         )
+    if raw.count(b"[") + raw.count(b"{") > MOST_NESTS:
+        raise refuse(Kind.UNREADABLE, detail="the body has too many arrays and objects")
     try:
         body = msgspec.json.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

@@ -12,11 +12,12 @@ KUBERNETES = "bcdfghjklmnpqrstvwxz2456789"
 
 def digest(*parts: object) -> bytes:
     """32 bytes that depend on all parts and on their order."""
-    texts: list[bytes] = []
-    for part in parts:
-        text = part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass")
-        texts += len(text).to_bytes(8, "big"), text
-    return blake2b(b"".join(texts), digest_size=32).digest()
+    texts = [
+        part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass")
+        for part in parts
+    ]
+    framed = b"".join([len(text).to_bytes(8, "big") + text for text in texts])
+    return blake2b(framed, digest_size=32).digest()
 
 
 class Chance(msgspec.Struct, frozen=True):

@@ -61,7 +61,7 @@ class Denied(Exception):
 
 
 async def serve_link(
-    request: web.Request, engine: Engine, studio: LateStudio, faults: Desk, tell: Tell
+    request: web.BaseRequest, engine: Engine, studio: LateStudio, faults: Desk, tell: Tell
 ) -> web.StreamResponse:
     """Answer a request for ``/tos/…`` as the upstream's object store would."""
     token = f"{engine.serial():032x}"
@@ -86,7 +86,7 @@ async def serve_link(
     return response if strike is None else await bring_file(request, response, strike, tell)
 
 
-async def _struck(request: web.Request, engine: Engine, faults: Desk) -> Strike | None:
+async def _struck(request: web.BaseRequest, engine: Engine, faults: Desk) -> Strike | None:
     """The faults that a download meets, unless its link does not hold anyway."""
     path = request.raw_path.partition("?")[0]
     task = await engine.store.get(unquote(path).rpartition("/")[2].rpartition(".")[0])
@@ -104,7 +104,7 @@ async def _struck(request: web.Request, engine: Engine, faults: Desk) -> Strike 
     return strike
 
 
-def _early(request: web.Request, engine: Engine, strike: Strike) -> Reply | None:
+def _early(request: web.BaseRequest, engine: Engine, strike: Strike) -> Reply | None:
     """What a fault answers in the place of the file."""
     place = strike.redirect()
     reply = strike.instead() if place is None else _elsewhere(request, engine, place)
@@ -113,7 +113,7 @@ def _early(request: web.Request, engine: Engine, strike: Strike) -> Reply | None
     return reply
 
 
-def _elsewhere(request: web.Request, engine: Engine, place: str) -> Reply:
+def _elsewhere(request: web.BaseRequest, engine: Engine, place: str) -> Reply:
     """Another link to the same file, which holds as long as the one that was presented."""
     path, _, query = request.raw_path.partition("?")
     base = f"{request.scheme}://{request.host}"
@@ -124,7 +124,7 @@ def _elsewhere(request: web.Request, engine: Engine, place: str) -> Reply:
     return Reply(302, b"", {"Location": location})
 
 
-async def serve_file(request: web.Request, engine: Engine) -> web.StreamResponse:
+async def serve_file(request: web.BaseRequest, engine: Engine) -> web.StreamResponse:
     """Answer a request for ``/files/…``, where uploaded files are."""
     if request.method not in ("GET", "HEAD"):
         return web.json_response({"error": "only GET"}, status=405, headers={"Allow": "GET, HEAD"})
@@ -216,7 +216,7 @@ def content_type(last_frame: bool) -> str:
     return "image/png" if last_frame else "video/mp4"
 
 
-async def _admitted(request: web.Request, engine: Engine) -> tuple[Task, bool]:
+async def _admitted(request: web.BaseRequest, engine: Engine) -> tuple[Task, bool]:
     """The task whose clip the link gives, and whether it is the last frame that is asked for."""
     path = request.raw_path.partition("?")[0]
     query = request.raw_path.partition("?")[2]
@@ -251,7 +251,7 @@ def _note(task: Task | None, engine: Engine) -> None:
 
 
 def ranged(
-    request: web.Request, rendered: Rendered, kind: str, headers: Mapping[str, str]
+    request: web.BaseRequest, rendered: Rendered, kind: str, headers: Mapping[str, str]
 ) -> web.Response:
     """The whole of the bytes, or the one range that the request asks for."""
     data, etag = rendered.data, f'"{rendered.etag}"'
@@ -291,7 +291,7 @@ def _span(asked: str, size: int) -> tuple[int, int] | None:
     )
 
 
-def _error(denied: Denied, request: web.Request, token: str) -> web.Response:
+def _error(denied: Denied, request: web.BaseRequest, token: str) -> web.Response:
     status, code, message, ec = ERRORS[denied.name]
     body = {
         "Code": code,

@@ -248,7 +248,8 @@ def kept(task: Task, now: int, cancelled_for: int = RETENTION) -> bool:
     """Whether the task's record still exists: for seven days, once cancelled as long as named."""
     if task.removed is not None and task.removed <= now:
         return False
-    return now < kept_until(task, cancelled_for)
+    # A young task is kept however it ended, and most tasks that are asked for are young.
+    return now < task.created + cancelled_for or now < kept_until(task, cancelled_for)
 
 
 def kept_until(task: Task, cancelled_for: int = RETENTION) -> int:

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from typing import Literal
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
+from simulator import journal
 from simulator.task import Task
 
 log = logging.getLogger("seedance")
@@ -18,8 +20,18 @@ def set_up(form: Literal["text", "json"]) -> None:
     """Send what the simulator has to say to stderr, and only warnings of everybody else."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Json() if form == "json" else Text())
+    handler.addFilter(_calm)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     log.setLevel(logging.INFO)
+
+
+def _calm(record: logging.LogRecord) -> bool:
+    """Let aiohttp say in a line, and not by a traceback, that a client does not speak HTTP."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.msg, record.args = "malformed request: %s", (" ".join(error.message.split()),)
+        record.exc_info, record.levelno, record.levelname = None, logging.INFO, "INFO"
+    return True
 
 
 class Text(logging.Formatter):
@@ -67,14 +79,16 @@ def changed(task: Task) -> None:
         seconds=order.seconds,
         ends=task.end or "never",
     )
+    for note in journal.current().notes:
+        tell("note", task=task.id, text=note)
 
 
-def refused(request: web.Request, response: web.StreamResponse) -> None:
+def refused(request: web.BaseRequest, response: web.StreamResponse) -> None:
     path = request.raw_path.partition("?")[0]
     tell("refused", method=request.method, path=path, status=response.status)
 
 
-def downloaded(request: web.Request, response: web.StreamResponse) -> None:
+def downloaded(request: web.BaseRequest, response: web.StreamResponse) -> None:
     """Tell of a clip, or a part of one, that goes out."""
     if response.status in (200, 206):
         path = request.raw_path.partition("?")[0]

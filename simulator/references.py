@@ -16,6 +16,8 @@ from simulator.wire import BODY_LIMIT
 
 Assets = Callable[[str, str, MediaKind], Awaitable[Facts | None]]
 
+A = {"image": "an image", "video": "a video", "audio": "audio"}
+
 # Stand-ins that every dialect with asset:// links knows.
 FACE_ASSET = "sim-face"
 MISSING_ASSET = "sim-missing"
@@ -58,6 +60,8 @@ async def from_link(
         return Reference(kind, role, asset_id, facts)
     try:
         parts = urlsplit(url)
+        if any(letter <= " " for letter in url):
+            raise ValueError
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError
         if parts.hostname.endswith(NOWHERE):
@@ -71,7 +75,7 @@ async def from_link(
     if name == "face.png" or (facts is not None and facts.face):
         raise refuse(Kind.FACE, field, "shows a real person")
     if facts is not None and facts.kind != kind:
-        raise refuse(Kind.MEDIA, field, f"is not {kind}", aspect="format", got=facts.format)
+        raise refuse(Kind.MEDIA, field, f"must be {A[kind]}", aspect="format", got=facts.format)
     if facts is None and engine.fetch is not None:
         data = await _fetched(engine.fetch, url, field)
         return await from_bytes(engine, kind, role, data, name, field)
@@ -106,9 +110,9 @@ async def from_bytes(
     try:
         facts = probe(data)
     except Unreadable as error:
-        raise refuse(Kind.MEDIA, field, str(error), aspect="unreadable") from None
+        raise refuse(Kind.MEDIA, field, f"cannot be read: {error}", aspect="unreadable") from None
     if facts.kind != kind:
-        raise refuse(Kind.MEDIA, field, f"is not {kind}", aspect="format", got=facts.format)
+        raise refuse(Kind.MEDIA, field, f"must be {A[kind]}", aspect="format", got=facts.format)
     return Reference(kind, role, name, facts, await keep(engine, kind, data))
 
 
@@ -126,7 +130,7 @@ async def _from_data_url(
     try:
         data = decode_data_url(url, BODY_LIMIT)
     except Unreadable as error:
-        raise refuse(Kind.MEDIA, field, str(error), aspect="unreadable") from None
+        raise refuse(Kind.MEDIA, field, f"cannot be read: {error}", aspect="unreadable") from None
     return await from_bytes(engine, kind, role, data, f"inline {kind}", field)
 
 

@@ -176,8 +176,10 @@ class Count:
         given = value(body, self.field)
         if given is None or self.least <= len(given) <= self.most:
             return None
-        bound = f"at most {self.most}" if len(given) > self.most else f"at least {self.least}"
-        detail = f"must have {bound} items, but has {len(given)}"
+        least = len(given) < self.least
+        bound = self.least if least else self.most
+        items = f"{bound} item" if bound == 1 else f"{bound} items"
+        detail = f"must have at {'least' if least else 'most'} {items}, but has {len(given)}"
         limit = (self.least, self.most)
         return Problem(Kind.COUNT, self.field, detail, limit=limit, got=len(given))
 

@@ -195,6 +195,20 @@ def program(given: str) -> str:
     return found
 
 
+def ffmpeg(given: str) -> str:
+    """A program that says it is ffmpeg."""
+    from subprocess import DEVNULL, PIPE, SubprocessError, run
+
+    found = program(given)
+    try:
+        said = run([found, "-version"], stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, timeout=10)
+    except (OSError, SubprocessError):
+        said = None
+    if said is None or not said.stdout.startswith(b"ffmpeg version"):
+        raise ValueError(f"{given!r} is no ffmpeg")
+    return found
+
+
 def file(given: str) -> str:
     try:
         with open(given, "rb"):
@@ -297,7 +311,7 @@ SERVE: tuple[Flag, ...] = (
     Flag("prices", price_file, "TOML list of prices in dollars (the shipped one)", "FILE"),
     Flag("defect", defects, "fault that every account has for ever (repeat)", "NAME", many=True),
     Flag("admin-token", token, "bearer token that /_sim then asks for", "TOKEN"),
-    Flag("ffmpeg", program, "ffmpeg to use instead of the installed one", "PATH"),
+    Flag("ffmpeg", ffmpeg, "ffmpeg to use instead of the installed one", "PATH"),
     Flag("tls-cert", file, "certificate chain (PEM): serve HTTPS", "FILE"),
     Flag("tls-key", file, "private key of the certificate (PEM)", "FILE"),
     Flag(

@@ -176,6 +176,8 @@ class Task:
 
     def made(self) -> int:
         """When there was a clip first; for a task that never made one, when it ended."""
+        if self.plan.then is None:
+            return self.ended() or self.created
         turns = self.turns()
         ended = turns[0][1] if turns else self.created
         return next((at for phase, at in turns if phase is Phase.SUCCEEDED), ended)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import imageio_ffmpeg
 import pytest
 
 from simulator import __version__
@@ -324,7 +325,7 @@ def test_every_flag_has_a_variable() -> None:
         "callbacks": "local",
         "control": "open",
         "admin_token": "secret",
-        "ffmpeg": sys.executable,
+        "ffmpeg": imageio_ffmpeg.get_ffmpeg_exe(),
         "tls_cert": __file__,
         "tls_key": __file__,
         "log_format": "json",
@@ -471,3 +472,37 @@ def test_a_key_file_is_text(tmp_path: Path) -> None:
     path.write_bytes(b"[[key]]\nkey = '\xff'")
     with pytest.raises(BadSetting, match="is not TOML: 'utf-8' codec"):
         configure({"keys": str(path)}, {})
+
+
+def test_asks_a_client_that_waits_to_send_its_body() -> None:
+    with serving() as server:
+        host, port = server.base.removeprefix("http://").split(":")
+        head = (
+            "POST /ark/api/v3/contents/generations/tasks HTTP/1.1\r\nHost: x\r\n"
+            "Authorization: Bearer sk-a\r\nContent-Type: application/json\r\n"
+            "Content-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+        )
+        with socket.create_connection((host, int(port)), timeout=5) as line:
+            line.sendall(head.encode())
+            assert line.recv(4096) == b"HTTP/1.1 100 Continue\r\n\r\n"
+            line.sendall(b"{}")
+            assert line.recv(4096).startswith(b"HTTP/1.1 400 ")
+
+
+def test_what_is_no_http_is_one_line_of_the_log() -> None:
+    with serving() as server:
+        host, port = server.base.removeprefix("http://").split(":")
+        for nonsense in (
+            b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+            b"GET / HTTP/1.1\r\nX: " + b"a" * 9000,
+        ):
+            with socket.create_connection((host, int(port)), timeout=5) as line:
+                line.sendall(nonsense + b"\r\n\r\n")
+                assert b" 400 " in line.recv(4096)
+        _, _, complaints = server.end()
+        assert complaints.count("malformed request") == len(complaints.splitlines()) == 2
+
+
+def test_an_ffmpeg_that_is_none_is_a_mistake() -> None:
+    line = mistake(run("serve", "--ffmpeg", "/bin/ls"))
+    assert line == "--ffmpeg: '/bin/ls' is no ffmpeg"

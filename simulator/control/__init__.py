@@ -81,7 +81,7 @@ def _places() -> list[_Place]:
 PLACES = _places()
 
 
-async def serve(request: web.Request, plane: Plane) -> web.StreamResponse:
+async def serve(request: web.BaseRequest, plane: Plane) -> web.StreamResponse:
     """Answer a request under ``/_sim``."""
     path, _, query = request.raw_path.removeprefix(PREFIX).partition("?")
     try:
@@ -120,7 +120,7 @@ def _find(method: str, path: str) -> tuple[Handler, dict[str, str]]:
     raise Wrong("not_found", f"there is nothing at {PREFIX}{path}", None, 404)
 
 
-async def _read(request: web.Request) -> bytes:
+async def _read(request: web.BaseRequest) -> bytes:
     body = bytearray()
     try:
         too_large = (request.content_length or 0) > BODY_LIMIT

@@ -11,7 +11,7 @@ from simulator.config import Config
 from simulator.control.calls import Wrong
 
 
-def admit(request: web.Request, config: Config, *, public: bool) -> None:
+def admit(request: web.BaseRequest, config: Config, *, public: bool) -> None:
     """Refuse a caller that may not; what is ``public`` needs no token."""
     host = request.headers.get("Host", "")
     if config.control == "loopback":

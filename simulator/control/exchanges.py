@@ -84,7 +84,7 @@ def _since(plane: Plane, text: str | None, key: str | None) -> int:
     return plane.engine.clocks.at(key or "") - span
 
 
-async def feed(plane: Plane, asked: Asked, request: web.Request) -> web.StreamResponse:
+async def feed(plane: Plane, asked: Asked, request: web.BaseRequest) -> web.StreamResponse:
     """Exchanges as they are completed, after those that a reader which comes back has missed."""
     filters = dict(zip(FILTERS, asked.parameters(*FILTERS), strict=True))
     book, told = plane.engine.journal, Feed(_filter(plane, filters))

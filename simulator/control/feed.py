@@ -16,7 +16,7 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 Fits = Callable[[Exchange], bool]
 
 
-def wants_feed(request: web.Request) -> bool:
+def wants_feed(request: web.BaseRequest) -> bool:
     asked = request.headers.get("Accept", "").lower()
     return request.method == "GET" and "text/event-stream" in asked
 
@@ -65,7 +65,7 @@ def _pair(one: Exchange) -> tuple[int, bytes]:
 
 
 async def stream(
-    request: web.Request, journal: Journal, told: Feed, feeds: set[Feed]
+    request: web.BaseRequest, journal: Journal, told: Feed, feeds: set[Feed]
 ) -> web.StreamResponse:
     """Give a reader its events until it goes or the server ends."""
     response = web.StreamResponse(headers={"Cache-Control": "no-store"})

@@ -44,7 +44,7 @@ class Samples:
         self._kept: OrderedDict[Facts, Clip] = OrderedDict()
         self._bytes = 0
 
-    async def answer(self, request: web.Request) -> web.Response:
+    async def answer(self, request: web.BaseRequest) -> web.Response:
         """The sample that a ``/_sim/media/`` link describes, or the part of it that is asked."""
         from simulator.media.formats import content_type
         from simulator.media.link import facts_of_link  # neither is needed before

@@ -49,7 +49,7 @@ def response_of(reply: Reply) -> web.Response:
 
 
 async def carry(
-    request: web.Request, response: web.Response, delivery: Delivery, tell: Tell
+    request: web.BaseRequest, response: web.Response, delivery: Delivery, tell: Tell
 ) -> web.Response:
     """Bring an answer to its caller; what is returned is for the shell to go on with."""
     if delivery.callbacks_first:
@@ -79,7 +79,7 @@ async def carry(
     return response
 
 
-async def early_file(request: web.Request, reply: Reply, tell: Tell) -> web.Response:
+async def early_file(request: web.BaseRequest, reply: Reply, tell: Tell) -> web.Response:
     """What a fault answers in the place of a file."""
     response = response_of(reply)
     if reply.delivery is None:
@@ -88,7 +88,7 @@ async def early_file(request: web.Request, reply: Reply, tell: Tell) -> web.Resp
 
 
 async def bring_file(
-    request: web.Request, response: web.Response, strike: Strike, tell: Tell
+    request: web.BaseRequest, response: web.Response, strike: Strike, tell: Tell
 ) -> web.Response:
     """A file's answer after the faults that it meets."""
     body = response.body if isinstance(response.body, bytes) else b""

@@ -764,7 +764,7 @@ async def test_upload_and_use() -> None:
     assert made.references[0].name == "a b.png"
     assert await here.engine.store.blob(made.references[0].digest) == PNG
     error = await refused(here, order(video_urls=[url]))
-    assert error["message"] == "video_urls[0] is not video"
+    assert error["message"] == "video_urls[0] must be a video"
     here.advance("259199999ms")
     await accepted(here, order(image_urls=[url]))
     here.advance("1ms")

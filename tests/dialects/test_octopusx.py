@@ -278,7 +278,7 @@ async def test_loopback_callback_names_the_way_out() -> None:
     [
         ({"content": None}, "content is required"),
         ({"content": "A boat"}, "content must be of type array"),
-        ({"content": []}, "content must have at least 1 items"),
+        ({"content": []}, "content must have at least 1 item,"),
         ({"content": ["A boat"]}, "content[0] must be an object"),
         ({"content": [{}]}, "content[0].type is required"),
         ({"content": [{"type": "image"}]}, "content[0].type must be one of text, image_url"),
