@@ -12,6 +12,7 @@ UNSETTLING = re.compile(
     r"no available channel|not open|unavailable|not enabled|capacity|overload",
     re.IGNORECASE,
 )
+UNREACHED = re.compile(r"download|fetch|reach|retriev|resolve|time.?out|connect", re.IGNORECASE)
 FINAL = ("succeeded", "failed", "expired", "cancelled")
 
 

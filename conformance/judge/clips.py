@@ -7,6 +7,7 @@ from conformance import orders
 from conformance.judge.answers import brief, none
 from conformance.judge.case import Case, Finding, broken, difference, ok, unknown
 from conformance.judge.shown import asked, in_clip, pixels, proportion
+from conformance.judge.taken import settled
 from conformance.probes import Probe
 
 Verdict = tuple[bool | None, str]
@@ -136,6 +137,10 @@ PROPERTIES: Mapping[str, Any] = {
 def still(case: Case) -> Finding:
     """The last frame is a picture of the clip's size, and the clip's last picture."""
     for probe in case.of("create"):
+        made = case.sent(probe)
+        verdict, why = settled(case, probe, made) if made else ("", "")
+        if verdict == "wrong":
+            return broken(why, made)
         if not case.accepted(probe) or case.ended(probe) is None:
             return case.skipped() or unknown("its task did not succeed", case.sent(probe))
         picture, clip = case.transcript.fact("still", probe.key), case.clip(probe)

@@ -9,6 +9,7 @@ from conformance.collector import is_link
 from conformance.docs import Catalogue
 from conformance.judge.answers import brief, none, place
 from conformance.judge.case import Case, Finding, broken, difference, ok, unknown
+from conformance.judge.taken import settled
 from conformance.probes import Probe
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -140,7 +141,10 @@ def judge(case: Case) -> Finding:
     good = 0
     for probe in created:
         if not case.accepted(probe):
-            open_ = open_ or _not_made(case, probe)
+            not_made = _not_made(case, probe)
+            if not_made.state == "broken":
+                return not_made
+            open_ = open_ or not_made
             continue
         finding = _one(case, probe)
         if finding.state == "broken":
@@ -156,6 +160,9 @@ def _not_made(case: Case, probe: Probe) -> Finding:
     exchange = case.sent(probe)
     if exchange is None:
         return case.skipped() or none(case)
+    verdict, why = settled(case, probe, exchange)
+    if verdict == "wrong":
+        return broken(why, exchange, seen=("refused",))
     what = difference(probe.body, case.dialect.cheapest)
     return unknown(f"{what}: the order was not taken: {exchange.short}", exchange)
 
@@ -202,6 +209,8 @@ def actual(case: Case) -> Finding:
     expect = case.expect
     for probe in case.of("create"):
         ended, created = case.ended(probe), case.sent(probe)
+        if created is not None and not case.accepted(probe):
+            return _not_made(case, probe)
         if ended is None:
             return case.skipped() or unknown("its end was not seen", created)
         there, value = orders.at(ended.json, place(expect["at"])[1])

@@ -5,6 +5,7 @@ from conformance.judge.case import Case, Finding, broken, difference, ok, told, 
 from conformance.probes import Probe
 from conformance.transcript import Exchange
 
+MEDIA = ("$image", "$video", "$audio")
 Told = list[tuple[str, Exchange]]
 
 
@@ -64,9 +65,16 @@ def settled(case: Case, probe: Probe, exchange: Exchange) -> tuple[str, str]:
         return "good", ""
     text = reading.message(exchange.json, exchange.text)
     unavailable = exchange.status in (403, 404) and _perhaps(case, probe)
+    unavailable = unavailable or _unreached(probe, text)
     if outcome == "refused" and not reading.UNSETTLING.search(text) and not unavailable:
         return "wrong", f"{what}: permitted, but refused with {told(exchange)}"
     return "open", f"{what}: {told(exchange)}, which does not settle whether it is permitted"
+
+
+def _unreached(probe: Probe, text: str) -> bool:
+    """Whether an order may have been refused because its media could not be fetched."""
+    media = any(each.startswith(MEDIA) for each in orders.strings(probe.body))
+    return media and reading.UNREACHED.search(text) is not None
 
 
 def _taken(case: Case, probe: Probe, what: str) -> tuple[str, str]:

@@ -120,7 +120,9 @@ async def of_transcripts(
     faults = [f"{dialect}: the baseline breaks {id}: {each.message}" for id, each in before.items()
               if each.result in (*NOTICED, "error")]  # fmt: skip
     kills: dict[str, list[str]] = {}
-    for mutant in mutants.transcripts(transcript, docs.catalogue(dialect).dialect):
+    plan = planned(json.dumps(transcript.meta, sort_keys=True))
+    usual = mutants.transcripts(transcript, plan.world.dialect)
+    for mutant in (*usual, *mutants.lax_and_strict(transcript, plan)):
         name = f"{dialect}/{mutant.name}"
         changed = mutant.change(transcript)
         if changed == transcript:
@@ -131,10 +133,12 @@ async def of_transcripts(
         after = judged(changed, rows)
         kills[name] = noticed(before, after)
         if write and not kills[name]:
-            REASONS[name] = weaker(before, after)
+            strict = mutant.name.startswith("strict.")
+            REASONS[name] = NOT_RUN if strict else weaker(before, after)
     return kills, faults
 
 
+NOT_RUN = "the row is not run, and the verdict says incomplete"
 REASONS: dict[str, str] = {}
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from conformance import orders, reading
 from conformance.docs import Dialect
+from conformance.planning import Plan
 from conformance.transcript import Exchange, Transcript
 
 Change = Callable[[Transcript], Transcript]
@@ -82,6 +83,29 @@ def transcripts(transcript: Transcript, dialect: Dialect) -> Iterator[Mutant]:
     yield from identities(dialect)
     yield from money(dialect)
     yield from deliveries(dialect)
+
+
+def lax_and_strict(transcript: Transcript, plan: Plan) -> Iterator[Mutant]:
+    """A server that does not enforce one row, and one that refuses what that row permits."""
+    taken = next(each.json for each in transcript.exchanges if created(each))
+    refused = next(e.json for e in transcript.exchanges if e.call == "create" and e.status == 400)
+    usual = plan.world.dialect.cheapest
+    for row in plan.rows:
+        orders_ = [each for each in plan.drawn[row.id] if each.call == "create" and each.body]
+        bad = {each.key for each in orders_ if each.want == "refuse"}
+        good = {each.key for each in orders_ if each.want == "accept" and each.body != usual}
+        if row.level in ("must", "should") and bad:
+            yield Mutant(f"lax.{row.id}", answers(_among(bad), _answered(200, taken)))
+        if row.level in ("must", "should") and good:
+            yield Mutant(f"strict.{row.id}", answers(_among(good), _answered(400, refused)))
+
+
+def _among(keys: set[str]) -> Callable[[Exchange], bool]:
+    return lambda each: each.probe in keys
+
+
+def _answered(status: int, body: Any) -> Step:
+    return lambda each: replace(each, status=status, json=body, is_json=True)
 
 
 def polled(each: Exchange) -> bool:
