@@ -8,6 +8,10 @@ from simulator.media.reading import Unreadable
 
 MOST_CHUNKS = 1_000
 MOST_CHANNELS = 64
+# A stream cannot know its size: its writer states nothing, or nearly 2 or 4 GiB.
+UNKNOWN_SIZE = 0x7FFF_0000
+# Tags that were taken off the end of an MP3 count in what its header states.
+TAGS = 1_024
 # Some writers leave a little padding between the ID3 tag and the first frame.
 SYNC_WINDOW = 4_096
 
@@ -46,10 +50,18 @@ def wav(view: memoryview) -> Facts:
         if name == b"fmt ":
             layout = struct.unpack_from("<HHIIH", view, at + 8)
         elif name == b"data":
-            # A stream writes all ones for a size it did not know: what is there counts.
-            return _wav_facts(view, layout, min(size, len(view) - at - 8))
+            return _wav_facts(view, layout, _wav_sound(size, len(view) - at - 8))
         at += 8 + size + size % 2
     raise Unreadable("The WAV has too many chunks ahead of its sound.")
+
+
+def _wav_sound(stated: int, there: int) -> int:
+    """The bytes of sound: what is there where a stream did not know."""
+    if not stated or stated >= UNKNOWN_SIZE:
+        return there
+    if stated > there:
+        raise Unreadable("The WAV is cut off.")
+    return stated
 
 
 def _wav_facts(view: memoryview, layout: tuple[int, ...] | None, length: int) -> Facts:
@@ -126,7 +138,9 @@ def _counted_samples(view: memoryview, first: Frame) -> int | None:
     at = first.at + 4 + side[first.channels == 1]
     if bytes(view[at : at + 4]) not in (b"Xing", b"Info"):
         return None
-    flags, frames = struct.unpack_from(">II", view, at + 4)
+    flags, frames, size = struct.unpack_from(">III", view, at + 4)
+    if flags & 3 == 3 and size > len(view) - first.at + TAGS:
+        raise Unreadable("The MP3 is cut off.")
     if not flags & 1:
         return None
     return max(0, int(frames) * first.samples - _silence(view, at, flags))

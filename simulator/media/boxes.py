@@ -8,6 +8,14 @@ from simulator.media.reading import Span, Unreadable
 MOST_BOXES = 1_000
 MOST_HEADER_BYTES = 16 * 1024 * 1024
 
+# What a file consists of. Bytes of any other name that are no whole box are rubbish at its end.
+TOP = frozenset(
+    (
+        *(b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"meta", b"free", b"skip", b"wide"),
+        *(b"sidx", b"ssix", b"mfra", b"uuid", b"udta", b"pdin", b"prft", b"emsg", b"pnot"),
+    )
+)
+
 Box = tuple[bytes, int, int]
 
 
@@ -19,10 +27,7 @@ class Boxes:
         self.left = MOST_BOXES
 
     def within(self, span: Span) -> Iterator[Box]:
-        """Name, start and end of each box's content; ends at the first that does not fit.
-
-        Media data alone may be cut: no header tells that it is whole.
-        """
+        """Name, start and end of each box's content; ends at the first that does not fit."""
         at, end = span
         while at + 8 <= end:
             self._count()
@@ -32,10 +37,20 @@ class Boxes:
                 (size,) = struct.unpack_from(">Q", self.view, at + 8)
                 head = 16
             stop = at + size if size else end
-            if (size and size < head) or (stop > end and name != b"mdat"):
+            if (size and size < head) or stop > end:
                 return
-            yield name, at + head, min(stop, end)
+            yield name, at + head, stop
             at = stop
+
+    def top(self) -> list[Box]:
+        """The boxes of the file, which is refused if one of them is cut off."""
+        end = len(self.view)
+        boxes = list(self.within((0, end)))
+        last = boxes[-1][2] if boxes else 0
+        name = bytes(self.view[last + 4 : last + 8])
+        if name in TOP:
+            raise Unreadable(f"The file is cut off in its {name.decode()} box.")
+        return boxes
 
     def first(self, span: Span, inner: frozenset[bytes] = frozenset()) -> dict[bytes, Span]:
         """The first box of each name, looking also into those named in ``inner``."""

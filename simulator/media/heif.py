@@ -13,8 +13,11 @@ _INNER = frozenset((b"iprp",))
 
 def heif(view: memoryview) -> Facts:
     boxes = Boxes(view)
-    start, end = bounded(need(boxes.first((0, len(view))), b"meta"))
+    top = {name: (start, end) for name, start, end in reversed(boxes.top())}
+    start, end = bounded(need(top, b"meta"))
     found = boxes.first((start + 4, end), _INNER)
+    if b"mdat" not in top and b"idat" not in found:
+        raise Unreadable("The file is cut off ahead of its picture data.")
     properties = list(boxes.within(need(found, b"ipco")))
     width = height = 0
     turned = False

@@ -1,9 +1,10 @@
-"""Width and height of a picture, from its first bytes."""
+"""Width and height of a picture, from its headers, if its file is whole by them."""
 
 import struct
 import zlib
 from collections.abc import Callable
 
+from simulator.media import endings
 from simulator.media.reading import Unreadable
 
 Size = tuple[int, int]
@@ -25,6 +26,7 @@ def png(view: memoryview) -> Size:
     (checksum,) = struct.unpack_from(">I", view, 29)
     if (length, name) != (13, b"IHDR") or zlib.crc32(view[12:29]) != checksum:
         raise Unreadable("The PNG does not begin with an intact IHDR chunk.")
+    endings.png(view)
     return width, height
 
 
@@ -36,6 +38,7 @@ def jpeg(view: memoryview) -> Size:
         code = view[at + 1]
         if code in _FRAME_HEADERS:
             height, width = struct.unpack_from(">HH", view, at + 5)
+            endings.jpeg(view, at)
             return width, height
         if code in _PICTURE_DATA:
             break
@@ -56,36 +59,47 @@ def _segment_length(view: memoryview, at: int, code: int) -> int:
 
 def gif(view: memoryview) -> Size:
     width, height, _ = struct.unpack_from("<HH3s", view, 6)
+    endings.gif(view)
     return width, height
 
 
 def bmp(view: memoryview) -> Size:
-    (header,) = struct.unpack_from("<I", view, 14)
+    size, header = struct.unpack_from("<I8xI", view, 2)
     if header not in _BMP_HEADERS:
         raise Unreadable("The BMP header has an unknown length.")
     layout = "<HHH" if header == 12 else "<iiH"
     width, height, planes = struct.unpack_from(layout, view, 18)
     if planes != 1:
         raise Unreadable("The BMP does not have exactly one plane.")
+    endings.stated("BMP", size, view)
     return width, abs(height)  # a negative height means rows from the top
 
 
 def tiff(view: memoryview) -> Size:
     order = "<" if view[0] == 0x49 else ">"
     (at,) = struct.unpack_from(order + "I", view, 4)
-    (count,) = struct.unpack_from(order + "H", view, at)
-    found: dict[int, int] = {}
-    for row in range(min(count, MOST_TIFF_ENTRIES)):
-        tag, kind = struct.unpack_from(order + "HH", view, at + 2 + 12 * row)
-        if tag in (_TIFF_WIDTH, _TIFF_HEIGHT) and kind in (_TIFF_SHORT, _TIFF_LONG):
-            value = order + ("H" if kind == _TIFF_SHORT else "I")
-            (found[tag],) = struct.unpack_from(value, view, at + 10 + 12 * row)
-    if len(found) < 2:
+    (rows,) = struct.unpack_from(order + "H", view, at)
+    places = range(at + 2, at + 2 + 12 * min(rows, MOST_TIFF_ENTRIES), 12)
+    entries = {}
+    for place in places:
+        tag, kind, count = struct.unpack_from(order + "HHI", view, place)
+        entries[tag] = kind, count, place + 8
+    sides = [_tiff_side(view, order, entries.get(tag)) for tag in (_TIFF_WIDTH, _TIFF_HEIGHT)]
+    endings.tiff(view, order, entries)
+    return sides[0], sides[1]
+
+
+def _tiff_side(view: memoryview, order: str, entry: tuple[int, int, int] | None) -> int:
+    if entry is None or entry[0] not in (_TIFF_SHORT, _TIFF_LONG):
         raise Unreadable("The TIFF does not state its width and height.")
-    return found[_TIFF_WIDTH], found[_TIFF_HEIGHT]
+    kind, _, at = entry
+    (side,) = struct.unpack_from(order + ("H" if kind == _TIFF_SHORT else "I"), view, at)
+    return int(side)
 
 
 def webp(view: memoryview) -> Size:
+    (size,) = struct.unpack_from("<I", view, 4)
+    endings.stated("WebP", 8 + size, view)
     chunk = bytes(view[12:16])
     if chunk == b"VP8X":
         low_w, high_w, low_h, high_h = struct.unpack_from("<HBHB", view, 24)

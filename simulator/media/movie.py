@@ -54,16 +54,24 @@ def _headers(boxes: Boxes) -> tuple[Span, list[Span]]:
     """The moov box, and the moof boxes after it where it announces any."""
     moov: Span | None = None
     moofs: list[Span] = []
-    for name, start, end in boxes.within((0, len(boxes.view))):
-        if name == b"moov":
+    waits = True
+    for name, start, end in boxes.top():
+        if name == b"moov" and moov is None:
             moov = bounded((start, end))
-            if b"mvex" not in boxes.first(moov):
-                return moov, []
         elif name == b"moof" and moov:
-            moofs.append(bounded((start, end)))
+            moofs.append((start, end))
+        waits = name == b"moof" or (waits and name != b"mdat")
     if moov is None:
         raise Unreadable("The file has no whole moov box.")
-    return moov, moofs
+    if waits:
+        raise Unreadable("The file is cut off ahead of its media data.")
+    return moov, _announced(boxes, moov, moofs)
+
+
+def _announced(boxes: Boxes, moov: Span, moofs: list[Span]) -> list[Span]:
+    if not moofs or b"mvex" not in boxes.first(moov):
+        return []
+    return [bounded(moof) for moof in moofs]
 
 
 def _is_quicktime(view: memoryview) -> bool:

@@ -49,14 +49,34 @@ def moov(*traks: bytes, duration: int = 5000) -> bytes:
     return box(b"moov", box(b"mvhd", bytes(12), struct.pack(">II", 1000, duration)), *traks)
 
 
+def open_mdat() -> bytes:
+    """A box that goes on to the end of its file."""
+    return bytes(4) + b"mdat" + bytes(32)
+
+
 def mp4(*boxes: bytes) -> bytes:
     return ftyp() + b"".join(boxes) + box(b"mdat", bytes(64))
 
 
+def chunk(name: bytes, body: bytes = b"") -> bytes:
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
 def png(width: int, height: int) -> bytes:
-    head = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunk = struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head))
-    return b"\x89PNG\r\n\x1a\n" + chunk
+    """The signature and the header, and nothing else."""
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head)
+
+
+PNG_END = chunk(b"IDAT") + chunk(b"IEND")
+JPEG_HEAD = b"\xff\xd8\xff\xc0\0\x0b\x08\0\x40\0\x40\1\1\x11\0"
+
+
+def tiff(count: int, at: int) -> bytes:
+    """A picture of 64 by 64 pixels in so many strips, whose tables begin at a place."""
+    rows = ((256, 64, 1), (257, 64, 1), (273, at, count), (279, at, count))
+    entries = (struct.pack("<HHII", tag, 4, number, value) for tag, value, number in rows)
+    return b"II*\0\x08\0\0\0\x04\0" + b"".join(entries) + bytes(4)
 
 
 def wav(stated: int, length: int) -> bytes:
@@ -79,7 +99,12 @@ def fragmented(fragments: int, samples: int) -> bytes:
         box(b"traf", box(b"tfhd", struct.pack(">II", 0, number)), table)
         for number in range(fragments)
     )
-    return ftyp() + moov(trak(stbl()), box(b"mvex")) + b"".join(box(b"moof", one) for one in trafs)
+    return (
+        ftyp()
+        + moov(trak(stbl()), box(b"mvex"))
+        + b"".join(box(b"moof", one) for one in trafs)
+        + box(b"mdat")
+    )
 
 
 def edited(edits: int) -> bytes:
@@ -127,15 +152,24 @@ def refused(url: str, directory: str) -> dict[str, bytes]:
         "huge moov": ftyp() + box(b"moov", bytes(17 * 1024 * 1024)),
         "stsd 65534x65534": mp4(moov(trak(stbl(65534, 65534)))),
         "tkhd 65534": mp4(moov(trak(stbl(), side=65534))),
-        "PNG 2^31": png(1 << 31, 1 << 31),
-        "PNG 30000": png(30_000, 30_000),
+        "PNG 2^31": png(1 << 31, 1 << 31) + PNG_END,
+        "PNG 30000": png(30_000, 30_000) + PNG_END,
+        "PNG of 33 bytes": png(64, 64),
+        "PNG without data": png(64, 64) + chunk(b"IEND"),
+        "PNG without end": png(64, 64) + chunk(b"IDAT", bytes(100)),
+        "PNG of chunks": png(64, 64) + chunk(b"teXt") * 300_000,
+        "JPEG without end": JPEG_HEAD + b"\xff" * 4_000_000,
+        "TIFF of 2^32-1 strips": tiff(0xFFFFFFFF, 62),
+        "TIFF of strips far away": tiff(1000, 0xFFFFFFF0),
+        "TIFF with a strip far away": tiff(1, 0xFFFFFFF0),
+        "mdat cut in half": mp4(moov(trak(stbl())))[:-32],
         "stsz 2^32-1": mp4(moov(trak(stbl(stsz_rows=0xFFFFFFFF)))),
         "stts 2^32-1": mp4(moov(trak(stbl(stts_rows=0xFFFFFFFF)))),
         "mdhd 2^32-1": mp4(moov(trak(stbl(), ticks=0xFFFFFFFF))),
         "mdhd 2 days": mp4(moov(trak(stbl(), ticks=2 * 86_400 * 12288))),
         "33 tracks": mp4(moov(*[trak(stbl()) for _ in range(33)])),
-        "20,000 nested moov": ftyp() + nested(20_000, b"moov"),
-        "20,000 nested mdia": ftyp() + box(b"moov", box(b"trak", nested(20_000, b"mdia"))),
+        "20,000 nested moov": mp4(nested(20_000, b"moov")),
+        "20,000 nested mdia": mp4(box(b"moov", box(b"trak", nested(20_000, b"mdia")))),
         "20,000 boxes": ftyp() + box(b"free") * 20_000,
         "fragments of 20 M samples": fragmented(200, 99_999),
         "fragment of 2^32-1 samples": fragmented(1, 0).replace(
@@ -156,6 +190,8 @@ def measured() -> dict[str, tuple[bytes, int]]:
     return {
         "mvhd 2^32-1": (mp4(moov(trak(stbl()), duration=0xFFFFFFFF)), 5000),
         "external dref": (mp4(moov(trak(stbl(), inner=external_dref()))), 5000),
-        "mdat cut in half": (mp4(moov(trak(stbl())))[:-32], 5000),
+        "mdat up to the end": (mp4(moov(trak(stbl())))[:-72] + open_mdat(), 5000),
         "WAV of 4 GiB": (wav(0xFFFFFFFF, 16_000), 1000),
+        "WAV of 2 GiB": (wav(0x7FFFF000, 16_000), 1000),
+        "WAV of 0 bytes": (wav(0, 16_000), 1000),
     }

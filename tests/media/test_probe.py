@@ -2,6 +2,7 @@
 
 import io
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +150,7 @@ def heif(brand: bytes, *properties: bytes, used: bytes = b"\1\2\3", item: int = 
         box(b"pitm", bytes(4), b"\0\2"),
         box(b"iprp", box(b"ipco", *properties), box(b"ipma", bytes(4), associations)),
     )
-    return box(b"ftyp", brand, bytes(4), b"mif1") + box(b"meta", bytes(4), *meta)
+    return box(b"ftyp", brand, bytes(4), b"mif1") + box(b"meta", bytes(4), *meta) + box(b"mdat")
 
 
 def ispe(width: int, height: int) -> bytes:
@@ -179,7 +180,7 @@ def test_avif_is_not_a_known_format() -> None:
 
 
 def test_a_movie_without_ftyp_is_quicktime() -> None:
-    assert probe(moov(trak(stbl()))).format == "mov"
+    assert probe(moov(trak(stbl())) + box(b"mdat")).format == "mov"
 
 
 def test_trailing_rubbish_does_not_count() -> None:
@@ -187,3 +188,33 @@ def test_trailing_rubbish_does_not_count() -> None:
     facts = probe(whole + b"rubbish behind the last box")
     assert (facts.ms, facts.fps) == (5000, 24)
     assert facts.size == len(whole) + 27
+
+
+TRAILERS = {"none": b"", "zeros": bytes(1000), "a line": b"\r\n", "words": b"and so on " * 500}
+
+
+@pytest.mark.parametrize("trailer", TRAILERS)
+@pytest.mark.parametrize("name", ["png", "jpeg", "bmp", "tiff", "webp", "mp4", "heic", "wav"])
+def test_what_stands_behind_a_whole_file_does_not_count(
+    name: str, trailer: str, goods: dict[str, bytes]
+) -> None:
+    data = goods[name] + TRAILERS[trailer]
+    assert probe(data) == replace(probe(goods[name]), size=len(data))
+
+
+def test_zeros_behind_a_gif_do_not_count(goods: dict[str, bytes]) -> None:
+    assert probe(goods["gif"] + bytes(1000)).width == 301
+
+
+def test_a_movie_that_a_phone_appends_to_a_photo_does_not_count(goods: dict[str, bytes]) -> None:
+    assert probe(goods["jpeg"] + goods["mp4"] + bytes(1_000_000)).format == "jpeg"
+
+
+def test_a_preview_that_ends_is_not_the_end() -> None:
+    preview = io.BytesIO()
+    Image.new("L", (16, 16)).save(preview, "jpeg")
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48)).save(out, "jpeg", exif=b"Exif\0\0" + preview.getvalue())
+    assert (probe(out.getvalue()).width, probe(out.getvalue()).height) == (64, 48)
+    with pytest.raises(Unreadable, match=r"The JPEG is cut off\."):
+        probe(out.getvalue()[:-2])
