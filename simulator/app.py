@@ -133,7 +133,7 @@ async def _recorded(world: World, request: web.BaseRequest) -> web.StreamRespons
         exchange.lost = exchange.lost or f"the answer broke off: {type(error).__name__}"
         raise
     finally:
-        kept.end(exchange, engine.clocks.at(exchange.account))
+        kept.end(exchange, engine.clocks.at)
 
 
 async def _route(world: World, request: web.BaseRequest) -> web.StreamResponse:

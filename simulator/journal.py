@@ -122,26 +122,32 @@ class Journal:
         self.on_end: list[Callable[[Exchange], None]] = []
         self._all: dict[int, Exchange] = {}
         self._number = 0
-        self._heads: dict[Pairs, Pairs] = {}
+        self._heads: dict[Pairs, tuple[Pairs, int]] = {}
 
     def begin(self, method: str, target: str, headers: Pairs, at: int = 0) -> Exchange:
         """Record a request on its arrival."""
         self._number = number = self._number + 1
-        known = self._heads.get(headers)
-        if known is None:
-            known = self._learn(headers)
+        known, weight = self._heads.get(headers) or self._learn(headers)
         self._all[number] = exchange = Exchange(number, at, wall(), method, target, known)
+        exchange.bytes = weight
         return exchange
 
-    def end(self, exchange: Exchange, at: int) -> None:
-        """Complete an exchange; the oldest are dropped when they no longer fit."""
-        exchange.at, exchange.ended, exchange.real_ended = exchange.at or at, at, wall()
+    def end(self, exchange: Exchange, now: Callable[[str], int]) -> None:
+        """Complete an exchange; the oldest are dropped when they no longer fit.
+
+        ``now`` tells the time of an account. What took no time has no other one in the end.
+        """
+        exchange.real_ended = real = wall()
+        if not exchange.at:
+            exchange.ended = exchange.at = now(exchange.account)
+        else:
+            exchange.ended = exchange.at if real == exchange.real else now(exchange.account)
         if exchange.number not in self._all:
             return  # the journal was emptied meanwhile
         if exchange.body_size > LONGEST_BODY and exchange.body is not None:
             _condense(exchange, exchange.body)
-        exchange.bytes = _weight(exchange)
-        self.bytes += exchange.bytes
+        exchange.bytes = weight = exchange.bytes + _weight(exchange)
+        self.bytes += weight
         if self.bytes > self.most_bytes:
             self._shrink()
         for listener in self.on_end:
@@ -158,26 +164,30 @@ class Journal:
         gone = self.exchanges(account)
         for one in gone:
             del self._all[one.number]
-            self.bytes -= one.bytes
+            if one.ended is not None:
+                self.bytes -= one.bytes
         return len(gone)
 
-    def _learn(self, headers: Pairs) -> Pairs:
+    def _learn(self, headers: Pairs) -> tuple[Pairs, int]:
         """Keep headers once: a client sends the same ones again and again."""
         if len(self._heads) >= MOST_HEADS:
             self._heads.clear()
-        self._heads[headers] = headers
-        return headers
+        weight = OVERHEAD + sum(map(len, chain.from_iterable(headers)))
+        self._heads[headers] = headers, weight
+        return headers, weight
 
     def _shrink(self) -> None:
         """Drop the oldest, some more than needed so as not to come back soon."""
-        wanted = self.most_bytes - self.most_bytes // 16
-        for number, one in list(self._all.items()):
+        wanted, gone = self.most_bytes - self.most_bytes // 16, []
+        for number, one in self._all.items():
             if self.bytes <= wanted or number == self._number:
-                return
+                break
             if one.ended is not None:
-                del self._all[number]
+                gone.append(number)
                 self.bytes -= one.bytes
-                self.dropped += 1
+        for number in gone:
+            del self._all[number]
+        self.dropped += len(gone)
 
 
 def _condense(exchange: Exchange, body: bytes) -> None:
@@ -189,12 +199,9 @@ def _condense(exchange: Exchange, body: bytes) -> None:
 
 
 def _weight(exchange: Exchange) -> int:
-    """About how many bytes of memory an exchange takes."""
-    return (
-        OVERHEAD
-        + len(exchange.target)
-        + sum(map(len, chain.from_iterable(exchange.headers)))
-        + (0 if exchange.body is None else len(exchange.body))
-        + (0 if exchange.outline is None else len(exchange.outline))
-        + (0 if exchange.reply is None else len(exchange.reply))
-    )
+    """What an exchange takes beside its head."""
+    weight = len(exchange.target)
+    for part in (exchange.body, exchange.outline, exchange.reply):
+        if part is not None:
+            weight += len(part)
+    return weight

@@ -20,7 +20,7 @@ def exchange(book: Journal, account: str = KEY, reply: bytes = b"{}", **facts: A
     for name, value in {"account": account, **facts}.items():
         setattr(made, name, value)
     journal.answered(made, 200, {"Content-Type": "application/json"}, reply)
-    book.end(made, 7)
+    book.end(made, lambda account: 7)
     return made
 
 
@@ -43,6 +43,17 @@ def test_the_last_exchange_is_kept_in_the_smallest_journal() -> None:
     assert [one.number for one in book.exchanges()] == [2]
 
 
+def test_an_exchange_ends_on_its_own_account_at_the_time_it_has_then() -> None:
+    book = Journal()
+    quick, slow = (book.begin("GET", "/", (), at) for at in (5, 6))
+    slow.real -= 1000
+    unknown = book.begin("GET", "/", ())
+    for one in (quick, slow, unknown):
+        one.account = KEY
+        book.end(one, lambda account: 9 if account == KEY else 0)
+    assert [(one.at, one.ended) for one in (quick, slow, unknown)] == [(5, 5), (6, 9), (9, 9)]
+
+
 def test_what_is_under_way_is_seen_and_never_dropped() -> None:
     book = Journal(0)
     waiting = book.begin("POST", "/ark/x", (), 1)
@@ -51,7 +62,7 @@ def test_what_is_under_way_is_seen_and_never_dropped() -> None:
         exchange(book)
     assert waiting in list(book.exchanges())
     assert next(iter(book.exchanges(KEY))) is waiting
-    book.end(waiting, 2)
+    book.end(waiting, lambda account: 2)
     assert book.dropped == 5
 
 
@@ -69,7 +80,7 @@ def test_an_exchange_that_ends_after_the_journal_was_emptied_is_let_go() -> None
     book = Journal()
     waiting = book.begin("GET", "/", (), 1)
     book.empty()
-    book.end(waiting, 2)
+    book.end(waiting, lambda account: 2)
     assert (list(book.exchanges()), book.bytes) == ([], 0)
 
 

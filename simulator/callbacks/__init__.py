@@ -228,7 +228,7 @@ class Deliverer:
             exchange.status, exchange.lost = status, error or ""
             return status, error
         finally:
-            book.end(exchange, self._engine.clocks.at(task.account))
+            book.end(exchange, self._engine.clocks.at)
 
     def _stands(self, task: Task, line: Line) -> bool:
         """Whether the client is still to be told, as the facts are now."""

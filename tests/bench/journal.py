@@ -38,7 +38,7 @@ def main() -> None:
 
 def without(arguments: list[str]) -> None:
     """Serve and keep nothing."""
-    app._recorded = lambda request, engine: app._route(request)  # type: ignore[assignment]
+    app._recorded = app._route
     command(arguments)
 
 
