@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 
 from conformance import orders, reading, wireform
 from conformance.accounts import Accounts
@@ -17,6 +16,7 @@ from conformance.redact import Redactor
 from conformance.references import Missing, References
 from conformance.transcript import Exchange, Transcript, Writer
 from conformance.transport import Answer, Outgoing, Transport
+from conformance.trimming import bounded, is_link, shorten, tampered
 
 CLIP_BYTES = 256 * 1024 * 1024
 LOSES = ("download", "control")
@@ -303,35 +303,3 @@ class Collector:
         self.writer.exchange(exchange)
         self.seen(exchange)
         return answer.raw if answer.status == 200 else None
-
-
-def is_link(value: str) -> bool:
-    """Whether a text is an absolute address."""
-    parts = urlsplit(value)
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
-
-
-def tampered(link: str) -> str:
-    """The link with one character of its signature or its path changed."""
-    last = link[-1] if "X-Tos-Signature=" not in link else ""
-    if not last:
-        head, _, tail = link.partition("X-Tos-Signature=")
-        swapped = "0" if tail[:1] != "0" else "1"
-        return f"{head}X-Tos-Signature={swapped}{tail[1:]}"
-    return link[:-1] + ("0" if last != "0" else "1")
-
-
-def shorten(url: str, base: str) -> str:
-    """The path of a call to the endpoint; another host's address as it is."""
-    return url.removeprefix(base) or "/"
-
-
-def bounded(value: Any) -> Any:
-    """The value with very long texts cut."""
-    if isinstance(value, str):
-        return value if len(value) <= 2000 else f"{value[:200]}… ({len(value)} characters)"
-    if isinstance(value, Mapping):
-        return {bounded(key): bounded(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [bounded(item) for item in value]
-    return value

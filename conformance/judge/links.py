@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance import orders, reading
-from conformance.collector import is_link
 from conformance.draw.calls import LINKS
 from conformance.judge.answers import brief, misshapen, none
 from conformance.judge.case import Case, Finding, broken, ok, told, unknown
 from conformance.probes import shared
 from conformance.transcript import Exchange
+from conformance.trimming import is_link
 
 GOOD = (200, 206)
 

@@ -5,12 +5,12 @@ from functools import cache
 from typing import Any
 
 from conformance import docs, orders
-from conformance.collector import is_link
 from conformance.docs import Catalogue
 from conformance.judge.answers import brief, none, place
 from conformance.judge.case import Case, Finding, broken, difference, ok, unknown
 from conformance.judge.taken import settled
 from conformance.probes import Probe
+from conformance.trimming import is_link
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "resolution": ("resolution", "metadata.resolution", "quality"),
