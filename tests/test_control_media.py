@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from yarl import URL
 
 from simulator.media.probe import probe
 from tests.serving import Server, serve
@@ -74,6 +75,27 @@ async def test_a_wrong_parameter_is_named(
         assert answer.status == 400
         if method == "GET":
             assert (await answer.json())["error"]["field"] == field
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("image?wdith=300", "wdith"),
+        ("image.png?width=300&bytes=52428801", "bytes"),
+        ("image?seconds=5", "seconds"),
+        ("video?size=200000&duration=5", "duration"),
+        ("video?Width=300", "Width"),
+        ("audio?channels=1&fps", "fps"),
+        ("image?%77idth=300&%C3%A9=1", "\u00e9"),
+    ],
+)
+async def test_an_unknown_parameter_is_named(server: Server, path: str, field: str) -> None:
+    async with server.anonymous.get(
+        URL(f"{server.base}/_sim/media/{path}", encoded=True)
+    ) as answer:
+        error = (await answer.json())["error"]
+    assert (answer.status, error["code"], error["field"]) == (400, "unknown_parameter", field)
+    assert error["message"].startswith(f"{field} is not a parameter of this: ")
 
 
 @pytest.mark.parametrize("path", ["", "text", "image/a/b.png", "image/../health", "Image"])

@@ -6,11 +6,12 @@ import re
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from simulator.clips.process import Ffmpeg, StudioError
-from simulator.control.calls import Wrong
+from simulator.control.calls import Asked, Wrong
 from simulator.downloads import ranged
 from simulator.media.facts import Facts
 from simulator.media.reading import Unreadable
@@ -46,8 +47,8 @@ class Samples:
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
         """The sample that a ``/_sim/media/`` link describes, or the part of it that is asked."""
-        from simulator.media.formats import content_type
-        from simulator.media.link import facts_of_link  # neither is needed before
+        from simulator.media.formats import content_type  # needed by few servers
+        from simulator.media.link import PARAMETERS, facts_of_link
 
         if request.method not in ("GET", "HEAD"):
             headers = {"Allow": "GET, HEAD"}
@@ -56,6 +57,8 @@ class Samples:
             facts = facts_of_link(f"http://sim{request.raw_path}")
             if facts is None:
                 raise Wrong("not_found", "there are image, video and audio samples", None, 404)
+            query = dict(parse_qsl(request.raw_path.partition("?")[2], keep_blank_values=True))
+            Asked({}, query).parameters(*PARAMETERS[facts.kind])
             sample = await self._sample(facts)
         except Unreadable as wrong:
             raise Wrong("bad_value", wrong.reason, _field(wrong.reason)) from None

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
-from simulator.media.facts import Facts
+from simulator.media.facts import Facts, MediaKind
 from simulator.media.formats import FORMATS, SUFFIXES
 from simulator.media.reading import MOST_FPS, MOST_MS, MOST_PIXELS_A_SIDE, Unreadable
 
@@ -23,6 +23,13 @@ _DATA = re.compile(r"data:(?:image|video|audio)/[a-z0-9.+-]{1,64};base64,")
 _WHOLE = re.compile(r"[0-9]{1,13}")
 _DECIMAL = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
 _DEFAULT_FORMATS = {"image": "png", "video": "mp4", "audio": "wav"}
+
+# What a link may ask of each kind. In an order more may stand there, like a signature.
+PARAMETERS: Mapping[MediaKind, tuple[str, ...]] = {
+    "image": ("width", "height", "format", "size", "face"),
+    "video": ("width", "height", "seconds", "fps", "format", "size", "channels", "face"),
+    "audio": ("seconds", "format", "size", "channels"),
+}
 
 Query = Mapping[str, str]
 

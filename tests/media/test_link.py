@@ -31,6 +31,11 @@ def test_the_query_states_each_property() -> None:
     assert audio == Facts("audio", "mp3", 9, ms=1900, channels=2)
 
 
+def test_what_else_stands_in_a_link_does_not_count() -> None:
+    signed = "width=300&X-Tos-Signature=0f&X-Tos-Expires=86400&wdith=5"
+    assert facts_of_link(f"{HOST}/image?{signed}") == facts_of_link(f"{HOST}/image?width=300")
+
+
 @pytest.mark.parametrize(
     ("path", "name"),
     [
