@@ -51,14 +51,14 @@ def shown(exchange: Exchange) -> dict[str, Any]:
         "notes": clean(one.notes, one.account),
         "request": _request(one),
         "reply": _reply(one),
-        "lost": one.lost or None,
+        "lost": clean(one.lost, one.account) or None,
     }
 
 
 def _request(one: Exchange) -> dict[str, Any]:
     path, _, query = one.target.partition("?")
     return {
-        "method": one.method,
+        "method": clean(one.method, one.account),
         "path": clean(path, one.account),
         "query": clean(query, one.account),
         "headers": headers(_decoded(one.headers), one.account),
@@ -129,6 +129,8 @@ def _field(name: str, value: Any, account: str) -> Any:
 
 
 def _clean_text(text: str, account: str) -> str:
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode()  # bytes that were no text
     if len(account) > 3:
         text = text.replace(account, hashed(account))
     text = _KEY.sub(lambda found: hashed(found[0]), text)

@@ -162,6 +162,21 @@ async def test_what_was_not_understood_and_what_did_not_apply_is_noted() -> None
     ]
 
 
+async def test_bytes_that_are_no_text_do_no_harm() -> None:
+    async with serve() as server:
+        host, port = server.base.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        path = TASKS.encode() + b"/%ff%ed%a0%80?%fe=%00&status=%ff"
+        key = f"Authorization: Bearer {KEY}\r\n".encode()
+        odd = b"X-Client-Request-Id: \xff\xfe\r\nX-\x7e: \xe9\r\n"
+        writer.write(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n" + key + odd + b"\r\n")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 404")
+        writer.close()
+        await writer.wait_closed()
+        (one,) = (await calls(server))["items"]
+    assert one["request"]["path"].startswith(TASKS)
+
+
 async def test_a_client_that_goes_away_is_noted() -> None:
     async with serve() as server:
         host, port = server.base.removeprefix("http://").split(":")
