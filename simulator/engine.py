@@ -87,9 +87,12 @@ class Engine:
         for word in unknown:
             journal.remark(f"the directive {word!r} in the prompt is not understood")
         order = replace(given.order, prompt=prompt)
-        wish = await self.store.take_plan(given.dialect, given.account.key, given.order)
-        if wish is None:
+        standing = await self.store.take_plan(given.dialect, given.account.key, given.order)
+        if standing is None:
             await self._explain(given)
+        else:
+            journal.current().plan = standing.id
+        wish = None if standing is None else standing.wish
         if asked.seed is not None:
             order = replace(order, seed=asked.seed)
         plan = self._plan(order, wish, asked, chance, given.failure)

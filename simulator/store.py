@@ -63,7 +63,7 @@ class Store(Protocol):
 
     async def plans(self) -> list[Standing]: ...
 
-    async def take_plan(self, dialect: str, account: str, order: Order) -> Wish | None:
+    async def take_plan(self, dialect: str, account: str, order: Order) -> Standing | None:
         """The oldest plan that fits, used up once."""
         ...
 
@@ -171,14 +171,14 @@ class MemoryStore:
     async def plans(self) -> list[Standing]:
         return list(self._plans.values())
 
-    async def take_plan(self, dialect: str, account: str, order: Order) -> Wish | None:
+    async def take_plan(self, dialect: str, account: str, order: Order) -> Standing | None:
         for plan in self._plans.values():
             if plan.match.fits(dialect, account, order):
                 if plan.times == 1:
                     del self._plans[plan.id]
                 elif plan.times is not None:
                     self._plans[plan.id] = replace(plan, times=plan.times - 1)
-                return plan.wish
+                return plan
         return None
 
     async def drop_plans(self, plan_id: str | None = None, account: str | None = None) -> int:

@@ -162,6 +162,18 @@ async def test_what_was_not_understood_and_what_did_not_apply_is_noted() -> None
     ]
 
 
+async def test_the_plan_that_applied_is_named() -> None:
+    async with serve() as server:
+        for plan in ({"end": "failed"}, {"end": "expired"}):
+            async with server.anonymous.post(f"{server.base}/_sim/plans", json={"plan": plan}):
+                pass
+        for _ in range(3):
+            await create(server)
+        found = (await calls(server))["items"]
+    assert [one["plan"] for one in found] == ["plan-1", "plan-2", None]
+    assert [one["notes"] for one in found] == [[], [], []]
+
+
 async def test_bytes_that_are_no_text_do_no_harm() -> None:
     async with serve() as server:
         host, port = server.base.removeprefix("http://").split(":")
