@@ -124,6 +124,8 @@ class Seen:
         """The same for the same request: its path and its body, as far as it is kept."""
         one = self.exchange
         body = one.outline
+        if not one.body_size:
+            return f"{one.method} {one.target}"
         if body is None:
             shown = outline(one.body or b"", one.header("Content-Type"))
             body = msgspec.json.encode(shown, order="sorted")
