@@ -17,7 +17,6 @@ from simulator.callbacks import Deliverer
 from simulator.clips.late import LateStudio
 from simulator.config import Config
 from simulator.dialects import NAMES, CallingBack, Dialects
-from simulator.downloads import Denied, content_type, ranged, render, serve_file, serve_link
 from simulator.engine import Engine
 from simulator.faults import stage
 from simulator.faults.carrier import bring_file, carry
@@ -142,12 +141,16 @@ async def _route(world: World, request: web.BaseRequest) -> web.StreamResponse:
     if first == "_sim":
         return await control.serve(request, world.plane)
     if first == "tos":
+        from simulator.downloads import serve_link  # the first link comes after the first task
+
         response = await serve_link(
             request, world.engine, world.studio, world.plane.faults, world.plane.tell
         )
         logs.downloaded(request, response)
         return response
     if first == "files":
+        from simulator.downloads import serve_file
+
         return await serve_file(request, world.engine)
     if path == "/" and request.method in ("GET", "HEAD"):
         return _index(request, world)
@@ -220,6 +223,8 @@ async def _clip(
     strike: Strike | None,
 ) -> web.StreamResponse:
     """The bytes of a clip that a dialect serves itself, to a caller with a key."""
+    from simulator.downloads import Denied, content_type, ranged, render
+
     try:
         rendered = await render(clip.task, clip.last_frame, world.engine, world.studio, strike)
     except Denied as denied:

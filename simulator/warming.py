@@ -3,7 +3,6 @@
 import asyncio
 
 from simulator.clips.late import LateStudio
-from simulator.downloads import spec_of
 from simulator.engine import Engine
 from simulator.task import Task
 
@@ -42,5 +41,7 @@ class Warmer:
             await asyncio.wait([self._work])
 
     async def _prepare(self) -> None:
+        from simulator.downloads import spec_of  # not before the first task
+
         while self._waiting:
             await self._studio.prepare(await spec_of(self._waiting.pop(0), self._engine))

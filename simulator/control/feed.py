@@ -7,7 +7,6 @@ import msgspec
 from aiohttp import web
 
 from simulator.journal import Exchange, Journal
-from simulator.redaction import shown
 
 MOST_WAITING = 1000
 HEARTBEAT_S = 15.0
@@ -61,6 +60,8 @@ class Feed:
 
 
 def _pair(one: Exchange) -> tuple[int, bytes]:
+    from simulator.redaction import shown  # loaded with the first reader
+
     return one.number, _encode(shown(one))
 
 

@@ -12,7 +12,6 @@ from aiohttp import web
 
 from simulator.clips.process import Ffmpeg, StudioError
 from simulator.control.calls import Asked, Wrong
-from simulator.downloads import ranged
 from simulator.media.facts import Facts
 from simulator.media.reading import Unreadable
 
@@ -47,7 +46,8 @@ class Samples:
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
         """The sample that a ``/_sim/media/`` link describes, or the part of it that is asked."""
-        from simulator.media.formats import content_type  # needed by few servers
+        from simulator.downloads import ranged  # needed by few servers
+        from simulator.media.formats import content_type
         from simulator.media.link import PARAMETERS, facts_of_link
 
         if request.method not in ("GET", "HEAD"):
