@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from simulator.clips import fonts
 
-LONGEST = 1200
+# The largest card holds as many narrow letters in its smallest size.
+LONGEST = 3000
 MEASURE = 64
 ELLIPSIS = "\u2026"
 JOINED = "\u200d\ufe0f\ufe0e\u20e3"
@@ -53,11 +54,14 @@ class Block:
 
 
 def clean(text: str) -> str:
-    """One line without control characters and directives, cut where nobody reads on."""
+    """One line without control characters and directives, cut where no card has room."""
     short = text[: 4 * LONGEST]
     if not (short.isascii() and short.isprintable()):
         short = "".join(map(printable, short))
-    return " ".join(DIRECTIVES.sub("", " " + short).split())[:LONGEST]
+    tidy = " ".join(DIRECTIVES.sub("", " " + short).split())
+    if len(tidy) <= LONGEST and len(text) <= 4 * LONGEST:
+        return tidy
+    return abridged(tidy, LONGEST - len(ELLIPSIS))
 
 
 def printable(char: str) -> str:
@@ -91,7 +95,10 @@ def fitted(
     """The text at the largest size whose lines are few enough; cut short at the smallest."""
     tidy = clean(text)
     pieces = measured(tidy, font)
+    whole = sum(part for _, part in pieces)
     for size in sizes:
+        if whole * size > across * MEASURE * lines[size] and size != sizes[-1]:
+            continue
         broken = wrapped(pieces, across * MEASURE / size)
         if len(broken) <= lines[size] or size == sizes[-1]:
             break
@@ -138,6 +145,8 @@ def pieces(text: str) -> Iterator[str]:
 
 def wide(char: str) -> bool:
     code = ord(char)
+    if code < IDEOGRAPHS[0][0]:
+        return False
     return code in PLANES or any(first <= code < end for first, end in IDEOGRAPHS)
 
 
@@ -166,7 +175,17 @@ def shortened(text: str, across: float, font: str) -> str:
             over = middle
         else:
             fits = middle
-    return text[:fits].rstrip() + ELLIPSIS
+    return abridged(text, fits)
+
+
+def abridged(text: str, most: int) -> str:
+    """At most so many characters, up to where a line may break, and an ellipsis."""
+    kept = ""
+    for piece in pieces(text):
+        if len(kept) + len(piece.rstrip()) > most:
+            break
+        kept += piece
+    return (kept.rstrip() or text[:most].rstrip()) + ELLIPSIS
 
 
 def arranged(text: str, font: str, rtl: bool | None = None) -> Line:

@@ -39,6 +39,40 @@ def test_lines_fit_and_the_last_says_that_there_is_more(said: str) -> None:
     assert text.ELLIPSIS in shown
 
 
+@pytest.mark.parametrize("length", [1_000, 3_000, 3_001, 12_000, 12_001, 40_000])
+@pytest.mark.parametrize("most", [9, 500])
+def test_text_is_cut_between_words(length: int, most: int) -> None:
+    said = " ".join(f"word{number}" for number in range(10_000))[:length]
+    block = text.fitted(said, (20,), 400, {20: most}, fonts.TEXT)
+    shown = " ".join("".join(run.text for run in line) for line in block.lines)
+    if shown != said:
+        assert shown.endswith(text.ELLIPSIS)
+        assert said.startswith(shown[:-1] + " ")
+        assert len(block.lines) == most or len(shown) > text.LONGEST - 10
+    assert (shown == said) == (most == 500 and length <= text.LONGEST)
+
+
+@pytest.mark.parametrize(
+    ("said", "most", "shown"),
+    [
+        ("a red kite over", 10, "a red kite\u2026"),
+        ("a red kite over", 9, "a red\u2026"),
+        ("kite", 3, "kit\u2026"),
+        ("\u98ce\u7b5d\u98de\u8fc7", 3, "\u98ce\u7b5d\u98de\u2026"),
+        ("\u98ce\u7b5d\uff0c\u98de", 2, "\u98ce\u2026"),
+        ("kite \u98ce\u7b5d", 6, "kite \u98ce\u2026"),
+    ],
+)
+def test_an_ellipsis_stands_where_a_line_may_break(said: str, most: int, shown: str) -> None:
+    assert text.abridged(said, most) == shown
+
+
+def test_cleaning_twice_is_cleaning_once() -> None:
+    once = text.clean("A kite over the sea. " * 2_000)
+    assert len(once) <= text.LONGEST
+    assert text.clean(once) == once
+
+
 def test_short_text_is_large() -> None:
     assert text.fitted("kite", SIZES, 400, {40: 3, 30: 4, 20: 6}, fonts.TEXT).size == 40
 
