@@ -48,4 +48,5 @@ class Chance(msgspec.Struct, frozen=True):
 
     def hex(self, label: object, length: int) -> str:
         """Up to 64 hexadecimal digits."""
-        return digest(self.root, label).hex()[:length]
+        named = str(label).encode("utf-8", "surrogatepass")
+        return blake2b(named, key=self.root[:64], digest_size=32).hexdigest()[:length]
