@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from simulator.clips import fonts, label, photo
+from simulator.clips import fonts, label, tiles
 from simulator.clips.geometry import BLOCK, Area, Box, Geometry
+from simulator.clips.layout import Layout, one_line
 from simulator.clips.sheet import Sheet, Tone
-from simulator.clips.spec import FPS, ClipSpec, Picture
-from simulator.clips.text import MEASURE, fitted, line, shortened, width
+from simulator.clips.spec import FPS, ClipSpec
+from simulator.clips.text import fitted, line, width
 from simulator.clips.timeline import digits, places
 
 PROMPT_SIZES = (72, 62, 54, 48, 40, 35, 31, 27, 24, 21, 18)
@@ -28,25 +29,6 @@ class Chip:
     loud: bool = False
 
 
-@dataclass(slots=True)
-class Layout:
-    """A sheet with the place where the next thing goes."""
-
-    sheet: Sheet
-    geometry: Geometry
-    y: float
-
-    @property
-    def left(self) -> int:
-        return self.geometry.text.left
-
-    def size(self, length: float) -> int:
-        return max(10, self.geometry.px(length))
-
-    def px(self, length: float) -> int:
-        return self.geometry.px(length)
-
-
 def card(spec: ClipSpec, geometry: Geometry, number: int) -> Sheet:
     """What is written for one task, down to where the facts begin."""
     right = geometry.scene.left or geometry.scene.right
@@ -58,7 +40,7 @@ def card(spec: ClipSpec, geometry: Geometry, number: int) -> Sheet:
     if facts.rows:
         chips(layout, spec)
     if spec.references and facts.rows:
-        bottom = references(layout, spec.references, bottom)
+        bottom = tiles.row(layout, spec.references, bottom)
     prompt(layout, spec, bottom)
     return layout.sheet
 
@@ -93,14 +75,6 @@ def heading(layout: Layout, spec: ClipSpec) -> None:
     maker = one_line(f"{spec.dialect}  /  {spec.model}", fonts.TEXT, size, room)
     layout.sheet.text(line(maker), size, layout.left, layout.y, "soft")
     layout.y += layout.px(16)
-
-
-def one_line(text: str, font: str, size: int, room: float) -> str:
-    return (
-        text
-        if width(line(text, font), size) <= room
-        else shortened(text, room * MEASURE / size, font)
-    )
 
 
 def chips(layout: Layout, spec: ClipSpec) -> None:
@@ -211,44 +185,6 @@ def prompt(
         left = text.right - width(runs, block.size) if block.rtl else text.left
         layout.sheet.text(runs, block.size, left, base, tone)
         base += block.size * LEADING
-
-
-def references(layout: Layout, pictures: Sequence[Picture], bottom: float) -> float:
-    """Thumbnails, or names, of as many references as fit one row; returns where it begins."""
-    high = layout.px(64) // 2 * 2
-    wide = high * 3 // 2 // 2 * 2
-    gap = layout.px(10)
-    top = round(bottom) - high - layout.px(22)
-    fit = max(1, (layout.geometry.text.width + gap) // (wide + gap))
-    shown = pictures if len(pictures) <= fit else pictures[: fit - 1]
-    x = layout.left
-    for picture in shown:
-        tile(layout, picture, Box(x, top, x + wide, top + high))
-        x += wide + gap
-    if len(shown) < len(pictures):
-        box = Box(x, top, x + wide, top + high)
-        caption(layout, f"+{len(pictures) - len(shown)}", box, layout.size(20))
-    return top
-
-
-def tile(layout: Layout, picture: Picture, box: Box) -> None:
-    image = photo.thumbnail(picture, box.width, box.height)
-    if image is not None:
-        layout.sheet.picture(image, box.left, box.top, layout.px(8))
-        return
-    caption(
-        layout,
-        one_line(picture.name or picture.kind, fonts.TEXT, layout.size(13), box.width * 0.86),
-        box,
-        layout.size(13),
-    )
-
-
-def caption(layout: Layout, text: str, box: Box, size: int) -> None:
-    layout.sheet.rounded(box, layout.px(8), "raised")
-    runs = line(text)
-    left = box.left + (box.width - width(runs, size)) / 2
-    layout.sheet.text(runs, size, left, box.top + box.height / 2 + size * 0.36, "ink")
 
 
 def footer(geometry: Geometry, number: int, frames: int, mark: bool, start: int | None) -> Sheet:
