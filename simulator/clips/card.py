@@ -228,8 +228,8 @@ def digit(sheet: Sheet, geometry: Geometry, column: int, char: str, tone: Tone) 
 
 
 def clock_size(geometry: Geometry) -> int:
-    """Digits that are a little narrower than their cells."""
-    return min(geometry.cell.columns * 26, max(19, geometry.px(25)))
+    """Digits that are a little narrower than their cells, however small the picture."""
+    return geometry.cell.columns * 25
 
 
 def clock_base(geometry: Geometry, top: int) -> float:
