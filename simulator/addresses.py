@@ -5,6 +5,8 @@ from typing import Literal
 
 from yarl import URL
 
+from simulator.problems import Kind, refuse
+
 Policy = Literal["strict", "local"]
 LONGEST = 2048
 LOCAL_HINT = "start the simulator with --callbacks local to allow it"
@@ -51,6 +53,13 @@ def parse(url: str) -> URL | None:
     host = target.raw_host
     odd = not host or "%" in host or target.explicit_port == 0
     return None if odd else target
+
+
+def check_callback(url: str | None, field: str, policy: Policy, *, plain_http: bool) -> None:
+    """Refuse an order for its callback link, if it has one that may not be."""
+    detail = None if url is None else judge_link(url, policy, plain_http=plain_http)
+    if detail is not None:
+        raise refuse(Kind.ADDRESS, field, detail, got=url)
 
 
 def may_deliver(address: str, policy: Policy) -> bool:

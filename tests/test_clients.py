@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from simulator.dialects import ALL
 from tests.driving import KEY
 from tests.serving import Server, serve
 
@@ -96,7 +95,6 @@ async def test_ark_sdk_asynchronous_twin(server: Server) -> None:
     await client.close()
 
 
-@pytest.mark.skipif("uniall" not in [d.name for d in ALL], reason="there is no uniall yet")
 async def test_openai_sdk_retrieves_and_polls() -> None:
     from openai import AsyncOpenAI
 

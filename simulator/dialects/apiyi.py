@@ -14,6 +14,7 @@ from simulator.dialects import ark_errors, content
 from simulator.dialects.ark_family import (
     EXPIRES_AFTER,
     FAILURES,
+    MIXING_RULES,
     PLACES,
     RATIO_CHOICES,
     SEED_MOST,
@@ -82,17 +83,7 @@ RULES: tuple[Rule, ...] = (
     OfType("return_last_frame", "boolean"),
     OfType("execution_expires_after", "integer"),
     Between("execution_expires_after", 3600, 259_200),
-    content.ImageRoles(),
-    content.OtherRoles("video"),
-    content.OtherRoles("audio"),
-    content.AtMost("first_frame", 1),
-    content.AtMost("last_frame", 1),
-    content.FramesWithoutReferences(),
-    content.FirstBeforeLast(),
-    content.NotOnlyAudio(),
-    content.AtMost("reference_image", 9),
-    content.AtMost("reference_video", 3),
-    content.AtMost("reference_audio", 3),
+    *MIXING_RULES,
 )
 # "Ignored or rejected", says the page: ignored as documented, rejected where Ark is watched.
 OLD_FIELDS = ("frames", "camera_fixed", "service_tier")

@@ -17,7 +17,7 @@ from simulator.limits import MB, Limits, check_media
 from simulator.media.facts import MediaKind
 from simulator.places import Places
 from simulator.references import Assets, adaptive_ratio, from_link, trusted_asset
-from simulator.rules import given
+from simulator.rules import Rule, given
 from simulator.task import Charge, Order, Phase, Reference, Task
 from simulator.tokens import RATIOS, SIZES, clip_tokens
 from simulator.wire import Call, Callbacks, Event
@@ -82,6 +82,22 @@ OBSERVED: Mapping[str, Limits] = {
     ),
     "audio": Limits(DOCUMENTED["audio"].formats, size=15 * MB, seconds=(1800, 15200), total=15200),
 }
+
+
+# Which content items stand beside each other, and how many: the last rows of both tables.
+MIXING_RULES: tuple[Rule, ...] = (
+    content.ImageRoles(),
+    content.OtherRoles("video"),
+    content.OtherRoles("audio"),
+    content.AtMost("first_frame", 1),
+    content.AtMost("last_frame", 1),
+    content.FramesWithoutReferences(),
+    content.FirstBeforeLast(),
+    content.NotOnlyAudio(),
+    content.AtMost("reference_image", 9),
+    content.AtMost("reference_video", 3),
+    content.AtMost("reference_audio", 3),
+)
 
 
 @dataclass(frozen=True, slots=True)

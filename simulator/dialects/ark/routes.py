@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from simulator.addresses import judge_link
+from simulator.addresses import check_callback
 from simulator.clock import DAY
 from simulator.dialects.ark.commands import with_commands
 from simulator.dialects.ark.render import render
@@ -21,7 +21,8 @@ PAGE_SIZE = 20
 
 
 async def create(call: Call, engine: Engine) -> Reply:
-    _judge_callback(call, engine)
+    url = call.body.get("callback_url")
+    check_callback(url, "callback_url", engine.config.callbacks, plain_http=True)
     asked = call.body["model"]
     name = asked if asked in MODELS else ENDPOINT_MODEL
     call = call.holding(with_commands({**call.body, "model": name}))
@@ -69,14 +70,6 @@ async def delete(call: Call, engine: Engine) -> Reply:
 
 async def _find(call: Call, engine: Engine) -> Task:
     return await engine.find("ark", call.account, call.args["id"], call.now, CANCELLED_FOR)
-
-
-def _judge_callback(call: Call, engine: Engine) -> None:
-    url = call.body.get("callback_url")
-    if url is not None:
-        detail = judge_link(url, engine.config.callbacks, plain_http=True)
-        if detail is not None:
-            raise refuse(Kind.ADDRESS, "callback_url", detail, got=url)
 
 
 def _page(call: Call, name: str, otherwise: int) -> int:

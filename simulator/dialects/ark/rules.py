@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from simulator.dialects import content
-from simulator.dialects.ark_family import RATIO_CHOICES, SEED_MOST, Model
+from simulator.dialects.ark_family import MIXING_RULES, RATIO_CHOICES, SEED_MOST, Model
 from simulator.problems import Kind, Problem
 from simulator.rules import (
     Between,
@@ -113,17 +113,7 @@ def _rules(least_expiry: int) -> tuple[Rule, ...]:
         Unsupported("omni_reference_task_type"),
         content.DraftAlone(),
         NoDraft(),
-        content.ImageRoles(),
-        content.OtherRoles("video"),
-        content.OtherRoles("audio"),
-        content.AtMost("first_frame", 1),
-        content.AtMost("last_frame", 1),
-        content.FramesWithoutReferences(),
-        content.FirstBeforeLast(),
-        content.NotOnlyAudio(),
-        content.AtMost("reference_image", 9),
-        content.AtMost("reference_video", 3),
-        content.AtMost("reference_audio", 3),
+        *MIXING_RULES,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from simulator.addresses import judge_link
+from simulator.addresses import check_callback
 from simulator.chance import LOWER, Chance
 from simulator.clock import SECOND
 from simulator.dialects import content
@@ -24,7 +24,8 @@ FRAMES: Mapping[Mode, Sequence[str]] = {"image": content.FRAMES}
 
 
 async def create(call: Call, engine: Engine) -> Reply:
-    _judge_callback(call, engine)
+    url = call.body.get("callback_url")
+    check_callback(url, "callback_url", engine.config.callbacks, plain_http=False)
     chance = engine.draw(call.account)
     references = await _references(call, engine)
     order = _order(call, references, chance)
@@ -39,14 +40,6 @@ async def create(call: Call, engine: Engine) -> Reply:
     )
     task = await engine.submit(submission, chance, call.now)
     return Reply(200, created(task))
-
-
-def _judge_callback(call: Call, engine: Engine) -> None:
-    url = call.body.get("callback_url")
-    if url is not None:
-        detail = judge_link(url, engine.config.callbacks, plain_http=False)
-        if detail is not None:
-            raise refuse(Kind.ADDRESS, "callback_url", detail, got=url)
 
 
 async def _references(call: Call, engine: Engine) -> tuple[Reference, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from simulator.addresses import judge_link
+from simulator.addresses import check_callback
 from simulator.chance import Chance
 from simulator.clock import SECOND
 from simulator.dialects import content, newapi
@@ -24,7 +24,8 @@ from simulator.wire import Call, Reply
 
 async def create(call: Call, engine: Engine) -> Reply:
     settings = _settings(call)
-    _judge_callback(settings["callback_url"], engine)
+    url, policy = settings["callback_url"], engine.config.callbacks
+    check_callback(url, "metadata.callback_url", policy, plain_http=True)
     chance = engine.draw(call.account)
     draft_id = content.draft_id(call.body)
     if draft_id is None:
@@ -50,13 +51,6 @@ def _settings(call: Call) -> dict[str, Any]:
     """The parameters of the metadata, every default filled in."""
     metadata = given(call.body, "metadata", {})
     return {name: given(metadata, name, default) for name, default in DEFAULTS.items()}
-
-
-def _judge_callback(url: str | None, engine: Engine) -> None:
-    if url is not None:
-        detail = judge_link(url, engine.config.callbacks, plain_http=True)
-        if detail is not None:
-            raise refuse(Kind.ADDRESS, "metadata.callback_url", detail, got=url)
 
 
 async def _order(call: Call, engine: Engine, settings: Mapping[str, Any], chance: Chance) -> Order:
