@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from conformance.rows import thaw
@@ -51,10 +52,10 @@ def put(order: Mapping[str, Any], field: str, value: Any) -> Order:
 
 def read(order: Mapping[str, Any], field: str) -> list[Any]:
     """The values at a field: none where it is absent, several where it selects several."""
-    found: list[Any] = [thaw(order)]
+    found: list[Any] = [order]
     for step in steps(field):
         found = [item for holder in found for item in _select(holder, step)]
-    return found
+    return [thaw(item) for item in found]
 
 
 def value_of(order: Mapping[str, Any], field: str) -> Any:
@@ -77,7 +78,8 @@ def matches(order: Mapping[str, Any], when: Mapping[str, Any]) -> bool:
     return True
 
 
-def steps(field: str) -> list[tuple[str, str | None, str | None, bool]]:
+@cache
+def steps(field: str) -> tuple[tuple[str, str | None, str | None, bool], ...]:
     """The steps of a field: name, selecting key and value, whether items are meant."""
     found = []
     for part in re.split(r"\.(?![^\[]*\])", field):
@@ -85,23 +87,23 @@ def steps(field: str) -> list[tuple[str, str | None, str | None, bool]]:
         if step is None:
             raise ValueError(f"field {field!r} cannot be read at {part!r}")
         found.append((step["name"], step["key"], step["value"], part.endswith("]")))
-    return found
+    return tuple(found)
 
 
 def _select(holder: Any, step: tuple[str, str | None, str | None, bool]) -> list[Any]:
     name, key, wanted, items = step
-    if not isinstance(holder, dict) or name not in holder:
+    if not isinstance(holder, Mapping) or name not in holder:
         return []
     value = holder[name]
     if not items:
         return [value]
-    if not isinstance(value, list):
+    if not isinstance(value, list | tuple):
         return []
     return [item for item in value if key is None or _has(item, key, wanted)]
 
 
 def _has(item: Any, key: str, wanted: str | None) -> bool:
-    return isinstance(item, dict) and str(item.get(key)) == wanted
+    return isinstance(item, Mapping) and str(item.get(key)) == wanted
 
 
 def _walk(

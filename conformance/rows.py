@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+PLAIN = frozenset({str, int, float, bool, type(None)})
 COMMON = frozenset({"kind", "when", "accept", "refuse", "refused_as", "needs", "shows"})
 ROW_NEEDS = ("id", "area", "level", "basis", "requirement", "source", "section", "cost")
 ROW_MAY = ("field", "readings", "excluded", "killed_by", "expect")
@@ -82,6 +83,8 @@ def freeze(value: Any) -> Any:
 
 def thaw(value: Any) -> Any:
     """The same value as plain dicts and lists, to be changed or written as JSON."""
+    if type(value) in PLAIN:
+        return value
     if isinstance(value, Mapping):
         return {key: thaw(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

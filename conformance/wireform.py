@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import aiohttp
@@ -101,6 +102,11 @@ def _text_part(name: str, value: str) -> str:
     return f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
 
 
+def _many(number: int) -> bytes:
+    return "".join(_text_part(f"x{count}", "1") for count in range(number)).encode()
+
+
+@cache
 def _raw(name: str, multipart: bool) -> Form:
     whole = f"multipart/form-data; boundary={BOUNDARY}"
     closed = f"--{BOUNDARY}--\r\n".encode()
@@ -118,10 +124,7 @@ def _raw(name: str, multipart: bool) -> Form:
         "no-boundary": (cut, "multipart/form-data"),
         "cut-part": (cut, whole),
         "empty": (closed, whole) if multipart else (b"{}", JSON),
-        "many-parts": (
-            "".join(_text_part(f"x{count}", "1") for count in range(10_000)).encode() + closed,
-            whole,
-        ),
+        "many-parts": (_many(10_000) + closed if name == "many-parts" else b"", whole),
     }
     if multipart and name == "broken":
         return Form(cut, whole, "<a form that ends in the middle of a part>")

@@ -1,5 +1,6 @@
 """The renderer that runs no encoder per clip: one cached picture, written slices, copied blocks."""
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,7 +47,8 @@ async def template(wanted: Style, tool: Ffmpeg) -> bytes:
     place = geometry(wanted.width, wanted.height)
     area = place.scene
     columns = area.columns + place.pan
-    raw = Raw(scene.WIDTH, scene.HEIGHT, scene.scene(wanted.number, wanted.draft))
+    samples = await asyncio.to_thread(scene.scene, wanted.number, wanted.draft)
+    raw = Raw(scene.WIDTH, scene.HEIGHT, samples)
     fit = Fit(columns * BLOCK, area.rows * BLOCK, columns, area.rows, above=0.4)
     marks = corners(place) if wanted.fixed else None
     pieces = await pictures.encoded(tool, raw, fit, SCENE_QP, marks)

@@ -1,10 +1,11 @@
 """The landscape beside the card: sky, sun and three ridges in the colours of the seed."""
 
 import math
+import zlib
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from simulator.clips.palette import Palette, blend, palette, rgb
+from simulator.clips.palette import PALETTES, Palette, blend, palette, rgb
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -19,10 +20,15 @@ STEP = 8
 FADING = [round(150 * max(0.0, 1 - distance / 181) ** 2) for distance in range(256)]
 
 
-@lru_cache(maxsize=4)
 def scene(number: int, draft: bool) -> bytes:
     """RGB samples of the landscape; a draft shows its construction lines."""
-    return (sketched if draft else painted)(number).tobytes()
+    return zlib.decompress(kept(number, draft))
+
+
+@lru_cache(maxsize=2 * len(PALETTES))
+def kept(number: int, draft: bool) -> bytes:
+    """The same, packed: a gradient is small, and painting it takes ten times as long."""
+    return zlib.compress((sketched if draft else painted)(number).tobytes(), 1)
 
 
 def painted(number: int) -> "Image":
@@ -75,7 +81,8 @@ def sky(colours: Palette) -> "Image":
         top, middle, low = colours.sky
         near = blend(top, middle, part * 2) if part < 0.5 else blend(middle, low, part * 2 - 1)
         column.putpixel((0, y), rgb(near))
-    return column.resize((WIDTH * FINER, HEIGHT * FINER))
+    tall = column.resize((1, HEIGHT * FINER))
+    return tall.resize((WIDTH * FINER, HEIGHT * FINER), Image.Resampling.NEAREST)
 
 
 def sun(number: int) -> tuple[int, int, int]:
