@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from conformance.draw import calls, fields, tasks
+from conformance.draw import calls, fields, pairs, tasks
 from conformance.probes import PROFILES, Probe, World
 from conformance.rows import Row
 
@@ -51,6 +51,7 @@ KINDS: Mapping[str, Draw] = {
     "no-echo": tasks.no_echo,
     "null-absent": fields.null_absent,
     "optional": fields.optional,
+    "pairs": pairs.combined,
     "pattern": tasks.of_phase,
     "progress": tasks.of_phase,
     "range": fields.in_range,

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 
 from conformance import orders
-from conformance.draw import media
+from conformance.draw import media, pairs
 from conformance.probes import Probe, World, cost_of, create
 from conformance.rows import Row, thaw
 
@@ -112,8 +112,24 @@ def enum(row: Row, world: World) -> Iterator[Probe]:
     for value in dict.fromkeys(each for each in wrong if each not in known):
         yield refused(row, world, orders.put(start, field, value))
     if "[" not in field:
-        for value in expect["values"]:
+        yield from together(row, world, expect["values"])
+        for value in alone(row, world, expect["values"]):
             yield accepted(world, legal_with(world, start, field, value))
+
+
+def together(row: Row, world: World, values: Sequence[Any]) -> Iterator[Probe]:
+    """The orders of mixed values that show that these are permitted."""
+    for order in pairs.mixed(world):
+        if pairs.has(order, row.expect["field"], values, row.expect.get("when", {})):
+            yield accepted(world, order)
+
+
+def alone(row: Row, world: World, values: Sequence[Any]) -> list[Any]:
+    """The values that no mixed order has."""
+    shown = [
+        orders.value_of(each.body, row.expect["field"]) for each in together(row, world, values)
+    ]
+    return [each for each in values if each not in shown]
 
 
 def _other_case(values: Sequence[str], field: str) -> list[str]:
@@ -142,8 +158,9 @@ def in_range(row: Row, world: World) -> Iterator[Probe]:
     for value in dict.fromkeys(outside):
         if not least <= value <= most and value not in also:
             yield refused(row, world, orders.put(start, field, value))
-    inside = [least, most, *also]
-    for value in dict.fromkeys(inside):
+    inside = tuple(dict.fromkeys([least, most, *also]))
+    yield from together(row, world, inside)
+    for value in alone(row, world, inside):
         yield accepted(world, orders.put(start, field, value))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance import orders
-from conformance.draw import fields
+from conformance.draw import fields, pairs
 from conformance.probes import Probe, World, create, query, shared, unknown_id
 from conformance.rows import Row, thaw
 
@@ -72,8 +72,11 @@ def _speaks(row: Row, field: str) -> bool:
 
 def each_value(world: World, field: str) -> Iterator[Probe]:
     """Tasks with each of the values that a field may have."""
+    few = pairs.showing(world, field)
+    for order in few:
+        yield create(world, order, follow=("query", "clip"))
     for row in enums(world):
-        if _speaks(row, field) and row.level in ("must", "should"):
+        if not few and _speaks(row, field) and row.level in ("must", "should"):
             drawn = fields.enum(row, world) if row.kind == "enum" else fields.in_range(row, world)
             for probe in drawn:
                 if probe.want == "accept":
@@ -106,10 +109,18 @@ def effect(row: Row, world: World) -> Iterator[Probe]:
     field, start = row.expect["field"], fields.base(row, world)
     if "values" not in row.expect:
         yield shared(world)
+    follow = ("query", "clip", "still") if "last_frame" in field else ("query", "clip")
+    few = pairs.showing(world, field) if "last_frame" not in field else []
     for value in row.expect.get("values", ()):
-        follow = ("query", "clip", "still") if "last_frame" in field else ("query", "clip")
-        yield create(world, orders.put(start, field, value), follow=follow)
+        order = next((each for each in few if _shows(row, each, field, value)), None)
+        yield create(world, order or orders.put(start, field, value), follow=follow)
     yield from fields.given(row, world)
+
+
+def _shows(row: Row, order: orders.Order, field: str, value: Any) -> bool:
+    """Whether an order has the value, and leaves nothing open that its clip could hide behind."""
+    free = "adaptive" in orders.strings(order) and value != "adaptive"
+    return not free and pairs.has(order, field, (value,), row.expect.get("when", {}))
 
 
 def wins(row: Row, world: World) -> Iterator[Probe]:

@@ -59,6 +59,7 @@ KINDS: Mapping[str, Judge] = {
     "no-echo": answers.no_echo,
     "null-absent": taken.judge,
     "optional": taken.judge,
+    "pairs": taken.mixed,
     "pattern": answers.pattern,
     "progress": life.progress,
     "range": taken.judge,

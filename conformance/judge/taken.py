@@ -1,8 +1,10 @@
 """Judges of orders: what the documents permit is accepted, what they forbid is refused."""
 
 from conformance import orders, reading
+from conformance.draw import pairs
 from conformance.judge.case import Case, Finding, broken, difference, ok, told, unknown
 from conformance.probes import Probe
+from conformance.rows import thaw
 from conformance.transcript import Exchange
 
 MEDIA = ("$image", "$video", "$audio")
@@ -18,7 +20,7 @@ def judge(case: Case) -> Finding:
     asked = [probe for probe in case.of("create") if probe.want != "see"]
     for probe in asked:
         exchange = case.sent(probe)
-        if exchange is None:
+        if exchange is None or _shown_elsewhere(case, probe, exchange):
             continue
         verdict, why = settled(case, probe, exchange)
         if verdict == "good":
@@ -44,6 +46,43 @@ def _finding(
     part = f" ({asked - len(good)} of {asked} not sent: {skipped.message})" if skipped else ""
     return ok(
         f"{len(good)} orders were answered as they should be{part}", *good[:2], seen=seen(case)
+    )
+
+
+def _shown_elsewhere(case: Case, probe: Probe, exchange: Exchange) -> bool:
+    """Whether an order of mixed values was not taken, but another one with that value was."""
+    mixed = case.row.kind in ("enum", "range") and thaw(probe.body) in pairs.mixed(case.world)
+    if not mixed or case.outcome(exchange) == "accepted":
+        return False
+    field = case.expect["field"]
+    value = orders.value_of(probe.body, field)
+    return any(orders.value_of(each.body, field) == value for each in _accepted(case))
+
+
+def _accepted(case: Case) -> list[Probe]:
+    return [each for each in case.of("create") if each.want == "accept" and case.accepted(each)]
+
+
+def mixed(case: Case) -> Finding:
+    """Values that were taken in other orders were taken together."""
+    good = _accepted(case)
+    for probe in case.of("create"):
+        exchange = case.sent(probe)
+        if exchange is None or probe in good:
+            continue
+        verdict, why = settled(case, probe, exchange)
+        if verdict == "wrong" and not _lone(case, probe, good):
+            return broken(why, exchange, seen=("refused",))
+    if not good:
+        return case.skipped() or Finding("missing", "it was not sent")
+    return ok(f"{len(good)} orders were taken", seen=("accepted",))
+
+
+def _lone(case: Case, probe: Probe, good: list[Probe]) -> bool:
+    """Whether a value of an order is in no order that was taken: another row's matter."""
+    return any(
+        all(orders.read(each.body, field) != orders.read(probe.body, field) for each in good)
+        for field in case.expect["fields"]
     )
 
 
