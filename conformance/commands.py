@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.options import Options, UsageError, endpoint
 
 if TYPE_CHECKING:
+    from conformance.probes import Probe
     from conformance.report.model import Report
     from conformance.running import Prepared
     from conformance.transcript import Transcript
@@ -93,8 +94,7 @@ def plan(given: argparse.Namespace) -> int:
 def _print_plan(prepared: "Prepared", console: Any) -> None:
     from rich.table import Table
 
-    from conformance import planning
-    from conformance.ledger import ZERO
+    from conformance import planning, prices
 
     table = Table("row", "level", "class", "requests", "tasks", "at worst $")
     for row in planning.described(prepared.plan, prepared.costs):
@@ -108,15 +108,30 @@ def _print_plan(prepared: "Prepared", console: Any) -> None:
     plan = prepared.plan
     paid = plan.with_cost("own", "shared")
     contingent = plan.with_cost("contingent")
-    money = sum((prepared.costs[each.key] or ZERO for each in paid), ZERO)
-    risk = sum((prepared.costs[each.key] or ZERO for each in contingent), ZERO)
+    money, risk = (_worst(prepared, each) for each in (paid, contingent))
     console.print(
-        f"{len(plan.probes)} requests before polls; {len(paid)} tasks for at worst ${money}; "
-        f"{len(contingent)} orders that have to be refused, at worst ${risk} if none is",
+        f"{len(plan.probes)} requests before polls; {len(paid)} tasks for {money}; "
+        f"{len(contingent)} orders that have to be refused, {risk} if none is",
         highlight=False,
+        soft_wrap=True,
     )
-    if unlisted := sorted({key for key, usd in prepared.costs.items() if usd is None}):
-        console.print(f"{len(unlisted)} orders have no listed price and are not sent under a limit")
+    if unlisted := [key for key, usd in prepared.costs.items() if usd is None]:
+        dialect = plan.world.dialect.name
+        console.print(
+            f"{len(unlisted)} orders have no listed price: under --max-cost they are not sent; "
+            f"{prices.example(dialect)}",
+            highlight=False, markup=False, soft_wrap=True,
+        )  # fmt: skip
+
+
+def _worst(prepared: "Prepared", probes: Sequence["Probe"]) -> str:
+    """What some probes cost together, and how many of them nobody knows the price of."""
+    from conformance.ledger import ZERO
+
+    known = [usd for each in probes if (usd := prepared.costs[each.key]) is not None]
+    unlisted = len(probes) - len(known)
+    more = f" and {unlisted} without a listed price" if unlisted else ""
+    return f"at worst ${sum(known, ZERO)}{more}"
 
 
 def reported(transcript: "Transcript", folder: Path, known: Path | None, strict: bool) -> "Report":
@@ -130,7 +145,8 @@ def reported(transcript: "Transcript", folder: Path, known: Path | None, strict:
     if known:
         ids = [row.id for row in made.world.catalogue.rows]
         found = deviations.applied(found, deviations.load(known, ids), _day(transcript))
-    costs = planning.worst(made, prices.load(None, transcript.meta["dialect"]))
+    listed = prices.of(transcript)
+    costs = planning.worst(made, listed, transcript.meta["models"])
     verdict = verdicts.verdict(found, transcript.whole, strict)
     report = Report(made, transcript, found, verdict, costs)
     files.write(report, folder)

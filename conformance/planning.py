@@ -79,15 +79,30 @@ def _within(drawn: Sequence[Probe], probes: Mapping[str, Probe]) -> tuple[Probe,
     return tuple(kept)
 
 
-def worst(plan: Plan, listed: Mapping[str, prices.Price]) -> Mapping[str, Decimal | None]:
-    """The worst price of each probe; None where the list has none."""
+def worst(
+    plan: Plan, listed: prices.Listed, models: Mapping[str, str] | None = None
+) -> Mapping[str, Decimal | None]:
+    """The worst price of each probe; None where the list has none.
+
+    What a simulator makes is free: there nothing has to be listed.
+    """
+    free = ZERO if plan.world.control else None
     found: dict[str, Decimal | None] = {}
     for key, probe in plan.probes.items():
         if probe.cost in ("free", "offline"):
             found[key] = ZERO
         else:
-            found[key] = prices.worst(probe.body, listed, plan.world.catalogue)
+            usd = prices.worst(probe.body, listed, plan.world.catalogue, models)
+            found[key] = free if usd is None else usd
     return found
+
+
+def priced(costs: Iterable[Decimal | None]) -> str:
+    """What some probes cost together, as a reader shall see it: a sum with a hole is no sum."""
+    found = list(costs)
+    if any(each is None for each in found):
+        return "no listed price"
+    return str(sum((each for each in found if each is not None), ZERO))
 
 
 def described(plan: Plan, costs: Mapping[str, Decimal | None]) -> list[dict[str, object]]:
@@ -100,7 +115,7 @@ def described(plan: Plan, costs: Mapping[str, Decimal | None]) -> list[dict[str,
             "requests": len(plan.groups[row.id]),
             "tasks": sum(plan.probes[key].cost in ("own", "shared") for key in plan.groups[row.id]),
             "contingent": sum(plan.probes[key].cost == "contingent" for key in plan.groups[row.id]),
-            "usd": str(sum((costs[key] or ZERO for key in plan.groups[row.id]), ZERO)),
+            "usd": priced(costs.get(key) for key in plan.groups[row.id]),
             "probes": list(plan.groups[row.id]),
         }
         for row in plan.rows

@@ -1,25 +1,18 @@
 """Prices: what an order costs at worst, in US dollars, by a list with sources and days."""
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from conformance import docs, orders
+from conformance import docs, worst_case
 from conformance.rows import thaw
+from conformance.transcript import Transcript
 
 UNITS = ("second", "task", "token")
-WORST_SECONDS = 15
-WORST_REFERENCE_SECONDS = 45
-WORST_PIXELS = {
-    "480p": 430_000,
-    "720p": 930_000,
-    "1080p": 2_090_000,
-    "2k": 3_710_000,
-    "4k": 8_300_000,
-}
+KEYS = {"model", "unit", "usd", "source", "day"}
 
 
 class PriceError(ValueError):
@@ -28,84 +21,129 @@ class PriceError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What one unit of a model costs."""
+    """What one unit of a model costs, at one resolution where the list tells them apart."""
 
     model: str
     unit: str
     usd: Decimal
     source: str
     day: str
+    resolution: str = ""
 
 
-def load(path: Path | None, dialect: str) -> Mapping[str, Price]:
-    """The prices of a dialect by model; the shipped list where no file is given."""
+Listed = tuple[Price, ...]
+
+
+def load(path: Path | None, dialect: str) -> Listed:
+    """The prices of a dialect; the shipped list where no file is given."""
+    shipped = path is None
     path = path or docs.folder() / "prices.toml"
     try:
         data = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+    except OSError as fault:
+        raise PriceError(f"{path}: {fault.strerror}") from fault
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise PriceError(f"{path}: {fault}") from fault
-    return {each.model: each for each in (_price(path, item) for item in _items(data, dialect))}
-
-
-def _items(data: Mapping[str, Any], dialect: str) -> list[Any]:
     found = data.get(dialect, [])
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+        raise PriceError(f"{path}: {dialect} has to be a list of tables, [[{dialect}]]")
+    if not found and not shipped:
+        raise PriceError(f"{path}: there is no price of {dialect} in it; {example(dialect)}")
+    return tuple(_price(str(path), item) for item in found)
 
 
-def _price(path: Path, item: Mapping[str, Any]) -> Price:
+def recorded(listed: Listed) -> list[dict[str, str]]:
+    """A list as it stands in a transcript."""
+    return [{key: str(value) for key, value in asdict(each).items()} for each in listed]
+
+
+def of(transcript: Transcript) -> Listed:
+    """The list that a run went by: what it wrote down, else the shipped one."""
+    lines: Iterable[Mapping[str, Any]] | None = transcript.meta.get("prices")
+    for fact in transcript.facts_of("prices"):
+        lines = fact["prices"]
+    if lines is None:
+        return load(None, str(transcript.meta["dialect"]))
+    return tuple(
+        _price("run.jsonl", {key: value for key, value in line.items() if value != ""})
+        for line in lines
+    )
+
+
+def _price(name: str, item: Mapping[str, Any]) -> Price:
     try:
+        if unknown := sorted(item.keys() - KEYS - {"resolution"}):
+            raise ValueError(f"there is no key {unknown[0]!r}")
         unit, usd = str(item["unit"]), Decimal(str(item["usd"]))
-        if unit not in UNITS or not usd.is_finite() or usd < 0:
-            raise ValueError(f"unit {unit!r}, usd {usd}")
-        return Price(str(item["model"]), unit, usd, str(item["source"]), str(item["day"]))
-    except (KeyError, ValueError, ArithmeticError) as fault:
-        raise PriceError(f"{path}: the price {dict(item)!r} cannot be used: {fault}") from fault
+        if unit not in UNITS:
+            raise ValueError(f"unit {unit!r} is none of {', '.join(UNITS)}")
+        if not usd.is_finite() or usd < 0:
+            raise ValueError(f"usd {usd} is no price")
+        resolution = str(item.get("resolution", ""))
+        if resolution and resolution not in worst_case.PIXELS:
+            raise ValueError(f"resolution {resolution!r} is none of {', '.join(worst_case.PIXELS)}")
+        where = str(item["source"]), str(item["day"])
+        return Price(str(item["model"]), unit, usd, *where, resolution)
+    except KeyError as fault:
+        raise PriceError(f"{name}: the price {dict(item)!r} has no {fault}") from fault
+    except (ValueError, ArithmeticError) as fault:
+        said = "usd is no number" if isinstance(fault, ArithmeticError) else fault
+        raise PriceError(f"{name}: the price {dict(item)!r} cannot be used: {said}") from fault
 
 
-def worst(order: Any, prices: Mapping[str, Price], catalogue: docs.Catalogue) -> Decimal | None:
-    """The most that an order can cost; None where no price of the list could apply.
+def worst(
+    order: Any,
+    listed: Listed,
+    catalogue: docs.Catalogue,
+    models: Mapping[str, str] | None = None,
+) -> Decimal | None:
+    """The most that an order can cost; None where the list has no price for it.
 
     An order that has to be refused may be read by a broken server in any way: what it says is
     taken for true only where that makes it dearer.
     """
     plain = thaw(order) if isinstance(order, Mapping) else {}
-    named = orders.value_of(plain, "model")
-    price = prices.get(named) if isinstance(named, str) else None
-    choices = [price] if price else list(prices.values())
+    choices = list(_choices(plain, listed, catalogue, models or {}))
     if not choices:
         return None
-    return max(_cost(each, plain, catalogue) for each in choices)
+    return max(worst_case.cost(each.unit, each.usd, size, plain) for each, size in choices)
 
 
-def _cost(price: Price, order: Mapping[str, Any], catalogue: docs.Catalogue) -> Decimal:
-    if price.unit == "task":
-        return price.usd
-    seconds = _seconds(order) + _references(order)
-    if price.unit == "second":
-        return price.usd * seconds
-    pixels = WORST_PIXELS[_resolution(price.model, order, catalogue)]
-    tokens = Decimal(pixels) * (24 * seconds + 1) / 1024
-    return (price.usd * tokens).quantize(Decimal("0.0001"))
+def _choices(
+    order: Mapping[str, Any],
+    listed: Listed,
+    catalogue: docs.Catalogue,
+    models: Mapping[str, str],
+) -> Iterator[tuple[Price, str]]:
+    """The prices that may apply, each with the resolution that it may apply at."""
+    known = {each.id: each.resolutions for each in catalogue.models}
+    named = order.get("model")
+    names = {named, models.get(named, named)} if isinstance(named, str) else set()
+    own = [each for each in listed if each.model in names]
+    if not own and names & known.keys():
+        return
+    asked, sure = worst_case.resolution(order)
+    for each in own or listed:
+        documented = [name for name in known.get(each.model, ()) if name in worst_case.PIXELS]
+        sizes = [asked] if asked else []
+        sizes += [] if sure else documented or ["4k"]
+        size = max(sizes, key=worst_case.PIXELS.__getitem__)
+        if each.unit == "task" or not each.resolution:
+            yield each, size
+        elif not sure or each.resolution == asked:
+            yield each, each.resolution
 
 
-def _seconds(order: Mapping[str, Any]) -> int:
-    for field in ("duration", "metadata.duration"):
-        value = orders.value_of(order, field)
-        if isinstance(value, int) and not isinstance(value, bool) and 4 <= value <= WORST_SECONDS:
-            return value
-    return WORST_SECONDS
+def example(dialect: str) -> str:
+    """How to give a price, in one line."""
+    model = docs.catalogue(dialect).models[0]
+    return (
+        f"give your contract's with --prices FILE, a TOML file with tables such as [[{dialect}]] "
+        f'model = "{model.id}", unit = "{model.per}", usd = "0.10", source = "contract", '
+        'day = "2026-11-27"'
+    )
 
 
-def _references(order: Mapping[str, Any]) -> int:
-    text = " ".join(orders.strings(order))
-    return WORST_REFERENCE_SECONDS if "$video" in text or "$audio" in text else 0
-
-
-def _resolution(model: str, order: Mapping[str, Any], catalogue: docs.Catalogue) -> str:
-    for field in ("resolution", "metadata.resolution", "quality"):
-        value = orders.value_of(order, field)
-        if isinstance(value, str) and value in WORST_PIXELS:
-            return value
-    known = [each for each in catalogue.models if each.id == model]
-    names = [name for each in known for name in each.resolutions if name in WORST_PIXELS]
-    return max(names, key=WORST_PIXELS.__getitem__, default="4k")
+def missing(dialect: str) -> str:
+    """That nothing is listed, and what to do, in one line."""
+    return f"the price list has no price for {dialect}, for none is published: {example(dialect)}"

@@ -35,6 +35,7 @@ class Prepared:
     costs: Mapping[str, Decimal | None]
     control: str | None
     id: str
+    listed: prices.Listed = ()
 
 
 def world_of(meta: Mapping[str, Any]) -> World:
@@ -83,7 +84,19 @@ async def prepare(options: Options, client: aiohttp.ClientSession) -> Prepared:
     selected(options, [row.id for row in world.catalogue.rows])
     plan = plan_of(earlier.meta) if earlier else planning.plan(world, options.select)
     listed = prices.load(options.prices, options.dialect)
-    return Prepared(plan, planning.worst(plan, listed), root, id)
+    costs = planning.worst(plan, listed, dict(options.models))
+    affordable(options, plan, costs)
+    return Prepared(plan, costs, root, id, listed)
+
+
+def affordable(options: Options, plan: Plan, costs: Mapping[str, Decimal | None]) -> None:
+    """Refuse a budget in dollars where no order of the plan has a price."""
+    orders = plan.with_cost("own", "shared")
+    if options.max_contingent != 0:
+        orders += plan.with_cost("contingent")
+    limited = options.max_cost is not None and orders
+    if limited and all(costs[each.key] is None for each in orders):
+        raise UsageError(f"--max-cost {options.max_cost}: {prices.missing(options.dialect)}")
 
 
 def _same_run(options: Options, earlier: Transcript) -> None:
@@ -133,6 +146,7 @@ def meta(options: Options, prepared: Prepared) -> dict[str, Any]:
         "select": list(options.select),
         "models": dict(options.models),
         "strict": options.strict,
+        "prices": prices.recorded(prepared.listed),
         "catalogue": hashlib.sha256(text).hexdigest()[:16],
         "world": {
             "profile": world.profile,

@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance import deviations, docs
 from conformance.ledger import ZERO
-from conformance.planning import Plan
+from conformance.planning import Plan, priced
 from conformance.report import reproduce
 from conformance.transcript import Exchange, Transcript
 from conformance.verdicts import Result, Verdict
@@ -49,9 +49,9 @@ class Report:
         keys = result.probes[:2]
         return [each for key in keys if (each := self.transcript.sent(key))]
 
-    def cost(self, result: Result) -> Decimal:
-        """The worst price of the row's own requests."""
-        return sum((self.costs.get(key) or ZERO for key in result.probes), ZERO)
+    def cost(self, result: Result) -> str:
+        """The worst price of the row's own requests, in dollars."""
+        return priced(self.costs.get(key, ZERO) for key in result.probes)
 
     def reproducer(self, result: Result) -> str:
         """A shell script that shows the result again."""
@@ -115,7 +115,7 @@ class Report:
             "requirement": row.requirement,
             "readings": list(row.readings),
             "requests": len(result.probes),
-            "cost": str(self.cost(result)),
+            "cost": self.cost(result),
             "exchanges": list(result.evidence),
             "reproducer": self.reproducer(result) if result.result in BAD else "",
         }

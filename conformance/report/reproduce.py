@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance import wireform
 from conformance.ledger import ZERO
-from conformance.planning import Plan
+from conformance.planning import Plan, priced
 from conformance.probes import Probe
 from conformance.references import Missing, References
 from conformance.transcript import Exchange
@@ -27,7 +27,7 @@ def script(
 ) -> str:
     """The script of a result."""
     steps = _steps(plan, shown)
-    price = sum((costs.get(probe.key) or ZERO for probe, _ in steps if _pays(probe)), ZERO)
+    price = priced(costs.get(probe.key, ZERO) for probe, _ in steps if _pays(probe))
     lines = ["#!/bin/sh", *_head(result), *_guard(steps, price)]
     lines += [f"BASE=${{BASE_URL:-{shlex.quote(str(meta['base_url']))}}}", ""]
     for probe, exchange in steps:
@@ -46,7 +46,7 @@ def _pays(probe: Probe) -> bool:
     return probe.cost in ("own", "shared", "contingent")
 
 
-def _guard(steps: Sequence[tuple[Probe, Exchange]], price: Decimal) -> list[str]:
+def _guard(steps: Sequence[tuple[Probe, Exchange]], price: str) -> list[str]:
     lines = []
     if any(probe.auth == "key" for probe, _ in steps):
         lines.append(': "${SEEDANCE_API_KEY:?set it to a key of the endpoint}"')
@@ -54,7 +54,10 @@ def _guard(steps: Sequence[tuple[Probe, Exchange]], price: Decimal) -> list[str]
         lines.append(': "${SEEDANCE_SECOND_KEY:?set it to a key of another account}"')
     if not any(_pays(probe) for probe, _ in steps):
         return ["# It costs nothing.", *lines]
-    told = f"It may create a task, at worst for ${price} by the price list."
+    worst = f"at worst for ${price} by the run's price list"
+    told = (
+        f"It may create a task, {worst if price[0].isdigit() else 'for which no price is listed'}."
+    )
     return [
         f"# {told}",
         *lines,
