@@ -54,6 +54,7 @@ class Collector:
     costs: Mapping[str, Decimal | None]
     headers: Mapping[str, str] = field(default_factory=dict)
     models: Mapping[str, str] = field(default_factory=dict)
+    blind: Decimal = ZERO
     width: int = 8
     now: Callable[[], int] = lambda: round(time.time() * 1000)
     seen: Callable[[Exchange], None] = lambda exchange: None
@@ -101,7 +102,7 @@ class Collector:
         """Send a probe once; a note says why where that cannot be."""
         if probe.key in self.answered:
             return None
-        if self.ledger.unanswered(probe.key):
+        if self.ledger.bought(probe.key):
             self.skip(probe, "it was sent before, and its answer is not known")
             return None
         self.answered[probe.key] = "pending"
@@ -147,6 +148,7 @@ class Collector:
             headers=self.outgoing_headers(probe, form.content_type),
             data=form.data,
             patient=patient and probe.auth in ("key", "second", "none"),
+            blind=self.blind if probe.blind else None,
         )
         answer = await self.transport.send(outgoing, self.owed)
         exchange = self.exchange(probe, outgoing, form.shown, answer, task)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.options import Options, UsageError, endpoint
+from conformance.options import Options, UsageError, endpoint, may_pay
 
 if TYPE_CHECKING:
     from conformance.probes import Probe
@@ -22,11 +22,12 @@ def run(given: argparse.Namespace) -> int:
     """Send, judge, report."""
     from rich.console import Console
 
-    from conformance import running
+    from conformance import folder
     from conformance.report import terminal
 
     options = endpoint(given)
-    running.made(options.report_dir)
+    folder.made(options.report_dir)
+    known(options.deviations, options.dialect)
     console = Console(stderr=False)
     transcript = asyncio.run(_run(options, console))
     if transcript is None:
@@ -65,8 +66,7 @@ def _write_plan(options: Options, prepared: "Prepared") -> None:
 
 def _agreed(options: Options, prepared: "Prepared", console: Any) -> bool:
     """Away from loopback nothing that may cost is sent without a yes."""
-    pays = options.profile != "free" or bool(options.max_contingent)
-    if options.loopback or options.yes or not pays:
+    if options.yes or not may_pay(options):
         return True
     _print_plan(prepared, console)
     if sys.stdin.isatty():
@@ -153,6 +153,22 @@ def reported(transcript: "Transcript", folder: Path, known: Path | None, strict:
     return report
 
 
+def known(path: Path | None, dialect: str) -> None:
+    """Read a deviations file before anything is sent, so that its faults cost nothing."""
+    from conformance import deviations, docs
+
+    if path:
+        deviations.load(path, [row.id for row in docs.catalogue(dialect).rows])
+
+
+def _tell_age(transcript: "Transcript") -> None:
+    from conformance import running
+
+    world = running.world_of(transcript.meta)
+    if transcript.meta.get("catalogue") != running.catalogued(world.dialect.name):
+        sys.stderr.write("the run was made by another catalogue: rows new since then are not run\n")
+
+
 def _day(transcript: "Transcript") -> Any:
     """The day of the run by its own record, so that judging again says the same."""
     at = transcript.exchanges[0].at if transcript.exchanges else 0
@@ -163,14 +179,16 @@ def judge(given: argparse.Namespace) -> int:
     """Report again, free."""
     from rich.console import Console
 
-    from conformance import running, transcript
+    from conformance import folder, transcript
     from conformance.report import terminal
 
     path = Path(given.run)
-    folder = Path(given.report_dir) if given.report_dir else path.parent
-    running.made(folder)
-    known = Path(given.deviations) if given.deviations else None
-    report = reported(transcript.load(path), folder, known, given.strict)
+    found = transcript.load(path)
+    place = Path(given.report_dir) if given.report_dir else path.parent
+    folder.made(place)
+    deviations = Path(given.deviations) if given.deviations else None
+    _tell_age(found)
+    report = reported(found, place, deviations, given.strict)
     terminal.show(report, Console())
     return report.verdict.exit
 

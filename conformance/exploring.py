@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-from conformance import orders, probes, reading, running, strategies
+from conformance import folder, orders, probes, reading, running, strategies
 from conformance.accounts import fresh
 from conformance.collector import Collector
 from conformance.control import Control
@@ -44,7 +44,7 @@ def explore(options: Options) -> int:
     """Draw orders and lives; the exit status is 1 where one breaks a row."""
     if not options.loopback:
         raise UsageError("explore makes some thousands of orders: it is for loopback only")
-    running.made(options.report_dir)
+    folder.made(options.report_dir)
     with asyncio.Runner() as runner:
         return runner.run(_explored(options))
 

@@ -3,10 +3,12 @@
 import os
 import traceback
 
+import aiohttp
+
 from conformance.control import ControlError
 from conformance.deviations import DeviationError
 from conformance.docs import FixtureError
-from conformance.ledger import LedgerError
+from conformance.ledger import LedgerError, OverBudget
 from conformance.options import UsageError
 from conformance.preflight import NotThere
 from conformance.prices import PriceError
@@ -25,8 +27,12 @@ def status(fault: BaseException) -> tuple[int, str]:
         return 5, f"the control plane fails: {fault}"
     if isinstance(fault, FixtureError):
         return 5, str(fault)
-    if isinstance(fault, OSError) and fault.filename:
-        return 2, f"{fault.filename}: {fault.strerror}"
+    if isinstance(fault, aiohttp.ClientError):
+        return 5, f"the control plane fails: {fault}"
+    if isinstance(fault, OverBudget):
+        return 4, f"nothing more can be sent: {fault}"
+    if isinstance(fault, OSError) and fault.strerror:
+        return 2, f"{fault.filename}: {fault.strerror}" if fault.filename else fault.strerror
     if os.environ.get("SEEDANCE_CONFORMANCE_DEBUG"):
         traceback.print_exception(fault)
     return 5, f"a fault of the suite's own: {type(fault).__name__}: {fault}"

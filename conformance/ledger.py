@@ -1,5 +1,6 @@
 """The ledger: what each call may cost at worst, written down before it is sent."""
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -52,10 +53,12 @@ class Ledger:
         self._path, self.limits, self._durable = path, limits, durable
         self.entries: dict[int, Entry] = {}
         self._usd, self._tasks, self._contingent = ZERO, 0, 0
-        for line in _lines(path):
-            self._apply(line)
-        _end_last_line(path)
+        self.surprised = False
+        self._fault = ""
         try:
+            for number, line in enumerate(_lines(path), 1):
+                self._read(number, line)
+            _end_last_line(path)
             self._file: IO[str] = path.open("a", encoding="utf-8")
         except OSError as fault:
             raise LedgerError(f"{path}: {fault.strerror}") from fault
@@ -88,16 +91,38 @@ class Ledger:
         """Note the outcome: `accepted`, `refused` or `unknown`."""
         self._write({"settle": number, "state": state}, False)
 
-    def unanswered(self, probe: str) -> bool:
-        """Whether a paid call was sent whose answer nobody wrote down."""
+    def found(self, probe: str, usd: Decimal) -> None:
+        """Note a task that a call made which could not make one."""
+        number = len(self.entries) + 1
+        self._write(
+            {
+                "reserve": number,
+                "probe": probe,
+                "class": "contingent",
+                "usd": str(usd),
+                "found": True,
+            },
+            True,
+        )
+        self.settle(number, "accepted")
+
+    def bought(self, probe: str) -> bool:
+        """Whether a call that may cost was sent, and not clearly refused."""
         return any(
-            each.probe == probe and each.cost != "free" and each.state in ("open", "unknown")
+            each.probe == probe and each.cost != "free" and each.owed
             for each in self.entries.values()
         )
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        with contextlib.suppress(OSError):
+            self._file.close()
+
+    def _read(self, number: int, line: Mapping[str, object]) -> None:
+        try:
+            self._apply(line)
+        except (KeyError, TypeError, ValueError, ArithmeticError) as fault:
+            raise LedgerError(f"{self._path}: line {number} is no line of a ledger") from fault
 
     def _permit(self, cost: str, usd: Decimal) -> None:
         if cost == "free":
@@ -115,16 +140,25 @@ class Ledger:
             raise OverBudget(f"the limit of {limits.contingent} contingent tasks is reached")
 
     def _write(self, line: Mapping[str, object], sync: bool) -> None:
-        self._file.write(json.dumps(line) + "\n")
-        self._file.flush()
-        if sync and self._durable:
-            os.fsync(self._file.fileno())
+        if self._fault:
+            raise LedgerError(self._fault)
+        try:
+            self._file.write(json.dumps(line) + "\n")
+            self._file.flush()
+            if sync and self._durable:
+                os.fsync(self._file.fileno())
+        except OSError as fault:
+            self._fault = f"{self._path}: {fault.strerror}, so nothing more is sent"
+            raise LedgerError(self._fault) from fault
         self._apply(line)
 
     def _apply(self, line: Mapping[str, object]) -> None:
         if "reserve" in line:
             number = int(str(line["reserve"]))
             entry = Entry(number, str(line["probe"]), str(line["class"]), Decimal(str(line["usd"])))
+            if number in self.entries or not entry.usd.is_finite() or entry.usd < 0:
+                raise ValueError(f"reservation {number}")
+            self.surprised |= bool(line.get("found"))
             self.entries[number] = entry
             self._count(entry, 1)
         else:
@@ -149,7 +183,12 @@ def _lines(path: Path) -> list[Mapping[str, object]]:
     if not path.exists():
         return []
     found: list[Mapping[str, object]] = []
-    texts = path.read_text("utf-8").splitlines()
+    try:
+        texts = path.read_text("utf-8").split("\n")
+    except UnicodeDecodeError as fault:
+        raise LedgerError(f"{path}: this is no ledger: {fault.reason}") from fault
+    if texts[-1] == "":
+        texts.pop()
     for number, text in enumerate(texts, 1):
         try:
             found.append(json.loads(text))

@@ -2,15 +2,28 @@
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
+from conformance.texts import (
+    UsageError,
+    address,
+    api_key,
+    base_url,
+    duration,
+    header,
+    is_loopback,
+    listen,
+    money,
+    number,
+    pair,
+    positive,
+)
 
-class UsageError(ValueError):
-    """Options that cannot be used; the message is for the user."""
+__all__ = ["Options", "UsageError", "base_url", "endpoint", "is_loopback", "may_pay", "parser"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +94,7 @@ def _endpoint(command: argparse.ArgumentParser) -> None:
     add("--select", action="append", default=[], metavar="ID", help="only these rows")
     add("--deviations", metavar="FILE", help="known deviations (TOML)")
     add("--report-dir", metavar="DIR", help="./seedance-report/<dialect>")
-    add("--seed", default="0", metavar="N", help="for whatever is drawn (0)")
+    add("--seed", metavar="N", help="for whatever is drawn (0)")
     add("--resume", metavar="RUN.jsonl", help="go on with a run that was interrupted")
     add("--prices", metavar="FILE", help="price list (TOML)")
     add(
@@ -133,41 +146,68 @@ def endpoint(given: argparse.Namespace) -> Options:
         raise UsageError(f"no dialect {given.dialect!r}: there are {', '.join(docs.dialects())}")
     base = base_url(given.base_url, given.dialect)
     loopback = is_loopback(base)
-    profile = given.profile or ("full" if loopback else "free")
+    earlier = _earlier(given)
+    profile = given.profile or earlier.get("profile") or ("full" if loopback else "free")
     contingent = number(given.max_contingent, "--max-contingent")
     if contingent is None and not loopback:
         contingent = 0
     options = Options(
         dialect=given.dialect,
         base_url=base,
-        api_key=given.api_key or os.environ.get("SEEDANCE_API_KEY"),
+        api_key=api_key(given.api_key or os.environ.get("SEEDANCE_API_KEY"), "--api-key"),
         profile=profile,
         max_cost=money(given.max_cost),
         max_paid_tasks=number(given.max_paid_tasks, "--max-paid-tasks"),
         max_contingent=contingent,
         rps=positive(given.rps, "--rps"),
         yes=given.yes,
-        control=given.control,
-        media_url=given.media_url,
-        second_key=given.second_key or os.environ.get("SEEDANCE_SECOND_KEY"),
+        control=given.control if given.control == "none" else address(given.control, "--control"),
+        media_url=address(given.media_url, "--media-url"),
+        second_key=api_key(
+            given.second_key or os.environ.get("SEEDANCE_SECOND_KEY"), "--second-key"
+        ),
         admin_token=os.environ.get("SEEDANCE_SIM_ADMIN_TOKEN", ""),
-        select=tuple(given.select),
+        select=tuple(given.select or earlier.get("select", ())),
         deviations=Path(given.deviations) if given.deviations else None,
         report_dir=_report_dir(given),
-        seed=number(given.seed, "--seed") or 0,
+        seed=int(earlier.get("seed", 0))
+        if given.seed is None
+        else number(given.seed, "--seed") or 0,
         resume=Path(given.resume) if given.resume else None,
         prices=Path(given.prices) if given.prices else None,
-        models=tuple(pair(each, "=", "--model") for each in given.model),
-        headers=tuple(pair(each, ":", "--header") for each in given.header),
+        models=tuple(pair(each, "=", "--model") for each in given.model)
+        or tuple(earlier.get("models", {}).items()),
+        headers=tuple(header(each) for each in given.header),
         ca_file=Path(given.ca_file) if given.ca_file else None,
         strict=given.strict,
-        callback_url=given.callback_url,
+        callback_url=address(given.callback_url, "--callback-url"),
         callback_listen=listen(given.callback_listen),
         max_wait=duration(given.max_wait),
         loopback=loopback,
     )
     _permitted(options)
     return options
+
+
+def _earlier(given: argparse.Namespace) -> Mapping[str, Any]:
+    """What the run to go on with was told; it cannot be told otherwise now."""
+    if not given.resume:
+        return {}
+    from conformance import transcript
+
+    meta = transcript.first(Path(given.resume))
+    told = {
+        "profile": given.profile,
+        "select": given.select,
+        "models": dict(pair(each, "=", "--model") for each in given.model),
+        "seed": number(given.seed, "--seed"),
+    }
+    for name, now in told.items():
+        if now not in (None, [], {}) and now != meta.get(name):
+            raise UsageError(
+                f"--resume {given.resume} is a run with {name} {meta.get(name)!r}, not {now!r}"
+            )
+    return meta
 
 
 def _report_dir(given: argparse.Namespace) -> Path:
@@ -188,85 +228,9 @@ def _permitted(options: Options) -> None:
         )
 
 
-def base_url(text: str, dialect: str) -> str:
-    """The address without a slash at its end, and without what the dialect's paths begin with."""
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"--base-url {text!r} is no http or https address")
-    base = text.rstrip("/")
-    return base.removesuffix("/api/v3") if dialect == "ark" else base
-
-
-def is_loopback(url: str) -> bool:
-    """Whether an address is this machine's own."""
-    host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
-
-
-def number(text: str | None, name: str) -> int | None:
-    """A whole number that is not negative."""
-    if text is None:
-        return None
-    if not text.isdigit():
-        raise UsageError(f"{name} {text!r} is no number")
-    return int(text)
-
-
-def positive(text: str | None, name: str) -> float | None:
-    """A number above nought."""
-    if text is None:
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 < value < 1e6:
-        raise UsageError(f"{name} {text!r} is no number above 0")
-    return value
-
-
-def money(text: str | None) -> Decimal | None:
-    """An amount of US dollars."""
-    if text is None:
-        return None
-    try:
-        value = Decimal(text.lstrip("$"))
-    except InvalidOperation:
-        value = Decimal(-1)
-    if not value.is_finite() or value < 0:
-        raise UsageError(f"--max-cost {text!r} is no amount of US dollars")
-    return value
-
-
-def pair(text: str, mark: str, name: str) -> tuple[str, str]:
-    """Two texts with a mark between them."""
-    first, found, second = text.partition(mark)
-    if not found or not first.strip() or "\n" in text or "\r" in text:
-        raise UsageError(f"{name} {text!r} has to have the form A{mark}B")
-    return first.strip(), second.strip()
-
-
-def listen(text: str | None) -> tuple[str, int] | None:
-    """Host and port."""
-    if text is None:
-        return None
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
-        raise UsageError(f"--callback-listen {text!r} has to have the form HOST:PORT")
-    return host, int(port)
-
-
-def duration(text: str) -> float:
-    """Seconds of `90s`, `15m`, `1h`."""
-    unit = {"s": 1, "m": 60, "h": 3600}.get(text[-1:], 0)
-    digits = text[:-1] if unit else text
-    try:
-        value = float(digits) * (unit or 1)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < 1e7:
-        raise UsageError(f"--max-wait {text!r} is no length of time such as 15m")
-    return value
+def may_pay(options: Options) -> bool:
+    """Whether a run could cost its user something."""
+    return not options.loopback and (options.profile != "free" or options.max_contingent != 0)
 
 
 def selected(options: Options, known: Sequence[str]) -> None:

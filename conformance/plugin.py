@@ -23,6 +23,7 @@ WITH_VALUE = {
     "max-contingent": "tasks that may be made although to be refused",
     "control": "the simulator's control plane, or none",
     "media-url": "where the sample reference files are",
+    "prices": "price list (TOML)",
     "deviations": "known deviations (TOML)",
     "report-dir": "where the reports go",
 }
@@ -94,14 +95,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def seedance_results(request: pytest.FixtureRequest) -> Mapping[str, "Result"]:
     """The results of one run, by row."""
-    from conformance import commands, faults, running
+    from conformance import commands, faults, folder
+    from conformance.options import may_pay
 
     options = _options(request.config)
     assert options is not None
-    if not options.yes and not options.loopback and options.profile != "free":
-        raise pytest.UsageError("this may cost money: say --seedance-yes")
+    if may_pay(options) and not options.yes:
+        pytest.exit("this may cost money: say --seedance-yes", returncode=2)
     try:
-        running.made(options.report_dir)
+        folder.made(options.report_dir)
+        commands.known(options.deviations, options.dialect)
         transcript = asyncio.run(_collected(options))
     except Exception as fault:
         pytest.exit(faults.status(fault)[1], returncode=faults.status(fault)[0])

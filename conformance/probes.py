@@ -43,6 +43,12 @@ class Probe:
         more = (self.auth, self.headers, self.of, self.when, self.tag, self.fate)
         return hashlib.sha256(orders.canonical([*parts, *more]).encode()).hexdigest()[:12]
 
+    @property
+    def blind(self) -> bool:
+        """Whether it should cost nothing, but goes to where a server may take it for an order."""
+        posted = self.method in ("POST", "PUT", "PATCH") and self.call in ("create", "other")
+        return self.cost == "free" and posted
+
     def joined(self, other: "Probe") -> "Probe":
         """The same call for the purposes of both."""
         cost = max(self.cost, other.cost, key=COSTS.index)

@@ -13,6 +13,7 @@ UNSETTLING = re.compile(
     re.IGNORECASE,
 )
 UNREACHED = re.compile(r"download|fetch|reach|retriev|resolve|time.?out|connect", re.IGNORECASE)
+WAITED = (408, 499)
 FINAL = ("succeeded", "failed", "expired", "cancelled")
 
 
@@ -62,8 +63,10 @@ def outcome(dialect: Dialect, status: int | None, body: Any) -> str:
 
 def owed(dialect: Dialect, status: int | None, body: Any) -> str:
     """The same for the ledger: what was not clearly refused may have to be paid."""
-    if status is not None and 400 <= status < 500 and status != 408:
-        return "refused" if task_id(dialect, body) is None or _error(body) else "accepted"
+    if status is not None and 400 <= status < 500 and status not in WAITED:
+        if task_id(dialect, body) is None:
+            return "refused"
+        return "unknown" if _error(body) else "accepted"
     found = outcome(dialect, status, body)
     return "accepted" if found == "accepted" else "unknown"
 

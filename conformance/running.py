@@ -7,21 +7,30 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-from conformance import accounts, clocked, docs, planning, polite, preflight, prices, transcript
+from conformance import (
+    accounts,
+    clocked,
+    docs,
+    folder,
+    planning,
+    polite,
+    preflight,
+    prices,
+    transcript,
+)
 from conformance.collector import Collector
 from conformance.control import Control, root_of
-from conformance.ledger import Ledger, Limits
+from conformance.ledger import ZERO, Ledger, Limits
 from conformance.options import Options, UsageError, selected
 from conformance.planning import Plan
 from conformance.probes import World
 from conformance.receiver import Receiver
 from conformance.references import References
-from conformance.transcript import Exchange, Transcript, Writer
+from conformance.transcript import Exchange, Transcript, TranscriptError, Writer
 from conformance.transport import Transport
 
 Seen = Callable[[Exchange], None]
@@ -40,8 +49,12 @@ class Prepared:
 
 def world_of(meta: Mapping[str, Any]) -> World:
     """What a run could count on, by the first line of its transcript."""
-    has = meta["world"]
-    return World(catalogue=docs.catalogue(meta["dialect"]), **has)
+    if meta["dialect"] not in docs.dialects():
+        raise TranscriptError(f"there is no dialect {meta['dialect'][:40]!r} for this transcript")
+    try:
+        return World(catalogue=docs.catalogue(meta["dialect"]), **meta["world"])
+    except TypeError as fault:
+        raise TranscriptError(f"the transcript's first line cannot be read: {fault}") from fault
 
 
 def plan_of(meta: Mapping[str, Any]) -> Plan:
@@ -68,8 +81,7 @@ async def session(options: Options) -> AsyncIterator[aiohttp.ClientSession]:
 async def prepare(options: Options, client: aiohttp.ClientSession) -> Prepared:
     """Find the control plane and plan."""
     earlier = transcript.load(options.resume) if options.resume else None
-    if earlier:
-        _same_run(options, earlier)
+    folder.resumable(options)
     root = await find_control(options, client)
     id = str(earlier.meta["run"]) if earlier else secrets.token_hex(8)
     world = World(
@@ -81,9 +93,14 @@ async def prepare(options: Options, client: aiohttp.ClientSession) -> Prepared:
         media=root is not None or bool(options.media_url),
         loopback=options.loopback,
     )
+    if earlier:
+        _same_run(options, earlier, world)
     selected(options, [row.id for row in world.catalogue.rows])
     plan = plan_of(earlier.meta) if earlier else planning.plan(world, options.select)
-    listed = prices.load(options.prices, options.dialect)
+    if earlier and not options.prices:
+        listed = prices.of(earlier)
+    else:
+        listed = prices.load(options.prices, options.dialect)
     costs = planning.worst(plan, listed, dict(options.models))
     affordable(options, plan, costs)
     return Prepared(plan, costs, root, id, listed)
@@ -99,12 +116,26 @@ def affordable(options: Options, plan: Plan, costs: Mapping[str, Decimal | None]
         raise UsageError(f"--max-cost {options.max_cost}: {prices.missing(options.dialect)}")
 
 
-def _same_run(options: Options, earlier: Transcript) -> None:
+def _same_run(options: Options, earlier: Transcript, world: World) -> None:
+    meta = earlier.meta
     for name, now in (("dialect", options.dialect), ("base_url", options.base_url)):
-        if earlier.meta.get(name) != now:
-            raise UsageError(
-                f"--resume {options.resume} is a run of {earlier.meta.get(name)}, not of {now}"
-            )
+        if meta[name] != now:
+            raise UsageError(f"--resume {options.resume} is a run of {meta[name]}, not of {now}")
+    if meta.get("catalogue") != catalogued(options.dialect):
+        raise UsageError(
+            f"--resume {options.resume} is a run by another catalogue: judge it as it is, "
+            "or start a new one"
+        )
+    for need, text in (("control", "a control plane"), ("second", "a second key")):
+        if bool(meta["world"].get(need)) != getattr(world, need):
+            had = "had" if meta["world"].get(need) else "had not"
+            raise UsageError(f"--resume {options.resume} is a run that {had} {text}")
+
+
+def catalogued(dialect: str) -> str:
+    """A mark of the catalogue that a run goes by."""
+    text = (docs.folder() / dialect / "api.toml").read_bytes()
+    return hashlib.sha256(text).hexdigest()[:16]
 
 
 async def find_control(options: Options, client: aiohttp.ClientSession) -> str | None:
@@ -135,7 +166,6 @@ def keys(options: Options, prepared: Prepared) -> accounts.Accounts:
 def meta(options: Options, prepared: Prepared) -> dict[str, Any]:
     """The first line of a transcript: everything that judging needs."""
     world = prepared.plan.world
-    text = (docs.folder() / options.dialect / "api.toml").read_bytes()
     return {
         "version": transcript.VERSION,
         "run": prepared.id,
@@ -147,7 +177,7 @@ def meta(options: Options, prepared: Prepared) -> dict[str, Any]:
         "models": dict(options.models),
         "strict": options.strict,
         "prices": prices.recorded(prepared.listed),
-        "catalogue": hashlib.sha256(text).hexdigest()[:16],
+        "catalogue": catalogued(options.dialect),
         "world": {
             "profile": world.profile,
             "control": world.control,
@@ -166,17 +196,27 @@ async def collect(
     seen: Seen = lambda exchange: None,
 ) -> Transcript:
     """The second stage: everything is sent, and written down as it comes back."""
-    folder = options.report_dir
-    run_file = folder / "run.jsonl"
+    with folder.locked(options.report_dir):
+        return await _collected(options, prepared, client, seen)
+
+
+async def _collected(
+    options: Options, prepared: Prepared, client: aiohttp.ClientSession, seen: Seen
+) -> Transcript:
+    run_file = options.report_dir / folder.RUN
     earlier = transcript.load(options.resume) if options.resume else None
     limits = Limits(options.max_cost, options.max_paid_tasks, options.max_contingent)
-    if not earlier:
-        (folder / "ledger.jsonl").unlink(missing_ok=True)
-    ledger = Ledger(folder / "ledger.jsonl", limits, durable=not options.loopback)
+    if earlier:
+        transcript.mend(run_file)
+    else:
+        folder.set_aside(options.report_dir)
+    ledger = Ledger(options.report_dir / folder.LEDGER, limits, durable=not options.loopback)
     with run_file.open("a" if earlier else "w", encoding="utf-8") as file:
         writer = Writer(file)
         if not earlier:
             writer.line("meta", meta(options, prepared))
+        elif options.prices:
+            writer.line("prices", {"prices": prices.recorded(prepared.listed)})
         run = collector(options, prepared, client, ledger, writer)
         run.seen = seen
         try:
@@ -214,6 +254,7 @@ def collector(
         ledger=ledger,
         writer=writer,
         costs=prepared.costs,
+        blind=prices.worst({}, prepared.listed, prepared.plan.world.catalogue) or ZERO,
         headers=dict(options.headers),
         models=dict(options.models),
         width=8 if options.loopback else 2,
@@ -235,20 +276,11 @@ async def listening(options: Options, run: Collector) -> AsyncIterator[None]:
         run.writer.line("callback", {"of": key, "at": run.now(), **told})
 
     host, port = options.callback_listen or ("127.0.0.1", 0)
-    try:
-        async with Receiver(host, port, heard) as receiver:
-            run.references.callback = options.callback_url or receiver.url
-            yield
-    except OSError as fault:
-        raise UsageError(f"--callback-listen {host}:{port}: {fault.strerror}") from fault
-
-
-def made(folder: Path) -> None:
-    """Make the report's folder; UsageError where that cannot be."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as fault:
-        raise UsageError(f"--report-dir {folder}: {fault.strerror}") from fault
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            receiver = await stack.enter_async_context(Receiver(host, port, heard))
+        except (OSError, UnicodeError) as fault:
+            said = getattr(fault, "strerror", None) or "there is no such host"
+            raise UsageError(f"--callback-listen {host}:{port}: {said}") from fault
+        run.references.callback = options.callback_url or receiver.url
+        yield

@@ -8,6 +8,27 @@ from pathlib import Path
 from typing import Any, TextIO
 
 VERSION = 1
+META: Mapping[str, type] = {
+    "run": str,
+    "dialect": str,
+    "base_url": str,
+    "profile": str,
+    "select": list,
+    "models": dict,
+    "world": dict,
+}
+TEXTS = (
+    "probe", "call", "cost", "want", "method", "url", "auth", "of", "when", "tag", "form", "task",
+    "text", "fault",
+)  # fmt: skip
+TYPES: Mapping[str, Any] = {
+    **dict.fromkeys(TEXTS, str),
+    **dict.fromkeys(("sent_headers", "headers"), dict),
+    **dict.fromkeys(("number", "size", "at"), int),
+    "status": int | None,
+    "is_json": bool,
+    "ms": int | float,
+}
 
 
 class TranscriptError(ValueError):
@@ -114,8 +135,11 @@ class Writer:
     def line(self, kind: str, data: Mapping[str, Any]) -> None:
         """Write one line and hand it to the system."""
         text = json.dumps({"kind": kind, **data}, ensure_ascii=False, sort_keys=True)
-        self._file.write(text + "\n")
-        self._file.flush()
+        try:
+            self._file.write(text + "\n")
+            self._file.flush()
+        except OSError as fault:
+            raise TranscriptError(f"{self._file.name}: {fault.strerror}") from fault
 
     def exchange(self, exchange: Exchange) -> None:
         """Write an exchange."""
@@ -124,22 +148,51 @@ class Writer:
 
 def load(path: Path) -> Transcript:
     """The transcript in a file; a last line that was cut off is left out."""
+    return parse(_text(path).removesuffix("\n").split("\n"), str(path))
+
+
+def first(path: Path) -> Mapping[str, Any]:
+    """The first line of a transcript: what was run, and how."""
+    return parse(_text(path).split("\n")[:1], str(path)).meta
+
+
+def mend(path: Path) -> None:
+    """Take a last line that was cut off away, so that others can follow."""
+    text = _text(path)
+    if not text.endswith("\n"):
+        path.write_text(text[: text.rfind("\n") + 1], "utf-8")
+
+
+def _text(path: Path) -> str:
     try:
-        lines = path.read_text("utf-8").removesuffix("\n").split("\n")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise TranscriptError(f"{path}: {fault}") from fault
-    return parse(lines, str(path))
+        return path.read_bytes().decode()
+    except OSError as fault:
+        raise TranscriptError(f"{path}: {fault.strerror}") from fault
+    except UnicodeDecodeError as fault:
+        whole = fault.object[: fault.start]
+        if b"\n" in whole and b"\n" not in fault.object[fault.start :]:
+            return whole.decode()
+        raise TranscriptError(f"{path}: this is no transcript of a run: {fault.reason}") from fault
 
 
 def parse(lines: Iterable[str], name: str = "run.jsonl") -> Transcript:
     """The transcript in these lines."""
     read, cut = _read(list(lines), name)
-    if not read or read[0].get("kind") != "meta" or read[0].get("version") != VERSION:
+    if not read or read[0].get("kind") != "meta":
         raise TranscriptError(f"{name}: this is no transcript of a run (its first line says what)")
-    try:
-        exchanges = tuple(_exchange(each) for each in read if each["kind"] == "exchange")
-    except (TypeError, KeyError) as fault:
-        raise TranscriptError(f"{name}: an exchange cannot be read: {fault}") from fault
+    if read[0].get("version") != VERSION:
+        raise TranscriptError(
+            f"{name}: it is of version {str(read[0].get('version'))[:20]}, this suite reads "
+            f"version {VERSION}"
+        )
+    for key, kind in META.items():
+        if not isinstance(read[0].get(key), kind):
+            raise TranscriptError(f"{name}: its first line has no {key} that can be read")
+    exchanges = tuple(
+        _exchange(each, name, number)
+        for number, each in enumerate(read, 1)
+        if each["kind"] == "exchange"
+    )
     facts = tuple(each for each in read[1:] if each["kind"] != "exchange")
     whole = not cut and any(each["kind"] == "end" for each in facts)
     return Transcript(read[0], exchanges, facts, whole)
@@ -150,9 +203,9 @@ def _read(lines: list[str], name: str) -> tuple[list[dict[str, Any]], bool]:
     for number, line in enumerate(lines, 1):
         try:
             each = json.loads(line)
-            if not isinstance(each, dict) or "kind" not in each:
+            if not isinstance(each, dict) or not isinstance(each.get("kind"), str):
                 raise ValueError("no kind")
-        except ValueError as fault:
+        except (ValueError, RecursionError) as fault:
             if number == len(lines) and read:
                 return read, True
             raise TranscriptError(f"{name}: line {number} is no JSON object: {fault}") from fault
@@ -160,5 +213,11 @@ def _read(lines: list[str], name: str) -> tuple[list[dict[str, Any]], bool]:
     return read, False
 
 
-def _exchange(line: Mapping[str, Any]) -> Exchange:
-    return Exchange(**{key: value for key, value in line.items() if key != "kind"})
+def _exchange(line: Mapping[str, Any], name: str, number: int) -> Exchange:
+    for key, kind in TYPES.items():
+        if key in line and not isinstance(line[key], kind):
+            raise TranscriptError(f"{name}: line {number} has a {key} that cannot be read")
+    try:
+        return Exchange(**{key: value for key, value in line.items() if key != "kind"})
+    except TypeError as fault:
+        raise TranscriptError(f"{name}: line {number} is no exchange: {fault}") from fault

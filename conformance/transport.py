@@ -21,7 +21,11 @@ RETRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A call as it goes over the wire."""
+    """A call as it goes over the wire.
+
+    `blind` is the worst price of an order that says nothing: what a call costs that should cost
+    nothing but is sent to where orders go, on a server that takes it for one.
+    """
 
     probe: str
     cost: str
@@ -31,6 +35,7 @@ class Outgoing:
     headers: Mapping[str, str]
     data: Any = None
     patient: bool = True
+    blind: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +129,16 @@ class Transport:
     async def _once(
         self, outgoing: Outgoing, outcome: Callable[[Answer], str], most: int
     ) -> Answer:
-        number = self._ledger.reserve(outgoing.probe, outgoing.cost, outgoing.usd)
+        cost, usd = outgoing.cost, outgoing.usd
+        if outgoing.blind is not None and self._ledger.surprised:
+            cost, usd = "contingent", outgoing.blind
+        number = self._ledger.reserve(outgoing.probe, cost, usd)
         self.calls += 1
         answer = await self._exchange(outgoing, number, most)
-        if outgoing.cost != "free":
+        if cost != "free":
             self._ledger.settle(number, outcome(answer))
+        elif outgoing.blind is not None and outcome(answer) == "accepted":
+            self._ledger.found(outgoing.probe, outgoing.blind)
         return answer
 
     async def _exchange(self, outgoing: Outgoing, number: int, most: int) -> Answer:

@@ -118,7 +118,7 @@ def _raw(name: str, multipart: bool) -> Form:
         "string": (b'"A boat"', JSON),
         "number": (b"7", JSON),
         "deep": (b'{"x":' + b"[" * 10_000 + b"]" * 10_000 + b"}", JSON),
-        "nul": (b'{"prompt": "a\\u0000b"}', JSON),
+        "nul": (b'{"model": "a\\u0000b"}', JSON),
         "huge-number": (b'{"duration": 1' + b"0" * 5_000 + b"}", JSON),
         "long-key": (b'{"' + b"k" * 100_000 + b'": 1}', JSON),
         "no-boundary": (cut, "multipart/form-data"),

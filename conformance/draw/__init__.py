@@ -99,10 +99,10 @@ def probes(row: Row, world: World) -> tuple[Probe, ...]:
 
 
 def cost(row: Row, probe: Probe) -> str:
-    """The class of a probe: an order that may be taken is never free."""
-    if probe.call != "create" or probe.form.startswith("raw") or probe.auth == "second":
+    """The class of a probe: an order that may be taken, however broken, is never free."""
+    if probe.call != "create" or probe.form.startswith("raw") or probe.cost != "free":
         return probe.cost
-    return "own" if probe.want == "see" and probe.cost == "free" else probe.cost
+    return "own" if probe.want == "see" else "contingent"
 
 
 def priced(row: Row, world: World) -> tuple[Probe, ...]:
