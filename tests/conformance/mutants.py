@@ -176,6 +176,8 @@ def _group(each: Exchange, dialect: Dialect) -> str:
         return f"query.{reading.phase(dialect, each.json)}"
     if each.status is not None and each.status >= 400 and each.call in ("create", "query"):
         return "error"
+    if each.call == "asset" and each.is_json:
+        return "asset." + each.url.partition("?")[0].rpartition("/")[2]
     return "list" if each.call == "list" and each.status == 200 else ""
 
 

@@ -14,7 +14,7 @@ from conformance import docs, running
 from conformance.__main__ import main
 from simulator import dialects
 from tests.conformance import mutants
-from tests.conformance.killmatrix import judged, noticed, recorded, serving
+from tests.conformance.meeting import judged, noticed, recorded, serving
 
 NAMES = docs.dialects()
 MOST = 1500

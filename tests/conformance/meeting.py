@@ -1,0 +1,75 @@
+"""The suite and the simulator face to face, in one process: served, recorded, judged."""
+
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from conformance import options, running, verdicts
+from conformance.judge.case import Case
+from conformance.planning import Plan
+from conformance.transcript import Transcript
+from conformance.verdicts import Result
+from simulator import app as shell
+from simulator import dialects
+from simulator.config import Config
+
+NOTICED = ("fail", "warn")
+START = 1_780_732_857_000
+
+
+@asynccontextmanager
+async def serving(changed: Any = None, **settings: Any) -> AsyncIterator[str]:
+    """The simulator, with one of its dialects replaced where one is given."""
+    config = Config(port=0, seed=1, start=START, callbacks="local", **settings)
+    application = shell.create_app(config)
+    if changed is not None:
+        world = next(iter(application.values()))
+        spoken = {name: dialects.load(name) for name in dialects.NAMES}
+        object.__setattr__(world, "dialects", {**spoken, changed.name: changed})
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+async def recorded(base: str, dialect: str, select: Iterable[str], folder: Path) -> Transcript:
+    """What a run of the suite records."""
+    arguments = ["run", "--dialect", dialect, "--base-url", f"{base}/{dialect}"]
+    arguments += ["--report-dir", str(folder)]
+    for id in select:
+        arguments += ["--select", id]
+    chosen = options.endpoint(options.parser().parse_args(arguments))
+    async with running.session(chosen) as client:
+        prepared = await running.prepare(chosen, client)
+        return await running.collect(chosen, prepared, client)
+
+
+@cache
+def planned(meta: str) -> Plan:
+    """The plan of a run, made once for all mutants of its transcript."""
+    return running.plan_of(json.loads(meta))
+
+
+def judged(transcript: Transcript, ids: Iterable[str] | None = None) -> Mapping[str, Result]:
+    """The results by row; of the named rows only, where some are named."""
+    plan = planned(json.dumps(transcript.meta, sort_keys=True))
+    wanted = None if ids is None else set(ids)
+    rows = [row for row in plan.rows if wanted is None or row.id in wanted]
+    return {row.id: verdicts.result(Case(row, plan, transcript, {})) for row in rows}
+
+
+def noticed(before: Mapping[str, Result], after: Mapping[str, Result]) -> list[str]:
+    """The rows that were kept and are no longer."""
+    return [
+        id
+        for id, result in after.items()
+        if result.result in NOTICED and before[id].result not in NOTICED
+    ]
