@@ -147,6 +147,7 @@ class Collector:
             url=url or self.base + probe.path.replace("{id}", task.id if task else "{id}"),
             headers=self.outgoing_headers(probe, form.content_type),
             data=form.data,
+            shape=probe.form.removeprefix("socket:") if probe.form.startswith("socket:") else "",
             patient=patient and probe.auth in ("key", "second", "none"),
             blind=self.blind if probe.blind else None,
         )

@@ -62,16 +62,20 @@ def plan_of(meta: Mapping[str, Any]) -> Plan:
     return planning.plan(world_of(meta), tuple(meta["select"]))
 
 
+def trusted(options: Options) -> ssl.SSLContext | bool:
+    """What certificates are held against: those of a file, or the machine's own."""
+    if not options.ca_file:
+        return True
+    try:
+        return ssl.create_default_context(cafile=str(options.ca_file))
+    except (OSError, ssl.SSLError) as fault:
+        raise UsageError(f"--ca-file {options.ca_file}: {fault}") from fault
+
+
 @contextlib.asynccontextmanager
 async def session(options: Options) -> AsyncIterator[aiohttp.ClientSession]:
     """The client of a run."""
-    trust: Any = True
-    if options.ca_file:
-        try:
-            trust = ssl.create_default_context(cafile=str(options.ca_file))
-        except (OSError, ssl.SSLError) as fault:
-            raise UsageError(f"--ca-file {options.ca_file}: {fault}") from fault
-    connector = aiohttp.TCPConnector(ssl=trust, limit=32)
+    connector = aiohttp.TCPConnector(ssl=trusted(options), limit=32)
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=15)
     jar = aiohttp.DummyCookieJar()
     async with aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=jar) as made:
@@ -250,7 +254,7 @@ def collector(
         base=options.base_url,
         accounts=keys(options, prepared),
         references=References(media, simulated),
-        transport=Transport(client, ledger, options.rps),
+        transport=Transport(client, ledger, options.rps, trust=trusted(options)),
         ledger=ledger,
         writer=writer,
         costs=prepared.costs,

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 
 import aiohttp
 
+from conformance import malformed
 from conformance.ledger import Ledger
 
 KEPT = 64 * 1024
@@ -24,7 +26,8 @@ class Outgoing:
     """A call as it goes over the wire.
 
     `blind` is the worst price of an order that says nothing: what a call costs that should cost
-    nothing but is sent to where orders go, on a server that takes it for one.
+    nothing but is sent to where orders go, on a server that takes it for one. `shape` names a
+    request that is no HTTP.
     """
 
     probe: str
@@ -34,6 +37,7 @@ class Outgoing:
     url: str
     headers: Mapping[str, str]
     data: Any = None
+    shape: str = ""
     patient: bool = True
     blind: Decimal | None = None
 
@@ -103,9 +107,10 @@ class Transport:
         ledger: Ledger,
         rps: float | None = None,
         patience: float = PATIENCE,
+        trust: ssl.SSLContext | bool = True,
     ) -> None:
         self._session, self._ledger, self._pacer = session, ledger, Pacer(rps)
-        self._patience = patience
+        self._patience, self._trust = patience, trust
         self.calls = 0
 
     async def send(
@@ -143,6 +148,8 @@ class Transport:
 
     async def _exchange(self, outgoing: Outgoing, number: int, most: int) -> Answer:
         started = time.monotonic()
+        if outgoing.shape:
+            return await self._malformed(outgoing, number, started)
         data = outgoing.data() if callable(outgoing.data) else outgoing.data
         try:
             async with asyncio.timeout(self._patience):
@@ -163,6 +170,20 @@ class Transport:
             return _silent(f"the body cannot be read: {plain(fault)}", started, number)
         except (aiohttp.ClientError, OSError, ValueError) as fault:
             return _silent(plain(fault), started, number)
+
+    async def _malformed(self, outgoing: Outgoing, number: int, started: float) -> Answer:
+        headers = {
+            name: value
+            for name, value in outgoing.headers.items()
+            if name.lower() not in ("host", "content-length", "transfer-encoding", "connection")
+        }
+        sent = malformed.request(outgoing.shape, outgoing.method, outgoing.url, headers)
+        try:
+            said = await malformed.talk(outgoing.url, sent, self._trust)
+        except (OSError, ValueError) as fault:
+            return _silent(plain(fault), started, number)
+        status, found, raw = said
+        return _answer(status, found, raw, started, number)
 
 
 async def _body(reply: aiohttp.ClientResponse, most: int) -> bytes:

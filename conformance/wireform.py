@@ -33,6 +33,8 @@ def formed(
     kind, _, detail = probe.form.partition(":")
     if kind == "raw":
         return _raw(detail, multipart)
+    if kind == "socket":
+        return Form(None, None, f"<a request that is no HTTP: {detail}>")
     if kind == "raw-json":
         return Form(detail.encode(), JSON, detail)
     body = renamed(probe.body, models)

@@ -44,6 +44,7 @@ KINDS: Mapping[str, Draw] = {
     "lifetime": tasks.lifetime,
     "link": calls.link,
     "list": calls.listing,
+    "malformed": fields.malformed,
     "media": fields.limits,
     "media-type": fields.media_type,
     "mode": fields.mode,

@@ -77,7 +77,9 @@ def of_type(row: Row, world: World) -> Iterator[Probe]:
     yield from given(row, world)
     field, start = row.expect["field"], base(row, world)
     listed = row.expect.get("wrong", ())
-    for wrong in listed if len(listed) <= MOST_WRONG else (listed[0], *listed[1 - MOST_WRONG :]):
+    # What stands in a text is refused for what it is not: one scalar and one structure are enough.
+    most = 2 if row.expect["types"] == ("string",) else MOST_WRONG
+    for wrong in listed if len(listed) <= most else (listed[0], *listed[1 - most :]):
         value = sample(wrong, orders.value_of(start, field), row) if is_type(wrong) else thaw(wrong)
         yield refused(row, world, orders.put(start, field, value))
 
@@ -244,6 +246,12 @@ def hostile(row: Row, world: World) -> Iterator[Probe]:
     call = world.dialect.create
     for body in row.expect["bodies"]:
         yield Probe("create", call.method, call.path, form=f"raw:{body}", want="refuse")
+
+
+def malformed(row: Row, world: World) -> Iterator[Probe]:
+    call = world.dialect.create
+    for shape in row.expect["requests"]:
+        yield Probe("other", call.method, call.path, form=f"socket:{shape}", want="refuse")
 
 
 def body_size(row: Row, world: World) -> Iterator[Probe]:

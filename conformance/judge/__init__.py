@@ -52,6 +52,7 @@ KINDS: Mapping[str, Judge] = {
     "lifetime": life.lifetime,
     "link": links.link,
     "list": links.listing,
+    "malformed": taken.hostile,
     "media": taken.judge,
     "media-type": taken.judge,
     "mode": taken.judge,

@@ -6,8 +6,9 @@ import shlex
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
-from conformance import wireform
+from conformance import malformed, wireform
 from conformance.ledger import ZERO
 from conformance.planning import Plan, priced
 from conformance.probes import Probe
@@ -85,7 +86,22 @@ def _steps(plan: Plan, shown: Sequence[Exchange]) -> list[tuple[Probe, Exchange]
     return found
 
 
+def _malformed(probe: Probe, exchange: Exchange) -> list[str]:
+    """The bytes themselves, since curl would mend them."""
+    shape = probe.form.removeprefix("socket:")
+    parts = urlsplit(exchange.url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    raw = malformed.request(shape, probe.method, exchange.url, {"Authorization": "Bearer KEY"})
+    text = raw.decode("latin-1").replace("\r\n", "\\r\\n").replace("Bearer KEY", "Bearer %s")
+    way = f"curl -sS -m 10 telnet://{parts.hostname}:{port}"
+    if parts.scheme == "https":
+        way = f"openssl s_client -quiet -connect {parts.hostname}:{port}"
+    return [f'printf {shlex.quote(text)} "$SEEDANCE_API_KEY" |', f"  {way}", ""]
+
+
 def _call(plan: Plan, probe: Probe, exchange: Exchange) -> list[str]:
+    if probe.form.startswith("socket:"):
+        return _malformed(probe, exchange)
     curl = ["curl -sS -w '\\nHTTP %{http_code}\\n'", f"-X {probe.method}"]
     headers = _headers(probe)
     try:
