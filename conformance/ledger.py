@@ -182,6 +182,8 @@ class Ledger:
 def _lines(path: Path) -> list[Mapping[str, object]]:
     if not path.exists():
         return []
+    if not path.is_file():
+        raise LedgerError(f"{path} is no file")
     found: list[Mapping[str, object]] = []
     try:
         texts = path.read_text("utf-8").split("\n")

@@ -215,8 +215,7 @@ async def _collected(
     else:
         folder.set_aside(options.report_dir)
     ledger = Ledger(options.report_dir / folder.LEDGER, limits, durable=not options.loopback)
-    with run_file.open("a" if earlier else "w", encoding="utf-8") as file:
-        writer = Writer(file)
+    with transcript.writing(run_file, "a" if earlier else "w") as writer:
         if not earlier:
             writer.line("meta", meta(options, prepared))
         elif options.prices:

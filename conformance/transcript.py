@@ -1,11 +1,12 @@
 """What was sent and what came back, as lines of `run.jsonl`, and an index for the judges."""
 
+import contextlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any
 
 VERSION = 1
 META: Mapping[str, type] = {
@@ -129,7 +130,7 @@ class Transcript:
 class Writer:
     """Appends lines to a `run.jsonl`; every line is whole or absent."""
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: IO[str]) -> None:
         self._file = file
 
     def line(self, kind: str, data: Mapping[str, Any]) -> None:
@@ -144,6 +145,17 @@ class Writer:
     def exchange(self, exchange: Exchange) -> None:
         """Write an exchange."""
         self.line("exchange", asdict(exchange))
+
+
+@contextlib.contextmanager
+def writing(path: Path, mode: str) -> Iterator[Writer]:
+    """A writer to a file, which is closed even where nothing more can be written."""
+    file = path.open(mode, encoding="utf-8")
+    try:
+        yield Writer(file)
+    finally:
+        with contextlib.suppress(OSError):
+            file.close()
 
 
 def load(path: Path) -> Transcript:

@@ -1,4 +1,4 @@
-"""A small gateway of the apiyi dialect that takes, refuses, stalls or breaks as it is told."""
+"""A small gateway of any dialect that takes, refuses, stalls or breaks as it is told."""
 
 import asyncio
 import json
@@ -9,7 +9,8 @@ from typing import Any
 
 from aiohttp import web
 
-TASKS = "/seedance/api/v3/contents/generations/tasks"
+from conformance.docs import catalogue
+
 KEY = "sk-tests"
 Decide = Callable[[dict[str, Any]], str]
 
@@ -26,6 +27,8 @@ class Gateway:
     calls: int = 0
     tasks: dict[str, str] = field(default_factory=dict)
     base: str = ""
+    dialect: str = "apiyi"
+    orders: list[dict[str, Any]] = field(default_factory=list)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.calls += 1
@@ -33,20 +36,33 @@ class Gateway:
             return web.Response(body=self.raw, status=self.status, content_type=self.raw_type)
         if request.headers.get("Authorization") != f"Bearer {KEY}":
             return refusal(401, "AuthenticationError")
-        if request.path == TASKS and request.method == "POST":
+        calls = catalogue(self.dialect).dialect
+        if request.path == calls.create.path and request.method == "POST":
             return await self._create(request)
-        if request.path.startswith(TASKS + "/"):
+        if request.path.startswith(calls.query.path.removesuffix("{id}")):
             return self._query(request.path.rpartition("/")[2])
         return refusal(404, "NotFound")
 
     async def _create(self, request: web.Request) -> web.StreamResponse:
-        try:
-            order = json.loads(await request.text())
-        except ValueError:
+        order = await self._read(request)
+        if order is None:
             return refusal(400, "InvalidParameter")
-        match self.decide(order if isinstance(order, dict) else {}):
+        self.orders.append(order)
+        match self.decide(order):
             case "accept":
                 return web.json_response({"id": self._bill()})
+            case "accept and blame":
+                body = {"id": self._bill(), "error": {"code": "Strange", "message": "refused"}}
+                return web.json_response(body, status=400)
+            case "accept and time out":
+                self._bill()
+                return refusal(408, "Timeout")
+            case "accept and say nothing":
+                self._bill()
+                return web.json_response({})
+            case "accept and send away":
+                self._bill()
+                return web.Response(status=307, headers={"Location": request.path})
             case "accept and break":
                 self._bill()
                 return web.Response(status=500, text="oh")
@@ -64,6 +80,15 @@ class Gateway:
             case _:
                 return refusal(400, "InvalidParameter")
 
+    async def _read(self, request: web.Request) -> dict[str, Any] | None:
+        try:
+            if request.content_type.startswith("multipart/"):
+                return dict(await request.post())
+            order = json.loads(await request.text())
+        except ValueError:
+            return None
+        return order if isinstance(order, dict) else {}
+
     def _bill(self) -> str:
         self.billed += 1
         id = f"cgt-20260101000000-{self.billed:05d}"
@@ -78,7 +103,8 @@ class Gateway:
 
 def good(order: dict[str, Any]) -> bool:
     """Whether a very lenient gateway takes an order."""
-    return isinstance(order.get("model"), str) and bool(order.get("content"))
+    asked = order.get("content") or order.get("prompt")
+    return isinstance(order.get("model"), str) and bool(asked)
 
 
 def refusal(status: int, code: str) -> web.Response:
