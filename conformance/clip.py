@@ -35,9 +35,20 @@ def _video(box: Any) -> Mapping[str, Any]:
         "fps": round(rate, 3),
         "frames": frames,
         "seconds": round(length, 4),
-        "sound": bool(sound),
+        "sound": bool(sound) and _heard(box, sound[0]),
         "channels": sound[0].codec_context.channels if sound else 0,
     }
+
+
+def _heard(box: Any, track: Any) -> bool:
+    """Whether a track holds anything but silence; one that cannot be decoded is given credit."""
+    import av
+
+    box.seek(0)
+    try:
+        return any(any(bytes(plane)) for frame in box.decode(track) for plane in frame.planes)
+    except av.FFmpegError:
+        return True
 
 
 def still(raw: bytes, clip: bytes | None) -> Mapping[str, Any]:

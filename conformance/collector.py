@@ -150,6 +150,7 @@ class Collector:
             shape=probe.form.removeprefix("socket:") if probe.form.startswith("socket:") else "",
             patient=patient and probe.auth in ("key", "second", "none"),
             blind=self.blind if probe.blind else None,
+            redirects=probe.call == "download" and probe.auth == "none",
         )
         answer = await self.transport.send(outgoing, self.owed)
         exchange = self.exchange(probe, outgoing, form.shown, answer, task)
@@ -298,7 +299,7 @@ class Collector:
     async def _fetch(self, task: Task, url: str, tag: str) -> bytes | None:
         probe = Probe("download", "GET", "{link}", auth="none", of=task.probe.key, tag=tag)
         outgoing = Outgoing(
-            probe.key, "free", ZERO, "GET", url, {"Accept-Encoding": "identity"}, None
+            probe.key, "free", ZERO, "GET", url, {"Accept-Encoding": "identity"}, redirects=True
         )
         async with self.slots:
             answer = await self.transport.send(outgoing, self.owed, CLIP_BYTES)

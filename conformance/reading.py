@@ -7,13 +7,20 @@ from typing import Any
 from conformance import orders
 from conformance.docs import Dialect
 
+MONEY = r"quota|balance|insufficient|credit|arrears|overdue|rate limit|too many requests"
+QUOTA = re.compile(MONEY, re.IGNORECASE)
 UNSETTLING = re.compile(
-    r"quota|balance|insufficient|credit|arrears|overdue|rate limit|too many requests|"
-    r"no available channel|not open|unavailable|not enabled|capacity|overload",
+    rf"{MONEY}|no available channel|not open|unavailable|not enabled|capacity|overload",
+    re.IGNORECASE,
+)
+MODERATED = re.compile(
+    r"sensitive|moderat|real person|human face|copyright|inappropriate|"
+    r"content polic|policy violation",
     re.IGNORECASE,
 )
 UNREACHED = re.compile(r"download|fetch|reach|retriev|resolve|time.?out|connect", re.IGNORECASE)
 WAITED = (408, 499)
+UNSETTLED = (401, 402, 403, 408, 429)
 FINAL = ("succeeded", "failed", "expired", "cancelled")
 
 
@@ -55,8 +62,8 @@ def outcome(dialect: Dialect, status: int | None, body: Any) -> str:
     if 200 <= status < 300:
         if task_id(dialect, body) is not None:
             return "accepted"
-        return "refused" if _error(body) else "unknown"
-    if status in (401, 402, 403, 408, 429):
+        return "refused" if refusal(body) else "unknown"
+    if status in UNSETTLED:
         return "unsettled"
     return "refused"
 
@@ -66,12 +73,13 @@ def owed(dialect: Dialect, status: int | None, body: Any) -> str:
     if status is not None and 400 <= status < 500 and status not in WAITED:
         if task_id(dialect, body) is None:
             return "refused"
-        return "unknown" if _error(body) else "accepted"
+        return "unknown" if refusal(body) else "accepted"
     found = outcome(dialect, status, body)
     return "accepted" if found == "accepted" else "unknown"
 
 
-def _error(body: Any) -> bool:
+def refusal(body: Any) -> bool:
+    """Whether a body carries an error, whatever its status says."""
     if not isinstance(body, Mapping):
         return False
     if isinstance(body.get("error"), Mapping | str) and body["error"]:

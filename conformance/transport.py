@@ -40,6 +40,7 @@ class Outgoing:
     shape: str = ""
     patient: bool = True
     blind: Decimal | None = None
+    redirects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ class Transport:
                     outgoing.url,
                     headers=outgoing.headers,
                     data=data,
-                    allow_redirects=False,
+                    allow_redirects=outgoing.redirects,
                 ) as reply:
                     raw = (
                         await reply.content.read(most) if most < KEPT else await _body(reply, most)

@@ -165,7 +165,7 @@ def http(case: Case) -> Finding:
         polls = (case.transcript.by_task.get(each.key, ()) for each in case.tasks())
         found = [each for some in polls for each in some if not each.when.startswith("at:")]
     for each in found:
-        if each.status is None or each.status == 429 or each.status >= 500:
+        if each.status is None or each.status in reading.UNSETTLED or each.status >= 500:
             continue
         if each.status not in wanted:
             return broken(f"{each.short}, not {wanted[0]}", each)

@@ -83,7 +83,7 @@ def _wrong(case: Case, each: Exchange) -> str | None:
     expect = case.expect
     if "http" in expect and each.status not in expect["http"]:
         return f"{told(each, 100)}, not HTTP {_or(expect['http'])}"
-    if "code" in expect and (code := reading.code(each.json)) not in expect["code"]:
+    if "code" in expect and not listed(code := reading.code(each.json), expect["code"]):
         return f"the code is {brief(code)}, not {_or(expect['code'])}"
     kind = orders.at(each.json, "/error/type")[1]
     if "type" in expect and kind not in expect["type"]:
@@ -95,6 +95,13 @@ def _wrong(case: Case, each: Exchange) -> str | None:
         if expect["text"].lower() not in text.lower():
             return f"the message {text[:160]!r} lacks {expect['text']!r}"
     return None
+
+
+def listed(code: Any, wanted: Iterable[str]) -> bool:
+    """Whether a code is one of the wanted; `Invalid*` stands for all that begin so."""
+    return any(
+        code == each or (each.endswith("*") and str(code).startswith(each[:-1])) for each in wanted
+    )
 
 
 def _param(case: Case, each: Exchange) -> str | None:

@@ -160,6 +160,11 @@ def _unlike(case: Case, foreign: Exchange) -> str | None:
     strange = next((case.sent(each) for each in case.probes if each.tag == "stranger"), None)
     if strange is None or strange.status == foreign.status:
         return None
+    if any(
+        each.status is None or each.status >= 500 or each.status == 429
+        for each in (strange, foreign)
+    ):
+        return None
     return f"a foreign task is HTTP {foreign.status}, an unknown one HTTP {strange.status}"
 
 
@@ -195,8 +200,15 @@ def lifetime(case: Case) -> Finding:
     if gone(case, early):
         return broken(f"it ended before its time: {told(early)}", early)
     if not gone(case, late):
-        return broken(f"it is there after its time: HTTP {late.status}", late, seen=seen)
+        text = f"it is there after its time: HTTP {late.status}"
+        return broken(text, late, seen=seen) if late.status < 500 else _late(late, seen)
     return ok(f"it was there, and then {told(late, 80)}", early, late, seen=seen)
+
+
+def _late(each: Exchange, seen: tuple[str, ...]) -> Finding:
+    """A fault of the server where a refusal is due: no fail, since the thing is not given."""
+    text = f"after its time it is answered with HTTP {each.status}, which blames the server"
+    return Finding("late", text, (each.number,), seen)
 
 
 def _listed(case: Case, early: Exchange, late: Exchange) -> Finding:

@@ -57,6 +57,8 @@ def _written(case: Case, name: str) -> Finding:
 def _keyless(case: Case, each: Exchange) -> Finding:
     if each.status in GOOD and each.size:
         return ok(f"HTTP {each.status}, {each.size} bytes", each)
+    if each.status == 429 or (each.status or 0) >= 500:
+        return unknown(told(each), each)
     return broken(f"without a key the link gives {told(each)}", each)
 
 
@@ -125,11 +127,9 @@ def encoding(case: Case) -> Finding:
         return broken(
             f"with Accept-Encoding {case.expect['offer']}: {each.fault}", each, seen=("refused",)
         )
-    if each.status is None:
+    if hindered(each):
         return unknown(told(each), each)
     label = each.headers.get("content-encoding", "identity")
-    if case.expect["offer"] == "identity" and label != "identity":
-        return broken(f"identity was asked for, and it is labelled {label}", each)
     if not each.is_json:
         return broken("the body is no JSON once decoded", each)
     return ok(f"content-encoding {label}", each, seen=("accepted",))
@@ -178,7 +178,15 @@ def _by_task(case: Case) -> Finding:
     if not polls:
         return none(case)
     read = [each for each in polls if each.status == 200]
-    return ok("a task was read there", read[0]) if read else broken(told(polls[0]), polls[0])
+    if read:
+        return ok("a task was read there", read[0])
+    wrong = next((each for each in polls if not hindered(each)), None)
+    return broken(told(wrong), wrong) if wrong else unknown(told(polls[0]), polls[0])
+
+
+def hindered(each: Exchange) -> bool:
+    """Whether an answer speaks of the account or the hour and says nothing of what was asked."""
+    return each.status is None or each.status in reading.UNSETTLED or each.status >= 500
 
 
 def asset(case: Case) -> Finding:

@@ -217,7 +217,8 @@ def actual(case: Case) -> Finding:
         least, most = expect.get("least", value), expect.get("most", value)
         named = value in expect.get("one_of", (value,))
         whole = "least" not in expect or (type(value) is int and least <= value <= most)
-        if not there or not named or not whole:
+        echoed = value == expect["value"]
+        if not there or not named or not whole or echoed:
             return broken(f"{expect['at']} is {brief(value) if there else 'missing'}", ended)
         for where in expect.get("shown", ()):
             agrees, text = see(case, probe, where, value)

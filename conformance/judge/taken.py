@@ -93,7 +93,7 @@ def settled(case: Case, probe: Probe, exchange: Exchange) -> tuple[str, str]:
     if probe.want == "refuse":
         if outcome == "accepted":
             return _taken(case, probe, what)
-        if outcome == "refused" or _absent_model(case, exchange):
+        if outcome == "refused" or _so_refused(case, exchange):
             return "good", ""
         if exchange.status == 500:
             return "late", f"{what}: {told(exchange)}, which blames the server and not the order"
@@ -105,7 +105,8 @@ def settled(case: Case, probe: Probe, exchange: Exchange) -> tuple[str, str]:
     text = reading.message(exchange.json, exchange.text)
     unavailable = exchange.status in (403, 404) and _perhaps(case, probe)
     unavailable = unavailable or _unreached(probe, text)
-    if outcome == "refused" and not reading.UNSETTLING.search(text) and not unavailable:
+    aside = reading.UNSETTLING.search(text) or reading.MODERATED.search(text)
+    if outcome == "refused" and not aside and not unavailable:
         return "wrong", f"{what}: permitted, but refused with {told(exchange)}"
     return "open", f"{what}: {told(exchange)}, which does not settle whether it is permitted"
 
@@ -123,8 +124,15 @@ def _taken(case: Case, probe: Probe, what: str) -> tuple[str, str]:
     return "wrong", f"{what}: to be refused, but accepted as a task"
 
 
-def _absent_model(case: Case, exchange: Exchange) -> bool:
-    return exchange.status == 503 and case.expect.get("refused_as") == "unknown-model"
+def _so_refused(case: Case, exchange: Exchange) -> bool:
+    """Whether a status that elsewhere says nothing of the order is the refusal that is due here."""
+    match case.expect.get("refused_as"), exchange.status:
+        case "unknown-model", 503:
+            return True
+        case "unknown-model" | "moderation", 403:
+            return not reading.QUOTA.search(reading.message(exchange.json, exchange.text))
+        case _:
+            return False
 
 
 def _perhaps(case: Case, probe: Probe) -> bool:
@@ -196,7 +204,7 @@ def credentials(case: Case) -> Finding:
             return unknown(f"{what}: {told(each)}", each)
         if "http" in case.expect and each.status not in case.expect["http"]:
             return broken(f"{what}: {told(each)}", each)
-        if each.status < 400:
+        if each.status < 300 and not reading.refusal(each.json):
             return broken(f"{what} is not refused: {told(each)}", each)
         if each.status not in (401, 403) and probe.tag != "keyless":
             text = f"{what}: {told(each)}, which may be refused for something else"

@@ -1,0 +1,207 @@
+"""No judge fails a gateway that keeps its document: one case for each way it could."""
+
+import io
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+from aiohttp import ClientSession, web
+
+from conformance import clip, docs, planning, verdicts
+from conformance.judge.case import Case
+from conformance.judge.errors import listed
+from conformance.ledger import Ledger, Limits
+from conformance.probes import Probe, World
+from conformance.transcript import Exchange, Transcript
+from conformance.transport import Outgoing, Transport
+from conformance.verdicts import Result
+
+LINK = {"status": "succeeded", "content": {"video_url": "https://cdn.example.com/1.mp4"}}
+
+
+def answered(id: str, *answers: tuple[int, Any], **wanted: str) -> Result:
+    """The result of a row whose probes that look as wanted are answered so, the last for ever."""
+    catalogue = docs.catalogue(id.partition(".")[0])
+    world = World(catalogue, control=True, media=True, callback=True)
+    plan = planning.plan(world, [id])
+    fits = [
+        each for each in plan.drawn[id] if all(getattr(each, k) == v for k, v in wanted.items())
+    ]
+    assert fits, wanted
+    exchanges = [
+        exchange(number, probe, *answers[min(number, len(answers) - 1)])
+        for number, probe in enumerate(fits)
+    ]
+    return judged(id, plan, exchanges)
+
+
+def exchange(number: int, probe: Probe, status: int, json: Any) -> Exchange:
+    """One answer to a probe."""
+    return Exchange(
+        number=number,
+        probe=probe.key,
+        call=probe.call,
+        cost=probe.cost,
+        want=probe.want,
+        method=probe.method,
+        url=probe.path,
+        auth=probe.auth,
+        of=probe.of,
+        when=probe.when,
+        tag=probe.tag,
+        status=status,
+        json=json,
+        is_json=json is not None,
+        size=1,
+    )
+
+
+def judged(
+    id: str, plan: planning.Plan, exchanges: list[Exchange], *facts: Mapping[str, Any]
+) -> Result:
+    """The result of a row over these exchanges and facts."""
+    row = next(row for row in plan.rows if row.id == id)
+    return verdicts.result(Case(row, plan, Transcript({}, tuple(exchanges), facts, True)))
+
+
+def refusal(text: str) -> dict[str, Any]:
+    return {"error": {"code": "InvalidParameter", "message": text}}
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("The input image may contain sensitive information.", "not-run"),
+        ("The input image 'content[1]' may contain real person.", "not-run"),
+        ("The video may be related to copyright restrictions.", "not-run"),
+        ("The parameter ratio is not valid.", "fail"),
+    ],
+)
+def test_moderation_of_a_permitted_order_settles_nothing(text: str, result: str) -> None:
+    found = answered("apiyi.mode.first-frame", (400, refusal(text)), want="accept")
+    assert found.result == result, found.message
+
+
+@pytest.mark.parametrize(
+    ("id", "status", "text", "result"),
+    [
+        ("apiyi.model.plain", 403, "This token has no access to the model.", "pass"),
+        ("apiyi.model.plain", 503, "No available channel.", "pass"),
+        ("apiyi.model.plain", 403, "The quota is used up.", "not-run"),
+        ("apiyi.media.face", 403, "The image shows a person.", "pass"),
+        ("apiyi.mode.audio-alone", 403, "No.", "not-run"),
+    ],
+)
+def test_some_refusals_may_be_403(id: str, status: int, text: str, result: str) -> None:
+    assert answered(id, (status, refusal(text)), want="refuse").result == result
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "result"),
+    [
+        (401, refusal("no key"), "pass"),
+        (200, {"code": 401, "message": "no key"}, "not-run"),
+        (302, None, "not-run"),
+        (200, {"id": "cgt-20260101000000-bcdfg"}, "fail"),
+    ],
+)
+def test_a_bad_key_may_be_refused_in_other_ways(status: int, body: Any, result: str) -> None:
+    assert answered("apiyi.auth.key", (status, body), tag="").result == result
+
+
+@pytest.mark.parametrize(("status", "result"), [(403, "not-run"), (502, "not-run"), (404, "fail")])
+def test_a_hindered_query_says_nothing_of_its_path(status: int, result: str) -> None:
+    id = "apiyi.path.query"
+    plan = planning.plan(World(docs.catalogue("apiyi")), [id])
+    own = plan.drawn[id][0]
+    poll = Probe("query", "GET", "/tasks/1", of=own.key)
+    made = exchange(1, own, 200, {"id": "cgt-20260101000000-bcdfg"})
+    assert judged(id, plan, [made, exchange(2, poll, status, None)]).result == result
+
+
+def test_a_storage_that_is_down_says_nothing_of_the_key() -> None:
+    id = "apiyi.link.keyless"
+    assert answered(id, (503, None), call="download").result == "not-run"
+    assert answered(id, (403, None), call="download").result == "fail"
+
+
+@pytest.mark.parametrize(("late", "result"), [(404, "pass"), (500, "warn"), (200, "fail")])
+def test_a_fault_after_the_lifetime_is_no_fail(late: int, result: str) -> None:
+    found = answered("apiyi.link.lifetime", (200, None), (late, None), call="download")
+    assert found.result == result, found.message
+
+
+def test_the_actual_value_is_not_the_word_of_the_order() -> None:
+    id = "apiyi.ratio.actual"
+    plan = planning.plan(World(docs.catalogue("apiyi")), [id])
+    own = plan.drawn[id][0]
+    poll = Probe("query", "GET", "/tasks/1", of=own.key)
+    made = exchange(1, own, 200, {"id": "cgt-20260101000000-bcdfg"})
+    for value, result in (("adaptive", "fail"), ("9:16", "pass")):
+        end = exchange(2, poll, 200, {**LINK, "ratio": value})
+        assert judged(id, plan, [made, end]).result == result
+
+
+def test_a_code_may_be_given_by_its_beginning() -> None:
+    wanted = ("InvalidParameter*", "MissingParameter")
+    assert listed("InvalidParameter.UnsupportedParameter", wanted)
+    assert listed("MissingParameter", wanted)
+    assert not listed("MissingParameter.ratio", wanted)
+    assert not listed(None, wanted)
+
+
+@pytest.mark.parametrize(("level", "sound"), [(None, False), (0, False), (9, True)])
+def test_a_silent_track_is_no_sound(level: int | None, sound: bool) -> None:
+    found = clip.facts(film(level))
+    assert (found["sound"], found["frames"]) == (sound, 24)
+
+
+def film(level: int | None) -> bytes:
+    """A second of film: without a track, or with one of so loud a square wave."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as box:
+        picture: Any = box.add_stream("mpeg4", rate=24)
+        picture.width, picture.height, picture.pix_fmt = 32, 32, "yuv420p"
+        track: Any = None if level is None else box.add_stream("aac", rate=32000)
+        for _ in range(24):
+            frame = av.VideoFrame(32, 32, "yuv420p")
+            for packet in picture.encode(frame):
+                box.mux(packet)
+        for number in range(0 if track is None else 16):
+            sample = av.AudioFrame("s16", "mono", 1024)
+            sample.rate, sample.pts = 32000, number * 1024
+            sample.planes[0].update((bytes([0, level or 0]) * 16 + bytes(32)) * 32)
+            for packet in track.encode(sample):
+                box.mux(packet)
+        for stream in (picture, track):
+            for packet in stream.encode(None) if stream is not None else ():
+                box.mux(packet)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(("redirects", "status"), [(True, 200), (False, 302)])
+async def test_only_downloads_follow_redirects(
+    redirects: bool, status: int, tmp_path: Path
+) -> None:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        if request.path == "/clip":
+            return web.Response(body=b"film")
+        raise web.HTTPFound("/clip")
+
+    runner = web.ServerRunner(web.Server(handle))
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}/signed"
+    ledger = Ledger(tmp_path / "ledger.jsonl", Limits())
+    try:
+        async with ClientSession() as session:
+            out = Outgoing("p", "free", Decimal(0), "GET", url, {}, redirects=redirects)
+            answer = await Transport(session, ledger).send(out, lambda _: "refused")
+    finally:
+        ledger.close()
+        await runner.cleanup()
+    assert answer.status == status
