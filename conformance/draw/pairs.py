@@ -94,10 +94,17 @@ def permitted(catalogue: docs.Catalogue, field: str) -> list[Any]:
             values += [row.expect["least"], row.expect["most"], *row.expect.get("also", ())]
         elif row.kind == "type" and "boolean" in row.expect["types"]:
             values += [True, False]
-    if field == "model":
-        perhaps = {each.id for each in catalogue.models if each.enabled == "perhaps"}
-        values = [each for each in values if each not in perhaps] or values
-    return list(dict.fromkeys(values))
+    return _models(catalogue, values) if field == "model" else list(dict.fromkeys(values))
+
+
+def _models(catalogue: docs.Catalogue, named: Sequence[str]) -> list[str]:
+    """One model of each kind, of those that every key has where there are such."""
+    known = [each for each in catalogue.models if each.id in named]
+    usual = [each for each in known if each.enabled == "always"] or known
+    kinds: dict[object, str] = {}
+    for each in usual:
+        kinds.setdefault((each.tier, each.resolutions, each.ratios), each.id)
+    return list(kinds.values())
 
 
 def legal(catalogue: docs.Catalogue, order: Mapping[str, Any]) -> bool:
