@@ -206,7 +206,11 @@ def credentials(case: Case) -> Finding:
             return broken(f"{what}: {told(each)}", each)
         if each.status < 300 and not reading.refusal(each.json):
             return broken(f"{what} is not refused: {told(each)}", each)
-        if each.status not in (401, 403) and probe.tag != "keyless":
+        if each.status < 300:
+            open_ = Finding(
+                "late", f"{what} is refused in words only: {told(each)}", (each.number,)
+            )
+        elif each.status not in (401, 403) and probe.tag != "keyless":
             text = f"{what}: {told(each)}, which may be refused for something else"
             open_ = open_ or unknown(text, each)
     return open_ or ok(f"{len(found)} calls were refused", *(each for _, each in found))
