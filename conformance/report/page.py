@@ -28,6 +28,10 @@ def html(report: Report) -> str:
             bars=bars,
             results=RESULTS,
             coverage=report.coverage,
+            bad=sorted(
+                (each for each in report.results if each.result in BAD),
+                key=lambda each: BAD.index(each.result),
+            ),
             requests=len(report.transcript.exchanges),
             areas=[(area, [_row(report, each) for each in rows]) for area, rows in _areas(report)],
         )

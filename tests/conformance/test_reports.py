@@ -74,6 +74,17 @@ def test_reports_are_escaped_and_bounded(tmp_path: Path) -> None:
     assert "<script>" not in (tmp_path / "summary.md").read_text()
 
 
+def test_the_page_begins_with_what_was_found(tmp_path: Path) -> None:
+    report = commands.reported(evil(), tmp_path, None, False)
+    text = (tmp_path / "report.html").read_text("utf-8")
+    head, _, rest = text.partition('id="find"')
+    found = [each.id for each in report.results if each.result in ("fail", "warn")]
+    assert found
+    for id in found:
+        assert f'href="#{id}"' in head
+        assert f'<details id="{id}"' in rest
+
+
 def test_report_json_has_the_fixed_keys(tmp_path: Path) -> None:
     commands.reported(evil(), tmp_path, None, False)
     data = json.loads((tmp_path / "report.json").read_text())
