@@ -32,7 +32,10 @@ def script(
     lines = ["#!/bin/sh", *_head(result), *_guard(steps, price)]
     lines += [f"BASE=${{BASE_URL:-{shlex.quote(str(meta['base_url']))}}}", ""]
     for probe, exchange in steps:
-        lines += _call(plan, probe, exchange)
+        if probe.form.startswith("socket:"):
+            lines += _malformed(probe, str(meta["base_url"]) + probe.path)
+        else:
+            lines += _call(plan, probe, exchange)
     return "\n".join(lines) + "\n"
 
 
@@ -86,12 +89,12 @@ def _steps(plan: Plan, shown: Sequence[Exchange]) -> list[tuple[Probe, Exchange]
     return found
 
 
-def _malformed(probe: Probe, exchange: Exchange) -> list[str]:
+def _malformed(probe: Probe, url: str) -> list[str]:
     """The bytes themselves, since curl would mend them."""
     shape = probe.form.removeprefix("socket:")
-    parts = urlsplit(exchange.url)
+    parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    raw = malformed.request(shape, probe.method, exchange.url, {"Authorization": "Bearer KEY"})
+    raw = malformed.request(shape, probe.method, url, {"Authorization": "Bearer KEY"})
     text = raw.decode("latin-1").replace("\r\n", "\\r\\n").replace("Bearer KEY", "Bearer %s")
     way = f"curl -sS -m 10 telnet://{parts.hostname}:{port}"
     if parts.scheme == "https":
@@ -100,8 +103,6 @@ def _malformed(probe: Probe, exchange: Exchange) -> list[str]:
 
 
 def _call(plan: Plan, probe: Probe, exchange: Exchange) -> list[str]:
-    if probe.form.startswith("socket:"):
-        return _malformed(probe, exchange)
     curl = ["curl -sS -w '\\nHTTP %{http_code}\\n'", f"-X {probe.method}"]
     headers = _headers(probe)
     try:
