@@ -82,9 +82,9 @@ class Dialect:
     cheapest: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
-    """All that is known of a dialect from its documents."""
+    """All that is known of a dialect from its documents; read once, and equal only to itself."""
 
     dialect: Dialect
     rows: tuple[Row, ...]

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import aiohttp
@@ -59,7 +60,13 @@ def world_of(meta: Mapping[str, Any]) -> World:
 
 def plan_of(meta: Mapping[str, Any]) -> Plan:
     """The plan of a run, made again from the first line of its transcript."""
-    return planning.plan(world_of(meta), tuple(meta["select"]))
+    return planned(world_of(meta), tuple(meta["select"]))
+
+
+@cache
+def planned(world: World, select: tuple[str, ...]) -> Plan:
+    """The plan of a run, made once for sending and for judging."""
+    return planning.plan(world, select)
 
 
 def trusted(options: Options) -> ssl.SSLContext | bool:
@@ -100,7 +107,7 @@ async def prepare(options: Options, client: aiohttp.ClientSession) -> Prepared:
     if earlier:
         _same_run(options, earlier, world)
     selected(options, [row.id for row in world.catalogue.rows])
-    plan = plan_of(earlier.meta) if earlier else planning.plan(world, options.select)
+    plan = plan_of(earlier.meta) if earlier else planned(world, options.select)
     if earlier and not options.prices:
         listed = prices.of(earlier)
     else:
