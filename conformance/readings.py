@@ -76,7 +76,7 @@ def _clip(case: Case, rest: str) -> bool:
     name, _, value = rest.partition(" ")
     for probe in case.of("create"):
         clip = case.clip(probe)
-        if clip is None:
+        if clip is None or "problem" in clip:
             continue
         if name == "aspect" and value != "adaptive":
             width, _, height = value.partition(":")

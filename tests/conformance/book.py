@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance import docs
+from tests.conformance import defects
 
 MOST = 4
 # Why a mutant cannot be seen, by the beginning of its name.
@@ -14,7 +15,20 @@ EQUIVALENT = {
     "rule.plus": "the documents name no such limit",
     "rule.minus": "the documents name no such limit",
     "rule.fewer": "a refused model may be unavailable; of others the documents are unclear",
+    "route.500": "a 500 settles nothing: the rows are not run",
+    "route.405.upload": "an upload without a good key is refused, in whatever words",
+    "route.gone.upload": "an upload without a good key is refused, in whatever words",
+    "price.more.evolink.quality.price.1": "the dearer order may be dearer still",
+    "price.less.evolink.quality.price.1": "half of the dearer price is still above the cheaper one",
     "usage.create": "no document names the price; only proportions are judged",
+}
+
+# Why a row notices no mutant, by the end of its id.
+BLUNT = {
+    ".status.failed": "a task with another word is no failure to it: status.words notices that",
+    ".status.failure": "a task with another word is no failure to it: status.words notices that",
+    ".callback.timeout": "untestable: a receiver that keeps its caller waiting stops the whole run",
+    ".error.internal": "untestable: nothing asks a server for an internal error",
 }
 
 
@@ -36,7 +50,7 @@ def updated(
     dead = {name: list(rows) for name, rows in kills.items() if rows}
     old = file["survivors"]
     alive = {
-        name: old.get(name) or reasons.get(name) or reason(name)
+        name: reason(name) or reasons.get(name) or old.get(name, "")
         for name, rows in kills.items()
         if not rows
     }
@@ -47,8 +61,13 @@ def updated(
     return {
         "kills": dict(sorted(all_kills.items())),
         "survivors": dict(sorted({**left, **alive}.items())),
-        "unkilled": {id: file["unkilled"].get(id, "") for id in blunt},
+        "unkilled": {id: blunt_because(id) for id in blunt},
     }
+
+
+def blunt_because(id: str) -> str:
+    """Why no mutant is noticed by this row; the empty string where nobody has said."""
+    return next((why for end, why in BLUNT.items() if id.endswith(end)), "")
 
 
 def few(kills: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
@@ -84,4 +103,5 @@ def among(name: str, names: Iterable[str], parts: Iterable[str]) -> bool:
 def reason(name: str) -> str:
     """Why a mutant cannot be seen; the empty string where nobody has said."""
     rest = name.partition("/")[2]
-    return next((why for head, why in EQUIVALENT.items() if rest.startswith(head)), "")
+    table = (why for head, why in EQUIVALENT.items() if rest.startswith(head))
+    return defects.unnoticed(rest) or next(table, "")

@@ -1,0 +1,75 @@
+"""The printed script of a failure, run against the server that failed."""
+
+import asyncio
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from conformance import running, verdicts
+from conformance.report.model import Report
+from conformance.transcript import Exchange, Transcript
+from tests.conformance.meeting import NOTICED, judged
+
+LONGEST = 30
+SAID_NOT = "# This script cannot show it:"
+
+
+def report_of(transcript: Transcript, ids: Iterable[str]) -> Report:
+    """The report of what was recorded."""
+    plan = running.plan_of(transcript.meta)
+    found = tuple(judged(transcript, ids).values())
+    return Report(plan, transcript, found, verdicts.verdict(found, True), {})
+
+
+async def unshown(transcript: Transcript, ids: Iterable[str]) -> list[str]:
+    """What is wrong with the scripts of the rows that fail or warn."""
+    report = report_of(transcript, ids)
+    wrong = []
+    for each in report.results:
+        if each.result in NOTICED and (why := await _unshown(report, each)):
+            wrong.append(f"{each.id}: {why}")
+    return wrong
+
+
+async def _unshown(report: Report, result: Any) -> str:
+    text = report.reproducer(result)
+    if SAID_NOT in text:
+        return ""
+    code, said = await ran(text)
+    if code:
+        return f"the script ends with {code}: {said[-300:]}"
+    wanted = statuses(report.exchanges(result))
+    seen = {int(each) for each in re.findall(r"^HTTP (\d{3})$", said, re.MULTILINE)}
+    if wanted and not wanted & seen:
+        return f"the script shows {sorted(seen)}, and the evidence was {sorted(wanted)}"
+    return ""
+
+
+def statuses(shown: Iterable[Exchange]) -> set[int]:
+    """The statuses of the answers that a failure rests on."""
+    return {each.status for each in list(shown)[:2] if each.status is not None}
+
+
+async def ran(text: str) -> tuple[int, str]:
+    """The exit status of a script and all that it said."""
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "reproducer.sh"
+        script.write_text(text, "utf-8")
+        named = {"PAY": "1", "WAIT": "0.3", "TMPDIR": folder, "PATH": os.environ["PATH"]}
+        keys = {"SEEDANCE_API_KEY": "sk-reproduce", "SEEDANCE_SECOND_KEY": "sk-reproduce-two"}
+        process = await asyncio.create_subprocess_exec(
+            "sh", str(script), env=named | keys,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(LONGEST):
+                said, _ = await process.communicate()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            return -1, f"it does not end within {LONGEST} s"
+        return process.returncode or 0, said.decode("utf-8", "replace")

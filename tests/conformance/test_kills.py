@@ -1,0 +1,50 @@
+"""The kill matrix is complete: every mutant and every row is named, or has its reason."""
+
+from pathlib import Path
+
+from conformance import docs
+from conformance.transcript import Transcript
+from tests.conformance import book, reproducing
+from tests.conformance.killmatrix import FILE
+from tests.conformance.meeting import judged, recorded, serving
+from tests.conformance.test_teeth import without
+
+KILLS = book.read(FILE)
+
+
+def test_every_survivor_has_a_reason() -> None:
+    assert [name for name, why in KILLS["survivors"].items() if not why] == []
+
+
+def test_every_row_that_can_fail_is_named_by_a_kill_or_has_a_reason() -> None:
+    blunt = book.unkilled(KILLS["kills"])
+    assert [id for id in blunt if not KILLS["unkilled"].get(id)] == []
+    assert sorted(KILLS["unkilled"]) == blunt
+
+
+def test_kills_name_rows_that_exist() -> None:
+    known = {row.id for name in docs.dialects() for row in docs.catalogue(name).testable}
+    assert {id for rows in KILLS["kills"].values() for id in rows} <= known
+
+
+def test_mutants_keep_the_rows_that_notice_nothing_else() -> None:
+    kills = {"a": ["x", "y", "v", "w", "rare"], "b": ["x", "y", "v", "w"]}
+    assert "rare" in book.few(kills)["a"]
+    assert len(book.few(kills)["a"]) == book.MOST
+
+
+async def test_a_script_shows_the_failure_only_where_there_is_one(tmp_path: Path) -> None:
+    ids = ["uniall.duration.range"]
+    async with serving(without("uniall", "Between.duration"), rate=50) as base:
+        transcript = await recorded(base, "uniall", ids, tmp_path)
+        assert judged(transcript)[ids[0]].result == "fail"
+        assert await reproducing.unshown(transcript, ids) == []
+    async with serving() as healthy:
+        told = reproducing.unshown(elsewhere(transcript, f"{healthy}/uniall"), ids)
+        assert "the evidence was [200]" in (await told)[0]
+
+
+def elsewhere(transcript: Transcript, base: str) -> Transcript:
+    """The same records, said to be of another server."""
+    meta = {**transcript.meta, "base_url": base}
+    return Transcript(meta, transcript.exchanges, transcript.facts, transcript.whole)
