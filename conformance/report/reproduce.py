@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance import malformed, wireform
+from conformance import malformed, orders, wireform
 from conformance.ledger import ZERO
 from conformance.planning import Plan, priced
 from conformance.probes import Probe
@@ -17,6 +17,7 @@ from conformance.transcript import Exchange
 from conformance.verdicts import Result
 
 LARGE = 200_000
+SHOWS_NOT = "# With another key this script cannot show it:"
 
 
 def script(
@@ -32,6 +33,8 @@ def script(
     lines = ["#!/bin/sh", *_head(result), *_guard(steps, price)]
     lines += [f"BASE=${{BASE_URL:-{shlex.quote(str(meta['base_url']))}}}", ""]
     for probe, exchange in steps:
+        if _own(probe):
+            lines.append(f"{SHOWS_NOT} the body speaks of a task or an asset of the run's account.")
         if probe.form.startswith("socket:"):
             lines += _malformed(probe, str(meta["base_url"]) + probe.path)
         else:
@@ -100,6 +103,12 @@ def _malformed(probe: Probe, url: str) -> list[str]:
     if parts.scheme == "https":
         way = f"openssl s_client -quiet -connect {parts.hostname}:{port}"
     return [f'printf {shlex.quote(text)} "$SEEDANCE_API_KEY" |', f"  {way}", ""]
+
+
+def _own(probe: Probe) -> bool:
+    """Whether a body speaks of what only the account of the run has."""
+    text = orders.canonical(probe.body) if probe.body else ""
+    return any(f'"{name}' in text for name in ("$task", "$draft", "$asset", "$group"))
 
 
 def _call(plan: Plan, probe: Probe, exchange: Exchange) -> list[str]:

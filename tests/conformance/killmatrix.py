@@ -20,7 +20,7 @@ from typing import Any
 from conformance import docs
 from conformance.verdicts import Result
 from simulator import dialects
-from tests.conformance import book, defects, mutants, wider
+from tests.conformance import book, defects, mutants, reproducing, wider
 from tests.conformance.defects import Defect
 from tests.conformance.meeting import NOTICED, judged, noticed, planned, recorded, serving
 
@@ -117,12 +117,16 @@ async def of_rules(dialect: str, known: Mapping[str, Any], write: bool) -> Found
     rows = [row for row in docs.catalogue(dialect).testable if row.kind in TAKEN]
     all_ids = [row.id for row in rows if row.level in ("must", "should")]
     before = await _met(None, dialect, all_ids)
-    found = Found(faults=broken(dialect, before))
+    found, shown = Found(faults=broken(dialect, before)), set[str]()
     for name, mutant in mutants.rules(spoken):
         full = f"{dialect}/{name}"
         ids = all_ids if write else known.get(full, [])
         if ids:
             found.kills[full] = noticed(before, await _met(mutant, dialect, ids))
+        kind = ".".join(name.split(".")[:2])
+        if found.kills.get(full) and (write or kind not in shown):
+            shown.add(kind)
+            found.faults += await _unshown(mutant, full, found.kills[full][:1])
     return found
 
 
@@ -131,6 +135,15 @@ async def _met(changed: Any, dialect: str, ids: list[str]) -> Mapping[str, Resul
         async with serving(changed) as base:
             transcript = await recorded(base, dialect, ids, Path(folder))
     return judged(transcript)
+
+
+async def _unshown(changed: Any, name: str, ids: list[str]) -> list[str]:
+    """What is wrong with the script of a failure, run against the server that failed."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with serving(changed, rate=50) as base:
+            transcript = await recorded(base, name.partition("/")[0], ids, Path(folder))
+            wrong = await reproducing.unshown(transcript, ids)
+    return [f"{name}: the script of {each}" for each in wrong]
 
 
 async def of_defects(dialect: str, known: Mapping[str, Any], write: bool) -> Found:
@@ -142,8 +155,14 @@ async def of_defects(dialect: str, known: Mapping[str, Any], write: bool) -> Fou
         found.faults += broken(dialect, before)
         for defect in defects.of_dialect(dialect):
             ids = () if write else known.get(f"{dialect}/{defect.name}", ("",))
-            if ids != ("",):
-                found.add(await _defect(base, dialect, defect, ids, before))
+            if ids == ("",):
+                continue
+            one = await _defect(base, dialect, defect, ids, before)
+            if ids and not any(one.kills.values()):
+                # What these rows look at may be made for other rows only, as a failed task is.
+                one = await _defect(base, dialect, defect, (), before)
+                one.kills = {n: [id for id in rows if id in ids] for n, rows in one.kills.items()}
+            found.add(one)
     return found
 
 

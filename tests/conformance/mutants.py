@@ -221,7 +221,11 @@ def _with(auth: str) -> Callable[[Exchange], bool]:
 
 
 def _hostile(each: Exchange) -> bool:
-    return each.form.startswith(("raw:", "socket:")) and each.form not in ("raw:empty",) and each.auth == "key"
+    return (
+        each.form.startswith(("raw:", "socket:"))
+        and each.form not in ("raw:empty",)
+        and each.auth == "key"
+    )
 
 
 def _encoded(each: Exchange) -> bool:

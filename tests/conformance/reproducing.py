@@ -11,11 +11,11 @@ from typing import Any
 
 from conformance import running, verdicts
 from conformance.report.model import Report
+from conformance.report.reproduce import SHOWS_NOT
 from conformance.transcript import Exchange, Transcript
 from tests.conformance.meeting import NOTICED, judged
 
 LONGEST = 30
-SAID_NOT = "# This script cannot show it:"
 
 
 def report_of(transcript: Transcript, ids: Iterable[str]) -> Report:
@@ -37,7 +37,7 @@ async def unshown(transcript: Transcript, ids: Iterable[str]) -> list[str]:
 
 async def _unshown(report: Report, result: Any) -> str:
     text = report.reproducer(result)
-    if SAID_NOT in text:
+    if SHOWS_NOT in text:
         return ""
     code, said = await ran(text)
     if code:
