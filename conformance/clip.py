@@ -17,6 +17,9 @@ def facts(raw: bytes) -> Mapping[str, Any]:
             if not box.streams.video:
                 return {**found, "problem": "it has no picture"}
             found |= _video(box)
+            if (promised := box.streams.video[0].frames) > found["frames"]:
+                text = f"it ends after {found['frames']} of its {promised} pictures"
+                return {**found, "problem": text}
     except (av.FFmpegError, ValueError, EOFError) as fault:
         return {**found, "problem": f"it cannot be read: {fault}"[:200]}
     return found

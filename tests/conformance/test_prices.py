@@ -95,7 +95,8 @@ def sizes(dialect: str, order: Any) -> set[str]:
     )
     if isinstance(asked, str) and asked in AREA:
         return {asked}
-    model = models.get(order.get("model"))
+    named = order.get("model")
+    model = models.get(named) if isinstance(named, str) else None
     able = (
         model.resolutions
         if model
