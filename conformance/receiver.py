@@ -11,9 +11,11 @@ KEPT = 1024 * 1024
 
 
 class Receiver(AbstractAsyncContextManager["Receiver"]):
-    """Takes callbacks, answers as its path says, and hands them on."""
+    """Takes callbacks, hands them on, and answers as it is told to or as its path says."""
 
-    def __init__(self, host: str, port: int, heard: Callable[[Mapping[str, Any]], None]) -> None:
+    def __init__(
+        self, host: str, port: int, heard: Callable[[Mapping[str, Any]], int | None]
+    ) -> None:
         self._host, self._port, self._heard = host, port, heard
         app = web.Application(client_max_size=KEPT)
         app.router.add_route("*", "/{path:.*}", self._take)
@@ -36,7 +38,7 @@ class Receiver(AbstractAsyncContextManager["Receiver"]):
             body = json.loads(raw)
         except ValueError:
             body = raw.decode("utf-8", "replace")
-        self._heard(
+        status = self._heard(
             {
                 "method": request.method,
                 "path": request.path,
@@ -44,4 +46,5 @@ class Receiver(AbstractAsyncContextManager["Receiver"]):
                 "body": body,
             }
         )
-        return web.Response(status=500 if request.path.endswith("/fail") else 200)
+        usual = 500 if request.path.endswith("/fail") else 200
+        return web.Response(status=status or usual)

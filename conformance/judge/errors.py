@@ -66,7 +66,7 @@ def error(case: Case) -> Finding:
     for each in found:
         if each.status is None:
             return unknown(told(each), each)
-        if wrong := _wrong(case, each):
+        if wrong := mismatch(case, each):
             return broken(f"{each.short}: {wrong}", each, seen=seen)
     return ok(f"{len(found)} refusals are so", *found[:2], seen=seen)
 
@@ -79,7 +79,8 @@ def _nothing(case: Case, situation: str) -> Finding:
     return Finding("missing", f"nothing shows the situation {situation}", seen=("untestable",))
 
 
-def _wrong(case: Case, each: Exchange) -> str | None:
+def mismatch(case: Case, each: Exchange) -> str | None:
+    """What of a refusal is not as its row says, in words."""
     expect = case.expect
     if "http" in expect and each.status not in expect["http"]:
         return f"{told(each, 100)}, not HTTP {_or(expect['http'])}"
@@ -146,16 +147,23 @@ def envelope(case: Case) -> Finding:
     if not found:
         return _nothing(case, ", ".join(case.expect["situations"]))
     for each in found:
-        if each.status is None or each.status >= 500:
-            continue
-        if not each.is_json:
-            return broken(f"{each.short}: the body is no JSON: {told(each)}", each)
-        if wrong := next(misshapen(case.expect, each.json), None):
+        if wrong := unshaped(case, each):
             return broken(f"{each.short}: {wrong}", each)
-        for pointer in case.expect.get("filled", ()):
-            if not orders.at(each.json, pointer)[1]:
-                return broken(f"{each.short}: {pointer} is empty", each)
     return ok(f"{len(found)} refusals have it", *found[:2])
+
+
+def unshaped(case: Case, each: Exchange) -> str | None:
+    """What a refusal's body lacks of its row's envelope, in words."""
+    if each.status is None or each.status >= 500:
+        return None
+    if not each.is_json:
+        return f"the body is no JSON: {told(each)}"
+    if wrong := next(misshapen(case.expect, each.json), None):
+        return wrong
+    for pointer in case.expect.get("filled", ()):
+        if not orders.at(each.json, pointer)[1]:
+            return f"{pointer} is empty"
+    return None
 
 
 def _or(values: Iterable[object]) -> str:
