@@ -158,6 +158,7 @@ def test_it(seedance):
     assert first == second
 
 
+@pytest.mark.slow
 def test_two_hundred_tests_on_one_server_never_meet(run: Run) -> None:
     text = """
 @pytest.mark.parametrize("hours", range(1, 201))

@@ -22,6 +22,7 @@ async def explored(name: str, base: str, folder: Path) -> int:
     return await asyncio.to_thread(main, ["explore", *given])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "defect", "text", "seen"),
     [

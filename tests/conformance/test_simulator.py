@@ -48,6 +48,7 @@ async def test_every_dialect_is_conformant(name: str, tmp_path: Path) -> None:
     assert report["totals"]["requests"] <= MOST // 4 + 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 async def test_observed_differs_by_exactly_the_shipped_deviations(
     name: str, tmp_path: Path

@@ -30,6 +30,7 @@ async def test_under_every_fault(dialect: str) -> None:
     assert [one for one in found if one] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", ["ark", "octopusx", "evolink"])
 async def test_under_every_lasting_fault(dialect: str) -> None:
     names = [name for name in CATALOGUE if dialect in fitting(name) and name not in SLOW]
