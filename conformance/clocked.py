@@ -59,7 +59,8 @@ async def _assets(run: Collector, control: Control) -> None:
         data = exchange.json.get("data")
         if probe.tag == "has" and isinstance(data, Mapping) and isinstance(data.get("Id"), str):
             group = probe.path.endswith("Group")
-            run.references.known["$group" if group else "$asset"] = data["Id"]
+            known = data["Id"] if group else data.get("task_id", data["Id"])
+            run.references.known["$group" if group else "$asset"] = str(known)
             if not group:
                 run.references.known["$asset-image1"] = f"asset://{data['Id']}"
     if run.dialect.family == "ark":

@@ -287,7 +287,7 @@ def asset_bodies(row: Row) -> list[tuple[str, Any]]:
             return [("strange", {**usual, "AssetType": "Drawing"})]
         return [("has", usual)]
     if path.endswith("GetAsset"):
-        return [("has", {"Id": "$asset"})]
+        return [("has", {"task_id": "$asset"})]
     if path.endswith("base64"):
         return [("has", tasks.SMALL)]
     if path.endswith("url"):
