@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 START = re.compile(rb"\0\0(?=[\0-\3])")
 
@@ -34,6 +35,18 @@ class Bits:
 
     def bytes(self) -> bytes:
         return self.value.to_bytes(self.count // 8, "big")
+
+
+@lru_cache(maxsize=4096)
+def ue(value: int) -> str:
+    """An Exp-Golomb code as text, for those who write thousands of them."""
+    digits = f"{value + 1:b}"
+    return digits.zfill(2 * len(digits) - 1)
+
+
+def se(value: int) -> str:
+    """The same of a number with a sign."""
+    return ue(2 * value - 1 if value > 0 else -2 * value)
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from simulator.clips.bits import se, ue
 from simulator.clips.h264 import Picture, Shape, header, slice_unit
 
 Vector = tuple[int, int]
@@ -37,21 +38,23 @@ def still(picture: Picture, first: int, count: int) -> bytes:
 def moved(picture: Picture, shape: Shape, moves: Iterable[Move]) -> bytes:
     """One P slice for the whole picture; the moves do not overlap."""
     field = Field(shape, [m for m in moves if m.left < m.right and m.top < m.bottom])
-    bits = header(picture, 0, intra=False)
+    codes: list[str] = []
     last = -1
     for place in sorted(field.unsure):
         vector = field.vectors.get(place, STILL)
         a, b, c = field.neighbours(place)
+        expected = median(a, b, c)
         # A skipped block stays still beside a still one or an edge, else it moves [8.4.1.1].
-        skipped = STILL if STILL in (a or STILL, b or STILL) else median(a, b, c)
+        skipped = STILL if STILL in (a or STILL, b or STILL) else expected
         if vector != skipped:
-            across, down = median(a, b, c)
-            bits.ue(place - last - 1).ue(0)
-            bits.se(vector[0] - across).se(vector[1] - down).ue(0)
+            across, down = vector[0] - expected[0], vector[1] - expected[1]
+            codes += (ue(place - last - 1), ue(0), se(across), se(down), ue(0))
             last = place
     left = shape.columns * shape.rows - last - 1
     if left:
-        bits.ue(left)
+        codes.append(ue(left))
+    coded = "".join(codes)
+    bits = header(picture, 0, intra=False).put(int(coded or "0", 2), len(coded))
     return slice_unit(picture, bits.stop().bytes())
 
 

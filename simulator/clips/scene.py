@@ -1,6 +1,7 @@
 """The landscape beside the card: sky, sun and three ridges in the colours of the seed."""
 
 import math
+import threading
 import zlib
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -16,13 +17,18 @@ HEIGHT = 960
 FINER = 2
 STEP = 8
 
+# Who asks for what is being painted waits for it, and does not paint it again.
+PAINTING = threading.Lock()
+
 # Pillow's radial gradient is 181 where it meets the edges of its square.
 FADING = [round(150 * max(0.0, 1 - distance / 181) ** 2) for distance in range(256)]
 
 
 def scene(number: int, draft: bool) -> bytes:
     """RGB samples of the landscape; a draft shows its construction lines."""
-    return zlib.decompress(kept(number, draft))
+    with PAINTING:
+        packed = kept(number, draft)
+    return zlib.decompress(packed)
 
 
 @lru_cache(maxsize=2 * len(PALETTES))
