@@ -57,6 +57,9 @@ def _constraints(catalogue: docs.Catalogue, fields: Sequence[Field]) -> Iterator
             if legal(catalogue, order_of(catalogue, ((first, model), (name, value))))
         }
 
+        if len(fitting) == len(models) * len(values):
+            continue
+
         def fits(row: Mapping[str, Any], key: str = f"f{number}", known: Any = fitting) -> bool:
             return (row["f0"], repr(row[key])) in known
 

@@ -102,5 +102,7 @@ def pretty(value: Any) -> str:
 
 def bounded(text: str, most: int) -> str:
     """The text, cut where it is too long, without what no page can show."""
-    plain = "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in text)
-    return plain if len(plain) <= most else f"{plain[:most]}… ({len(plain)} characters)"
+    plain = "".join(
+        char if char.isprintable() or char in "\n\t" else "\ufffd" for char in text[:most]
+    )
+    return plain if len(text) <= most else f"{plain}… ({len(text)} characters)"
