@@ -63,10 +63,12 @@ class Collector:
     answered: dict[str, str] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
     uploads: dict[str, str] = field(default_factory=dict)
+    early: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.redactor = Redactor(self.accounts.secrets)
         self.slots = asyncio.Semaphore(self.width)
+        self.called = asyncio.Event()
 
     @property
     def dialect(self) -> Any:
@@ -221,12 +223,24 @@ class Collector:
         if probe.call == "create" and self.answered[probe.key] == "accepted":
             id = reading.task_id(self.dialect, body)
             self.tasks[probe.key] = Task(probe, str(id), created=exchange.at)
+            waiting, self.early = self.early, []
+            for text, fact in waiting:
+                self.heard(text, fact)
         elif probe.call == "asset":
             url = orders.first_at(body, ["/data/file_url"])
             self.uploads[probe.key] = str(url)
         elif probe.call == "query" and probe.of in self.tasks and probe.auth == "key":
             self._update(self.tasks[probe.of], body)
         self.seen(exchange)
+
+    def heard(self, text: str, fact: Mapping[str, Any]) -> None:
+        """Write a callback down; one that is sooner than its task's id waits for it."""
+        self.called.set()
+        key = next((key for key, task in self.tasks.items() if task.id in text), None)
+        if key is None:
+            self.early.append((text, fact))
+        else:
+            self.writer.line("callback", {"of": key, **fact})
 
     def _update(self, task: Task, body: Any) -> None:
         task.polls += 1

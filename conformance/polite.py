@@ -1,33 +1,50 @@
 """Collecting without a control plane: real time, at the pace the documents ask for."""
 
 import asyncio
+import contextlib
 import random
 import time
 
+from conformance import orders
 from conformance.clocked import continues, refusals
 from conformance.collector import Collector, Task
 from conformance.probes import Probe
+
+QUIET_S, LONGEST_S = 6.0, 60.0
 
 
 async def collect(run: Collector, max_wait: float, seed: int = 0) -> None:
     """Refusals first, then the orders, each watched to its end."""
     chance = random.Random(seed)
     await refusals(run)
-    orders = [each for each in run.plan.probes.values() if each.cost in ("own", "shared")]
-    orders.sort(key=lambda probe: probe.cost != "shared")
-    for probe in orders:
+    bought = [each for each in run.plan.probes.values() if each.cost in ("own", "shared")]
+    bought.sort(key=lambda probe: probe.cost != "shared")
+    for probe in bought:
         if probe.fate:
             run.skip(probe, "its end cannot be asked for without a control plane", "untestable")
-    await asyncio.gather(*(_order(run, each, max_wait, chance) for each in orders if not each.fate))
+    await asyncio.gather(*(_order(run, each, max_wait, chance) for each in bought if not each.fate))
     for probe in run.plan.probes.values():
         if continues(probe) and probe.cost == "contingent":
             run.skip(probe, "there is no draft to continue", "untestable")
     watched = [task for task in run.tasks.values() if task.probe.want == "refuse"]
     await asyncio.gather(*(_watch(run, task, max_wait, chance) for task in watched))
+    await _deliveries(run)
     for probe in run.plan.probes.values():
         if probe.when.startswith("at:") and probe.of in run.tasks:
             run.skip(probe, "that time cannot be waited for", "untestable")
     run.writer.line("end", {"calls": run.transport.calls})
+
+
+async def _deliveries(run: Collector) -> None:
+    """Wait for callbacks that are still to come: their repeats are no further apart than that."""
+    if not any("$callback" in orders.canonical(task.probe.body) for task in run.tasks.values()):
+        return
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LONGEST_S):
+            while True:
+                run.called.clear()
+                async with asyncio.timeout(QUIET_S):
+                    await run.called.wait()
 
 
 async def _order(run: Collector, probe: Probe, max_wait: float, chance: random.Random) -> None:

@@ -280,10 +280,8 @@ async def listening(options: Options, run: Collector) -> AsyncIterator[None]:
         return
 
     def heard(fact: Mapping[str, Any]) -> None:
-        text = str(fact["body"])
-        key = next((key for key, task in run.tasks.items() if task.id in text), "")
         told = run.redactor.value({**fact, "headers": run.redactor.headers(fact["headers"])})
-        run.writer.line("callback", {"of": key, "at": run.now(), **told})
+        run.heard(str(fact["body"]), {"at": run.now(), **told})
 
     host, port = options.callback_listen or ("127.0.0.1", 0)
     async with contextlib.AsyncExitStack() as stack:
