@@ -115,8 +115,9 @@ def answered(exchange: Exchange, status: int, headers: Mapping[str, str], body: 
 class Journal:
     """The last exchanges of one server."""
 
-    def __init__(self, most_bytes: int = JOURNAL_BYTES) -> None:
+    def __init__(self, most_bytes: int = JOURNAL_BYTES, real: Callable[[], int] = wall) -> None:
         self.most_bytes = most_bytes
+        self._real = real
         self.bytes = 0
         self.dropped = 0
         self.on_end: list[Callable[[Exchange], None]] = []
@@ -128,7 +129,7 @@ class Journal:
         """Record a request on its arrival."""
         self._number = number = self._number + 1
         known, weight = self._heads.get(headers) or self._learn(headers)
-        self._all[number] = exchange = Exchange(number, at, wall(), method, target, known)
+        self._all[number] = exchange = Exchange(number, at, self._real(), method, target, known)
         exchange.bytes = weight
         return exchange
 
@@ -137,7 +138,7 @@ class Journal:
 
         ``now`` tells the time of an account. What took no time has no other one in the end.
         """
-        exchange.real_ended = real = wall()
+        exchange.real_ended = real = self._real()
         if not exchange.at:
             exchange.ended = exchange.at = now(exchange.account)
         else:

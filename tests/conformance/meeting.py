@@ -25,7 +25,8 @@ START = 1_780_732_857_000
 @asynccontextmanager
 async def serving(changed: Any = None, **settings: Any) -> AsyncIterator[str]:
     """The simulator, with one of its dialects replaced where one is given."""
-    config = Config(port=0, seed=1, start=START, callbacks="local", **settings)
+    usual = {"port": 0, "seed": 1, "start": START, "callbacks": "local"}
+    config = Config(**{**usual, **settings})
     application = shell.create_app(config)
     if changed is not None:
         world = next(iter(application.values()))
