@@ -18,7 +18,7 @@ from simulator.server import bind, run
 from simulator.settings import BadSetting
 
 OUT = "./seedance-demo"
-AT_ONCE = 2
+AT_ONCE = 6
 RATE = 8.0
 
 

@@ -54,6 +54,7 @@ async def test_a_broken_endpoint_is_seen_without_a_control_plane(
     assert results(report, "fail", "warn"), report["rows"]
 
 
+@pytest.mark.slow
 async def test_callbacks_that_repeat_are_waited_for(tmp_path: Path) -> None:
     report = await politely("evolink", tmp_path, "--select", "evolink.callback.retries")
     assert list(results(report, "pass")) == ["evolink.callback.retries"]

@@ -101,6 +101,7 @@ def without(name: str, ending: str) -> Any:
     )
 
 
+@pytest.mark.slow
 async def test_explore_finds_a_rule_that_is_gone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
