@@ -1,24 +1,30 @@
-"""The renderer that runs no encoder per clip: one cached picture, written slices, copied blocks."""
+"""The renderer that runs no encoder per clip: one kept picture, written slices, copied blocks."""
 
-import asyncio
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING
 
 from simulator.clips import card, motion, mp4, pictures, rows, scene, stock, timeline
-from simulator.clips.geometry import BLOCK, Geometry, geometry
+from simulator.clips.geometry import BLOCK, Box, Geometry, geometry
 from simulator.clips.h264 import Picture
 from simulator.clips.palette import PALETTES
-from simulator.clips.pictures import Fit, Raw
-from simulator.clips.process import Ffmpeg
+from simulator.clips.pictures import Raw
 from simulator.clips.shelf import packed, unpacked
 from simulator.clips.spec import ClipSpec
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
 FIRST = Picture(idr=True, kept=True, frame_num=0, order=0)
 SCENE_QP = 19
+
+# White of limited range, the chroma of grey, and how much white covers.
+WHITE_LUMA, GREY, VEIL = 235, 128, 0.85
+
+# Sizes and lengths whose motion is kept, some 50 KB each.
+LENGTHS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,41 +48,41 @@ def chosen(seed: int) -> int:
     return int.from_bytes(hashlib.sha256(str(seed).encode()).digest()[:4], "big") % len(PALETTES)
 
 
-async def template(wanted: Style, tool: Ffmpeg) -> bytes:
+def template(wanted: Style) -> bytes:
     """The coded landscape row by row, then the hidden rows."""
     place = geometry(wanted.width, wanted.height)
     area = place.scene
-    columns = area.columns + place.pan
-    samples = await asyncio.to_thread(scene.scene, wanted.number, wanted.draft)
-    raw = Raw(scene.WIDTH, scene.HEIGHT, samples)
-    fit = Fit(columns * BLOCK, area.rows * BLOCK, columns, area.rows, above=0.4)
-    marks = corners(place) if wanted.fixed else None
-    pieces = await pictures.encoded(tool, raw, fit, SCENE_QP, marks)
+    width, height = (area.columns + place.pan) * BLOCK, area.rows * BLOCK
+    raw = Raw(scene.WIDTH, scene.HEIGHT, scene.scene(wanted.number, wanted.draft))
+    planes = pictures.planes(pictures.filling(raw, width / height, above=0.4), width, height)
+    for box in corners(place) if wanted.fixed else ():
+        brighten(planes, box)
     beside = [
         rows.framed(piece.at(FIRST, (area.top + y) * place.shape.columns + area.left))
-        for y, piece in enumerate(pieces)
+        for y, piece in enumerate(pictures.coded(planes, SCENE_QP))
     ]
     return packed((*beside, stock.rows(FIRST, place, wanted.number)))
 
 
-def corners(place: Geometry) -> Callable[[Any], Any]:
+def corners(place: Geometry) -> list[Box]:
     """The frame lines of a camera that stands still."""
     long, thin, inset = place.px(44), max(2, place.px(3)), place.px(34)
     right, bottom = place.scene.columns * BLOCK - inset, place.scene.rows * BLOCK - inset
-
-    def drawn(picture: Any) -> Any:
-        for x in (inset, right - long):
-            for y in (inset, bottom):
-                picture = picture.drawbox(x, y, long, thin, color="white@0.85", t="fill")
-        for x in (inset, right - thin):
-            for y in (inset, bottom - long + thin):
-                picture = picture.drawbox(x, y, thin, long, color="white@0.85", t="fill")
-        return picture
-
-    return drawn
+    level = [Box(x, y, x + long, y + thin) for x in (inset, right - long) for y in (inset, bottom)]
+    tops = (inset, bottom - long + thin)
+    return level + [Box(x, y, x + thin, y + long) for x in (inset, right - thin) for y in tops]
 
 
-@lru_cache(maxsize=16)
+def brighten(planes: list["Image"], box: Box) -> None:
+    """Lay white over a part of the picture, and let some of it shine through."""
+    for plane, white, finer in zip(planes, (WHITE_LUMA, GREY, GREY), (1, 2, 2), strict=True):
+        left, top, right, bottom = box.left, box.top, box.right, box.bottom
+        edges = left // finer, top // finer, right // finer, bottom // finer
+        part = plane.crop(edges)
+        plane.paste(part.point(lambda old, new=white: round(old + (new - old) * VEIL)), edges)
+
+
+@lru_cache(maxsize=LENGTHS)
 def later(width: int, height: int, frames: int, fixed: bool) -> tuple[bytes, ...]:
     """All pictures but the first; they are the same for every task."""
     place = geometry(width, height)

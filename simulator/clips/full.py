@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simulator.clips import card, fonts, mp4, photo, pictures, scene, stock
+from simulator.clips import card, fonts, mp4, photo, scene, stock
 from simulator.clips.fast import corners, style
 from simulator.clips.geometry import BLOCK, Geometry, geometry
 from simulator.clips.h264 import Unit, nal_units
 from simulator.clips.own import PAUSE, applies
 from simulator.clips.palette import palette
-from simulator.clips.pictures import Fit, Raw
+from simulator.clips.pictures import Raw
 from simulator.clips.process import Ffmpeg
 from simulator.clips.sheet import Sheet
 from simulator.clips.spec import FPS, ClipSpec
@@ -106,11 +106,12 @@ def beside_card(made: Set) -> Any:
     area = place.scene
     width, height = area.columns * BLOCK, area.rows * BLOCK
     spare = 0 if spec.camera_fixed else place.pan * BLOCK
-    fit = Fit(width + spare, height, 0, 0, above=0.4)
+    fit = Fit(width + spare, height, above=0.4)
     path = f"{spare}*(1-cos(2*PI*t/8))/2"
-    view = pictures.fitted(made.view, fit).filter("crop", width, height, path, 0)
-    if spec.camera_fixed:
-        view = corners(place)(view)
+    view = fitted(made.view, fit).filter("crop", width, height, path, 0)
+    for box in corners(place) if spec.camera_fixed else ():
+        size = box.right - box.left, box.bottom - box.top
+        view = view.drawbox(box.left, box.top, *size, color="white@0.85", t="fill")
     base = made.paper.overlay(view, x=area.left * BLOCK, y=area.top * BLOCK)
     return running(made, base, 0)
 
@@ -118,8 +119,8 @@ def beside_card(made: Set) -> Any:
 def over_picture(made: Set) -> Any:
     """The user's picture, slowly approached, and the card over its lower part for a while."""
     spec, place = made.spec, made.place
-    fit = Fit(spec.width, spec.height, 0, 0)
-    view = pictures.fitted(made.view, fit)
+    fit = Fit(spec.width, spec.height)
+    view = fitted(made.view, fit)
     if not spec.camera_fixed:
         view = nearing(view, spec)
     pause = min(PAUSE, spec.frames // 4)
@@ -128,7 +129,7 @@ def over_picture(made: Set) -> Any:
     strip = running(made, strip, top)
     shown = view.overlay(strip, x=0, y=top, enable=since(pause))
     if made.end is not None:
-        end = pictures.fitted(made.end, fit)
+        end = fitted(made.end, fit)
         shown = shown.overlay(end, enable=since(spec.frames - pause))
     return photo.labelled(place)(shown) if spec.watermark else shown
 
@@ -206,3 +207,26 @@ def accesses(stream: bytes) -> Iterator[list[bytes]]:
         units.append(unit)
     if units:
         yield units
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How a picture fills its place; ``above`` is the part of what is too high cut off there."""
+
+    width: int
+    height: int
+    above: float = 0.5
+
+
+def fitted(given: Any, fit: Fit) -> Any:
+    scaled = given.filter(
+        "scale",
+        fit.width,
+        fit.height,
+        force_original_aspect_ratio="increase",
+        flags="bicubic",
+        out_color_matrix="bt709",
+        out_range="tv",
+    )
+    cut = scaled.filter("crop", fit.width, fit.height, "(iw-ow)/2", f"(ih-oh)*{fit.above}")
+    return cut.filter("format", "yuv420p")

@@ -1,13 +1,21 @@
-"""Intra pictures from x264, one slice for each row of blocks."""
+"""Intra pictures from x264, one slice for each row of blocks.
 
-from collections.abc import Callable
+They are coded in this process: starting ffmpeg costs more than all the rest.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from simulator.clips.geometry import BLOCK
 from simulator.clips.h264 import Foreign, foreigners
-from simulator.clips.process import Ffmpeg
+from simulator.clips.process import StudioError
 from simulator.clips.spec import FPS
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+    from PIL.Image import Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,71 +27,55 @@ class Raw:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """How a picture fills its place: cut to size, then drawn out to whole blocks.
+def filling(raw: Raw, ratio: float, above: float = 0.5) -> "Image":
+    """The middle of the picture in a ratio; ``above`` is the part of the rest cut off there."""
+    from PIL import Image
 
-    ``above`` is the part of what is too high that is cut off above.
-    """
-
-    width: int
-    height: int
-    columns: int
-    rows: int
-    above: float = 0.5
+    whole = Image.frombuffer("RGB", (raw.width, raw.height), raw.data, "raw", "RGB", 0, 1)
+    width = max(1, min(raw.width, round(raw.height * ratio)))
+    height = max(1, min(raw.height, round(raw.width / ratio)))
+    left, top = (raw.width - width) // 2, round((raw.height - height) * above)
+    return whole.crop((left, top, left + width, top + height))
 
 
-async def encoded(
-    tool: Ffmpeg, raw: Raw, fit: Fit, qp: int, marks: Callable[[Any], Any] | None = None
-) -> list[Foreign]:
-    """The slices of one picture; ``marks`` draws on it with ffmpeg's filters."""
-    import ffmpeg
+def planes(picture: "Image", width: int, height: int) -> list["Image"]:
+    """Luma and both chromas of BT.709 in limited range, scaled."""
+    import av
+    from PIL import Image
 
-    size = f"{raw.width}x{raw.height}"
-    given = ffmpeg.input("pipe:0", f="rawvideo", pix_fmt="rgb24", s=size, r=FPS)
-    cut = fitted(given, fit)
-    shown = marks(cut) if marks else cut
-    stream = await tool.run(coded(filled(shown, fit), fit.rows, qp), raw.data)
-    return foreigners(stream)[0]
-
-
-def fitted(given: Any, fit: Fit) -> Any:
-    scaled = given.filter(
-        "scale",
-        fit.width,
-        fit.height,
-        force_original_aspect_ratio="increase",
-        flags="bicubic",
-        out_color_matrix="bt709",
-        out_range="tv",
+    frame = av.VideoFrame(picture.width, picture.height, "rgb24")
+    fill(frame, 0, picture.tobytes("raw", "RGB", frame.planes[0].line_size, 1))
+    scaled = frame.reformat(
+        width, height, "yuv420p", dst_colorspace="ITU709", interpolation="BICUBIC"
     )
-    cut = scaled.filter("crop", fit.width, fit.height, "(iw-ow)/2", f"(ih-oh)*{fit.above}")
-    return cut.filter("format", "yuv420p")
+    return [
+        Image.frombuffer("L", (part.width, part.height), bytes(part), "raw", "L", part.line_size, 1)
+        for part in scaled.planes
+    ]
 
 
-def filled(picture: Any, fit: Fit) -> Any:
-    """The edges repeated up to whole blocks."""
-    width, height = fit.columns * BLOCK, fit.rows * BLOCK
-    right, bottom = width - fit.width, height - fit.height
-    if not right and not bottom:
-        return picture
-    padded = picture.filter("pad", width, height, 0, 0)
-    return padded.filter("fillborders", right=right, bottom=bottom, mode="smear")
+def coded(drawn: Sequence["Image"], qp: int) -> list[Foreign]:
+    """The slices of a picture of whole blocks, from its luma and chromas."""
+    import av
+
+    width, height = drawn[0].size
+    frame = av.VideoFrame(width, height, "yuv420p")
+    for number, plane in enumerate(drawn):
+        fill(frame, number, plane.tobytes("raw", "L", frame.planes[number].line_size, 1))
+    try:
+        coder = av.CodecContext.create("libx264", "w")
+    except ValueError as error:
+        raise StudioError("The installed PyAV cannot encode H.264.") from error
+    coder.width, coder.height, coder.pix_fmt = width, height, "yuv420p"
+    coder.time_base = Fraction(1, FPS)
+    given = {"preset": "ultrafast", "qp": str(qp), "x264-params": wants(height // BLOCK)}
+    coder.options = given
+    return foreigners(b"".join(map(bytes, (*coder.encode(frame), *coder.encode(None)))))[0]
 
 
-def coded(picture: Any, rows: int, qp: int) -> Any:
-    import ffmpeg
-
-    return ffmpeg.output(
-        picture,
-        "pipe:1",
-        f="h264",
-        pix_fmt="yuv420p",
-        vcodec="libx264",
-        preset="ultrafast",
-        qp=qp,
-        **{"frames:v": 1, "x264-params": wants(rows)},
-    )
+def fill(frame: "VideoFrame", number: int, data: bytes) -> None:
+    plane = frame.planes[number]
+    plane.update(data.ljust(plane.buffer_size, b"\0"))
 
 
 def wants(rows: int) -> str:

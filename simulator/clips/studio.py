@@ -19,7 +19,7 @@ from simulator.clips.text import clean
 __all__ = ["Clip", "Studio", "StudioError"]
 
 # Counts the looks of the clips: what was kept from another one is not used again.
-VERSION = 4
+VERSION = 5
 CLIPS = 6 << 20
 
 # Chroma is drawn out over its neighbours.
@@ -115,7 +115,7 @@ class Studio:
         return await self._thread(assembled, spec, self._mode, base, tones)
 
     async def _base(self, spec: ClipSpec) -> bytes:
-        """What ffmpeg does for a clip; clips that can share it do."""
+        """What an encoder does for a clip; clips that can share it do."""
         if self._mode == "full":
             return await self._kept(name("full", spec), lambda: full.render(spec, self._tool))
         if own.applies(spec):
@@ -124,10 +124,10 @@ class Studio:
         return await self._template(fast.style(spec))
 
     async def _template(self, style: fast.Style) -> bytes:
-        return await self._kept(name("style", style), lambda: fast.template(style, self._tool))
+        return await self._kept(name("style", style), lambda: self._thread(fast.template, style))
 
     async def _tones(self) -> bytes:
-        return await self._kept(name("tones"), lambda: tone.encoded(self._tool))
+        return await self._kept(name("tones"), lambda: self._thread(tone.encoded))
 
     async def _still(self, spec: ClipSpec) -> bytes:
         plain = await self._ending(replace(spec, watermark=False))

@@ -9,10 +9,9 @@ import math
 from array import array
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from simulator.clips.mp4 import MOVIE_SCALE, PER_FRAME, PER_PACKET
-from simulator.clips.process import Ffmpeg
+from simulator.clips.shelf import packed, unpacked
 
 PITCHES = (440.0, 495.0, 586.67, 660.0, 733.33, 880.0, 990.0, 1173.33)
 PHASES = 8
@@ -24,7 +23,7 @@ LOUD = 11000
 
 # Packets of one beep: one of silence before it, and some until all has died away.
 SLOT = 10
-ADTS_HEADER = 7
+BIT_RATE = 96_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +37,28 @@ class Tones:
         return self.beeps[pitch * PHASES + phase]
 
 
-async def encoded(tool: Ffmpeg) -> bytes:
-    """An ADTS stream with every beep at every phase."""
-    return await tool.run(graph(), samples())
+def encoded() -> bytes:
+    """Packets of AAC with every beep at every phase."""
+    import av
+
+    coder = av.CodecContext.create("aac", "w")
+    coder.sample_rate, coder.layout, coder.format = MOVIE_SCALE, "mono", "fltp"
+    coder.bit_rate = BIT_RATE
+    given = samples()
+    frame = av.AudioFrame("s16", "mono", len(given) // 2)
+    frame.planes[0].update(given)
+    frame.sample_rate = MOVIE_SCALE
+    floats = av.AudioResampler("fltp", "mono", MOVIE_SCALE).resample(frame)
+    coded = [packet for part in (*floats, None) for packet in coder.encode(part)]
+    return packed(map(bytes, coded))
 
 
 @lru_cache(maxsize=1)
 def tones(stream: bytes) -> Tones:
     """The encoder's first packet holds nothing but its delay."""
-    packets = adts(stream)[1:]
+    packets = unpacked(stream)[1:]
     slots = [tuple(packets[at : at + SLOT]) for at in range(0, len(packets), SLOT)]
     return Tones(tuple(slots[: len(PITCHES) * PHASES]), packets[-SLOT])
-
-
-def graph() -> Any:
-    import ffmpeg
-
-    given = ffmpeg.input("pipe:0", f="s16le", ar=MOVIE_SCALE, ac=1)
-    return ffmpeg.output(given, "pipe:1", f="adts", acodec="aac", audio_bitrate="96k")
 
 
 def samples() -> bytes:
@@ -84,16 +87,6 @@ def envelope(at: int) -> float:
     """A short attack, a decay, and silence at the end."""
     edges = min(1.0, at / ATTACK, (BEEP - at) / RELEASE)
     return edges * math.exp(-2.2 * at / BEEP)
-
-
-def adts(stream: bytes) -> list[bytes]:
-    """The packets of an ADTS stream without their headers."""
-    packets, at = [], 0
-    while at + ADTS_HEADER <= len(stream):
-        size = (stream[at + 3] & 3) << 11 | stream[at + 4] << 3 | stream[at + 5] >> 5
-        packets.append(stream[at + ADTS_HEADER : at + size])
-        at += size
-    return packets
 
 
 def melody(seed: int, seconds: int) -> list[int]:

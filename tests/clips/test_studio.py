@@ -138,7 +138,7 @@ async def test_one_order_is_rendered_once_at_a_time() -> None:
 
 
 async def test_a_missing_ffmpeg_is_one_plain_sentence() -> None:
-    studio = Studio(ffmpeg="/nonexistent/ffmpeg")
+    studio = Studio(ffmpeg="/nonexistent/ffmpeg", mode="full")
     with pytest.raises(StudioError, match=r"^ffmpeg cannot be started: No such file or dir.*\.$"):
         await studio.clip(spec())
     await studio.close()
@@ -150,7 +150,7 @@ async def test_after_a_killed_ffmpeg_the_next_render_works(tmp_path: Path) -> No
     tool = tmp_path / "ffmpeg"
     tool.write_text("#!/bin/sh\nkill -9 $$\n")
     tool.chmod(0o755)
-    studio = Studio(ffmpeg=str(tool))
+    studio = Studio(ffmpeg=str(tool), mode="full")
     with pytest.raises(StudioError, match=r"^ffmpeg was killed by signal 9\.$"):
         await studio.clip(spec())
     tool.unlink()
@@ -163,7 +163,7 @@ async def test_a_slow_ffmpeg_is_killed_with_its_children(tmp_path: Path) -> None
     tool = tmp_path / "ffmpeg"
     tool.write_text(f"#!/bin/sh\nsleep 1000 & echo $! > {tmp_path}/child\nwait\n")
     tool.chmod(0o755)
-    studio = Studio(ffmpeg=str(tool), limit=0.5)
+    studio = Studio(ffmpeg=str(tool), mode="full", limit=0.5)
     with pytest.raises(StudioError, match=r"^ffmpeg took longer than 0\.5 seconds\.$"):
         await studio.clip(spec())
     child = int((tmp_path / "child").read_text())
@@ -194,13 +194,20 @@ async def test_a_cache_that_vanishes_or_cannot_be_written_is_done_without(tmp_pa
 
 
 async def test_a_second_studio_needs_no_ffmpeg_for_what_is_kept(tmp_path: Path) -> None:
-    studio = Studio(cache_dir=tmp_path)
+    studio = Studio(mode="full", cache_dir=tmp_path)
     clip = await studio.clip(spec())
     await studio.close()
-    other = Studio(ffmpeg="/nonexistent/ffmpeg", cache_dir=tmp_path)
+    other = Studio(mode="full", ffmpeg="/nonexistent/ffmpeg", cache_dir=tmp_path)
     assert await other.clip(spec()) == clip
-    assert (await other.clip(spec(prompt="Another"))).data != clip.data
+    with pytest.raises(StudioError):
+        await other.clip(spec(prompt="Another"))
     await other.close()
+
+
+async def test_the_fast_renderer_needs_no_ffmpeg() -> None:
+    studio = Studio(ffmpeg="/nonexistent/ffmpeg")
+    assert (await studio.clip(spec(sound=True, camera_fixed=True))).data
+    await studio.close()
 
 
 async def test_spoilt_and_abandoned_files_do_no_harm(tmp_path: Path) -> None:
