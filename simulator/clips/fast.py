@@ -86,11 +86,12 @@ def brighten(planes: list["Image"], box: Box) -> None:
 def later(width: int, height: int, frames: int, fixed: bool) -> tuple[bytes, ...]:
     """All pictures but the first; they are the same for every task."""
     place = geometry(width, height)
+    cuts = place.track.top, place.track.bottom
     made = []
     for frame in range(1, frames):
         picture = Picture(idr=False, kept=False, frame_num=1, order=2 * frame)
         moves = timeline.moves(place, frame, frames, fixed=fixed)
-        made.append(rows.framed(motion.moved(picture, place.shape, moves)))
+        made.append(b"".join(map(rows.framed, motion.moved(picture, place.shape, moves, cuts))))
     return tuple(made)
 
 

@@ -1,7 +1,9 @@
 """P slices in which nothing is new: blocks stay, or are copied from elsewhere in the reference."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import pairwise
 
 from simulator.clips.bits import se, ue
 from simulator.clips.h264 import Picture, Shape, header, slice_unit
@@ -29,16 +31,38 @@ class Move:
         if not (-ACROSS <= across < ACROSS and -DOWN <= down < DOWN):
             raise ValueError(f"vector {self.vector} is out of reach")
 
+    def raised(self, rows: int) -> "Move":
+        """The same, counted from a row further down."""
+        return replace(self, top=self.top - rows, bottom=self.bottom - rows) if rows else self
+
 
 def still(picture: Picture, first: int, count: int) -> bytes:
     """A P slice of blocks that stay what they are."""
     return slice_unit(picture, header(picture, first, intra=False).ue(count).stop().bytes())
 
 
-def moved(picture: Picture, shape: Shape, moves: Iterable[Move]) -> bytes:
-    """One P slice for the whole picture; the moves do not overlap."""
-    field = Field(shape, [m for m in moves if m.left < m.right and m.top < m.bottom])
-    codes: list[str] = []
+def moved(
+    picture: Picture, shape: Shape, moves: Iterable[Move], cuts: Sequence[int] = ()
+) -> list[bytes]:
+    """P slices for the whole picture, a new one at each of the rows ``cuts``.
+
+    The moves do not overlap, and none crosses a cut.
+    """
+    given = [move for move in moves if move.left < move.right and move.top < move.bottom]
+    slices = []
+    for top, bottom in pairwise((0, *cuts, shape.rows)):
+        own = tuple(move.raised(top) for move in given if top <= move.top < bottom)
+        coded, width = codes(shape.columns, bottom - top, own)
+        bits = header(picture, top * shape.columns, intra=False).put(coded, width)
+        slices.append(slice_unit(picture, bits.stop().bytes()))
+    return slices
+
+
+@lru_cache(maxsize=4096)
+def codes(columns: int, rows: int, moves: tuple[Move, ...]) -> tuple[int, int]:
+    """The blocks of a slice as bits, and how many those are; many pictures share a slice."""
+    field = Field(columns, rows, moves)
+    made: list[str] = []
     last = -1
     for place in sorted(field.unsure):
         vector = field.vectors.get(place, STILL)
@@ -48,25 +72,24 @@ def moved(picture: Picture, shape: Shape, moves: Iterable[Move]) -> bytes:
         skipped = STILL if STILL in (a or STILL, b or STILL) else expected
         if vector != skipped:
             across, down = vector[0] - expected[0], vector[1] - expected[1]
-            codes += (ue(place - last - 1), ue(0), se(across), se(down), ue(0))
+            made += (ue(place - last - 1), ue(0), se(across), se(down), ue(0))
             last = place
-    left = shape.columns * shape.rows - last - 1
+    left = columns * rows - last - 1
     if left:
-        codes.append(ue(left))
-    coded = "".join(codes)
-    bits = header(picture, 0, intra=False).put(int(coded or "0", 2), len(coded))
-    return slice_unit(picture, bits.stop().bytes())
+        made.append(ue(left))
+    text = "".join(made)
+    return int(text or "0", 2), len(text)
 
 
 class Field:
-    """The vectors of a picture.
+    """The vectors of a slice.
 
     Inside a move all neighbours agree, so a decoder infers the vector of every block but those at
     its top and left. It infers too much only for a block between two moves.
     """
 
-    def __init__(self, shape: Shape, moves: list[Move]) -> None:
-        self.columns, self.rows = shape.columns, shape.rows
+    def __init__(self, columns: int, rows: int, moves: Sequence[Move]) -> None:
+        self.columns, self.rows = columns, rows
         self.vectors: dict[int, Vector] = {}
         self.unsure: set[int] = set()
         for move in moves:

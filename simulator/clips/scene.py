@@ -3,6 +3,7 @@
 import math
 import threading
 import zlib
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -38,15 +39,34 @@ def kept(number: int, draft: bool) -> bytes:
 
 
 def painted(number: int) -> "Image":
-    from PIL import ImageDraw
-
     colours = palette(number)
     picture = sky(colours)
     glow(picture, colours, number)
-    draw = ImageDraw.Draw(picture)
     for depth, tint in enumerate(colours.ridges):
-        draw.polygon(ridge(number, depth), fill=rgb(tint))
-    return picture.reduce(FINER)
+        hills(picture, rgb(tint), ridge(number, depth))
+    return picture
+
+
+def hills(picture: "Image", tint: tuple[int, int, int], outline: list[tuple[float, float]]) -> None:
+    """Lay a range of hills over the picture; its crest is drawn finer than the rest."""
+    from PIL import ImageDraw
+
+    *crest, _, _ = outline
+    top = math.floor(min(y for _, y in crest)) // FINER
+    foot = min(HEIGHT, math.ceil(max(y for _, y in crest)) // FINER + 1)
+    moved = [(x, y - top * FINER) for x, y in outline]
+    edge = shape(WIDTH, foot - top, lambda draw: draw.polygon(moved, fill=255))
+    picture.paste(tint, (0, top), edge)
+    ImageDraw.Draw(picture).rectangle((0, foot, WIDTH, HEIGHT), fill=tint)
+
+
+def shape(width: int, height: int, drawn: Callable[["ImageDraw"], object]) -> "Image":
+    """A mask with soft edges, of what is drawn in the finer measure."""
+    from PIL import Image, ImageDraw
+
+    mask = Image.new("L", (width * FINER, height * FINER))
+    drawn(ImageDraw.Draw(mask))
+    return mask.reduce(FINER)
 
 
 def sketched(number: int) -> "Image":
@@ -87,27 +107,28 @@ def sky(colours: Palette) -> "Image":
         top, middle, low = colours.sky
         near = blend(top, middle, part * 2) if part < 0.5 else blend(middle, low, part * 2 - 1)
         column.putpixel((0, y), rgb(near))
-    tall = column.resize((1, HEIGHT * FINER))
-    return tall.resize((WIDTH * FINER, HEIGHT * FINER), Image.Resampling.NEAREST)
+    return column.resize((WIDTH, HEIGHT), Image.Resampling.NEAREST)
 
 
 def sun(number: int) -> tuple[int, int, int]:
-    """Centre and radius."""
+    """Centre and radius, in the finer measure in which shapes are drawn."""
     x = WIDTH * FINER * (0.42 + 0.16 * math.sin(number * 2.4))
     y = HEIGHT * FINER * (0.40 + 0.08 * math.cos(number * 1.7))
     return round(x), round(y), round(HEIGHT * FINER * (0.085 + 0.012 * (number % 4)))
 
 
 def glow(picture: "Image", colours: Palette, number: int) -> None:
-    from PIL import Image, ImageDraw
+    """The sun, and the light around it."""
+    from PIL import Image
 
-    x, y, radius = sun(number)
+    x, y, radius = (side // FINER for side in sun(number))
     reach = radius * 6
     halo = Image.radial_gradient("L").point(FADING)
-    shape = halo.resize((2 * reach, 2 * reach))
-    picture.paste(rgb(colours.sun), (x - reach, y - reach), shape)
-    edge = (x - radius, y - radius, x + radius, y + radius)
-    ImageDraw.Draw(picture).ellipse(edge, fill=rgb(colours.sun))
+    light = halo.resize((2 * reach, 2 * reach), Image.Resampling.BILINEAR)
+    picture.paste(rgb(colours.sun), (x - reach, y - reach), light)
+    edge = (0, 0, 2 * radius * FINER, 2 * radius * FINER)
+    disc = shape(2 * radius + 1, 2 * radius + 1, lambda draw: draw.ellipse(edge, fill=255))
+    picture.paste(rgb(colours.sun), (x - radius, y - radius), disc)
 
 
 def ridge(number: int, depth: int) -> list[tuple[float, float]]:

@@ -68,7 +68,8 @@ def test_pictures_are_what_their_moves_say() -> None:
     samples = [first_picture(raw)]
     for number, moves in enumerate(plans, 1):
         picture = Picture(idr=False, kept=False, frame_num=1, order=2 * number)
-        samples.append(mp4.sample([motion.moved(picture, SHAPE, moves)]))
+        cuts = (3,) if number % 2 else ()
+        samples.append(mp4.sample(motion.moved(picture, SHAPE, moves, cuts)))
     video = mp4.Video(SHAPE.width, SHAPE.height, h264.sps(SHAPE), h264.pps(), samples)
     clip = mp4.movie(video)
     frames = seen(clip).frames
