@@ -85,6 +85,7 @@ def _encoded_audio(mono: bytes, rate: int, kind: str) -> bytes:
     with av.open(made, "w", format=kind) as box:
         stream: Any = box.add_stream(codec, rate=rate)
         stream.layout = "mono"
+        stream.options = {"compression_level": "9"} if kind == "mp3" else {}
         for place in range(0, len(mono), 2304):
             piece = mono[place : place + 2304]
             frame = av.AudioFrame(format="s16", layout="mono", samples=len(piece) // 2)
