@@ -30,18 +30,28 @@ class Server:
 
 
 @asynccontextmanager
+async def listening(
+    app: web.Application, shutdown: float = 1, **options: Any
+) -> AsyncIterator[str]:
+    """An application on a free port of this host, as its address."""
+    runner = web.AppRunner(app, shutdown_timeout=shutdown, **options)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
 async def serve(**settings: Any) -> AsyncIterator[Server]:
     """A server that is frozen at START with seed 1, unless the settings say otherwise."""
     given: dict[str, Any] = {"seed": 1, "start": START, "freeze": True, **settings}
     app = create_app(Config(**given))
-    runner = web.AppRunner(app, shutdown_timeout=1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    port = runner.addresses[0][1]
     headers = {"Authorization": f"Bearer {KEY}"}
-    async with ClientSession(headers=headers) as client, ClientSession() as anonymous:
-        try:
-            yield Server(f"http://127.0.0.1:{port}", app, client, anonymous)
-        finally:
-            await runner.cleanup()
+    async with (
+        listening(app) as base,
+        ClientSession(headers=headers) as client,
+        ClientSession() as anonymous,
+    ):
+        yield Server(base, app, client, anonymous)

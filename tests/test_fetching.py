@@ -12,7 +12,7 @@ from simulator.engine import Unfetched
 from simulator.fetching import MOST_BYTES, MOST_REDIRECTS, Fetcher
 from simulator.media.facts import Facts
 from simulator.media.samples import render
-from tests.serving import Server, serve
+from tests.serving import Server, listening, serve
 
 PNG = render(Facts("image", "png", 0, 400, 300), "")
 SMALL = render(Facts("image", "png", 0, 299, 300), "")
@@ -37,13 +37,8 @@ async def host() -> AsyncIterator[str]:
 
     app = web.Application()
     app.router.add_get("/{name}", give)
-    runner = web.AppRunner(app, shutdown_timeout=1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
+    async with listening(app) as base:
+        yield base
 
 
 async def order(server: Server, url: str) -> tuple[int, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from conformance.docs import catalogue
+from tests.serving import listening
 
 KEY = "sk-tests"
 Decide = Callable[[dict[str, Any]], str]
@@ -117,15 +118,8 @@ async def serving(gateway: Gateway) -> AsyncIterator[Gateway]:
     """The gateway on a free port."""
     app = web.Application(client_max_size=2**28)
     app.router.add_route("*", "/{path:.*}", gateway.handle)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    gateway.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    try:
+    async with listening(app, 0.1, access_log=None) as gateway.base:
         yield gateway
-    finally:
-        await runner.cleanup()
 
 
 @asynccontextmanager

@@ -7,8 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
-
 from conformance import options, running, verdicts
 from conformance.judge.case import Case
 from conformance.planning import Plan
@@ -17,6 +15,7 @@ from conformance.verdicts import Result
 from simulator import app as shell
 from simulator import dialects
 from simulator.config import Config
+from tests.serving import listening
 
 NOTICED = ("fail", "warn")
 START = 1_780_732_857_000
@@ -32,13 +31,8 @@ async def serving(changed: Any = None, **settings: Any) -> AsyncIterator[str]:
         world = next(iter(application.values()))
         spoken = {name: dialects.load(name) for name in dialects.NAMES}
         object.__setattr__(world, "dialects", {**spoken, changed.name: changed})
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
+    async with listening(application, 0.1, access_log=None) as base:
+        yield base
 
 
 async def recorded(base: str, dialect: str, select: Iterable[str], folder: Path) -> Transcript:

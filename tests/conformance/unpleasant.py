@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from random import Random
 from typing import Any
@@ -14,6 +14,7 @@ from yarl import URL
 
 from conformance import orders
 from conformance.docs import Dialect
+from tests.serving import listening
 
 # Where the documents say no more of an id than how it begins, and no callback repeats it.
 RESHAPED = ("nbility", "uniall")
@@ -154,12 +155,6 @@ class _Call:
 CLIENT = web.AppKey("client", ClientSession)
 
 
-def ports(runner: web.AppRunner) -> Iterator[int]:
-    """The ports on which a runner listens."""
-    for address in runner.addresses:
-        yield int(address[1])
-
-
 @asynccontextmanager
 async def before(upstream: str, seed: int, dialect: Dialect) -> AsyncIterator[str]:
     """The gateway's address; the server behind keeps its own for files."""
@@ -168,10 +163,5 @@ async def before(upstream: str, seed: int, dialect: Dialect) -> AsyncIterator[st
     app.router.add_route("*", "/{path:.*}", gateway.handle)
     async with ClientSession(cookie_jar=DummyCookieJar()) as client:
         app[CLIENT] = client
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        try:
-            yield f"http://127.0.0.1:{next(ports(runner))}"
-        finally:
-            await runner.cleanup()
+        async with listening(app, 0.1, access_log=None) as base:
+            yield base
