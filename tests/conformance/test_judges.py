@@ -192,6 +192,11 @@ def test_repeats_are_counted_from_either_failure(
     assert lived("evolink.callback.retries", end, *facts).result == number
 
 
+@pytest.mark.parametrize(("status", "result"), [(404, "untestable"), (400, "warn")])
+def test_uploads_may_be_at_another_host(status: int, result: str) -> None:
+    assert answered("evolink.files.base64", (status, refusal("no"))).result == result
+
+
 def test_the_model_that_is_used_may_have_another_name() -> None:
     used = {**TASK, "model": "doubao-seedance-2-0-260128", "status": "completed"}
     for id, result in (("evolink.create.model", "pass"), ("evolink.model.shown", "warn")):
