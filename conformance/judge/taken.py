@@ -123,6 +123,8 @@ def _taken(case: Case, probe: Probe, what: str) -> tuple[str, str]:
         if case.expect.get("late"):
             return "good", ""
         return "late", f"{what}: to be refused, but accepted, and the task failed later"
+    if end is None and any(case.phase(each) for each in case.polls(probe)):
+        return "open", f"{what}: to be refused, but accepted, and the task's end was not seen"
     return "wrong", f"{what}: to be refused, but accepted as a task"
 
 

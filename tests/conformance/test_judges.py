@@ -175,6 +175,15 @@ def test_a_dead_link_may_be_noticed_by_the_task(end: str, result: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("end", "result"),
+    [("failed", "warn"), ("completed", "fail"), ("processing", "not-run")],
+)
+def test_a_task_that_may_yet_fail_is_no_fail(end: str, result: str) -> None:
+    found = lived("evolink.mixing.audio-alone", {**TASK, "status": end})
+    assert found.result == result, found.message
+
+
+@pytest.mark.parametrize(
     ("moments", "spacing", "number"),
     [
         ((0, 1000, 3000, 7000), "pass", "pass"),
