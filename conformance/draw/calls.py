@@ -32,6 +32,8 @@ def called(world: World, call: str, auth: str) -> Probe:
         case "delete":
             path = dialect.query.path.replace("{id}", unknown_id(world))
             return Probe("delete", "DELETE", path, auth=auth)
+        case "credits":
+            return Probe("other", "GET", tasks.CREDITS, auth=auth)
         case "upload":
             return Probe("upload", "POST", tasks.UPLOAD, body={}, auth=auth)
         case _:

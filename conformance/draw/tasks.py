@@ -253,6 +253,7 @@ def lifetime(row: Row, world: World) -> Iterator[Probe]:
             yield listing(world, when=after)
 
 
+CREDITS = "/v1/credits"
 UPLOAD = "/api/v1/files/upload/base64"
 SMALL = {"base64_data": "$png64", "file_name": "dot.png"}
 LONG = {"queue": "1h", "run": "1h", "end": "succeeded"}

@@ -87,6 +87,11 @@ def _retries(
         return None
     moments = [each["at"] / 1000 for each in got]
     gaps = [round(later - sooner, 1) for sooner, later in pairwise(moments)]
-    if any(abs(gap - each) > 0.75 for gap, each in zip(gaps, wanted, strict=True)):
+    since = [round(moment - moments[0], 1) for moment in moments[1:]]
+    if not _close(gaps, wanted) and not _close(since, wanted):
         return f"the gaps are {brief(gaps)} s, not {brief(list(wanted))}"
     return None
+
+
+def _close(seconds: Sequence[float], wanted: Sequence[float]) -> bool:
+    return all(abs(each - other) <= 0.75 for each, other in zip(seconds, wanted, strict=True))

@@ -206,6 +206,9 @@ def asset(case: Case) -> Finding:
             return ok(told(each, 100), each, seen=seen)
         if each.status is None or each.status >= 500 or each.status == 429:
             return unknown(told(each), each)
+        if each.status in (404, 405) and "elsewhere" in expect:
+            text = f"{told(each, 100)}, and the document has the call at {expect['elsewhere']}"
+            return Finding("missing", text, (each.number,), ("untestable",))
         if not taken:
             return broken(told(each), each)
         if "has" in expect and (wrong := next(misshapen({"has": expect["has"]}, each.json), None)):

@@ -110,9 +110,12 @@ def billing(case: Case) -> Finding:
         charged.append((units, vector["units"], vector))
     if not charged:
         return none(case)
-    share = charged[0][0] / charged[0][1] if case.expect["unit"] == "credit-seconds" else 1.0
+    credits = case.expect["unit"] == "credit-seconds"
+    share = charged[0][0] / charged[0][1] if credits else 1.0
+    whole = credits and all(units == int(units) for units, _, _ in charged)
     for units, wanted, vector in charged:
-        if abs(units - wanted * share) > max(0.01, 0.001 * units):
+        rounded = max(1.0, wanted / charged[0][1]) if whole else 0.01
+        if abs(units - wanted * share) > max(rounded, 0.001 * units):
             return broken(f"{dict(vector)}: {units:g} are charged, not {wanted * share:g}")
     return ok(f"{len(charged)} orders cost what they should")
 

@@ -120,7 +120,11 @@ def _unreached(probe: Probe, text: str) -> bool:
 def _taken(case: Case, probe: Probe, what: str) -> tuple[str, str]:
     end = case.ended(probe)
     if end is not None and case.phase(end) == "failed":
+        if case.expect.get("late"):
+            return "good", ""
         return "late", f"{what}: to be refused, but accepted, and the task failed later"
+    if end is None and any(case.phase(each) for each in case.polls(probe)):
+        return "open", f"{what}: to be refused, but accepted, and the task's end was not seen"
     return "wrong", f"{what}: to be refused, but accepted as a task"
 
 

@@ -9,6 +9,7 @@ from conformance import docs
 from tests.conformance import defects
 
 MOST = 4
+ELSEWHERE = "the vendor has its uploads at another host"
 # Why a mutant cannot be seen, by the beginning of its name.
 EQUIVALENT = {
     "rule.removed": "another rule refuses the same orders, or the documents are unclear",
@@ -18,6 +19,8 @@ EQUIVALENT = {
     "route.500": "a 500 settles nothing: the rows are not run",
     "route.405.upload": "an upload without a good key is refused, in whatever words",
     "route.gone.upload": "an upload without a good key is refused, in whatever words",
+    **{f"route.405.asset:{each}": ELSEWHERE for each in ("base64", "stream", "url")},
+    **{f"route.gone.asset:{each}": ELSEWHERE for each in ("base64", "stream", "url")},
     "price.more.evolink.quality.price.1": "the dearer order may be dearer still",
     "price.less.evolink.quality.price.1": "half of the dearer price is still above the cheaper one",
     "usage.create": "no document names the price; only proportions are judged",

@@ -153,6 +153,75 @@ def test_a_code_may_be_given_by_its_beginning() -> None:
     assert not listed(None, wanted)
 
 
+TASK = {"id": "task-unified-1793689501-q7c2xd", "status": "pending"}
+
+
+def lived(
+    id: str, end: Mapping[str, Any], *facts: Mapping[str, Any], made: Mapping[str, Any] = TASK
+) -> Result:
+    """The result of a row whose first order was taken, and ended so."""
+    world = World(docs.catalogue(id.partition(".")[0]), control=True, media=True, callback=True)
+    plan = planning.plan(world, [id])
+    own = next(each for each in plan.drawn[id] if each.call == "create")
+    poll = Probe("query", "GET", "/tasks/1", of=own.key)
+    sent = [exchange(1, own, 200, made), exchange(2, poll, 200, end)]
+    return judged(id, plan, sent, *({**fact, "of": own.key} for fact in facts))
+
+
+@pytest.mark.parametrize(("end", "result"), [("failed", "pass"), ("completed", "warn")])
+def test_a_dead_link_may_be_noticed_by_the_task(end: str, result: str) -> None:
+    found = lived("evolink.media.dead", {**TASK, "status": end})
+    assert found.result == result, found.message
+
+
+@pytest.mark.parametrize(
+    ("end", "result"),
+    [("failed", "warn"), ("completed", "fail"), ("processing", "not-run")],
+)
+def test_a_task_that_may_yet_fail_is_no_fail(end: str, result: str) -> None:
+    found = lived("evolink.mixing.audio-alone", {**TASK, "status": end})
+    assert found.result == result, found.message
+
+
+@pytest.mark.parametrize(
+    ("moments", "spacing", "number"),
+    [
+        ((0, 1000, 3000, 7000), "pass", "pass"),
+        ((0, 1000, 2000, 4000), "pass", "pass"),
+        ((0, 9000, 18000, 27000), "warn", "pass"),
+        ((0, 1000, 3000), "warn", "fail"),
+    ],
+)
+def test_repeats_are_counted_from_either_failure(
+    moments: tuple[int, ...], spacing: str, number: str
+) -> None:
+    end = {**TASK, "status": "completed"}
+    facts = [{"kind": "callback", "at": each, "body": end} for each in moments]
+    assert lived("evolink.callback.spacing", end, *facts).result == spacing
+    assert lived("evolink.callback.retries", end, *facts).result == number
+
+
+@pytest.mark.parametrize(("status", "result"), [(404, "untestable"), (400, "warn")])
+def test_uploads_may_be_at_another_host(status: int, result: str) -> None:
+    assert answered("evolink.files.base64", (status, refusal("no"))).result == result
+
+
+def test_the_model_that_is_used_may_have_another_name() -> None:
+    used = {**TASK, "model": "doubao-seedance-2-0-260128", "status": "completed"}
+    for id, result in (("evolink.create.model", "pass"), ("evolink.model.shown", "warn")):
+        assert lived(id, used, made=used).result == result
+
+
+@pytest.mark.parametrize(
+    ("four", "eight", "result"),
+    [(25.004, 50.008, "pass"), (25, 49, "pass"), (25, 52, "pass"), (25, 44, "warn"),
+     (25.5, 50.0, "warn")],
+)  # fmt: skip
+def test_credits_may_be_rounded(four: float, eight: float, result: str) -> None:
+    answers = [(200, {**TASK, "usage": {"credits_reserved": each}}) for each in (four, eight)]
+    assert answered("evolink.billing.images", *answers, call="create").result == result
+
+
 @pytest.mark.parametrize(("level", "sound"), [(None, False), (0, False), (9, True)])
 def test_a_silent_track_is_no_sound(level: int | None, sound: bool) -> None:
     found = clip.facts(film(level))
