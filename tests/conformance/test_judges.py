@@ -14,7 +14,8 @@ from conformance import clip, docs, planning, verdicts
 from conformance.judge.case import Case
 from conformance.judge.errors import listed
 from conformance.ledger import Ledger, Limits
-from conformance.probes import Probe, World
+from conformance.probes import Probe, World, shared
+from conformance.references import References
 from conformance.transcript import Exchange, Transcript
 from conformance.transport import Outgoing, Transport
 from conformance.verdicts import Result
@@ -309,3 +310,52 @@ def test_a_reading_may_tell_its_own_time() -> None:
 )
 def test_a_task_that_was_made_to_fail_says_so(body: Mapping[str, Any], result: str) -> None:
     assert nbility("nbility.status.failure", body).result == result
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "taken", "result"),
+    [
+        (400, {"error": "no model"}, False, "pass"),
+        (400, None, False, "not-run"),
+        (500, None, False, "not-run"),
+        (404, {"error": "no such model"}, False, "fail"),
+        (404, {"error": "no such model"}, True, "pass"),
+        (400, None, True, "pass"),
+        (405, None, True, "fail"),
+    ],
+)
+def test_an_address_that_takes_orders_is_there(
+    status: int, body: Any, taken: bool, result: str
+) -> None:
+    id = "nbility.create.route"
+    world = World(docs.catalogue("nbility"), control=True)
+    plan = planning.plan(world, [id])
+    said = [exchange(1, plan.drawn[id][0], status, body)]
+    if taken:
+        said.append(exchange(2, shared(world), 200, {"id": "task_1", "status": "IN_PROGRESS"}))
+    assert judged(id, plan, said).result == result
+
+
+@pytest.mark.parametrize(("status", "result"), [(200, "pass"), (203, "pass"), (404, "fail")])
+def test_any_good_status_shows_that_a_task_can_be_read(status: int, result: str) -> None:
+    id = "nbility.query.route"
+    plan = planning.plan(World(docs.catalogue("nbility")), [id])
+    own = plan.drawn[id][0]
+    poll = Probe("query", "GET", "/v1/video/generations/task_1", of=own.key)
+    made = exchange(1, own, 200, {"id": "task_1", "status": "IN_PROGRESS"})
+    assert judged(id, plan, [made, exchange(2, poll, status, {})]).result == result
+
+
+@pytest.mark.parametrize(("status", "reading"), [(415, "is refused"), (200, "like the form")])
+def test_a_reading_is_seen_in_what_was_to_be_refused(status: int, reading: str) -> None:
+    id = "nbility.create.json"
+    plan = planning.plan(World(docs.catalogue("nbility")), [id])
+    task = {"id": "task_1", "status": "IN_PROGRESS"}
+    usual, strange = sorted(plan.drawn[id], key=lambda each: each.want)
+    said = [exchange(1, usual, 200, task), exchange(2, strange, status, task)]
+    assert reading in judged(id, plan, said).reading
+
+
+def test_bytes_that_are_no_sound_are_called_a_sound() -> None:
+    assert References().file("$text", "audio").kind == "audio/mpeg"
+    assert References().file("$text", "video").kind == "video/mp4"
