@@ -21,9 +21,6 @@ EQUIVALENT = {
     "price.more.evolink.quality.price.1": "the dearer order may be dearer still",
     "price.less.evolink.quality.price.1": "half of the dearer price is still above the cheaper one",
     "route.gone.other": "an order that was taken shows that its address is there",
-    "gone.query.failed:/progress": "no page gives a failed task a progress",
-    "gone.query.failed:/data/progress": "no page gives a failed task a progress",
-    "life.unstable": "a key that no page names may be another one at each reading",
     "usage.create": "no document names the price; only proportions are judged",
 }
 
