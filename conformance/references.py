@@ -48,10 +48,11 @@ class References:
             return f"data:{kind};base64,{base64.b64encode(raw).decode()}"
         return self._medium(placeholder)
 
-    def file(self, placeholder: str) -> File:
-        """What a form holds for a placeholder."""
+    def file(self, placeholder: str, field: str = "video") -> File:
+        """What a form holds for a placeholder in a field."""
         if placeholder == "$text":
-            return File("reference.mp4", b"These bytes are no medium at all.\n", "video/mp4")
+            name, kind = ("mp3", "audio/mpeg") if field == "audio" else ("mp4", "video/mp4")
+            return File(f"reference.{name}", b"These bytes are no medium at all.\n", kind)
         medium, number, wish = parsed(placeholder)
         raw, kind = samples.sample(medium, number, wish)
         return File(samples.name(medium, number, wish), raw, kind)

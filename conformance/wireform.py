@@ -60,7 +60,9 @@ def _dump(value: Any) -> bytes:
 
 
 def _multipart(body: Mapping[str, Any], references: References) -> Form:
-    parts = {name: _part(value, references) for name, value in body.items() if value is not None}
+    parts = {
+        name: _part(name, value, references) for name, value in body.items() if value is not None
+    }
 
     def form() -> aiohttp.FormData:
         made = aiohttp.FormData(default_to_multipart=True)
@@ -80,9 +82,9 @@ def _multipart(body: Mapping[str, Any], references: References) -> Form:
     return Form(form, None, shown)
 
 
-def _part(value: Any, references: References) -> Any:
+def _part(name: str, value: Any, references: References) -> Any:
     if isinstance(value, str) and value.startswith("$"):
-        return references.file(value)
+        return references.file(value, name)
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

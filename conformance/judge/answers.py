@@ -1,5 +1,6 @@
 """Judges of answers: shapes, words, constants, and what has to agree with what."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
@@ -9,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from conformance import orders, reading
 from conformance.judge.case import Case, Finding, broken, ok, told, unknown
 from conformance.transcript import Exchange
+from conformance.trimming import is_link
 
 
 def evidence(case: Case) -> list[Exchange]:
@@ -28,8 +30,8 @@ def none(case: Case) -> Finding:
     if skipped := case.skipped():
         return skipped
     phase = case.expect.get("phase")
-    if phase == "succeeded" and case.world.control and (stuck := _stuck(case)):
-        return broken(f"the task had to succeed, and at the end it is not: {told(stuck)}", stuck)
+    if case.world.control and (other := _otherwise(case, phase)):
+        return broken(f"the task had to be {phase} at the end, and is not: {told(other)}", other)
     for probe in case.of("create"):
         made = case.sent(probe)
         if made is not None and case.outcome(made) == "refused":
@@ -44,11 +46,13 @@ def none(case: Case) -> Finding:
     )
 
 
-def _stuck(case: Case) -> Exchange | None:
-    """The last answer about a task that the control plane let succeed, and that did not end."""
+def _otherwise(case: Case, phase: str | None) -> Exchange | None:
+    """The last answer about a task that the control plane let end so, and that shows another."""
     for probe in case.of("create"):
         polls = case.polls(probe)
-        if polls and not probe.fate and case.ended(probe) is None:
+        if polls and phase == "succeeded" and not probe.fate and case.ended(probe) is None:
+            return polls[-1]
+        if polls and phase == "failed" and probe.fate and json.loads(probe.fate)["end"] == phase:
             return polls[-1]
     return None
 
@@ -198,13 +202,21 @@ def same(case: Case) -> Finding:
         created = case.sent(probe)
         if not polls or created is None:
             continue
-        values = list(_values(case.expect["places"], created, polls))
-        for (where, value, each), (first, usual, _) in zip(values, [values[0]] * 99, strict=False):
-            if value != usual:
-                text = f"{where} is {brief(value)}, but {first} is {brief(usual)}"
-                return broken(text, each)
+        for group in _together(case.expect["places"], polls):
+            values = list(_values(case.expect["places"], created, group))
+            first, usual, _ = values[0]
+            for where, value, each in values[1:]:
+                if value != usual:
+                    text = f"{where} is {brief(value)}, but {first} is {brief(usual)}"
+                    return broken(text, each)
         checked.append(polls[-1])
     return ok(f"{len(checked)} tasks agree", *checked[:2]) if checked else none(case)
+
+
+def _together(places: tuple[str, ...], polls: list[Exchange]) -> list[list[Exchange]]:
+    """The answers to hold against each other: all, but a link may be signed at each reading."""
+    value = orders.at(polls[0].json, place(places[-1])[1])[1]
+    return [[each] for each in polls] if isinstance(value, str) and is_link(value) else [polls]
 
 
 def _values(

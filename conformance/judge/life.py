@@ -11,6 +11,8 @@ from conformance.judge.case import Case, Finding, broken, ok, told, unknown
 from conformance.probes import Probe
 from conformance.transcript import Exchange
 
+BADLY = ("failed", "expired", "cancelled")
+
 
 def transitions(case: Case) -> Finding:
     """A task moves along the chain and never back; an end is never left."""
@@ -66,6 +68,8 @@ def _progress_problem(case: Case, each: Exchange, there: bool, value: Any) -> st
         if word in by_word and value not in by_word[word]:
             return f"is {brief(value)} at {word}, not {' or '.join(map(str, by_word[word]))}"
         return None
+    if case.phase(each) in BADLY and value is None:
+        return None
     if not there:
         return "is missing" if "type" in expect or "least" in expect else None
     if "type" in expect and not orders.is_type(value, expect["type"]):
@@ -83,7 +87,7 @@ def _rising(case: Case, pointer: str) -> Finding:
         last = -1.0
         for each in case.polls(probe):
             value = orders.at(each.json, pointer)[1]
-            if case.phase(each) in ("failed", "expired", "cancelled"):
+            if case.phase(each) in BADLY:
                 continue
             if isinstance(value, int) and value < last:
                 return broken(f"{pointer} fell from {last:g} to {value}", each)

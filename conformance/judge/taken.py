@@ -148,8 +148,10 @@ def _perhaps(case: Case, probe: Probe) -> bool:
 
 
 def seen(case: Case) -> tuple[str, ...]:
-    """`accepted` or `refused`, where all orders of the row agree."""
-    found = {case.outcome(each) for probe in case.of("create") if (each := case.sent(probe))}
+    """`accepted` or `refused`, where all orders agree: those to be refused, where there are any."""
+    asked = case.of("create")
+    asked = [probe for probe in asked if probe.want == "refuse"] or asked
+    found = {case.outcome(each) for probe in asked if (each := case.sent(probe))}
     return tuple(found) if len(found) == 1 else ()
 
 

@@ -194,7 +194,7 @@ def _form(
     parts: list[str] = []
     for name, value in body.items():
         if isinstance(value, str) and value.startswith("$"):
-            file = references.file(value)
+            file = references.file(value, name)
             place = f"${{TMPDIR:-/tmp}}/{file.name}"
             coded = base64.encodebytes(file.raw).decode().rstrip("\n")
             files.append(f"base64 -d > \"{place}\" <<'END'\n{coded}\nEND")

@@ -23,13 +23,12 @@ EQUIVALENT = {
     **{f"route.gone.asset:{each}": ELSEWHERE for each in ("base64", "stream", "url")},
     "price.more.evolink.quality.price.1": "the dearer order may be dearer still",
     "price.less.evolink.quality.price.1": "half of the dearer price is still above the cheaper one",
+    "route.gone.other": "an order that was taken shows that its address is there",
     "usage.create": "no document names the price; only proportions are judged",
 }
 
 # Why a row notices no mutant, by the end of its id.
 BLUNT = {
-    ".status.failed": "a task with another word is no failure to it: status.words notices that",
-    ".status.failure": "a task with another word is no failure to it: status.words notices that",
     ".callback.timeout": "untestable: a receiver that keeps its caller waiting stops the whole run",
     ".error.internal": "untestable: nothing asks a server for an internal error",
 }

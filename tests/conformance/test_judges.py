@@ -14,7 +14,8 @@ from conformance import clip, docs, planning, verdicts
 from conformance.judge.case import Case
 from conformance.judge.errors import listed
 from conformance.ledger import Ledger, Limits
-from conformance.probes import Probe, World
+from conformance.probes import Probe, World, shared
+from conformance.references import References
 from conformance.transcript import Exchange, Transcript
 from conformance.transport import Outgoing, Transport
 from conformance.verdicts import Result
@@ -274,3 +275,156 @@ async def test_only_downloads_follow_redirects(
         ledger.close()
         await runner.cleanup()
     assert answer.status == status
+
+
+def nbility(
+    id: str, *bodies: Mapping[str, Any], clip: Mapping[str, Any] | None = None, **wanted: Any
+) -> Result:
+    """The result of a row over the task of one of its orders, whose polls say so."""
+    plan = planning.plan(World(docs.catalogue("nbility"), control=True, loopback=True), [id])
+    fits = (each for each in plan.drawn[id] if each.call == "create")
+    own = next(each for each in fits if all(each.body.get(k) == v for k, v in wanted.items()))
+    poll = Probe("query", "GET", "/v1/video/generations/task_1", of=own.key)
+    made = exchange(1, own, 200, {"id": "task_1", "status": "IN_PROGRESS"})
+    said = [
+        exchange(number, poll, 200, {"code": "success", "data": {"task_id": "task_1", **body}})
+        for number, body in enumerate(bodies, 2)
+    ]
+    facts = [{"kind": "clip", "of": own.key, "seconds": 4.0, **clip}] if clip else []
+    return judged(id, plan, [made, *said], *facts)
+
+
+def done(link: str, inner: str = "") -> dict[str, Any]:
+    more = {"result_url": link, "data": {"video_url": inner or link}}
+    return {"status": "SUCCESS", "progress": "100%", **more}
+
+
+@pytest.mark.parametrize(
+    ("model", "size", "result"),
+    [
+        ("seedance-2-480p", (640, 640), "pass"),
+        ("seedance-2-480p", (480, 480), "pass"),
+        ("seedance-2-480p", (720, 720), "fail"),
+        ("seedance-2-1080p", (1080, 1080), "pass"),
+        ("seedance-2-1080p", (960, 960), "fail"),
+        ("seedance-2-4k", (2940, 1260), "fail"),
+    ],
+)
+def test_a_resolution_is_an_area_or_the_shorter_side(
+    model: str, size: tuple[int, int], result: str
+) -> None:
+    clip = {"width": size[0], "height": size[1]}
+    link = done("https://cdn.example.com/1.mp4")
+    found = nbility("nbility.model.suffix-resolution", link, clip=clip, model=model)
+    assert found.result == result, found.message
+
+
+@pytest.mark.parametrize(
+    ("size", "result"),
+    [
+        ((2560, 1440), "pass"),
+        ((2048, 1152), "pass"),
+        ((1920, 1080), "warn"),
+        ((3840, 2160), "warn"),
+    ],
+)
+def test_2k_is_more_than_1080p_and_less_than_4k(size: tuple[int, int], result: str) -> None:
+    clip = {"width": size[0], "height": size[1]}
+    link = done("https://cdn.example.com/1.mp4")
+    assert nbility("nbility.model.suffix-2k", link, clip=clip).result == result
+
+
+@pytest.mark.parametrize("id", ["nbility.model.suffix-resolution", "nbility.clip.size"])
+def test_the_fixed_price_model_has_the_resolution_of_its_route(id: str) -> None:
+    clip = {"width": 864, "height": 496}
+    link = done("https://cdn.example.com/1.mp4")
+    assert nbility(id, link, clip=clip, model="seedance-2-cheap").result == "not-run"
+
+
+@pytest.mark.parametrize(
+    ("word", "progress", "result"),
+    [
+        ("FAILURE", {}, "pass"),
+        ("FAILURE", {"progress": None}, "pass"),
+        ("FAILURE", {"progress": 100}, "fail"),
+        ("IN_PROGRESS", {}, "fail"),
+        ("IN_PROGRESS", {"progress": "half"}, "pass"),
+    ],
+)
+def test_no_page_gives_a_failed_task_a_progress(
+    word: str, progress: Mapping[str, Any], result: str
+) -> None:
+    assert nbility("nbility.progress.form", {"status": word, **progress}).result == result
+
+
+def test_a_link_may_be_signed_at_each_reading() -> None:
+    one, two = "https://cdn.example.com/1.mp4?sig=a", "https://cdn.example.com/1.mp4?sig=b"
+    assert nbility("nbility.query.same-link", done(one), done(two)).result == "pass"
+    assert nbility("nbility.query.same-link", done(one), done(one, two)).result == "warn"
+
+
+def test_a_reading_may_tell_its_own_time() -> None:
+    one, two = done("https://cdn.example.com/1.mp4"), done("https://cdn.example.com/1.mp4")
+    assert nbility("nbility.query.stable", {**one, "read": 1}, {**two, "read": 2}).result == "pass"
+    assert nbility("nbility.query.stable", one, {**two, "progress": "99%"}).result == "warn"
+
+
+@pytest.mark.parametrize(
+    ("body", "result"),
+    [
+        ({"status": "FAILURE"}, "pass"),
+        ({"status": "FAILED"}, "fail"),
+        (done("https://cdn.example.com/1.mp4"), "fail"),
+    ],
+)
+def test_a_task_that_was_made_to_fail_says_so(body: Mapping[str, Any], result: str) -> None:
+    assert nbility("nbility.status.failure", body).result == result
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "taken", "result"),
+    [
+        (400, {"error": "no model"}, False, "pass"),
+        (400, None, False, "not-run"),
+        (500, None, False, "not-run"),
+        (404, {"error": "no such model"}, False, "fail"),
+        (404, {"error": "no such model"}, True, "pass"),
+        (400, None, True, "pass"),
+        (405, None, True, "fail"),
+    ],
+)
+def test_an_address_that_takes_orders_is_there(
+    status: int, body: Any, taken: bool, result: str
+) -> None:
+    id = "nbility.create.route"
+    world = World(docs.catalogue("nbility"), control=True)
+    plan = planning.plan(world, [id])
+    said = [exchange(1, plan.drawn[id][0], status, body)]
+    if taken:
+        said.append(exchange(2, shared(world), 200, {"id": "task_1", "status": "IN_PROGRESS"}))
+    assert judged(id, plan, said).result == result
+
+
+@pytest.mark.parametrize(("status", "result"), [(200, "pass"), (203, "pass"), (404, "fail")])
+def test_any_good_status_shows_that_a_task_can_be_read(status: int, result: str) -> None:
+    id = "nbility.query.route"
+    plan = planning.plan(World(docs.catalogue("nbility")), [id])
+    own = plan.drawn[id][0]
+    poll = Probe("query", "GET", "/v1/video/generations/task_1", of=own.key)
+    made = exchange(1, own, 200, {"id": "task_1", "status": "IN_PROGRESS"})
+    assert judged(id, plan, [made, exchange(2, poll, status, {})]).result == result
+
+
+@pytest.mark.parametrize(("status", "reading"), [(415, "is refused"), (200, "like the form")])
+def test_a_reading_is_seen_in_what_was_to_be_refused(status: int, reading: str) -> None:
+    id = "nbility.create.json"
+    plan = planning.plan(World(docs.catalogue("nbility")), [id])
+    task = {"id": "task_1", "status": "IN_PROGRESS"}
+    usual, strange = sorted(plan.drawn[id], key=lambda each: each.want)
+    said = [exchange(1, usual, 200, task), exchange(2, strange, status, task)]
+    assert reading in judged(id, plan, said).reading
+
+
+def test_bytes_that_are_no_sound_are_called_a_sound() -> None:
+    assert References().file("$text", "audio").kind == "audio/mpeg"
+    assert References().file("$text", "video").kind == "video/mp4"
