@@ -144,8 +144,10 @@ def _perhaps(case: Case, probe: Probe) -> bool:
 
 
 def seen(case: Case) -> tuple[str, ...]:
-    """`accepted` or `refused`, where all orders of the row agree."""
-    found = {case.outcome(each) for probe in case.of("create") if (each := case.sent(probe))}
+    """`accepted` or `refused`, where all orders agree: those to be refused, if there are any."""
+    probes = case.of("create")
+    asked = [probe for probe in probes if probe.want == "refuse"] or probes
+    found = {case.outcome(each) for probe in asked if (each := case.sent(probe))}
     return tuple(found) if len(found) == 1 else ()
 
 
