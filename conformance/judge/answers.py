@@ -178,7 +178,7 @@ def unique(case: Case) -> Finding:
     known: dict[str, Exchange] = {}
     for probe in case.tasks():
         exchange = case.sent(probe)
-        value = str(orders.at(exchange.json, pointer)[1]) if exchange else ""
+        value = str(_at_create(case, exchange, pointer)[1]) if exchange else ""
         if exchange and value in known:
             return broken(f"two tasks have the id {value}", known[value], exchange)
         if exchange:
@@ -198,7 +198,7 @@ def same(case: Case) -> Finding:
         created = case.sent(probe)
         if not polls or created is None:
             continue
-        values = list(_values(case.expect["places"], created, polls))
+        values = list(_values(case, created, polls))
         for (where, value, each), (first, usual, _) in zip(values, [values[0]] * 99, strict=False):
             if value != usual:
                 text = f"{where} is {brief(value)}, but {first} is {brief(usual)}"
@@ -208,13 +208,26 @@ def same(case: Case) -> Finding:
 
 
 def _values(
-    places: tuple[str, ...], created: Exchange, polls: list[Exchange]
+    case: Case, created: Exchange, polls: list[Exchange]
 ) -> Iterator[tuple[str, Any, Exchange]]:
-    for text in places:
+    for text in case.expect["places"]:
         call, pointer = place(text)
-        for each in [created] if call == "create" else polls:
+        if call == "create":
+            there, value = _at_create(case, created, pointer)
+            yield text, value if there else "absent", created
+            continue
+        for each in polls:
             there, value = orders.at(each.json, pointer)
             yield text, value if there else "absent", each
+
+
+def _at_create(case: Case, created: Exchange, pointer: str) -> tuple[bool, Any]:
+    """What stands in the answer to a create; the task's id may stand at another of its places."""
+    there, value = orders.at(created.json, pointer)
+    if not there and pointer in case.dialect.id["create"]:
+        value = reading.task_id(case.dialect, created.json)
+        there = value is not None
+    return there, value
 
 
 def agrees(case: Case) -> Finding:
