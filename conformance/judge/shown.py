@@ -116,7 +116,8 @@ def in_clip(
             real = clip["width"] / clip["height"]
             return abs(real / wanted - 1) <= 0.05, f"the clip is {size}"
         case "area":
-            return _area(catalogue, clip, str(value)), f"the clip is {size}"
+            within = case.expect.get("within", 0.15)
+            return _area(catalogue, clip, str(value), within), f"the clip is {size}"
         case _:
             wanted_size = pixels(probe.body, catalogue)
             if wanted_size is None:
@@ -125,12 +126,15 @@ def in_clip(
             return (clip["width"], clip["height"]) == wanted_size, text
 
 
-def _area(catalogue: Catalogue, clip: Mapping[str, Any], resolution: str) -> bool | None:
+def _area(
+    catalogue: Catalogue, clip: Mapping[str, Any], resolution: str, within: Any
+) -> bool | None:
+    below, above = within if isinstance(within, tuple) else (within, within)
     for sizes in catalogue.sizes:
         if sizes.resolution == resolution:
             areas = [width * height for width, height in sizes.pixels.values()]
             area = clip["width"] * clip["height"]
-            return bool(min(areas) * 0.85 <= area <= max(areas) * 1.15)
+            return bool(min(areas) * (1 - below) <= area <= max(areas) * (1 + above))
     return None
 
 
