@@ -150,10 +150,20 @@ def route(case: Case) -> Finding:
         there = each.is_json and not probe.of
     if expect.get("exists", True):
         fine = 200 <= each.status < 300 if probe.of else there
+        if not fine and not probe.of and _veiled(each):
+            return unknown(f"{told(each)}, which does not tell whether it is there", each)
         return ok(told(each), each, seen=seen) if fine else broken(told(each), each, seen=seen)
     if each.status in (404, 405):
         return ok(f"HTTP {each.status}", each, seen=seen)
     return broken(told(each), each, seen=seen)
+
+
+def _veiled(each: Exchange) -> bool:
+    """Whether a refusal may come from before the API, or from behind the address."""
+    absent = each.status in (404, 405, 501)
+    if each.status == 404 and each.is_json:
+        return "model" in reading.message(each.json).lower()
+    return not absent and (each.status or 0) >= 400
 
 
 def _by_task(case: Case) -> Finding:
