@@ -20,6 +20,10 @@ from conformance.transport import Outgoing, Transport
 from conformance.verdicts import Result
 
 LINK = {"status": "succeeded", "content": {"video_url": "https://cdn.example.com/1.mp4"}}
+DONE = {
+    "id": "task_1", "task_id": "task_1", "object": "video.generation.job", "status": "completed",
+    "model": "seedance2.0-mini-480p", "progress": 100, "video_url": "https://example.com/1.mp4",
+}  # fmt: skip
 
 
 def answered(id: str, *answers: tuple[int, Any], **wanted: str) -> Result:
@@ -100,6 +104,31 @@ def test_some_refusals_may_be_403(id: str, status: int, text: str, result: str) 
 
 
 @pytest.mark.parametrize(
+    ("status", "text", "result", "reading"),
+    [
+        (400, "seedance2.0-4k is not supported", "pass", "It is refused as unavailable."),
+        (404, "no such model", "pass", "It is refused as unavailable."),
+        (503, "no available channel", "pass", "It is refused as unavailable."),
+        (402, "the balance is used up", "not-run", ""),
+        (500, "oops", "not-run", ""),
+    ],
+)
+def test_a_model_that_is_not_enabled_is_no_gap(
+    status: int, text: str, result: str, reading: str
+) -> None:
+    plan = planning.plan(World(docs.catalogue("uniall")), ["uniall.model"])
+    answer = {"code": "x", "message": text}
+    found = []
+    for number, probe in enumerate(plan.probes.values()):
+        said = (400, answer) if probe.want == "refuse" else (200, DONE)
+        away = probe.want == "accept" and probe.body["model"] == "seedance2.0-4k"
+        found.append(exchange(number, probe, *((status, answer) if away else said)))
+    assert judged("uniall.model.names", plan, found).result == result
+    seen = judged("uniall.model.4k", plan, found)
+    assert (seen.result, seen.reading) == (result, reading)
+
+
+@pytest.mark.parametrize(
     ("status", "body", "result"),
     [
         (401, refusal("no key"), "pass"),
@@ -146,12 +175,6 @@ def test_an_address_is_there_whatever_it_says_of_an_empty_order(
 ) -> None:
     found = answered("uniall.create.route", (status, body))
     assert found.result == result, found.message
-
-
-DONE = {
-    "id": "task_1", "task_id": "task_1", "object": "video.generation.job", "status": "completed",
-    "model": "seedance2.0-mini-480p", "progress": 100, "video_url": "https://example.com/1.mp4",
-}  # fmt: skip
 
 
 def followed(id: str, created: Any, *polls: Any, **clip: Any) -> Result:
