@@ -224,10 +224,11 @@ def _values(
 def _at_create(case: Case, created: Exchange, pointer: str) -> tuple[bool, Any]:
     """What stands in the answer to a create; the task's id may stand at another of its places."""
     there, value = orders.at(created.json, pointer)
-    if not there and pointer in case.dialect.id["create"]:
+    if pointer not in case.dialect.id["create"]:
+        return there, value
+    if value in (None, ""):
         value = reading.task_id(case.dialect, created.json)
-        there = value is not None
-    return there, value
+    return value is not None, str(value) if type(value) is int else value
 
 
 def agrees(case: Case) -> Finding:
