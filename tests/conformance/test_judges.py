@@ -212,6 +212,13 @@ def test_tasks_without_the_usual_place_are_not_alike(other: str, result: str) ->
     )
 
 
+@pytest.mark.parametrize(
+    ("progress", "result"), [(100, "pass"), (100.0, "pass"), ("100%", "fail"), (None, "fail")]
+)
+def test_an_example_alone_names_no_form_of_number(progress: Any, result: str) -> None:
+    assert followed("uniall.query.shape", DONE, {**DONE, "progress": progress}).result == result
+
+
 @pytest.mark.parametrize(("link", "result"), [(DONE["video_url"], "pass"), ("", "fail")])
 def test_an_empty_link_is_no_link(link: str, result: str) -> None:
     assert followed("uniall.query.link", DONE, {**DONE, "video_url": link}).result == result
