@@ -182,7 +182,7 @@ def unique(case: Case) -> Finding:
     known: dict[str, Exchange] = {}
     for probe in case.tasks():
         exchange = case.sent(probe)
-        value = str(orders.at(exchange.json, pointer)[1]) if exchange else ""
+        value = str(_at_create(case, exchange, pointer)[1]) if exchange else ""
         if exchange and value in known:
             return broken(f"two tasks have the id {value}", known[value], exchange)
         if exchange:
@@ -203,7 +203,7 @@ def same(case: Case) -> Finding:
         if not polls or created is None:
             continue
         for group in _together(case.expect["places"], polls):
-            values = list(_values(case.expect["places"], created, group))
+            values = list(_values(case, created, group))
             first, usual, _ = values[0]
             for where, value, each in values[1:]:
                 if value != usual:
@@ -220,13 +220,27 @@ def _together(places: tuple[str, ...], polls: list[Exchange]) -> list[list[Excha
 
 
 def _values(
-    places: tuple[str, ...], created: Exchange, polls: list[Exchange]
+    case: Case, created: Exchange, polls: list[Exchange]
 ) -> Iterator[tuple[str, Any, Exchange]]:
-    for text in places:
+    for text in case.expect["places"]:
         call, pointer = place(text)
-        for each in [created] if call == "create" else polls:
+        if call == "create":
+            there, value = _at_create(case, created, pointer)
+            yield text, value if there else "absent", created
+            continue
+        for each in polls:
             there, value = orders.at(each.json, pointer)
             yield text, value if there else "absent", each
+
+
+def _at_create(case: Case, created: Exchange, pointer: str) -> tuple[bool, Any]:
+    """What stands in the answer to a create; the task's id may stand at another of its places."""
+    there, value = orders.at(created.json, pointer)
+    if pointer not in case.dialect.id["create"]:
+        return there, value
+    if value in (None, ""):
+        value = reading.task_id(case.dialect, created.json)
+    return value is not None, str(value) if type(value) is int else value
 
 
 def agrees(case: Case) -> Finding:

@@ -96,7 +96,7 @@ def _area(case: Case, probe: Probe, clip: Mapping[str, Any]) -> Verdict:
     wanted = case.expect.get("value") or asked(probe.body, case.world.catalogue, "resolution")
     if wanted is None:
         return None, "nothing says which resolution it has"
-    good, text = in_clip(case, probe, clip, "area", wanted, case.expect["within"])
+    good, text = in_clip(case, probe, clip, "area", wanted)
     return good, f"{text}, which is no {wanted}"
 
 

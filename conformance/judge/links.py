@@ -161,9 +161,17 @@ def _not_there(case: Case, each: Exchange, seen: tuple[str, ...]) -> Finding:
     usual = case.expect["path"] == case.dialect.create.path
     if usual and each.status != 405 and (taken := _by_task(case)).state == "ok":
         return taken
-    if hindered(each) or each.status in (400, 415, 422):
-        return unknown(told(each), each)
+    if hindered(each) or _veiled(each):
+        return unknown(f"{told(each)}, which does not tell whether it is there", each)
     return broken(told(each), each, seen=seen)
+
+
+def _veiled(each: Exchange) -> bool:
+    """Whether a refusal may come from before the API, or from behind the address."""
+    absent = each.status in (404, 405, 501)
+    if each.status == 404 and each.is_json:
+        return "model" in reading.message(each.json).lower()
+    return not absent and (each.status or 0) >= 400
 
 
 def _by_task(case: Case) -> Finding:

@@ -96,9 +96,9 @@ def see(case: Case, probe: Probe, where: str, value: Any) -> tuple[bool | None, 
 
 
 def in_clip(
-    case: Case, probe: Probe, clip: Mapping[str, Any], what: str, value: Any, within: float = 0.15
+    case: Case, probe: Probe, clip: Mapping[str, Any], what: str, value: Any
 ) -> tuple[bool | None, str]:
-    """Whether the clip shows a value, `within` a share of the area of a resolution."""
+    """Whether the clip shows a value."""
     catalogue = case.world.catalogue
     size = f"{clip['width']}x{clip['height']}"
     match what:
@@ -116,6 +116,7 @@ def in_clip(
             real = clip["width"] / clip["height"]
             return abs(real / wanted - 1) <= 0.05, f"the clip is {size}"
         case "area":
+            within = case.expect.get("within", 0.15)
             return _area(catalogue, clip, str(value), within), f"the clip is {size}"
         case _:
             wanted_size = pixels(probe.body, catalogue)
@@ -129,15 +130,16 @@ SIDES = {"480p": 480, "720p": 720, "1080p": 1080, "4k": 2160}
 
 
 def _area(
-    catalogue: Catalogue, clip: Mapping[str, Any], resolution: str, within: float
+    catalogue: Catalogue, clip: Mapping[str, Any], resolution: str, within: Any
 ) -> bool | None:
     """Whether a clip is of a resolution: by the table's areas, or by its shorter side."""
+    below, above = within if isinstance(within, tuple) else (within, within)
     for sizes in catalogue.sizes:
         if sizes.resolution == resolution:
             areas = [width * height for width, height in sizes.pixels.values()]
             area = clip["width"] * clip["height"]
             named, side = SIDES.get(resolution, 0), min(clip["width"], clip["height"])
-            like = min(areas) * (1 - within) <= area <= max(areas) * (1 + within)
+            like = min(areas) * (1 - below) <= area <= max(areas) * (1 + above)
             return bool(like or abs(side - named) <= 0.05 * named)
     return None
 

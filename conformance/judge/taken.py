@@ -16,6 +16,7 @@ def judge(case: Case) -> Finding:
     wrong: Told = []
     late: Told = []
     open_: Told = []
+    away: Told = []
     good: list[Exchange] = []
     asked = [probe for probe in case.of("create") if probe.want != "see"]
     for probe in asked:
@@ -26,8 +27,10 @@ def judge(case: Case) -> Finding:
         if verdict == "good":
             good.append(exchange)
         else:
-            {"wrong": wrong, "late": late}.get(verdict, open_).append((why, exchange))
-    return _finding(case, len(asked), good, wrong, late, open_)
+            {"wrong": wrong, "late": late, "away": away}.get(verdict, open_).append((why, exchange))
+    if away and not wrong and case.row.level not in ("must", "should"):
+        return broken(away[0][0], away[0][1], seen=("refused",))
+    return _finding(case, len(asked), good, wrong, late, open_ or ([] if good else away))
 
 
 def _finding(
@@ -103,6 +106,8 @@ def settled(case: Case, probe: Probe, exchange: Exchange) -> tuple[str, str]:
     if outcome == "accepted":
         return "good", ""
     text = reading.message(exchange.json, exchange.text)
+    if _absent(case, probe, exchange, text):
+        return "away", f"{what}: {told(exchange)}, which a model that is not enabled may be"
     unavailable = exchange.status in (403, 404) and _perhaps(case, probe)
     unavailable = unavailable or _unreached(probe, text)
     aside = reading.UNSETTLING.search(text) or reading.MODERATED.search(text)
@@ -139,6 +144,15 @@ def _so_refused(case: Case, exchange: Exchange) -> bool:
             return False
 
 
+def _absent(case: Case, probe: Probe, exchange: Exchange, text: str) -> bool:
+    """Whether nothing but a model is refused that not every account has."""
+    refused = case.outcome(exchange) == "refused" or exchange.status in (403, 503)
+    if not refused or reading.QUOTA.search(text) or not _perhaps(case, probe):
+        return False
+    usual = orders.put(thaw(case.dialect.cheapest), "model", orders.ABSENT)
+    return orders.put(thaw(probe.body), "model", orders.ABSENT) == usual
+
+
 def _perhaps(case: Case, probe: Probe) -> bool:
     named = orders.value_of(probe.body, "model") if probe.body else None
     perhaps = {each.id for each in case.world.catalogue.models if each.enabled == "perhaps"}
@@ -148,9 +162,9 @@ def _perhaps(case: Case, probe: Probe) -> bool:
 
 
 def seen(case: Case) -> tuple[str, ...]:
-    """`accepted` or `refused`, where all orders agree: those to be refused, where there are any."""
-    asked = case.of("create")
-    asked = [probe for probe in asked if probe.want == "refuse"] or asked
+    """`accepted` or `refused`, where all orders agree: those to be refused, if there are any."""
+    probes = case.of("create")
+    asked = [probe for probe in probes if probe.want == "refuse"] or probes
     found = {case.outcome(each) for probe in asked if (each := case.sent(probe))}
     return tuple(found) if len(found) == 1 else ()
 

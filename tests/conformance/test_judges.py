@@ -21,6 +21,10 @@ from conformance.transport import Outgoing, Transport
 from conformance.verdicts import Result
 
 LINK = {"status": "succeeded", "content": {"video_url": "https://cdn.example.com/1.mp4"}}
+DONE = {
+    "id": "task_1", "task_id": "task_1", "object": "video.generation.job", "status": "completed",
+    "model": "seedance2.0-mini-480p", "progress": 100, "video_url": "https://example.com/1.mp4",
+}  # fmt: skip
 
 
 def answered(id: str, *answers: tuple[int, Any], **wanted: str) -> Result:
@@ -101,6 +105,31 @@ def test_some_refusals_may_be_403(id: str, status: int, text: str, result: str) 
 
 
 @pytest.mark.parametrize(
+    ("status", "text", "result", "reading"),
+    [
+        (400, "seedance2.0-4k is not supported", "pass", "It is refused as unavailable."),
+        (404, "no such model", "pass", "It is refused as unavailable."),
+        (503, "no available channel", "pass", "It is refused as unavailable."),
+        (402, "the balance is used up", "not-run", ""),
+        (500, "oops", "not-run", ""),
+    ],
+)
+def test_a_model_that_is_not_enabled_is_no_gap(
+    status: int, text: str, result: str, reading: str
+) -> None:
+    plan = planning.plan(World(docs.catalogue("uniall")), ["uniall.model"])
+    answer = {"code": "x", "message": text}
+    found = []
+    for number, probe in enumerate(plan.probes.values()):
+        said = (400, answer) if probe.want == "refuse" else (200, DONE)
+        away = probe.want == "accept" and probe.body["model"] == "seedance2.0-4k"
+        found.append(exchange(number, probe, *((status, answer) if away else said)))
+    assert judged("uniall.model.names", plan, found).result == result
+    seen = judged("uniall.model.4k", plan, found)
+    assert (seen.result, seen.reading) == (result, reading)
+
+
+@pytest.mark.parametrize(
     ("status", "body", "result"),
     [
         (401, refusal("no key"), "pass"),
@@ -127,6 +156,111 @@ def test_a_storage_that_is_down_says_nothing_of_the_key() -> None:
     id = "apiyi.link.keyless"
     assert answered(id, (503, None), call="download").result == "not-run"
     assert answered(id, (403, None), call="download").result == "fail"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "result"),
+    [
+        (400, refusal("no body"), "pass"),
+        (400, None, "not-run"),
+        (500, None, "not-run"),
+        (404, refusal("The model is empty."), "not-run"),
+        (404, refusal("Nothing is here."), "fail"),
+        (404, None, "fail"),
+        (405, None, "fail"),
+        (200, None, "fail"),
+    ],
+)
+def test_an_address_is_there_whatever_it_says_of_an_empty_order(
+    status: int, body: Any, result: str
+) -> None:
+    found = answered("uniall.create.route", (status, body))
+    assert found.result == result, found.message
+
+
+def followed(id: str, created: Any, *polls: Any, **clip: Any) -> Result:
+    """The result of a row whose first order is answered so, and its task's queries so."""
+    plan = planning.plan(World(docs.catalogue(id.partition(".")[0])), [id])
+    own = plan.drawn[id][0]
+    poll = Probe("query", "GET", "/v1/videos/task_1", of=own.key)
+    found = [exchange(number, poll, 200, each) for number, each in enumerate(polls, 2)]
+    facts = [{"kind": "clip", "of": own.key, **clip}] if clip else []
+    return judged(id, plan, [exchange(1, own, 200, created), *found], *facts)
+
+
+@pytest.mark.parametrize(
+    ("created", "queried", "result"),
+    [
+        ({"id": "task_1"}, {}, "pass"),
+        ({"task_id": "task_1"}, {}, "pass"),
+        ({"data": {"task_id": "task_1"}}, {}, "pass"),
+        ({"task_id": 7}, {"task_id": "7"}, "pass"),
+        ({"id": "gen_7", "task_id": "task_1"}, {"id": "gen_7"}, "pass"),
+        ({"id": "task_1", "task_id": None}, {}, "pass"),
+        ({"id": "task_1"}, {"task_id": "task_2"}, "fail"),
+        ({"task_id": "task_1"}, {"task_id": "task_2"}, "fail"),
+    ],
+)
+def test_an_id_may_stand_at_any_of_its_places(created: Any, queried: Any, result: str) -> None:
+    early = {"id": "task_1", "status": "queued"}
+    assert followed("uniall.id.same", created, early, {**DONE, **queried}).result == result
+
+
+@pytest.mark.parametrize(("other", "result"), [("task_2", "pass"), ("task_1", "warn")])
+def test_tasks_without_the_usual_place_are_not_alike(other: str, result: str) -> None:
+    assert answered("uniall.id.unique", (200, {"id": "task_1"}), (200, {"id": other})).result == (
+        result
+    )
+
+
+@pytest.mark.parametrize(
+    ("progress", "result"), [(100, "pass"), (100.0, "pass"), ("100%", "fail"), (None, "fail")]
+)
+def test_an_example_alone_names_no_form_of_number(progress: Any, result: str) -> None:
+    assert followed("uniall.query.shape", DONE, {**DONE, "progress": progress}).result == result
+
+
+@pytest.mark.parametrize(("link", "result"), [(DONE["video_url"], "pass"), ("", "fail")])
+def test_an_empty_link_is_no_link(link: str, result: str) -> None:
+    assert followed("uniall.query.link", DONE, {**DONE, "video_url": link}).result == result
+
+
+@pytest.mark.parametrize(
+    ("more", "result"), [({"request_id": "2"}, "pass"), ({"progress": 99}, "warn")]
+)
+def test_keys_beyond_the_document_may_change(more: Any, result: str) -> None:
+    found = followed("uniall.query.stable", DONE, {**DONE, "request_id": "1"}, {**DONE, **more})
+    assert found.result == result, found.message
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "result"),
+    [
+        (864, 496, "pass"),
+        (640, 640, "pass"),
+        (480, 480, "pass"),
+        (720, 720, "fail"),
+        (1280, 720, "fail"),
+        (320, 180, "fail"),
+    ],
+)
+def test_a_resolution_may_be_the_side_of_a_square(width: int, height: int, result: str) -> None:
+    found = followed("uniall.model.resolution", DONE, DONE, width=width, height=height)
+    assert found.result == result, found.message
+
+
+@pytest.mark.parametrize(
+    ("status", "reading"),
+    [(400, "An unknown hint is refused."), (200, "An unknown hint is ignored.")],
+)
+def test_a_reading_is_told_by_the_orders_to_be_refused(status: int, reading: str) -> None:
+    id = "uniall.operation.names"
+    plan = planning.plan(World(docs.catalogue("uniall"), media=True), [id])
+    found = [
+        exchange(number, probe, 200 if probe.want == "accept" else status, DONE)
+        for number, probe in enumerate(plan.drawn[id])
+    ]
+    assert judged(id, plan, found).reading == reading
 
 
 @pytest.mark.parametrize(("late", "result"), [(404, "pass"), (500, "warn"), (200, "fail")])
@@ -387,8 +521,9 @@ def test_a_task_that_was_made_to_fail_says_so(body: Mapping[str, Any], result: s
         (400, {"error": "no model"}, False, "pass"),
         (400, None, False, "not-run"),
         (500, None, False, "not-run"),
-        (404, {"error": "no such model"}, False, "fail"),
-        (404, {"error": "no such model"}, True, "pass"),
+        (404, {"error": "no such page"}, False, "fail"),
+        (404, {"error": {"message": "no such model"}}, False, "not-run"),
+        (404, {"error": "no such page"}, True, "pass"),
         (400, None, True, "pass"),
         (405, None, True, "fail"),
     ],
