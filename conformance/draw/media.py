@@ -96,13 +96,15 @@ def _links(row: Row, beyond: bool) -> Iterator[list[str]]:
 
 
 def _formats(medium: str, permitted: Sequence[str], beyond: bool) -> Iterator[list[str]]:
-    if beyond:
-        names: Sequence[str] = [each for each in STRANGE[medium] if each not in permitted][:2]
-    else:
-        names = [each for each in permitted if each in KNOWN[medium]]
-    for name in names:
+    """One medium of a strange format, or one of each that is permitted, all in one order."""
+    if not beyond:
+        names = [each for each in KNOWN[medium] if each in permitted]
+        yield [f"${medium}{place}?format={name}" for place, name in enumerate(names, 1)]
+        return
+    strange = [each for each in STRANGE[medium] if each not in permitted][:2]
+    for name in strange:
         yield [f"${medium}1?format={name}"]
-    if beyond and not names:
+    if not strange:
         yield ["$video1" if medium == "image" else "$image1"]
 
 

@@ -1,7 +1,7 @@
 """P slices in which nothing is new: blocks stay, or are copied from elsewhere in the reference."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
@@ -33,7 +33,9 @@ class Move:
 
     def raised(self, rows: int) -> "Move":
         """The same, counted from a row further down."""
-        return replace(self, top=self.top - rows, bottom=self.bottom - rows) if rows else self
+        if not rows:
+            return self
+        return Move(self.left, self.top - rows, self.right, self.bottom - rows, self.vector)
 
 
 def still(picture: Picture, first: int, count: int) -> bytes:
@@ -71,14 +73,22 @@ def codes(columns: int, rows: int, moves: tuple[Move, ...]) -> tuple[int, int]:
         # A skipped block stays still beside a still one or an edge, else it moves [8.4.1.1].
         skipped = STILL if STILL in (a or STILL, b or STILL) else expected
         if vector != skipped:
-            across, down = vector[0] - expected[0], vector[1] - expected[1]
-            made += (ue(place - last - 1), ue(0), se(across), se(down), ue(0))
+            made.append(ue(place - last - 1))
+            made.append(EXPECTED if vector == expected else moving(vector, expected))
             last = place
     left = columns * rows - last - 1
     if left:
         made.append(ue(left))
     text = "".join(made)
     return int(text or "0", 2), len(text)
+
+
+def moving(vector: Vector, expected: Vector) -> str:
+    """A block without anything new: its kind, how its vector differs, that nothing remains."""
+    return ue(0) + se(vector[0] - expected[0]) + se(vector[1] - expected[1]) + ue(0)
+
+
+EXPECTED = moving(STILL, STILL)
 
 
 class Field:
@@ -138,6 +148,8 @@ def median(a: Vector | None, b: Vector | None, c: Vector | None) -> Vector:
     if b is None and c is None:
         return a or STILL
     a, b, c = a or STILL, b or STILL, c or STILL
-    if b == c:
+    if b in (a, c):
         return b
+    if a == c:
+        return a
     return sorted((a[0], b[0], c[0]))[1], sorted((a[1], b[1], c[1]))[1]

@@ -342,7 +342,7 @@ def lives(dialect: Dialect) -> Iterator[Mutant]:
     yield Mutant("life.back-to-queue", _last_says(pointer, queued))
     yield Mutant("life.sticks", answers(polled, _says(pointer, done, running)))
     yield Mutant("life.fails", _last_says(pointer, dialect.words["failed"][0]))
-    yield Mutant("life.unstable", _unstable())
+    yield Mutant("life.unstable", _unstable(dialect))
     yield Mutant("life.forgets", answers(late, lambda e: replace(e, status=404)))
     for progress in dialect.answer["progress"]:
         for name, value in (("text", "half"), ("beyond", 250), ("frozen", 10), ("zero", 0)):
@@ -369,15 +369,16 @@ def _last_says(pointer: str, word: str) -> Change:
     return change
 
 
-def _unstable() -> Change:
+def _unstable(dialect: Dialect) -> Change:
+    """Another progress, or seed, at every reading."""
     count = iter(range(10**6))
+    place = (dialect.answer["progress"] or dialect.answer["seed"])[0]
 
-    def step(each: Exchange) -> Exchange:
-        if isinstance(each.json, dict):
-            return replace(each, json={**each.json, "x_reads": next(count)})
-        return each
+    def other(old: Any) -> Any:
+        number = next(count) % 100
+        return f"{number}%" if isinstance(old, str) else number
 
-    return answers(polled, step)
+    return answers(polled, lambda each: put(each, place, other))
 
 
 def identities(dialect: Dialect) -> Iterator[Mutant]:
