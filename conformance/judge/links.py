@@ -158,7 +158,8 @@ def route(case: Case) -> Finding:
 
 def _not_there(case: Case, each: Exchange, seen: tuple[str, ...]) -> Finding:
     """What an answer says that is not the API's: little, where the suite's order was taken."""
-    usual = case.expect["path"] == case.dialect.create.path
+    create = case.dialect.create
+    usual = (case.expect["method"], case.expect["path"]) == (create.method, create.path)
     if usual and each.status != 405 and (taken := _by_task(case)).state == "ok":
         return taken
     if hindered(each) or _veiled(each):
@@ -168,7 +169,7 @@ def _not_there(case: Case, each: Exchange, seen: tuple[str, ...]) -> Finding:
 
 def _veiled(each: Exchange) -> bool:
     """Whether a refusal may come from before the API, or from behind the address."""
-    absent = each.status in (404, 405, 501)
+    absent = each.status in (404, 405, 410, 501)
     if each.status == 404 and each.is_json:
         return "model" in reading.message(each.json).lower()
     return not absent and (each.status or 0) >= 400

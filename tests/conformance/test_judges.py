@@ -540,6 +540,14 @@ def test_an_address_that_takes_orders_is_there(
     assert judged(id, plan, said).result == result
 
 
+def test_an_order_that_was_taken_says_nothing_of_the_list_at_its_address() -> None:
+    world = World(docs.catalogue("ark"), control=True)
+    plan = planning.plan(world, ["ark.path.list"])
+    said = [exchange(1, plan.drawn["ark.path.list"][0], 404, None)]
+    said.append(exchange(2, shared(world), 200, {"id": "cgt-1"}))
+    assert judged("ark.path.list", plan, said).result == "warn"
+
+
 @pytest.mark.parametrize(("status", "result"), [(200, "pass"), (203, "pass"), (404, "fail")])
 def test_any_good_status_shows_that_a_task_can_be_read(status: int, result: str) -> None:
     id = "nbility.query.route"
