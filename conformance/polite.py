@@ -6,7 +6,7 @@ import random
 import time
 
 from conformance import orders
-from conformance.clocked import continues, refusals
+from conformance.clocked import assets, continues, refusals
 from conformance.collector import Collector, Task
 from conformance.probes import Probe
 
@@ -17,6 +17,7 @@ async def collect(run: Collector, max_wait: float, seed: int = 0) -> None:
     """Refusals first, then the orders, each watched to its end."""
     chance = random.Random(seed)
     await refusals(run)
+    await assets(run, None)
     bought = [each for each in run.plan.probes.values() if each.cost in ("own", "shared")]
     bought.sort(key=lambda probe: probe.cost != "shared")
     for probe in bought:
@@ -66,6 +67,9 @@ async def _watch(run: Collector, task: Task, max_wait: float, chance: random.Ran
         await asyncio.sleep(min(chance.uniform(least, most), max(until - time.monotonic(), 0.01)))
     if task.ended and "life" in task.probe.follow:
         await run.poll(task)
+    for probe in run.plan.probes.values():
+        if probe.of == task.probe.key and probe.tag == "foreign":
+            await run.staged(probe)  # another account's at every time, also when it has ended
     if task.phase == "succeeded" and "clip" in task.probe.follow:
         await run.download(task)
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,6 +12,8 @@ from conformance import orders, reading
 from conformance.judge.case import Case, Finding, broken, ok, told, unknown
 from conformance.transcript import Exchange
 from conformance.trimming import is_link
+
+MOST_WRONG = 4
 
 
 def evidence(case: Case) -> list[Exchange]:
@@ -41,9 +44,20 @@ def none(case: Case) -> Finding:
             return unknown(text, made)
     if not case.plan.groups.get(case.row.id):
         return Finding("missing", "the profile buys no task")
-    return unknown(
-        f"no answer about a task that is {phase} was seen" if phase else "no answer was seen"
-    )
+    if phase:
+        return unknown(f"no answer about a task that is {phase} was seen")
+    if bare := _without_link(case):
+        return unknown(f"there is no clip to judge: {told(bare)}", bare)
+    return unknown("no answer was seen")
+
+
+def _without_link(case: Case) -> Exchange | None:
+    """The answer about a task whose clip is wanted, and that succeeded without a link."""
+    for probe in case.of("create"):
+        end = case.ended(probe) if "clip" in probe.follow else None
+        if end and case.phase(end) == "succeeded" and not reading.link(case.dialect, end.json):
+            return end
+    return None
 
 
 def _otherwise(case: Case, phase: str | None) -> Exchange | None:
@@ -63,7 +77,7 @@ def shape(case: Case) -> Finding:
     for each in found:
         if not each.is_json:
             return broken(f"{each.short}: the body is no JSON: {told(each)}", each)
-        if wrong := next(misshapen(case.expect, each.json), None):
+        if wrong := "; ".join(islice(misshapen(case.expect, each.json), MOST_WRONG)):
             return broken(f"{each.short}: {wrong}", each)
     return ok(f"{len(found)} answers have that shape", *found[:2]) if found else none(case)
 

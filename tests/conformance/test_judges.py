@@ -540,6 +540,16 @@ def test_an_address_that_takes_orders_is_there(
     assert judged(id, plan, said).result == result
 
 
+def test_all_that_is_wrong_with_an_answer_is_told_and_what_a_clip_lacks() -> None:
+    bare = {"status": "SUCCESS", "progress": 100}
+    found = nbility("nbility.query.success-shape", bare)
+    assert found.result == "fail"
+    for place in ("/data/progress", "/data/result_url", "/data/data/video_url"):
+        assert place in found.message, found.message
+    found = nbility("nbility.clip.container", bare)
+    assert (found.result, found.message[:27]) == ("not-run", "there is no clip to judge: ")
+
+
 def test_an_order_that_was_taken_says_nothing_of_the_list_at_its_address() -> None:
     world = World(docs.catalogue("ark"), control=True)
     plan = planning.plan(world, ["ark.path.list"])

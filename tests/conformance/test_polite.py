@@ -28,11 +28,12 @@ def results(report: dict[str, Any], *names: str) -> dict[str, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["nbility", "evolink", "apiyi", "ark"])
+@pytest.mark.parametrize("name", ["nbility", "evolink", "octopusx", "apiyi", "ark"])
 async def test_a_conforming_endpoint_is_conformant(name: str, tmp_path: Path) -> None:
     report = await politely(name, tmp_path)
     assert report["verdict"] == "conformant", results(report, "fail", "not-run", "error")
     assert not results(report, "fail", "warn", "error")
+    assert all("that is running" in message for message in results(report, "not-run").values())
     untestable = results(report, "untestable")
     assert all(message for message in untestable.values())
     assert len(untestable) <= 25
@@ -45,6 +46,7 @@ async def test_a_conforming_endpoint_is_conformant(name: str, tmp_path: Path) ->
         ("numbers-as-strings", "apiyi.query.tokens"),
         ("clip-wrong-size", "apiyi.clip.size"),
         ("status-synonym", "apiyi.status.words"),
+        ("url-elsewhere", "apiyi.query.link"),
     ],
 )
 async def test_a_broken_endpoint_is_seen_without_a_control_plane(
@@ -52,6 +54,11 @@ async def test_a_broken_endpoint_is_seen_without_a_control_plane(
 ) -> None:
     report = await politely("apiyi", tmp_path, "--select", row, "--max-wait", "2", defect=(defect,))
     assert results(report, "fail", "warn"), report["rows"]
+
+
+async def test_a_task_that_has_ended_is_still_nobody_elses(tmp_path: Path) -> None:
+    report = await politely("ark", tmp_path, "--select", "ark.task.foreign")
+    assert list(results(report, "pass")) == ["ark.task.foreign"]
 
 
 @pytest.mark.slow
