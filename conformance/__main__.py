@@ -14,6 +14,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given = parser().parse_args(arguments)
     except SystemExit as left:
         return int(left.code or 0)
+    except UsageError as mistake:
+        return _failed(mistake)
     if given.version:
         return _say(_version())
     if given.command is None:

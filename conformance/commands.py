@@ -167,6 +167,8 @@ def _tell_age(transcript: "Transcript") -> None:
     world = running.world_of(transcript.meta)
     if transcript.meta.get("catalogue") != running.catalogued(world.dialect.name):
         sys.stderr.write("the run was made by another catalogue: rows new since then are not run\n")
+    if not transcript.whole:
+        sys.stderr.write("the recording was cut off: what it does not hold is not run\n")
 
 
 def _day(transcript: "Transcript") -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from conformance.texts import (
     UsageError,
@@ -59,9 +59,16 @@ class Options:
     loopback: bool = True
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line long."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+
 def parser() -> argparse.ArgumentParser:
     """All commands."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="seedance-conformance",
         description="Tells, rule by rule, what a Seedance 2.0 video API keeps of its documents.",
     )
@@ -112,7 +119,7 @@ def _endpoint(command: argparse.ArgumentParser) -> None:
     add("--max-wait", default="15m", metavar="TIME", help="longest wait for a task (15m)")
 
 
-def _others(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _others(commands: "argparse._SubParsersAction[Parser]") -> None:
     judge = commands.add_parser("judge", help="judge a transcript again")
     judge.add_argument("run", metavar="RUN.jsonl")
     judge.add_argument("--deviations", metavar="FILE")

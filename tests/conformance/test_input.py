@@ -45,6 +45,8 @@ def usage(text: str) -> Callable[[pytest.CaptureFixture[str]], None]:
         (["--max-wait", "soon"], "no length of time"),
         (["--resume", "nowhere.jsonl"], "nowhere.jsonl"),
         (["--prices", "nowhere.toml"], "nowhere.toml"),
+        (["--profile", "litte"], "invalid choice: 'litte'"),
+        (["--seond-key", "sk-2"], "unrecognized arguments: --seond-key"),
         (["--ca-file", "nowhere.pem"], "nowhere.pem"),
         (["--report-dir", "/proc/no/such"], "--report-dir"),
         (["--base-url", "https://gateway.example.com", "--profile", "full"], "--max-cost"),
@@ -126,7 +128,9 @@ async def test_garbage_makes_rows_fail_and_never_the_run(garbage: bytes, tmp_pat
         assert await command(*given) in (1, 3)
 
 
-async def test_a_transcript_that_was_cut_off_is_judged_as_far_as_it_goes(tmp_path: Path) -> None:
+async def test_a_transcript_that_was_cut_off_is_judged_as_far_as_it_goes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     async with serving(Gateway()) as gateway:
         given = [*RUN, "--base-url", gateway.base, "--report-dir", str(tmp_path)]
         await command(*given)
@@ -134,6 +138,7 @@ async def test_a_transcript_that_was_cut_off_is_judged_as_far_as_it_goes(tmp_pat
     whole = path.read_text()
     path.write_text(whole[: len(whole) * 2 // 3])
     assert await command("judge", str(path)) in (1, 4)
+    usage("the recording was cut off")(capsys)
 
 
 def test_a_file_that_is_no_transcript(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
