@@ -1,7 +1,6 @@
 """Calls made once more: one rule's requests, or the same calls to two endpoints."""
 
 import argparse
-import asyncio
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -9,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from conformance import orders, reading, running, transcript
+from conformance import loops, orders, reading, running, transcript
 from conformance.options import Options, UsageError, base_url, endpoint, is_loopback, parser
 from conformance.planning import picked
 from conformance.transcript import Exchange, Transcript
@@ -74,7 +73,7 @@ def _run(options: Options) -> Transcript:
             prepared = await running.prepare(options, client)
             return await running.collect(options, prepared, client)
 
-    return asyncio.run(collected())
+    return loops.run(collected())
 
 
 def _compared(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from conformance import loops
 from conformance.options import Options, UsageError, endpoint, may_pay
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def run(given: argparse.Namespace) -> int:
     folder.made(options.report_dir)
     known(options.deviations, options.dialect)
     console = Console(stderr=False)
-    transcript = asyncio.run(_run(options, console))
+    transcript = loops.run(_run(options, console))
     if transcript is None:
         return 2
     report = reported(transcript, options.report_dir, options.deviations, options.strict)
@@ -87,7 +88,7 @@ def plan(given: argparse.Namespace) -> int:
         async with running.session(options) as client:
             return await running.prepare(options, client)
 
-    _print_plan(asyncio.run(prepared()), Console())
+    _print_plan(loops.run(prepared()), Console())
     return 0
 
 

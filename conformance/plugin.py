@@ -1,6 +1,5 @@
 """The suite under pytest: `pytest --pyargs conformance --seedance-dialect …`."""
 
-import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,7 +94,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def seedance_results(request: pytest.FixtureRequest) -> Mapping[str, "Result"]:
     """The results of one run, by row."""
-    from conformance import commands, faults, folder
+    from conformance import commands, faults, folder, loops
     from conformance.options import may_pay
 
     options = _options(request.config)
@@ -105,7 +104,7 @@ def seedance_results(request: pytest.FixtureRequest) -> Mapping[str, "Result"]:
     try:
         folder.made(options.report_dir)
         commands.known(options.deviations, options.dialect)
-        transcript = asyncio.run(_collected(options))
+        transcript = loops.run(_collected(options))
     except Exception as fault:
         pytest.exit(faults.status(fault)[1], returncode=faults.status(fault)[0])
     known = Path(options.deviations) if options.deviations else None
