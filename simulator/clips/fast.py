@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from simulator.clips import card, motion, mp4, pictures, rows, scene, stock, timeline
+from simulator.clips import card, mp4, pictures, rows, scene, stock, timeline
 from simulator.clips.geometry import BLOCK, Box, Geometry, geometry
 from simulator.clips.h264 import Picture
 from simulator.clips.palette import PALETTES
@@ -86,12 +86,11 @@ def brighten(planes: list["Image"], box: Box) -> None:
 def later(width: int, height: int, frames: int, fixed: bool) -> tuple[bytes, ...]:
     """All pictures but the first; they are the same for every task."""
     place = geometry(width, height)
-    cuts = place.track.top, place.track.bottom
     made = []
     for frame in range(1, frames):
         picture = Picture(idr=False, kept=False, frame_num=1, order=2 * frame)
         moves = timeline.moves(place, frame, frames, fixed=fixed)
-        made.append(b"".join(map(rows.framed, motion.moved(picture, place.shape, moves, cuts))))
+        made.append(rows.moved(picture, place, moves))
     return tuple(made)
 
 

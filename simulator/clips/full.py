@@ -106,9 +106,9 @@ def beside_card(made: Set) -> Any:
     area = place.scene
     width, height = area.columns * BLOCK, area.rows * BLOCK
     spare = 0 if spec.camera_fixed else place.pan * BLOCK
-    fit = Fit(width + spare, height, above=0.4)
     path = f"{spare}*(1-cos(2*PI*t/8))/2"
-    view = fitted(made.view, fit).filter("crop", width, height, path, 0)
+    wide = fitted(made.view, width + spare, height, above=0.4)
+    view = wide.filter("crop", width, height, path, 0)
     for box in corners(place) if spec.camera_fixed else ():
         size = box.right - box.left, box.bottom - box.top
         view = view.drawbox(box.left, box.top, *size, color="white@0.85", t="fill")
@@ -119,8 +119,7 @@ def beside_card(made: Set) -> Any:
 def over_picture(made: Set) -> Any:
     """The user's picture, slowly approached, and the card over its lower part for a while."""
     spec, place = made.spec, made.place
-    fit = Fit(spec.width, spec.height)
-    view = fitted(made.view, fit)
+    view = fitted(made.view, spec.width, spec.height)
     if not spec.camera_fixed:
         view = nearing(view, spec)
     pause = min(PAUSE, spec.frames // 4)
@@ -129,9 +128,24 @@ def over_picture(made: Set) -> Any:
     strip = running(made, strip, top)
     shown = view.overlay(strip, x=0, y=top, enable=since(pause))
     if made.end is not None:
-        end = fitted(made.end, fit)
+        end = fitted(made.end, spec.width, spec.height)
         shown = shown.overlay(end, enable=since(spec.frames - pause))
     return photo.labelled(place)(shown) if spec.watermark else shown
+
+
+def fitted(given: Any, width: int, height: int, above: float = 0.5) -> Any:
+    """A picture that fills its place; ``above`` is the part of what is too high cut off there."""
+    scaled = given.filter(
+        "scale",
+        width,
+        height,
+        force_original_aspect_ratio="increase",
+        flags="bicubic",
+        out_color_matrix="bt709",
+        out_range="tv",
+    )
+    cut = scaled.filter("crop", width, height, "(iw-ow)/2", f"(ih-oh)*{above}")
+    return cut.filter("format", "yuv420p")
 
 
 def since(frame: int) -> str:
@@ -207,26 +221,3 @@ def accesses(stream: bytes) -> Iterator[list[bytes]]:
         units.append(unit)
     if units:
         yield units
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """How a picture fills its place; ``above`` is the part of what is too high cut off there."""
-
-    width: int
-    height: int
-    above: float = 0.5
-
-
-def fitted(given: Any, fit: Fit) -> Any:
-    scaled = given.filter(
-        "scale",
-        fit.width,
-        fit.height,
-        force_original_aspect_ratio="increase",
-        flags="bicubic",
-        out_color_matrix="bt709",
-        out_range="tv",
-    )
-    cut = scaled.filter("crop", fit.width, fit.height, "(iw-ow)/2", f"(ih-oh)*{fit.above}")
-    return cut.filter("format", "yuv420p")

@@ -106,14 +106,13 @@ def later(width: int, height: int, frames: int, fixed: bool) -> tuple[bytes, ...
     place = geometry(width, height, own=True)
     view = Area(0, 0, place.shape.columns, place.panel.top)
     start = min(PAUSE, frames // 4)
-    cuts = place.track.top, place.track.bottom
     made = []
     for frame in range(start + 1, frames):
         moves = [*timeline.bar(place, frame, frames), *timeline.clock(place, frame, start)]
         if not fixed:
             moves.append(timeline.sway(place, view, frame - start))
         where = Picture(idr=False, kept=False, frame_num=2, order=2 * frame)
-        made.append(b"".join(map(rows.framed, motion.moved(where, place.shape, moves, cuts))))
+        made.append(rows.moved(where, place, moves))
     return tuple(made)
 
 

@@ -68,8 +68,8 @@ def coded(drawn: Sequence["Image"], qp: int) -> list[Foreign]:
         raise StudioError("The installed PyAV cannot encode H.264.") from error
     coder.width, coder.height, coder.pix_fmt = width, height, "yuv420p"
     coder.time_base = Fraction(1, FPS)
-    given = {"preset": "ultrafast", "qp": str(qp), "x264-params": wants(height // BLOCK)}
-    coder.options = given
+    rows = wants(height // BLOCK)
+    coder.options = {"preset": "ultrafast", "qp": str(qp), "x264-params": rows}
     return foreigners(b"".join(map(bytes, (*coder.encode(frame), *coder.encode(None)))))[0]
 
 

@@ -1,10 +1,10 @@
 """Coded rows of a card, and pictures put together from rows."""
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from simulator.clips import blocks, card, h264, mp4, sheet, stock
+from simulator.clips import blocks, card, h264, motion, mp4, sheet, stock
 from simulator.clips.geometry import Geometry
 from simulator.clips.h264 import Picture
 from simulator.clips.sheet import Sheet
@@ -13,6 +13,12 @@ from simulator.clips.sheet import Sheet
 def framed(unit: bytes) -> bytes:
     """A NAL unit with its length."""
     return struct.pack(">I", len(unit)) + unit
+
+
+def moved(picture: Picture, place: Geometry, moves: Iterable[motion.Move]) -> bytes:
+    """A picture that only moves; the bar is between two cuts, as it alone differs by length."""
+    cuts = place.track.top, place.track.bottom
+    return b"".join(map(framed, motion.moved(picture, place.shape, moves, cuts)))
 
 
 def lettered(picture: Picture, place: Geometry, drawn: Sheet) -> list[list[bytes]]:
