@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 
+from conformance import orders
 from conformance.collector import Collector, Task
 from conformance.control import Control, ControlError
 from conformance.probes import Probe
@@ -71,12 +72,12 @@ async def assets(run: Collector, control: Control | None) -> None:
 
 
 async def _orders(run: Collector, control: Control) -> None:
-    orders = [each for each in run.plan.probes.values() if each.cost in ("own", "shared")]
-    for probe in orders:
+    bought = [each for each in run.plan.probes.values() if each.cost in ("own", "shared")]
+    for probe in bought:
         if probe.fate and probe.key not in run.answered:
             await _fated(run, control, probe)
     plan = await control.plan(STEADY, run.dialect.name, None)
-    usual = [each for each in orders if not each.fate and not continues(each)]
+    usual = [each for each in bought if not each.fate and not continues(each)]
     usual.sort(key=lambda probe: probe.cost != "shared")
     await asyncio.gather(*(run.try_send(probe) for probe in usual))
     await control.unplan(plan)
@@ -96,7 +97,7 @@ async def _fated(run: Collector, control: Control, probe: Probe) -> None:
 async def _continued(run: Collector, control: Control) -> None:
     """Orders that continue a draft, once there is one that has succeeded."""
     late = [each for each in run.plan.probes.values() if continues(each)]
-    made = [task for task in run.tasks.values() if '"draft":true' in _text(task.probe)]
+    made = [task for task in run.tasks.values() if '"draft":true' in wording(task.probe)]
     if made and made[0].phase == "succeeded":
         run.references.known["$draft"] = made[0].id
     if late:
@@ -106,12 +107,11 @@ async def _continued(run: Collector, control: Control) -> None:
 
 def continues(probe: Probe) -> bool:
     """Whether an order speaks of an earlier task of the account."""
-    return probe.call == "create" and ("$draft" in _text(probe) or "$task" in _text(probe))
+    return probe.call == "create" and ("$draft" in wording(probe) or "$task" in wording(probe))
 
 
-def _text(probe: Probe) -> str:
-    from conformance import orders
-
+def wording(probe: Probe) -> str:
+    """An order's body as text, for placeholders to be looked for."""
     return orders.canonical(probe.body)
 
 
@@ -134,7 +134,7 @@ async def _stages(run: Collector, control: Control) -> None:
 
 async def _ends(run: Collector, control: Control) -> None:
     """Move to where the tasks end; slowly, where somebody counts the seconds between callbacks."""
-    if not any("$callback-fail" in _text(task.probe) for task in run.tasks.values()):
+    if not any("$callback-fail" in wording(task.probe) for task in run.tasks.values()):
         await control.advance(RUN)
         return
     await control.advance(RUN - 5_500)

@@ -5,8 +5,7 @@ import contextlib
 import random
 import time
 
-from conformance import orders
-from conformance.clocked import assets, continues, refusals
+from conformance.clocked import assets, continues, refusals, wording
 from conformance.collector import Collector, Task
 from conformance.probes import Probe
 
@@ -38,7 +37,7 @@ async def collect(run: Collector, max_wait: float, seed: int = 0) -> None:
 
 async def _deliveries(run: Collector) -> None:
     """Wait for callbacks that are still to come: their repeats are no further apart than that."""
-    if not any("$callback" in orders.canonical(task.probe.body) for task in run.tasks.values()):
+    if not any("$callback" in wording(task.probe) for task in run.tasks.values()):
         return
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(LONGEST_S):

@@ -21,7 +21,8 @@ MODERATED = re.compile(
 UNREACHED = re.compile(r"download|fetch|reach|retriev|resolve|time.?out|connect", re.IGNORECASE)
 WAITED = (408, 499)
 UNSETTLED = (401, 402, 403, 408, 429)
-FINAL = ("succeeded", "failed", "expired", "cancelled")
+BADLY = ("failed", "expired", "cancelled")
+FINAL = ("succeeded", *BADLY)
 
 
 def task_id(dialect: Dialect, body: Any) -> str | None:

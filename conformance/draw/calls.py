@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from conformance import orders
+from conformance import orders, reading
 from conformance.draw import fields, tasks
 from conformance.probes import Probe, World, create, query, shared, unknown_id
 from conformance.rows import Row, thaw
@@ -187,7 +187,7 @@ def listing(row: Row, world: World) -> Iterator[Probe]:
         yield own
         for value in expect["values"]:
             text = "{id}" if value == "$task" else value
-            if value in tasks.ENDS and world.control:
+            if value in reading.BADLY and world.control:
                 yield tasks.fated(world, value)
             path = f"{parameter}={text}&page_size=500"
             yield tasks.listing(world, path, of=own.key, when="succeeded")

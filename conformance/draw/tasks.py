@@ -4,12 +4,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance import orders
+from conformance import orders, reading
 from conformance.draw import fields, pairs
 from conformance.probes import Probe, World, create, query, shared, unknown_id
 from conformance.rows import Row, thaw
 
-ENDS = ("failed", "expired", "cancelled")
 PORTRAIT = "$image1?width=720&height=1280"
 
 
@@ -24,7 +23,7 @@ def fated(
 def of_phase(row: Row, world: World) -> Iterator[Probe]:
     """The task whose answers show the row: the shared one, or one that ends otherwise."""
     phase = row.expect.get("phase", "")
-    if phase in ENDS:
+    if phase in reading.BADLY:
         yield fated(world, phase)
     elif row.expect.get("when") and row.cost == "own":
         order = fields.base(row, world)
@@ -289,10 +288,10 @@ def tenancy(row: Row, world: World) -> Iterator[Probe]:
 
 def callback(row: Row, world: World) -> Iterator[Probe]:
     field = callback_field(world)
-    behave = "-slow" if "timeout" in row.expect else "-fail" if row.expect.get("retries") else ""
+    behave = "-fail" if row.expect.get("retries") else ""
     order = orders.put(world.dialect.cheapest, field, f"$callback{behave}")
     for phase in row.expect["on"]:
-        if phase in ENDS:
+        if phase in reading.BADLY:
             yield fated(world, phase, order)
         else:
             yield create(world, order, follow=("query",))

@@ -11,8 +11,6 @@ from conformance.judge.case import Case, Finding, broken, ok, told, unknown
 from conformance.probes import Probe
 from conformance.transcript import Exchange
 
-BADLY = ("failed", "expired", "cancelled")
-
 
 def transitions(case: Case) -> Finding:
     """A task moves along the chain and never back; an end is never left."""
@@ -68,7 +66,7 @@ def _progress_problem(case: Case, each: Exchange, there: bool, value: Any) -> st
         if word in by_word and value not in by_word[word]:
             return f"is {brief(value)} at {word}, not {' or '.join(map(str, by_word[word]))}"
         return None
-    if case.phase(each) in BADLY and value is None:
+    if case.phase(each) in reading.BADLY and value is None:
         return None
     if not there:
         return "is missing" if "type" in expect or "least" in expect else None
@@ -87,7 +85,7 @@ def _rising(case: Case, pointer: str) -> Finding:
         last = -1.0
         for each in case.polls(probe):
             value = orders.at(each.json, pointer)[1]
-            if case.phase(each) in BADLY:
+            if case.phase(each) in reading.BADLY:
                 continue
             if isinstance(value, int) and value < last:
                 return broken(f"{pointer} fell from {last:g} to {value}", each)

@@ -27,6 +27,14 @@ DONE = {
 }  # fmt: skip
 
 
+def ordered(id: str, created: Any) -> tuple[planning.Plan, Exchange, Probe]:
+    """A row's plan, the answer to its first order, and the query of the task that it made."""
+    plan = planning.plan(World(docs.catalogue(id.partition(".")[0])), [id])
+    own = plan.drawn[id][0]
+    poll = Probe("query", "GET", plan.world.dialect.query.path, of=own.key)
+    return plan, exchange(1, own, 200, created), poll
+
+
 def answered(id: str, *answers: tuple[int, Any], **wanted: str) -> Result:
     """The result of a row whose probes that look as wanted are answered so, the last for ever."""
     catalogue = docs.catalogue(id.partition(".")[0])
@@ -145,10 +153,7 @@ def test_a_bad_key_may_be_refused_in_other_ways(status: int, body: Any, result: 
 @pytest.mark.parametrize(("status", "result"), [(403, "not-run"), (502, "not-run"), (404, "fail")])
 def test_a_hindered_query_says_nothing_of_its_path(status: int, result: str) -> None:
     id = "apiyi.path.query"
-    plan = planning.plan(World(docs.catalogue("apiyi")), [id])
-    own = plan.drawn[id][0]
-    poll = Probe("query", "GET", "/tasks/1", of=own.key)
-    made = exchange(1, own, 200, {"id": "cgt-20260101000000-bcdfg"})
+    plan, made, poll = ordered(id, {"id": "cgt-20260101000000-bcdfg"})
     assert judged(id, plan, [made, exchange(2, poll, status, None)]).result == result
 
 
@@ -180,12 +185,10 @@ def test_an_address_is_there_whatever_it_says_of_an_empty_order(
 
 def followed(id: str, created: Any, *polls: Any, **clip: Any) -> Result:
     """The result of a row whose first order is answered so, and its task's queries so."""
-    plan = planning.plan(World(docs.catalogue(id.partition(".")[0])), [id])
-    own = plan.drawn[id][0]
-    poll = Probe("query", "GET", "/v1/videos/task_1", of=own.key)
+    plan, made, poll = ordered(id, created)
     found = [exchange(number, poll, 200, each) for number, each in enumerate(polls, 2)]
-    facts = [{"kind": "clip", "of": own.key, **clip}] if clip else []
-    return judged(id, plan, [exchange(1, own, 200, created), *found], *facts)
+    facts = [{"kind": "clip", "of": poll.of, **clip}] if clip else []
+    return judged(id, plan, [made, *found], *facts)
 
 
 @pytest.mark.parametrize(
@@ -271,10 +274,7 @@ def test_a_fault_after_the_lifetime_is_no_fail(late: int, result: str) -> None:
 
 def test_the_actual_value_is_not_the_word_of_the_order() -> None:
     id = "apiyi.ratio.actual"
-    plan = planning.plan(World(docs.catalogue("apiyi")), [id])
-    own = plan.drawn[id][0]
-    poll = Probe("query", "GET", "/tasks/1", of=own.key)
-    made = exchange(1, own, 200, {"id": "cgt-20260101000000-bcdfg"})
+    plan, made, poll = ordered(id, {"id": "cgt-20260101000000-bcdfg"})
     for value, result in (("adaptive", "fail"), ("9:16", "pass")):
         end = exchange(2, poll, 200, {**LINK, "ratio": value})
         assert judged(id, plan, [made, end]).result == result
@@ -561,10 +561,7 @@ def test_an_order_that_was_taken_says_nothing_of_the_list_at_its_address() -> No
 @pytest.mark.parametrize(("status", "result"), [(200, "pass"), (203, "pass"), (404, "fail")])
 def test_any_good_status_shows_that_a_task_can_be_read(status: int, result: str) -> None:
     id = "nbility.query.route"
-    plan = planning.plan(World(docs.catalogue("nbility")), [id])
-    own = plan.drawn[id][0]
-    poll = Probe("query", "GET", "/v1/video/generations/task_1", of=own.key)
-    made = exchange(1, own, 200, {"id": "task_1", "status": "IN_PROGRESS"})
+    plan, made, poll = ordered(id, {"id": "task_1", "status": "IN_PROGRESS"})
     assert judged(id, plan, [made, exchange(2, poll, status, {})]).result == result
 
 
