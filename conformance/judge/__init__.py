@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from conformance.judge import (
+    agreement,
     answers,
     callbacks,
     clips,
@@ -10,6 +11,7 @@ from conformance.judge import (
     life,
     links,
     money,
+    routes,
     shown,
     taken,
 )
@@ -20,9 +22,9 @@ Judge = Callable[[Case], Finding]
 KINDS: Mapping[str, Judge] = {
     "actual": shown.actual,
     "adaptive": shown.judge,
-    "agrees": answers.agrees,
+    "agrees": agreement.agrees,
     "alone": taken.judge,
-    "ascending": answers.ascending,
+    "ascending": agreement.ascending,
     "asset": links.asset,
     "billing": money.billing,
     "body-size": taken.judge,
@@ -68,15 +70,15 @@ KINDS: Mapping[str, Judge] = {
     "refusal-text": taken.refusal_text,
     "required": taken.judge,
     "requires": taken.judge,
-    "route": links.route,
-    "same": answers.same,
+    "route": routes.route,
+    "same": agreement.same,
     "shape": answers.shape,
     "stable": life.stable,
     "tenancy": life.tenancy,
     "tokens": money.tokens,
     "transitions": life.transitions,
     "type": taken.judge,
-    "unique": answers.unique,
+    "unique": agreement.unique,
     "unsupported": taken.looked,
     "wins": shown.judge,
     "witness": taken.judge,
