@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from imageio_ffmpeg import get_ffmpeg_exe
+
 from conformance import running, verdicts
 from conformance.report.model import Report
 from conformance.report.reproduce import SHOWS_NOT
@@ -43,10 +45,32 @@ async def _unshown(report: Report, result: Any) -> str:
     if code:
         return f"the script ends with {code}: {said[-300:]}"
     wanted = statuses(report.exchanges(result))
-    seen = {int(each) for each in re.findall(r"^HTTP (\d{3})$", said, re.MULTILINE)}
+    seen = {int(each) for each in re.findall(r"^HTTP (\d{3})\b", said, re.MULTILINE)}
     if wanted and not wanted & seen:
         return f"the script shows {sorted(seen)}, and the evidence was {sorted(wanted)}"
+    return _unmeasured(result, said)
+
+
+def _unmeasured(result: Any, said: str) -> str:
+    """What the message speaks of and the script does not show: a clip's size, callbacks."""
+    sizes = re.findall(r"(?:it|the clip) is (\d+x\d+)", result.message)
+    if sizes and sizes[0] not in said:
+        return f"the script shows no clip of {sizes[0]}: {said[-300:]}"
+    came = re.findall(r"^CALLBACK .*", said, re.MULTILINE)
+    if "nothing came" in result.message:
+        came = [each for each in came if (id := first_id(said)) and id in each]
+    if "nothing came" in result.message and came:
+        return f"the script shows {len(came)} callbacks"
+    number = re.search(r"(\d+) callbacks came, not", result.message)
+    if number and len(came) != int(number[1]):
+        return f"the script shows {len(came)} callbacks, not {number[1]}: {said[-600:]}"
     return ""
+
+
+def first_id(said: str) -> str:
+    """The id in the first answer that a script shows."""
+    found = re.search(r'"(?:id|task_id)": *"([^"]+)"', said)
+    return found[1] if found else ""
 
 
 def statuses(shown: Iterable[Exchange]) -> set[int]:
@@ -59,7 +83,16 @@ async def ran(text: str) -> tuple[int, str]:
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "reproducer.sh"
         script.write_text(text, "utf-8")
-        named = {"PAY": "1", "WAIT": "0.3", "TMPDIR": folder, "PATH": os.environ["PATH"]}
+        (Path(folder) / "ffmpeg").symlink_to(get_ffmpeg_exe())
+        path = f"{os.environ['PATH']}:{folder}"
+        named = {
+            "PAY": "1",
+            "WAIT": "0.3",
+            "QUIET": "2",
+            "LOOKS": "20",
+            "TMPDIR": folder,
+            "PATH": path,
+        }
         keys = {"SEEDANCE_API_KEY": "sk-reproduce", "SEEDANCE_SECOND_KEY": "sk-reproduce-two"}
         process = await asyncio.create_subprocess_exec(
             "sh", str(script), env=named | keys,

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from conformance import docs
 from conformance.transcript import Transcript
 from tests.conformance import book, reproducing
 from tests.conformance.killmatrix import FILE
-from tests.conformance.meeting import judged, recorded, serving
+from tests.conformance.meeting import NOTICED, judged, recorded, serving
 from tests.conformance.test_teeth import without
 
 KILLS = book.read(FILE)
@@ -42,6 +44,29 @@ async def test_a_script_shows_the_failure_only_where_there_is_one(tmp_path: Path
     async with serving() as healthy:
         told = reproducing.unshown(elsewhere(transcript, f"{healthy}/uniall"), ids)
         assert "the evidence was [200]" in (await told)[0]
+
+
+@pytest.mark.parametrize(
+    ("fault", "row", "shown"),
+    [
+        ("clip-wrong-size", "nbility.clip.size", "320x320"),
+        ("callback-missing", "evolink.callback.happens", "callbacks above"),
+        ("callback-duplicate", "evolink.callback.delivered", "CALLBACK"),
+        ("link-expires-early", "evolink.link.lifetime", "HTTP 403"),
+        ("status-synonym", "apiyi.status.succeeded", "HTTP 200"),
+        ("url-missing", "apiyi.last-frame.place", "no link"),
+    ],
+)
+async def test_a_script_goes_as_far_as_the_failure(
+    fault: str, row: str, shown: str, tmp_path: Path
+) -> None:
+    async with serving(defect=(fault,), rate=50) as base:
+        transcript = await recorded(base, row.partition(".")[0], [row], tmp_path)
+        assert judged(transcript)[row].result in NOTICED
+        assert await reproducing.unshown(transcript, [row]) == []
+        report = reproducing.report_of(transcript, [row])
+        _, said = await reproducing.ran(report.reproducer(report.results[0]))
+    assert shown in said
 
 
 def elsewhere(transcript: Transcript, base: str) -> Transcript:

@@ -1,0 +1,150 @@
+"""One call of a reproducer as a curl line, with the body as it was sent."""
+
+import base64
+import json
+import shlex
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from conformance import malformed, orders, wireform
+from conformance.planning import Plan
+from conformance.probes import Probe
+from conformance.references import Missing, References
+from conformance.report import shell
+from conformance.transcript import Exchange
+
+LARGE = 200_000
+CALLBACK = "https://callback.invalid/done"
+
+
+def followed(probe: Probe) -> bool:
+    """Whether a script goes on with the order's task."""
+    return probe.call == "create" and probe.want == "accept"
+
+
+def call(plan: Plan, probe: Probe, exchange: Exchange, models: Mapping[str, str]) -> list[str]:
+    """The lines of a call; an order's answer and its task's id are kept for what follows."""
+    line = ["curl -sS -w '\\nHTTP %{http_code}\\n'", f"-X {probe.method}"]
+    try:
+        files, body, more = _body(plan, probe, exchange, models)
+    except Missing as reason:
+        return [f"# {probe.method} {probe.path}: {reason}"]
+    path = probe.path.replace("{id}", "$id") if probe.of else probe.path
+    words = " \\\n  ".join([*line, *headers(probe), *more, *body, f'"$BASE{path}"'])
+    if followed(probe):
+        id = shell.taken("id", plan.world.dialect.id["create"][0])
+        return [*files, f"answer=$({words})", 'echo "$answer"', id, ""]
+    if probe.call == "asset":
+        link = shell.taken("link", "/data/file_url")
+        return [*files, f"answer=$({words})", 'echo "$answer"', link, ""]
+    return [*files, words, ""]
+
+
+def headers(probe: Probe) -> list[str]:
+    """The headers of a call, the keys from the environment."""
+    named = {
+        "key": '-H "Authorization: Bearer $SEEDANCE_API_KEY"',
+        "second": '-H "Authorization: Bearer $SEEDANCE_SECOND_KEY"',
+        "empty": "-H 'Authorization: Bearer '",
+        "scheme": "-H 'Authorization: Basic c29tZW9uZTpzb21ldGhpbmc='",
+        "wrong": "-H 'Authorization: Bearer sk-sim-invalid'",
+        "broke": "-H 'Authorization: Bearer sk-sim-broke'",
+        "limited": "-H 'Authorization: Bearer sk-sim-limited'",
+        "nogroup": "-H 'Authorization: Bearer sk-sim-nogroup'",
+        "clean": '-H "Authorization: Bearer $SEEDANCE_API_KEY"',
+    }
+    found = [named[probe.auth]] if probe.auth in named else []
+    return found + [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in probe.headers]
+
+
+def malformed_call(probe: Probe, url: str) -> list[str]:
+    """The bytes themselves, since curl would mend them."""
+    shape = probe.form.removeprefix("socket:")
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    raw = malformed.request(shape, probe.method, url, {"Authorization": "Bearer KEY"})
+    text = raw.decode("latin-1").replace("\r\n", "\\r\\n").replace("Bearer KEY", "Bearer %s")
+    way = f"curl -sS -m 10 telnet://{parts.hostname}:{port}"
+    if parts.scheme == "https":
+        way = f"openssl s_client -quiet -connect {parts.hostname}:{port}"
+    return [f'printf {shlex.quote(text)} "$SEEDANCE_API_KEY" |', f"  {way}", ""]
+
+
+def speaks_of_own(probe: Probe) -> bool:
+    """Whether a body speaks of what only the account of the run has."""
+    text = orders.canonical(probe.body) if probe.body else ""
+    return any(f'"{name}' in text for name in ("$task", "$draft", "$asset", "$group"))
+
+
+def _body(
+    plan: Plan, probe: Probe, exchange: Exchange, models: Mapping[str, str]
+) -> tuple[list[str], list[str], list[str]]:
+    kind = probe.form.partition(":")[0]
+    references = References("https://media.example.com", False, CALLBACK)
+    references.known["$asset-image1"] = "asset://asset-20260601120000-abcde"
+    if kind == "multipart" and isinstance(probe.body, Mapping):
+        return _form(wireform.renamed(probe.body, models), references)
+    if kind == "pad":
+        made = "head -c 67108865 /dev/zero | tr '\\0' ' ' > \"${TMPDIR:-/tmp}/padding\""
+        return [made], ['--data-binary @"${TMPDIR:-/tmp}/padding"'], []
+    multipart = plan.world.dialect.media == "file"
+    if kind == "json" and exchange.probe == probe.key and _whole(exchange.sent):
+        sent = _hearing(probe.body, exchange.sent)
+        text = json.dumps(sent, indent=1, ensure_ascii=False)
+        return [], [f"--data-binary {_quoted(text)}"], ["-H 'Content-Type: application/json'"]
+    form = wireform.formed(probe, references, models, multipart)
+    data = form.data if isinstance(form.data, bytes) else None
+    if data is None:
+        return [], [], []
+    kinds = [f"-H {shlex.quote(f'Content-Type: {form.content_type}')}"] if form.content_type else []
+    if len(data) > LARGE or b"\0" in data:
+        return [], ["--data-binary '<a very long body>'"], kinds
+    return [], [f"--data-binary {_quoted(_pretty(data))}"], kinds
+
+
+def _whole(sent: Any) -> bool:
+    """Whether a body was written down as it was sent."""
+    return isinstance(sent, Mapping) and "… (" not in json.dumps(sent, ensure_ascii=False)
+
+
+def _hearing(body: Any, sent: Any) -> Any:
+    """The body as it was sent, but with the script's own receiver of callbacks."""
+    if isinstance(body, str) and body.startswith("$callback"):
+        return CALLBACK
+    if isinstance(body, Mapping) and isinstance(sent, Mapping):
+        return {name: _hearing(body.get(name), value) for name, value in sent.items()}
+    return sent
+
+
+def _quoted(text: str) -> str:
+    """A text for the shell, in which the receiver's address is the shell's to fill in."""
+    return shlex.quote(text).replace(CALLBACK, "'\"$CALLBACK_URL\"'")
+
+
+def _pretty(data: bytes) -> str:
+    text = data.decode("utf-8", "replace")
+    if len(text) > 5000:
+        return text
+    try:
+        return json.dumps(json.loads(text), indent=1, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _form(
+    body: Mapping[str, Any], references: References
+) -> tuple[list[str], list[str], list[str]]:
+    files: list[str] = []
+    parts: list[str] = []
+    for name, value in body.items():
+        if isinstance(value, str) and value.startswith("$"):
+            file = references.file(value, name)
+            place = f"${{TMPDIR:-/tmp}}/{file.name}"
+            coded = base64.encodebytes(file.raw).decode().rstrip("\n")
+            files.append(f"base64 -d > \"{place}\" <<'END'\n{coded}\nEND")
+            parts.append(f'-F "{name}=@{place};type={file.kind}"')
+        elif value is not None:
+            text = value if isinstance(value, str) else json.dumps(value)
+            parts.append(f"--form-string {shlex.quote(f'{name}={text}')}")
+    return files, parts, []
