@@ -25,9 +25,9 @@ def judge(case: Case) -> Finding:
             continue
         what = difference(probe.body, case.dialect.cheapest)
         if "problem" in clip and name != "container":
-            return broken(f"{what}: {clip['problem']}")
+            return broken(f"{what}: {clip['problem']}", case.ended(probe))
         good, text = PROPERTIES[name](case, probe, clip)
-        seen.add(_shown(case, name, clip))
+        seen.add(_shown(case, name, probe, clip))
         if good is False:
             return broken(f"{what}: {text}", case.ended(probe), seen=tuple(seen))
         checked, open_ = checked + bool(good), text if good is None else open_
@@ -36,10 +36,10 @@ def judge(case: Case) -> Finding:
     return unknown(open_) if open_ else none(case)
 
 
-def _shown(case: Case, name: str, clip: Mapping[str, Any]) -> str:
+def _shown(case: Case, name: str, probe: Probe, clip: Mapping[str, Any]) -> str:
     if name == "frames":
-        seconds = round(clip["frames"] / case.expect.get("per_second", 24))
-        return f"clip extra {clip['frames'] - seconds * case.expect.get('per_second', 24)}"
+        usual = _length(case, probe, clip) * case.expect["per_second"]
+        return f"clip extra {clip['frames'] - usual}"
     if name == "size":
         return f"clip size {clip.get('width')}x{clip.get('height')}"
     value = clip.get(name)
@@ -72,14 +72,17 @@ def _seconds(case: Case, probe: Probe, clip: Mapping[str, Any]) -> Verdict:
     return close, f"it lasts {clip['seconds']} s, not {wanted}"
 
 
-def _frames(case: Case, probe: Probe, clip: Mapping[str, Any]) -> Verdict:
+def _length(case: Case, probe: Probe, clip: Mapping[str, Any]) -> int:
+    """The seconds that were asked for, or that were delivered where the order leaves it open."""
     wanted = asked(probe.body, case.world.catalogue, "seconds")
+    return wanted if isinstance(wanted, int) and wanted >= 0 else round(clip["seconds"])
+
+
+def _frames(case: Case, probe: Probe, clip: Mapping[str, Any]) -> Verdict:
     if orders.value_of(probe.body, "metadata.frames") is not None:
         return None, "its frames were asked for"
-    if not isinstance(wanted, int) or wanted < 0:
-        wanted = round(clip["seconds"])
-    rate = case.expect["per_second"]
-    choices = [wanted * rate + extra for extra in case.expect["extra"]]
+    usual = _length(case, probe, clip) * case.expect["per_second"]
+    choices = [usual + extra for extra in case.expect["extra"]]
     return clip["frames"] in choices, f"it has {clip['frames']} frames, none of {choices}"
 
 
