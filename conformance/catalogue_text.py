@@ -6,7 +6,9 @@ from difflib import get_close_matches
 
 from conformance import docs
 from conformance.options import UsageError
-from conformance.rows import Row
+from conformance.rows import Row, thaw
+
+MOST = 12
 
 
 def rows(names: Sequence[str] | None) -> str:
@@ -58,11 +60,17 @@ def _explained(row: Row, dialect: str) -> Iterator[str]:
     if row.excluded:
         yield f"  excluded   {row.excluded}"
     else:
-        told = ", ".join(f"{key} {value!r}" for key, value in row.expect.items() if key != "kind")
+        told = ", ".join(
+            f"{key} {value!r}" for key, value in thaw(row.expect).items() if key != "kind"
+        )
         yield f"  expects    {row.kind}: {told}"[:1500]
     if row.needs:
         yield f"  needs      {', '.join(sorted(row.needs))}"
-    yield f"  killed by  {', '.join(row.killed_by) or 'nothing yet'}"
+    if row.killed_by:
+        more = f" and {len(row.killed_by) - MOST} more" if len(row.killed_by) > MOST else ""
+        yield f"  noticed    on broken servers: {', '.join(row.killed_by[:MOST])}{more}"
+    elif row.excluded is None:
+        yield "  noticed    on no broken server: it reports, and cannot fail"
 
 
 LEVELS = {

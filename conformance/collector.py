@@ -111,9 +111,9 @@ class Collector:
         try:
             return await self._affordably(probe)
         except Missing as reason:
-            self.skip(probe, str(reason), "untestable")
+            self.skip(probe, str(reason), "untestable", reason.option)
         except OverBudget as reason:
-            self.skip(probe, str(reason))
+            self.skip(probe, str(reason), lacks=reason.option)
         self.answered[probe.key] = "skipped"
         return None
 
@@ -132,9 +132,10 @@ class Collector:
                     raise
             await asyncio.sleep(0.005)
 
-    def skip(self, probe: Probe, reason: str, result: str = "not-run") -> None:
-        """Note that a probe was not sent."""
-        self.writer.line("skipped", {"of": probe.key, "reason": reason, "result": result})
+    def skip(self, probe: Probe, reason: str, result: str = "not-run", lacks: str = "") -> None:
+        """Note that a probe was not sent, and for want of which option."""
+        note = {"of": probe.key, "reason": reason, "result": result, "lacks": lacks}
+        self.writer.line("skipped", note)
 
     async def send(self, probe: Probe, url: str = "", patient: bool = True) -> Exchange:
         """Send a probe and write the exchange down."""
@@ -165,8 +166,18 @@ class Collector:
             return ZERO
         usd = self.costs[probe.key]
         if usd is None and self.ledger.limits.cost is not None:
-            raise OverBudget("the price list has no price for it")
+            raise OverBudget("the price list has no price for it", "--prices")
         return usd or ZERO
+
+    def spent(self) -> dict[str, Any]:
+        """What the run may have to pay, by its ledger; dollars as text, by the listed prices."""
+        owed = [each for each in self.ledger.entries.values() if each.cost != "free" and each.owed]
+        return {
+            "tasks": self.ledger.tasks,
+            "unwanted": self.ledger.contingent,
+            "usd": str(self.ledger.usd),
+            "unpriced": sum(self.costs.get(each.probe, ZERO) is None for each in owed),
+        }
 
     def owed(self, answer: Answer) -> str:
         """What the ledger shall say of an answer."""

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,6 @@ from conformance import loops
 from conformance.options import Options, UsageError, endpoint, may_pay
 
 if TYPE_CHECKING:
-    from conformance.probes import Probe
     from conformance.report.model import Report
     from conformance.running import Prepared
     from conformance.transcript import Transcript
@@ -35,12 +34,12 @@ def run(given: argparse.Namespace) -> int:
         return 2
     report = reported(transcript, options.report_dir, options.deviations, options.strict)
     terminal.show(report, console)
-    console.print(f"reports in {options.report_dir}", highlight=False)
+    console.print(f"reports in {options.report_dir}", highlight=False, markup=False, soft_wrap=True)
     return report.verdict.exit
 
 
 async def _run(options: Options, console: Any) -> "Transcript | None":
-    from conformance import running, transcript
+    from conformance import folder, running, transcript
     from conformance.report import terminal
 
     async with running.session(options) as client:
@@ -53,8 +52,10 @@ async def _run(options: Options, console: Any) -> "Transcript | None":
             try:
                 return await running.collect(options, prepared, client, progress.seen)
             except asyncio.CancelledError:
-                console.print("interrupted: judged as far as it went; go on with --resume")
-                return transcript.load(options.report_dir / "run.jsonl")
+                path = options.report_dir / folder.RUN
+                text = f"interrupted: judged as far as it went; go on with --resume {path}"
+                console.print(text, highlight=False, markup=False, soft_wrap=True)
+                return transcript.load(path)
 
 
 def _write_plan(options: Options, prepared: "Prepared") -> None:
@@ -67,9 +68,11 @@ def _write_plan(options: Options, prepared: "Prepared") -> None:
 
 def _agreed(options: Options, prepared: "Prepared", console: Any) -> bool:
     """Away from loopback nothing that may cost is sent without a yes."""
+    from conformance.report import planned
+
     if options.yes or not may_pay(options):
         return True
-    _print_plan(prepared, console)
+    planned.show(prepared, options, console)
     if sys.stdin.isatty():
         return console.input("Send this? [y/N] ").strip().lower() in ("y", "yes")
     sys.stderr.write("seedance-conformance: this may cost money: read the plan, then say --yes\n")
@@ -81,6 +84,7 @@ def plan(given: argparse.Namespace) -> int:
     from rich.console import Console
 
     from conformance import running
+    from conformance.report import planned
 
     options = endpoint(given)
 
@@ -88,51 +92,8 @@ def plan(given: argparse.Namespace) -> int:
         async with running.session(options) as client:
             return await running.prepare(options, client)
 
-    _print_plan(loops.run(prepared()), Console())
+    planned.show(loops.run(prepared()), options, Console())
     return 0
-
-
-def _print_plan(prepared: "Prepared", console: Any) -> None:
-    from rich.table import Table
-
-    from conformance import planning, prices
-
-    table = Table("row", "level", "class", "requests", "tasks", "at worst $")
-    for row in planning.described(prepared.plan, prepared.costs):
-        if row["requests"]:
-            tasks = f"{row['tasks']}" + (f" +{row['contingent']}?" if row["contingent"] else "")
-            table.add_row(
-                str(row["id"]), str(row["level"]), str(row["cost"]), str(row["requests"]),
-                tasks, str(row["usd"]),
-            )  # fmt: skip
-    console.print(table)
-    plan = prepared.plan
-    paid = plan.with_cost("own", "shared")
-    contingent = plan.with_cost("contingent")
-    money, risk = (_worst(prepared, each) for each in (paid, contingent))
-    console.print(
-        f"{len(plan.probes)} requests before polls; {len(paid)} tasks for {money}; "
-        f"{len(contingent)} orders that have to be refused, {risk} if none is",
-        highlight=False,
-        soft_wrap=True,
-    )
-    if unlisted := [key for key, usd in prepared.costs.items() if usd is None]:
-        dialect = plan.world.dialect.name
-        console.print(
-            f"{len(unlisted)} orders have no listed price: under --max-cost they are not sent; "
-            f"{prices.example(dialect)}",
-            highlight=False, markup=False, soft_wrap=True,
-        )  # fmt: skip
-
-
-def _worst(prepared: "Prepared", probes: Sequence["Probe"]) -> str:
-    """What some probes cost together, and how many of them nobody knows the price of."""
-    from conformance.ledger import ZERO
-
-    known = [usd for each in probes if (usd := prepared.costs[each.key]) is not None]
-    unlisted = len(probes) - len(known)
-    more = f" and {unlisted} without a listed price" if unlisted else ""
-    return f"at worst ${sum(known, ZERO)}{more}"
 
 
 def reported(transcript: "Transcript", folder: Path, known: Path | None, strict: bool) -> "Report":
@@ -192,7 +153,9 @@ def judge(given: argparse.Namespace) -> int:
     deviations = Path(given.deviations) if given.deviations else None
     _tell_age(found)
     report = reported(found, place, deviations, given.strict)
-    terminal.show(report, Console())
+    console = Console()
+    terminal.show(report, console)
+    console.print(f"reports in {place}", highlight=False, markup=False, soft_wrap=True)
     return report.verdict.exit
 
 

@@ -18,7 +18,11 @@ class LedgerError(ValueError):
 
 
 class OverBudget(Exception):
-    """A call that the limits do not permit; the message says which limit."""
+    """A call that the limits do not permit; the message says why, `option` where to say more."""
+
+    def __init__(self, reason: str, option: str) -> None:
+        super().__init__(reason)
+        self.option = option
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +133,20 @@ class Ledger:
             return
         limits = self.limits
         if limits.cost is not None and self._usd + usd > limits.cost:
-            raise OverBudget(f"it could cost ${usd}, and ${limits.cost - self._usd} is left")
+            raise OverBudget(
+                f"it could cost ${usd}, and ${limits.cost - self._usd} is left", "--max-cost"
+            )
         if cost in PAID and limits.tasks is not None and self._tasks >= limits.tasks:
-            raise OverBudget(f"the limit of {limits.tasks} paid tasks is reached")
+            raise OverBudget(
+                f"the limit of {limits.tasks} paid tasks is reached", "--max-paid-tasks"
+            )
         if (
             cost == "contingent"
             and limits.contingent is not None
             and self._contingent >= limits.contingent
         ):
-            raise OverBudget(f"the limit of {limits.contingent} contingent tasks is reached")
+            text = f"the limit of {limits.contingent} contingent tasks is reached"
+            raise OverBudget(text, "--max-contingent")
 
     def _write(self, line: Mapping[str, object], sync: bool) -> None:
         if self._fault:

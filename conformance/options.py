@@ -59,6 +59,17 @@ class Options:
     loopback: bool = True
 
 
+EXITS = """\
+exit status:
+  0  conformant
+  1  a row fails, or a known deviation is stale
+  2  the options cannot be used
+  3  unreachable, the key is refused, or another dialect is spoken there
+  4  incomplete: nothing failed, and not all musts were run
+  5  a fault of the suite's own
+"""
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose complaints are one line long."""
 
@@ -71,6 +82,8 @@ def parser() -> argparse.ArgumentParser:
     top = Parser(
         prog="seedance-conformance",
         description="Tells, rule by rule, what a Seedance 2.0 video API keeps of its documents.",
+        epilog=EXITS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="store_true", help="show the version and exit")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
@@ -79,7 +92,15 @@ def parser() -> argparse.ArgumentParser:
         ("plan", "print what would be sent and what it could cost, and send nothing"),
         ("explore", "draw orders at random, for endpoints that cost nothing"),
     ):
-        _endpoint(commands.add_parser(name, help=text, description=text.capitalize() + "."))
+        _endpoint(
+            commands.add_parser(
+                name,
+                help=text,
+                description=text.capitalize() + ".",
+                epilog=EXITS,
+                formatter_class=argparse.RawDescriptionHelpFormatter,
+            )
+        )
     _others(commands)
     return top
 
@@ -90,28 +111,58 @@ def _endpoint(command: argparse.ArgumentParser) -> None:
     add("--base-url", required=True, metavar="URL", help="the dialect's root")
     add("--api-key", metavar="KEY", help="the key (or SEEDANCE_API_KEY)")
     add("--second-key", metavar="KEY", help="another account's key (or SEEDANCE_SECOND_KEY)")
-    add("--profile", choices=("free", "lite", "full"), help="full on loopback, else free")
-    add("--max-cost", metavar="AMOUNT", help="US dollars by the price list")
-    add("--max-paid-tasks", metavar="N", help="how many tasks may be bought")
-    add("--max-contingent", metavar="N", help="tasks that may be made although to be refused")
-    add("--rps", metavar="N", help="most requests a second")
-    add("--yes", action="store_true", help="spend without asking again")
-    add("--control", metavar="URL|none", help="the simulator's control plane")
-    add("--media-url", metavar="URL", help="where the sample reference files are")
-    add("--select", action="append", default=[], metavar="ID", help="only these rows")
-    add("--deviations", metavar="FILE", help="known deviations (TOML)")
+    add(
+        "--profile",
+        choices=("free", "lite", "full"),
+        help="free buys no task, lite one or two, full all it needs (full on loopback, else free)",
+    )
+    add("--max-cost", metavar="AMOUNT", help="most US dollars of a run, by the price list")
+    add("--max-paid-tasks", metavar="N", help="most tasks that may be bought")
+    add(
+        "--max-contingent",
+        metavar="N",
+        help="most tasks that may come of orders that have to be refused "
+        "(0 away from loopback: such orders are not sent)",
+    )
+    add("--rps", metavar="N", help="most requests a second (no limit, but 429 is heeded)")
+    add("--yes", action="store_true", help="spend without asking (loopback costs nothing)")
+    add(
+        "--control",
+        metavar="URL|none",
+        help="the simulator's control plane (tried on loopback; none: wait in real time)",
+    )
+    add(
+        "--media-url",
+        metavar="URL",
+        help="where the endpoint can fetch what `media DIR` wrote: without it, whatever takes "
+        "reference links is not judged",
+    )
+    add(
+        "--select",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="only these rows: ids, beginnings (evolink.callback) or patterns ('*.clip.*')",
+    )
+    add("--deviations", metavar="FILE", help="known deviations (TOML, as fixtures/*/observed.toml)")
     add("--report-dir", metavar="DIR", help="./seedance-report/<dialect>")
     add("--seed", metavar="N", help="for whatever is drawn (0)")
     add("--resume", metavar="RUN.jsonl", help="go on with a run that was interrupted")
-    add("--prices", metavar="FILE", help="price list (TOML)")
+    add("--prices", metavar="FILE", help="your contract's price list (TOML, see the README)")
     add(
         "--model",
         action="append",
         default=[],
         metavar="DOCUMENTED=ACTUAL",
-        help="a model's name here",
+        help="a model's name at this endpoint (repeatable)",
     )
-    add("--header", action="append", default=[], metavar="'N: V'", help="a header to send along")
+    add(
+        "--header",
+        action="append",
+        default=[],
+        metavar="'N: V'",
+        help="a header to send along (repeatable)",
+    )
     add("--ca-file", metavar="F", help="certificates to trust (PEM)")
     add("--strict", action="store_true", help="a warning fails the run")
     add("--callback-url", metavar="URL", help="how the endpoint reaches the receiver")
@@ -129,7 +180,7 @@ def _others(commands: "argparse._SubParsersAction[Parser]") -> None:
     rows.add_argument("--dialect", metavar="NAME")
     explain = commands.add_parser("explain", help="all about a row")
     explain.add_argument("id", metavar="ID")
-    media = commands.add_parser("media", help="write the sample reference files")
+    media = commands.add_parser("media", help="write the sample reference files for --media-url")
     media.add_argument("dir", metavar="DIR")
     replay = commands.add_parser("replay", help="send one rule's requests again")
     replay.add_argument("id", metavar="ID")
@@ -174,7 +225,7 @@ def endpoint(given: argparse.Namespace) -> Options:
             given.second_key or os.environ.get("SEEDANCE_SECOND_KEY"), "--second-key"
         ),
         admin_token=os.environ.get("SEEDANCE_SIM_ADMIN_TOKEN", ""),
-        select=tuple(given.select or earlier.get("select", ())),
+        select=tuple(selection(given.select) or earlier.get("select", ())),
         deviations=Path(given.deviations) if given.deviations else None,
         report_dir=_report_dir(given),
         seed=int(earlier.get("seed", 0))
@@ -205,7 +256,7 @@ def _earlier(given: argparse.Namespace) -> Mapping[str, Any]:
     meta = transcript.first(Path(given.resume))
     told = {
         "profile": given.profile,
-        "select": given.select,
+        "select": selection(given.select),
         "models": dict(pair(each, "=", "--model") for each in given.model),
         "seed": number(given.seed, "--seed"),
     }
@@ -215,6 +266,11 @@ def _earlier(given: argparse.Namespace) -> Mapping[str, Any]:
                 f"--resume {given.resume} is a run with {name} {meta.get(name)!r}, not {now!r}"
             )
     return meta
+
+
+def selection(given: Sequence[str]) -> list[str]:
+    """The wishes of every `--select`, each of which may name several with commas between."""
+    return [wish.strip() for each in given for wish in each.split(",") if wish.strip()]
 
 
 def _report_dir(given: argparse.Namespace) -> Path:
@@ -242,8 +298,12 @@ def may_pay(options: Options) -> bool:
 
 def selected(options: Options, known: Sequence[str]) -> None:
     """Refuse a `--select` that names no row."""
+    from difflib import get_close_matches
+
     from conformance.planning import picked
 
     for wish in options.select:
         if not any(picked(id, wish) for id in known):
-            raise UsageError(f"--select {wish!r} names no row of {options.dialect}")
+            near = get_close_matches(wish, known, 3, 0.5)
+            more = f": did you mean {', '.join(near)}?" if near else ""
+            raise UsageError(f"--select {wish!r} names no row of {options.dialect}{more}")

@@ -8,7 +8,7 @@ from conformance.transcript import Exchange
 def seen(case: Case, finding: Finding) -> str:
     """The sentence of the reading that was seen; the empty string where none fits."""
     row = case.row
-    if finding.state in ("unknown", "missing") or not row.readings:
+    if finding.state in ("unknown", "missing", "untestable") or not row.readings:
         return ""
     for line, sentence in zip(row.expect.get("shows", ()), row.readings, strict=False):
         if _holds(case, finding, line):

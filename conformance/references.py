@@ -6,9 +6,15 @@ from urllib.parse import parse_qsl, urlencode
 
 from conformance import samples
 
+MEDIA, CALLBACK = "--media-url", "--callback-url"
+
 
 class Missing(Exception):
-    """A placeholder that nothing can stand for here; the message says what would help."""
+    """A placeholder that nothing can stand for here; `option` is what would help, if one does."""
+
+    def __init__(self, reason: str, option: str = "") -> None:
+        super().__init__(reason)
+        self.option = option
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +65,12 @@ class References:
 
     def _callback(self, placeholder: str) -> str:
         if self.callback is None:
-            raise Missing("there is no receiver (--callback-url and --callback-listen)")
+            raise Missing("there is no receiver (--callback-url and --callback-listen)", CALLBACK)
         return self.callback + placeholder.removeprefix("$callback").replace("-", "/", 1)
 
     def _medium(self, placeholder: str) -> str:
         if self.media_url is None:
-            raise Missing("there are no reference media (--media-url)")
+            raise Missing("there are no reference media (--media-url)", MEDIA)
         if placeholder == "$text":
             nothing = "../health" if self.simulated else "text.txt"
             return f"{self.media_url.rstrip('/')}/{nothing}".replace("media/../", "")

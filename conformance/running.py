@@ -171,7 +171,9 @@ def keys(options: Options, prepared: Prepared) -> accounts.Accounts:
         return replace(own, clean=fresh.clean) if simulated else own
     if simulated:
         return accounts.fresh(prepared.id, options.seed)
-    raise UsageError("an API key is needed: --api-key or SEEDANCE_API_KEY")
+    tried = options.loopback and options.control is None
+    nobody = f" (no simulator answers at {root_of(options.base_url)})" if tried else ""
+    raise UsageError(f"an API key is needed: --api-key or SEEDANCE_API_KEY{nobody}")
 
 
 def meta(options: Options, prepared: Prepared) -> dict[str, Any]:
@@ -242,6 +244,8 @@ async def _collected(
                     await polite.collect(run, options.max_wait, options.seed)
         finally:
             ledger.close()
+            with contextlib.suppress(TranscriptError):
+                writer.line("spent", run.spent())
     return transcript.load(run_file)
 
 

@@ -1,30 +1,38 @@
 """From findings to results, and from results to a verdict."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from conformance import judge, readings
+from conformance import draw, judge, readings
 from conformance.judge.case import Case, Finding
-from conformance.planning import Plan
+from conformance.planning import FREE_LIMIT, Plan
+from conformance.probes import PROFILES
+from conformance.references import CALLBACK, MEDIA
 from conformance.rows import Row
 from conformance.transcript import Transcript
 
 RESULTS = (
     "pass", "fail", "warn", "known", "stale", "skip", "untestable", "not-run", "error",
 )  # fmt: skip
-MISSING_NEED = {
-    "control": "it needs a control plane",
-    "second-account": "it needs a second key (SEEDANCE_SECOND_KEY)",
-    "callback": "it needs a receiver (--callback-url and --callback-listen)",
-    "media": "it needs reference media (--media-url)",
-    "asset": "it needs an asset of the account's own",
+NEEDS = {
+    "control": ("it needs a control plane", ""),
+    "second-account": ("it needs a second key (SEEDANCE_SECOND_KEY)", "--second-key"),
+    "callback": ("it needs a receiver (--callback-url and --callback-listen)", CALLBACK),
+    "media": ("it needs reference media (--media-url)", MEDIA),
+    "asset": ("it needs an asset of the account's own", ""),
 }
+LIMITS = ("--max-cost", "--max-paid-tasks", "--max-contingent")
+JUDGED = ("pass", "fail", "warn", "known", "stale")
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What is said of a row in the end."""
+    """What is said of a row in the end.
+
+    `lacks` is the option for want of which it was not judged, and `outside` says that it was not
+    because its tasks are no part of the profile.
+    """
 
     row: Row
     result: str
@@ -32,6 +40,8 @@ class Result:
     reading: str = ""
     evidence: tuple[int, ...] = ()
     probes: tuple[str, ...] = field(default=())
+    lacks: str = ""
+    outside: bool = False
 
     @property
     def id(self) -> str:
@@ -49,7 +59,8 @@ def result(case: Case) -> Result:
     row = case.row
     lacking = [need for need in sorted(row.needs) if not case.world.has(need)]
     if lacking:
-        return Result(row, "untestable", MISSING_NEED[lacking[0]])
+        message, option = NEEDS[lacking[0]]
+        return Result(row, "untestable", message, lacks=option)
     try:
         finding = judge.find(case)
         reading = readings.seen(case, finding)
@@ -57,11 +68,25 @@ def result(case: Case) -> Result:
         return Result(
             row, "error", f"the suite's own judge failed: {type(fault).__name__}: {fault}"
         )
-    named = _result(row, finding)
-    message = finding.message
+    named, message = _result(row, finding), finding.message
     if row.level in ("observed", "unclear") and named == "pass":
         message = f"seen: {reading or _plain(row, finding)} {message}".strip()
-    return Result(row, named, message, reading, finding.evidence, case.plan.groups.get(row.id, ()))
+    probes = case.plan.groups.get(row.id, ())
+    outside = False
+    if named == "not-run" and not finding.lacks and not finding.evidence:
+        message, outside = _left_out(case, message)
+    return Result(row, named, message, reading, finding.evidence, probes, finding.lacks, outside)
+
+
+def _left_out(case: Case, message: str) -> tuple[str, bool]:
+    """Why nothing of the row was seen, and whether that is because of the profile."""
+    profile, row = case.world.profile, case.row
+    allowed = PROFILES[profile]
+    if any(draw.cost(row, each) not in allowed for each in draw.drawn(row, case.world)):
+        return f"its tasks are no part of profile {profile}", True
+    if not case.probes and draw.priced(row, case.world):
+        return f"profile {profile} sends no more than {FREE_LIMIT} requests", False
+    return message, False
 
 
 def _plain(row: Row, finding: Finding) -> str:
@@ -72,10 +97,10 @@ def _plain(row: Row, finding: Finding) -> str:
 
 def _result(row: Row, finding: Finding) -> str:
     match finding.state:
-        case "unknown":
+        case "unknown" | "missing":
             return "not-run"
-        case "missing":
-            return "untestable" if finding.seen == ("untestable",) else "not-run"
+        case "untestable":
+            return "untestable"
         case "ok":
             return "pass"
     if row.level in ("observed", "unclear"):
@@ -85,27 +110,78 @@ def _result(row: Row, finding: Finding) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The run in one word, with its exit status."""
+    """The run in one word, with its exit status.
+
+    `unrun` counts the musts that the run was to judge and did not, `outside` those that the
+    profile leaves out; `gaps` says in a line each why rows were not judged, and what option would
+    change that.
+    """
 
     word: str
     exit: int
     counts: Mapping[str, int]
     unrun: int
+    gaps: tuple[str, ...] = ()
+    outside: int = 0
+
+    @property
+    def scope(self) -> str:
+        """What the word does not speak of, to stand behind it."""
+        if self.unrun:
+            return f" ({self.unrun} musts not run)"
+        return f" within the profile ({self.outside} musts are outside)" if self.outside else ""
 
 
 def verdict(found: Sequence[Result], whole: bool, strict: bool = False) -> Verdict:
-    """Conformant, not conformant or incomplete."""
+    """Conformant, not conformant or incomplete.
+
+    A must that an option would have let the run judge is as good as not run; one that nobody can
+    judge from outside is not held against the run. Where nothing was judged, nothing is said.
+    """
     counts = Counter(each.result for each in found)
     failing = counts["fail"] + counts["stale"] + (counts["warn"] if strict else 0)
-    unrun = sum(each.result == "not-run" and each.row.level == "must" for each in found)
+    unrun = sum(each.row.level == "must" and _wanting(each) for each in found)
     ordered = {name: counts[name] for name in RESULTS}
+    word, exit = "conformant", 0
     if counts["error"]:
-        return Verdict("a fault of the suite", 5, ordered, unrun)
-    if failing:
-        return Verdict("not conformant", 1, ordered, unrun)
-    if unrun or not whole:
-        return Verdict("incomplete", 4, ordered, unrun)
-    return Verdict("conformant", 0, ordered, unrun)
+        word, exit = "a fault of the suite", 5
+    elif failing:
+        word, exit = "not conformant", 1
+    elif unrun or not whole or not any(counts[name] for name in JUDGED):
+        word, exit = "incomplete", 4
+    outside = sum(each.row.level == "must" and each.outside for each in found)
+    return Verdict(word, exit, ordered, unrun, tuple(_gaps(found, whole)), outside)
+
+
+def _wanting(each: Result) -> bool:
+    """Whether a row is not judged although the run was to judge it, or an option would let it."""
+    if each.result == "untestable":
+        return bool(each.lacks)
+    return each.result == "not-run" and not each.outside
+
+
+def _gaps(found: Sequence[Result], whole: bool) -> Iterator[str]:
+    """Why rows were not judged, the most frequent reason first."""
+    if not whole:
+        yield "the run was cut off before its end"
+    open_ = [each for each in found if each.result in ("untestable", "not-run")]
+    reasons = Counter(map(_reason, open_))
+    for reason, number in reasons.most_common():
+        musts = sum(each.row.level == "must" for each in open_ if _reason(each) == reason)
+        rows = f"{number} row{'s' if number > 1 else ''}"
+        yield f"{rows}{f' ({musts} of them must)' if musts else ''} {reason}"
+
+
+def _reason(each: Result) -> str:
+    if each.lacks in LIMITS:
+        return f"not sent for want of a higher {each.lacks}"
+    if each.lacks:
+        return f"not judged for want of {each.lacks}"
+    if each.outside:
+        return "outside the profile"
+    if each.result == "untestable":
+        return "cannot be judged from outside here"
+    return "did not show what they are judged by"
 
 
 def renamed(found: Iterable[Result], id: str, result: str, message: str) -> tuple[Result, ...]:

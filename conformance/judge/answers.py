@@ -39,7 +39,7 @@ def none(case: Case) -> Finding:
         if made is not None and case.outcome(made) == "refused":
             text = f"its order was not taken: {told(made)}"
             if case.row.level in ("observed", "unclear"):
-                return Finding("missing", text, (made.number,), ("untestable",))
+                return Finding("untestable", text, (made.number,))
             return unknown(text, made)
     if not case.plan.groups.get(case.row.id):
         return Finding("missing", "the profile buys no task")

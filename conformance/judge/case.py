@@ -11,17 +11,22 @@ from conformance.probes import Probe, World
 from conformance.rows import Row
 from conformance.transcript import Exchange, Transcript
 
-STATES = ("ok", "broken", "late", "unknown", "missing")
+STATES = ("ok", "broken", "late", "unknown", "missing", "untestable")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a judge found. `seen` are the lines of `shows` that hold, where the judge knows."""
+    """What a judge found.
+
+    `seen` are the lines of `shows` that hold, where the judge knows; `lacks` is the option without
+    which nothing could be found.
+    """
 
     state: str
     message: str
     evidence: tuple[int, ...] = ()
     seen: tuple[str, ...] = ()
+    lacks: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,8 @@ class Case:
         """Why probes of the row were not sent."""
         for probe in self.probes:
             if note := self.transcript.fact("skipped", probe.key):
-                return Finding("missing", str(note["reason"]), seen=(str(note["result"]),))
+                state = "untestable" if note["result"] == "untestable" else "missing"
+                return Finding(state, str(note["reason"]), lacks=str(note.get("lacks", "")))
         return None
 
     def tasks(self) -> Iterator[Probe]:

@@ -76,7 +76,7 @@ def _nothing(case: Case, situation: str) -> Finding:
         return skipped
     if case.probes and any(case.sent(each) for each in case.probes):
         return unknown(f"the situation {situation} did not come about")
-    return Finding("missing", f"nothing shows the situation {situation}", seen=("untestable",))
+    return Finding("untestable", f"nothing shows the situation {situation}")
 
 
 def mismatch(case: Case, each: Exchange) -> str | None:

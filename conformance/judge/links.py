@@ -154,7 +154,7 @@ def asset(case: Case) -> Finding:
             return unknown(told(each), each)
         if each.status in (404, 405) and "elsewhere" in expect:
             text = f"{told(each, 100)}, and the document has the call at {expect['elsewhere']}"
-            return Finding("missing", text, (each.number,), ("untestable",))
+            return Finding("untestable", text, (each.number,))
         if not taken:
             return broken(told(each), each)
         if "has" in expect and (wrong := next(misshapen({"has": expect["has"]}, each.json), None)):

@@ -126,11 +126,15 @@ def summary(report: Report) -> str:
         f"{number} {name}" for name, number in report.verdict.counts.items() if number
     )
     lines = [
-        f"# {report.title}: {report.verdict.word}",
+        f"# {report.title}: {report.verdict.word}{report.verdict.scope}",
         "",
         f"`{report.meta['base_url']}`, profile {report.meta['profile']}, "
         f"{len(report.transcript.exchanges)} requests: {counts}.",
         "",
+        f"{report.spent[0].upper()}{report.spent[1:]}.",
+        "",
+        *(f"- {each}" for each in report.verdict.gaps),
+        *([""] if report.verdict.gaps else []),
     ]
     bad = [each for each in report.results if each.result in BAD]
     if bad:

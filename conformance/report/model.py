@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +13,13 @@ from conformance.report import reproduce
 from conformance.transcript import Exchange, Transcript
 from conformance.verdicts import Result, Verdict
 
+CENT = Decimal("0.01")
 BAD = ("fail", "stale", "error", "warn", "known")
+
+
+def dollars(amount: Decimal) -> str:
+    """An amount at worst, as a reader shall see it: in whole cents, never too little."""
+    return f"${amount.quantize(CENT, ROUND_UP)}"
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,9 @@ class Report:
 
     def reproducer(self, result: Result) -> str:
         """A shell script that shows the result again."""
-        return reproduce.script(self.plan, result, self.exchanges(result), self.meta, self.costs)
+        return reproduce.script(
+            self.plan, result, self.exchanges(result), self.transcript, self.costs
+        )
 
     @cached_property
     def coverage(self) -> Mapping[str, int]:
@@ -71,6 +79,31 @@ class Report:
             "excluded": excluded,
             "open": len(rows) - tested - excluded,
         }
+
+    @property
+    def _spent(self) -> Mapping[str, Any]:
+        facts = self.transcript.facts_of("spent")
+        return facts[-1] if facts else {}
+
+    @cached_property
+    def spent(self) -> str:
+        """What the run made and what that can cost at most, in a line."""
+        last = self._spent
+        if not last:
+            return "what was bought stands in the ledger of the run, which was cut off"
+        tasks, unwanted, unpriced = last["tasks"], last["unwanted"], last["unpriced"]
+        if not tasks:
+            return "no task made"
+        text = f"{tasks} task{'' if tasks == 1 else 's'} made"
+        if unwanted:
+            text += f", {unwanted} of them by orders that had to be refused"
+        if self.plan.world.control:
+            return f"{text}, on a simulator, which bills nothing"
+        if tasks > unpriced:
+            text += f", at worst {dollars(Decimal(last['usd']))} by the listed prices"
+        if unpriced:
+            text += f", {unpriced} without a listed price"
+        return text
 
     def areas(self) -> Mapping[str, list[Result]]:
         """The results by area, in the order of the vocabulary."""
@@ -89,7 +122,9 @@ class Report:
                 **self.verdict.counts,
                 "musts_not_run": self.verdict.unrun,
                 "requests": len(self.transcript.exchanges),
+                **{key: self._spent.get(key) for key in ("tasks", "unwanted", "usd", "unpriced")},
             },
+            "gaps": list(self.verdict.gaps),
             "coverage": dict(self.coverage),
             "rows": [self.row(each) for each in self.results],
         }

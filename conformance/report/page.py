@@ -33,6 +33,7 @@ def html(report: Report) -> str:
                 key=lambda each: BAD.index(each.result),
             ),
             requests=len(report.transcript.exchanges),
+            spent=report.spent,
             areas=[(area, [_row(report, each) for each in rows]) for area, rows in _areas(report)],
         )
     )

@@ -79,9 +79,15 @@ def show(report: Report, console: Any) -> None:
             console.print(
                 f"      {escape(shown(each.message))}", style="bright_black", highlight=False
             )
-    more = f" ({report.verdict.unrun} musts not run)" if report.verdict.unrun else ""
     tone = "green" if report.verdict.exit == 0 else "yellow" if report.verdict.exit == 4 else "red"
-    console.print(f"[bold {tone}]{report.verdict.word}[/]{more}")
+    console.print(
+        f"{len(report.transcript.exchanges)} requests, {report.spent}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    for gap in report.verdict.gaps:
+        console.print(f"      {gap}", style="bright_black", highlight=False, soft_wrap=True)
+    console.print(f"[bold {tone}]{report.verdict.word}[/]{report.verdict.scope}")
 
 
 def shown(text: str) -> str:

@@ -41,6 +41,8 @@ def usage(text: str) -> Callable[[pytest.CaptureFixture[str]], None]:
         (["--model", "a"], "form A=B"),
         (["--header", "a: b\nc: d"], "form A:B"),
         (["--select", "apiyi.nothing"], "names no row"),
+        (["--select", "apiyi.duration.rnge"], "did you mean apiyi.duration.range"),
+        (["--select", "apiyi.model,apiyi.nothing"], "'apiyi.nothing' names no row"),
         (["--callback-listen", "8000"], "HOST:PORT"),
         (["--max-wait", "soon"], "no length of time"),
         (["--resume", "nowhere.jsonl"], "nowhere.jsonl"),

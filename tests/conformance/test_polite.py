@@ -56,6 +56,40 @@ async def test_a_broken_endpoint_is_seen_without_a_control_plane(
     assert results(report, "fail", "warn"), report["rows"]
 
 
+async def test_without_reference_media_the_verdict_is_incomplete_and_says_why(
+    tmp_path: Path,
+) -> None:
+    async with serving(pace="instant", start=None) as base:
+        given = [
+            "run",
+            "--dialect",
+            "evolink",
+            "--base-url",
+            f"{base}/evolink",
+            "--control",
+            "none",
+        ]
+        given += ["--api-key", "sk-polite", "--profile", "lite", "--report-dir", str(tmp_path)]
+        assert await asyncio.to_thread(main, given) == 4
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["verdict"] == "incomplete"
+    assert not results(report, "fail", "warn", "error")
+    assert any("not judged for want of --media-url" in each for each in report["gaps"])
+    assert "not judged for want of --media-url" in (tmp_path / "summary.md").read_text()
+    assert "not judged for want of --media-url" in (tmp_path / "report.html").read_text()
+
+
+async def test_what_was_spent_stands_in_the_report(tmp_path: Path) -> None:
+    given = ("--profile", "lite", "--select", "apiyi.query,apiyi.duration.range")
+    report = await politely("apiyi", tmp_path, *given)
+    lines = (tmp_path / "ledger.jsonl").read_text().splitlines()
+    paid = sum('"shared"' in line for line in lines)
+    assert report["totals"]["tasks"] == paid == 1
+    assert report["totals"]["unwanted"] == 0
+    assert float(report["totals"]["usd"]) > 0
+    assert "1 task made, at worst $0." in (tmp_path / "report.html").read_text()
+
+
 async def test_a_task_that_has_ended_is_still_nobody_elses(tmp_path: Path) -> None:
     report = await politely("ark", tmp_path, "--select", "ark.task.foreign")
     assert list(results(report, "pass")) == ["ark.task.foreign"]

@@ -125,6 +125,30 @@ def test_a_verdict_needs_every_must() -> None:
     assert verdicts.verdict([kept, replace(kept, result="error")], True).exit == 5
 
 
+def test_a_must_that_an_option_would_let_be_judged_is_not_run() -> None:
+    kept = Result(row(), "pass", "")
+    unseen = replace(kept, result="untestable")
+    assert verdicts.verdict([kept, unseen], True).exit == 0
+    wanting = verdicts.verdict([kept, replace(unseen, lacks="--media-url")], True)
+    assert (wanting.exit, wanting.unrun) == (4, 1)
+    assert wanting.gaps == ("1 row (1 of them must) not judged for want of --media-url",)
+    assert "1 musts not run" in wanting.scope
+
+
+def test_what_the_profile_leaves_out_is_told_and_not_held_against_the_run() -> None:
+    kept = Result(row(), "pass", "")
+    left = verdicts.verdict([kept, replace(kept, result="not-run", outside=True)], True)
+    assert (left.exit, left.unrun, left.outside) == (0, 0, 1)
+    assert left.scope == " within the profile (1 musts are outside)"
+
+
+@pytest.mark.parametrize("result", ["untestable", "not-run", "skip"])
+def test_where_nothing_was_judged_nothing_is_said(result: str) -> None:
+    only = Result(row("apiyi.query.extras"), result, "")
+    assert only.row.level != "must"
+    assert verdicts.verdict([only], True).word == "incomplete"
+
+
 def test_a_known_deviation_is_known_stale_or_another() -> None:
     known = deviations.Deviation(row().id, "accepted", "they do not check")
     bad = Result(row(), "fail", "duration=3: to be refused, but accepted as a task")
