@@ -78,14 +78,16 @@ async def _another(run: Collector, empty: Exchange) -> str:
                 f"{run.base} is not {own.title}: it answers at {other.create.path} as "
                 f"{other.title} does, so try --dialect {name}"
             )
+    if await _speaks(run, own, f"/{own.name}"):
+        return f"{run.base} is not the root of the {own.title} API: try {run.base}/{own.name}"
     return (
         f"{run.base} is not {own.title}: {own.create.method} {own.create.path} answers "
         f"HTTP {empty.status}"
     )
 
 
-async def _speaks(run: Collector, other: Dialect) -> bool:
-    form = "raw:empty"
-    probe = Probe("other", other.create.method, other.create.path, form=form, tag="preflight")
+async def _speaks(run: Collector, other: Dialect, under: str = "") -> bool:
+    path = under + other.create.path
+    probe = Probe("other", other.create.method, path, form="raw:empty", tag="preflight")
     exchange = await run.send(probe)
     return exchange.is_json and exchange.status in (400, 401, 403, 415, 422)

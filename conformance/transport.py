@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -212,6 +213,12 @@ def _ms(started: float) -> float:
 
 def plain(fault: Exception) -> str:
     """What went wrong with a connection, in a line."""
+    if isinstance(fault, aiohttp.ClientConnectorError):
+        cause = fault.os_error
+        if isinstance(fault, aiohttp.ClientSSLError):
+            return f"TLS fails: {' '.join(str(cause).split())}"[:200]
+        number = cause.errno or 0
+        return os.strerror(number) if number > 0 else str(cause.strerror or cause)[:200]
     text = " ".join(str(fault).split()) or type(fault).__name__
     return text[:200]
 

@@ -149,7 +149,7 @@ async def _unshown(changed: Any, name: str, ids: list[str]) -> list[str]:
 async def of_defects(dialect: str, known: Mapping[str, Any], write: bool) -> Found:
     """A dialect's servers with a defect, each with the rows that noticed it."""
     found = Found()
-    async with serving() as base:
+    async with serving(rate=50) as base:
         with tempfile.TemporaryDirectory() as folder:
             before = judged(await recorded(base, dialect, (), Path(folder)))
         found.faults += broken(dialect, before)
@@ -157,17 +157,22 @@ async def of_defects(dialect: str, known: Mapping[str, Any], write: bool) -> Fou
             ids = () if write else known.get(f"{dialect}/{defect.name}", ("",))
             if ids == ("",):
                 continue
-            one = await _defect(base, dialect, defect, ids, before)
+            one = await _defect(base, dialect, defect, ids, before, write)
             if ids and not any(one.kills.values()):
                 # What these rows look at may be made for other rows only, as a failed task is.
-                one = await _defect(base, dialect, defect, (), before)
+                one = await _defect(base, dialect, defect, (), before, False)
                 one.kills = {n: [id for id in rows if id in ids] for n, rows in one.kills.items()}
             found.add(one)
     return found
 
 
 async def _defect(
-    base: str, dialect: str, defect: Defect, ids: Iterable[str], before: Mapping[str, Result]
+    base: str,
+    dialect: str,
+    defect: Defect,
+    ids: Iterable[str],
+    before: Mapping[str, Result],
+    scripts: bool,
 ) -> Found:
     name = f"{dialect}/{defect.name}"
     met = await defects.met(base, dialect, defect, ids)
@@ -181,7 +186,12 @@ async def _defect(
             {name: []}, {name: "it never strikes: no call of a run is of that kind"}, wrong
         )
     why = weaker(before, {id: each for id, each in after.items() if id in before})
-    return Found({name: noticed(before, after)}, {name: why}, wrong)
+    kills = noticed(before, after)
+    if scripts and kills:
+        async with defects.standing(base, dialect, defect):
+            unshown = await reproducing.unshown(met.transcript, kills[:1])
+        wrong += [f"{name}: the script of {each}" for each in unshown]
+    return Found({name: kills}, {name: why}, wrong)
 
 
 WORK = {"transcripts": of_transcripts, "rules": of_rules, "defects": of_defects}

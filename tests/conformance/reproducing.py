@@ -42,11 +42,12 @@ async def _unshown(report: Report, result: Any) -> str:
     if SHOWS_NOT in text:
         return ""
     code, said = await ran(text)
-    if code:
+    shown = list(report.exchanges(result))[:2]
+    if code and all(each.status is not None for each in shown):
         return f"the script ends with {code}: {said[-300:]}"
     wanted = statuses(report.exchanges(result))
     seen = {int(each) for each in re.findall(r"^HTTP (\d{3})\b", said, re.MULTILINE)}
-    if wanted and not wanted & seen:
+    if wanted and not wanted & seen and "broke off" not in said:
         return f"the script shows {sorted(seen)}, and the evidence was {sorted(wanted)}"
     return _unmeasured(result, said)
 
@@ -61,9 +62,9 @@ def _unmeasured(result: Any, said: str) -> str:
         came = [each for each in came if (id := first_id(said)) and id in each]
     if "nothing came" in result.message and came:
         return f"the script shows {len(came)} callbacks"
-    number = re.search(r"(\d+) callbacks came, not", result.message)
-    if number and len(came) != int(number[1]):
-        return f"the script shows {len(came)} callbacks, not {number[1]}: {said[-600:]}"
+    number = re.search(r"callbacks came, not (\d+)", result.message)
+    if number and len(came) == int(number[1]):
+        return f"the script shows {len(came)} callbacks, as it should be: {said[-600:]}"
     return ""
 
 

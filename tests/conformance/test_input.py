@@ -96,7 +96,7 @@ async def test_an_address_that_is_none(
 def test_nobody_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     given = [*RUN, "--base-url", "http://127.0.0.1:9", "--report-dir", str(tmp_path)]
     assert main(given) == 3
-    usage("cannot be reached")(capsys)
+    usage("cannot be reached: Connection refused")(capsys)
 
 
 async def test_a_refused_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

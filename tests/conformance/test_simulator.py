@@ -96,6 +96,15 @@ async def test_pointing_at_another_dialect_says_so(
     assert "try --dialect apiyi" in capsys.readouterr().err
 
 
+async def test_an_address_above_the_root_is_led_below(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with serving() as base:
+        given = ["run", "--dialect", "apiyi", "--base-url", base, "--api-key", "sk-above"]
+        assert await command(*given, "--report-dir", str(tmp_path)) == 3
+        assert f"try {base}/apiyi" in capsys.readouterr().err
+
+
 def broken_duration(name: str = "apiyi") -> Any:
     """The dialect without the bounds of its duration."""
     return next(
