@@ -75,7 +75,17 @@ def result(case: Case) -> Result:
     outside = False
     if named == "not-run" and not finding.lacks and not finding.evidence:
         message, outside = _left_out(case, message)
+    if named == "pass":
+        message += _unsent(case)
     return Result(row, named, message, reading, finding.evidence, probes, finding.lacks, outside)
+
+
+def _unsent(case: Case) -> str:
+    """How many of the row's calls were not sent, so that a pass says what it rests on."""
+    notes = [note for each in case.probes if (note := case.transcript.fact("skipped", each.key))]
+    if not notes:
+        return ""
+    return f"; {len(notes)} of its {len(case.probes)} calls were not sent: {notes[0]['reason']}"
 
 
 def _left_out(case: Case, message: str) -> tuple[str, bool]:

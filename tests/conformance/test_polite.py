@@ -75,6 +75,7 @@ async def test_without_reference_media_the_verdict_is_incomplete_and_says_why(
     assert report["verdict"] == "incomplete"
     assert not results(report, "fail", "warn", "error")
     assert any("not judged for want of --media-url" in each for each in report["gaps"])
+    assert any("calls were not sent" in each for each in results(report, "pass").values())
     assert "not judged for want of --media-url" in (tmp_path / "summary.md").read_text()
     assert "not judged for want of --media-url" in (tmp_path / "report.html").read_text()
 
