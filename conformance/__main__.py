@@ -3,7 +3,8 @@
 import sys
 from collections.abc import Sequence
 
-from conformance.options import UsageError, parser
+from conformance.arguments import parser
+from conformance.options import UsageError
 
 USAGE, UNREACHABLE, FAULT = 2, 3, 5
 

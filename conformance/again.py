@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from conformance import loops, orders, reading, running, transcript
-from conformance.options import Options, UsageError, base_url, endpoint, is_loopback, parser
+from conformance.arguments import parser
+from conformance.options import Options, UsageError, base_url, endpoint, is_loopback
 from conformance.planning import picked
 from conformance.transcript import Exchange, Transcript
 

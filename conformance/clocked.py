@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 
-from conformance import orders
+from conformance import delivery, orders
 from conformance.collector import Collector, Task
 from conformance.control import Control, ControlError
 from conformance.probes import Probe
@@ -127,7 +127,7 @@ async def _stages(run: Collector, control: Control) -> None:
     await _finish(run, control)
     await _continued(run, control)
     await _twice(run, shared)
-    await asyncio.gather(*(run.download(task) for task in _wanted(run, "clip")))
+    await asyncio.gather(*(delivery.fetch(run, task) for task in _wanted(run, "clip")))
     await run.at_stage("succeeded")
     await run.at_stage("after:succeeded")
 

@@ -18,7 +18,6 @@ from conformance.transcript import Exchange, Transcript, Writer
 from conformance.transport import Answer, Outgoing, Transport
 from conformance.trimming import bounded, is_link, shorten, tampered
 
-CLIP_BYTES = 256 * 1024 * 1024
 LOSES = ("download", "control")
 
 
@@ -294,41 +293,3 @@ class Collector:
         url = tampered(task.link) if "{tampered}" in probe.path else task.link
         async with self.slots:
             return await self.send(probe, url)
-
-    async def download(self, task: Task) -> None:
-        """Fetch the clip and write its facts down."""
-        from conformance import clip
-
-        if "still" in task.probe.follow and task.still and is_link(task.still):
-            await self._pictures(task)
-            return
-        if task.link is None or not is_link(task.link):
-            return
-        raw = await self._fetch(task, task.link, "clip")
-        if raw is not None:
-            facts = await asyncio.to_thread(clip.facts, raw)
-            self.writer.line("clip", {"of": task.probe.key, **facts})
-
-    async def _pictures(self, task: Task) -> None:
-        from conformance import clip
-
-        raw = await self._fetch(task, str(task.link), "clip") if task.link else None
-        if raw is not None:
-            facts = await asyncio.to_thread(clip.facts, raw)
-            self.writer.line("clip", {"of": task.probe.key, **facts})
-        picture = await self._fetch(task, str(task.still), "still")
-        if picture is not None:
-            found = await asyncio.to_thread(clip.still, picture, raw)
-            self.writer.line("still", {"of": task.probe.key, **found})
-
-    async def _fetch(self, task: Task, url: str, tag: str) -> bytes | None:
-        probe = Probe("download", "GET", "{link}", auth="none", of=task.probe.key, tag=tag)
-        outgoing = Outgoing(
-            probe.key, "free", ZERO, "GET", url, {"Accept-Encoding": "identity"}, redirects=True
-        )
-        async with self.slots:
-            answer = await self.transport.send(outgoing, self.owed, CLIP_BYTES)
-        exchange = self.exchange(probe, outgoing, None, answer, task)
-        self.writer.exchange(exchange)
-        self.seen(exchange)
-        return answer.raw if answer.status == 200 else None

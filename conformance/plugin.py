@@ -68,7 +68,8 @@ def arguments(config: pytest.Config) -> list[str] | None:
 
 
 def _options(config: pytest.Config) -> "Options | None":
-    from conformance.options import UsageError, endpoint, parser
+    from conformance.arguments import parser
+    from conformance.options import UsageError, endpoint
 
     given = arguments(config)
     if given is None:

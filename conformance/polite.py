@@ -5,6 +5,7 @@ import contextlib
 import random
 import time
 
+from conformance import delivery
 from conformance.clocked import assets, continues, refusals, wording
 from conformance.collector import Collector, Task
 from conformance.probes import Probe
@@ -70,7 +71,7 @@ async def _watch(run: Collector, task: Task, max_wait: float, chance: random.Ran
         if probe.of == task.probe.key and probe.tag == "foreign":
             await run.staged(probe)  # another account's at every time, also when it has ended
     if task.phase == "succeeded" and "clip" in task.probe.follow:
-        await run.download(task)
+        await delivery.fetch(run, task)
 
 
 async def _stage(run: Collector, task: Task) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance import options, running, verdicts
+from conformance.arguments import parser
 from conformance.judge.case import Case
 from conformance.planning import Plan
 from conformance.transcript import Transcript
@@ -41,7 +42,7 @@ async def recorded(base: str, dialect: str, select: Iterable[str], folder: Path)
     arguments += ["--report-dir", str(folder)]
     for id in select:
         arguments += ["--select", id]
-    chosen = options.endpoint(options.parser().parse_args(arguments))
+    chosen = options.endpoint(parser().parse_args(arguments))
     async with running.session(chosen) as client:
         prepared = await running.prepare(chosen, client)
         return await running.collect(chosen, prepared, client)

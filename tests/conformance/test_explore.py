@@ -12,6 +12,7 @@ import pytest
 
 from conformance import exploring, options
 from conformance.__main__ import main
+from conformance.arguments import parser
 from tests.conformance.gateway import KEY, Gateway
 from tests.conformance.gateway import serving as standing
 from tests.conformance.meeting import serving
@@ -57,7 +58,7 @@ async def shell(lines: list[str], base: str, root: str) -> str:
 def away(gateway: Gateway, folder: Path, **more: Any) -> options.Options:
     given = ["explore", "--dialect", "apiyi", "--base-url", gateway.base, "--api-key", KEY]
     given += ["--report-dir", str(folder), "--control", "none"]
-    chosen = options.endpoint(options.parser().parse_args(given))
+    chosen = options.endpoint(parser().parse_args(given))
     return replace(chosen, loopback=False, profile="free", max_contingent=0, **more)
 
 

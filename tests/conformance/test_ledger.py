@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance import docs, folder, options, orders, planning, reading, running, transcript
+from conformance.arguments import parser
 from conformance.ledger import Entry, Ledger, LedgerError, Limits, OverBudget
 from conformance.options import Options, UsageError
 from conformance.probes import World
@@ -119,7 +120,7 @@ def asked(base: str, place: Path, dialect: str = "apiyi", **changes: Any) -> Opt
     if dialect == "nbility":
         (place / "prices.toml").write_text(PRICES)
         arguments += ["--prices", str(place / "prices.toml")]
-    return replace(options.endpoint(options.parser().parse_args(arguments)), **changes)
+    return replace(options.endpoint(parser().parse_args(arguments)), **changes)
 
 
 async def run_once(chosen: Options, kill_at: int) -> None:
@@ -254,7 +255,7 @@ async def test_what_was_paid_but_not_recorded_is_not_bought_again(tmp_path: Path
 def resumed(base: str, place: Path, *more: str) -> Options:
     arguments = ["run", "--dialect", "apiyi", "--base-url", base, "--api-key", KEY]
     arguments += ["--control", "none", "--resume", str(place / "run.jsonl"), *more]
-    return options.endpoint(options.parser().parse_args(arguments))
+    return options.endpoint(parser().parse_args(arguments))
 
 
 async def test_a_resumed_run_is_the_same_run(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from conformance import docs, planning, prices
 from conformance.__main__ import main
-from conformance.options import UsageError, endpoint, parser
+from conformance.arguments import parser
+from conformance.options import UsageError, endpoint
 from conformance.planning import Plan
 from conformance.probes import World
 from conformance.running import affordable
