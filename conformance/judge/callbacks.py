@@ -36,7 +36,7 @@ def _one(case: Case, probe: Probe) -> Finding:
     got = case.transcript.facts_of("callback", probe.key)
     for each in _wanted(case, probe, phase):
         if not any(_phase(case, one) in (each, None) for one in got):
-            text = f"nothing came when the task was {each}"
+            text = f"no callback came that says {each}"
             if FOLLOWS & expect.keys():  # another row is about the call itself
                 return unknown(text, ended)
             return broken(text, ended, seen=_seen(got))

@@ -58,9 +58,9 @@ def _unmeasured(result: Any, said: str) -> str:
     if sizes and sizes[0] not in said:
         return f"the script shows no clip of {sizes[0]}: {said[-300:]}"
     came = re.findall(r"^CALLBACK .*", said, re.MULTILINE)
-    if "nothing came" in result.message:
+    if "no callback came" in result.message:
         came = [each for each in came if (id := first_id(said)) and id in each]
-    if "nothing came" in result.message and came:
+    if "no callback came" in result.message and came:
         return f"the script shows {len(came)} callbacks"
     number = re.search(r"callbacks came, not (\d+)", result.message)
     if number and len(came) == int(number[1]):
