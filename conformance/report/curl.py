@@ -18,13 +18,10 @@ LARGE = 200_000
 CALLBACK = "https://callback.invalid/done"
 
 
-def followed(probe: Probe) -> bool:
-    """Whether a script goes on with the order's task."""
-    return probe.call == "create" and probe.want == "accept"
-
-
-def call(plan: Plan, probe: Probe, exchange: Exchange, models: Mapping[str, str]) -> list[str]:
-    """The lines of a call; an order's answer and its task's id are kept for what follows."""
+def call(
+    plan: Plan, probe: Probe, exchange: Exchange, models: Mapping[str, str], kept: bool
+) -> list[str]:
+    """The lines of a call; the id of a task that has to be kept is put into `$id`."""
     line = ["curl -sS -w '\\nHTTP %{http_code}\\n'", f"-X {probe.method}"]
     try:
         files, body, more = _body(plan, probe, exchange, models)
@@ -32,7 +29,7 @@ def call(plan: Plan, probe: Probe, exchange: Exchange, models: Mapping[str, str]
         return [f"# {probe.method} {probe.path}: {reason}"]
     path = probe.path.replace("{id}", "$id") if probe.of else probe.path
     words = " \\\n  ".join([*line, *headers(probe), *more, *body, f'"$BASE{path}"'])
-    if followed(probe):
+    if kept:
         id = shell.taken("id", plan.world.dialect.id["create"][0])
         return [*files, f"answer=$({words})", 'echo "$answer"', id, ""]
     if probe.call == "asset":

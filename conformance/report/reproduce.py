@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from decimal import Decimal
 
 from conformance.clocked import wording
@@ -12,7 +12,6 @@ from conformance.planning import Plan, priced
 from conformance.probes import Probe, query
 from conformance.reading import FINAL, word
 from conformance.report import curl, shell
-from conformance.report.curl import followed
 from conformance.transcript import Exchange, Transcript
 from conformance.verdicts import Result
 
@@ -33,6 +32,9 @@ def script(
     meta, dialect = transcript.meta, plan.world.dialect
     steps = _steps(plan, result, shown, transcript)
     orders_ = [probe for probe, _ in steps if probe.call == "create"]
+    measured = result.row.kind in MEASURED and bool(orders_)
+    asked = {probe.of for probe, _ in steps}
+    kept = {each.key for each in orders_ if measured or each.want == "accept" or each.key in asked}
     price = priced(costs.get(probe.key, ZERO) for probe, _ in steps if _pays(probe))
     lines = ["#!/bin/sh", *_head(result), *_guard(steps, price)]
     base = str(meta["base_url"])
@@ -40,18 +42,18 @@ def script(
     if any(each.fate or each.when.startswith("at:") for each, _ in steps) and plan.world.control:
         lines.append(shell.ROOT)
     lines.append("")
-    if any(followed(probe) for probe in orders_):
+    if kept:
         lines.append(shell.poll(dialect.query.path.replace("{id}", "$id"), dialect.wait[0]))
     called = [probe for probe in orders_ if "$callback" in wording(probe)]
     if called:
         lines.append(shell.receiver(500 if "$callback-fail" in wording(called[0]) else 200))
-    if measured := result.row.kind in MEASURED and any(map(followed, orders_)):
+    if measured:
         lines.append(shell.MEASURE)
     moved = 0
     for probe, exchange in steps:
-        lines += _before(plan, probe, moved)
+        lines += _before(plan, probe, kept, moved)
         moved = int(probe.when[3:]) if probe.when.startswith("at:") else moved
-        lines += _step(plan, probe, exchange, base, transcript)
+        lines += _step(plan, probe, exchange, kept, transcript)
     if measured:
         if not any(probe.call == "query" for probe, _ in steps):
             lines.append(_until(dialect))
@@ -120,16 +122,15 @@ def _steps(
     return found
 
 
-def _before(plan: Plan, probe: Probe, moved: int) -> list[str]:
+def _before(plan: Plan, probe: Probe, kept: Set[str], moved: int) -> list[str]:
     """What has to be so before a step: a fate that is settled, a phase, a time."""
     dialect, control = plan.world.dialect, plan.world.control
     if probe.fate and control:
         wish = json.dumps({"queue": "1s", "run": "3s", **json.loads(probe.fate)})
         return [shell.planned(wish, dialect.name)]
-    made = plan.probes.get(probe.of)
-    if made is None or not followed(made):
+    if probe.of not in kept:
         return []
-    lines = []
+    made, lines = plan.probes[probe.of], []
     if probe.when.startswith("at:"):
         ends = [] if '"stuck"' in made.fate or '"1h"' in made.fate else [_until(dialect)]
         seconds = int(probe.when[3:]) - moved
@@ -166,20 +167,19 @@ def _clip(dialect: Dialect, still: bool) -> list[str]:
 
 
 def _step(
-    plan: Plan, probe: Probe, exchange: Exchange, base: str, transcript: Transcript
+    plan: Plan, probe: Probe, exchange: Exchange, kept: Set[str], transcript: Transcript
 ) -> list[str]:
-    lines = []
+    lines, meta = [], transcript.meta
     if curl.speaks_of_own(probe):
         lines.append(f"{SHOWS_NOT} the body speaks of a task or an asset of the run's account.")
     if probe.form.startswith("socket:"):
-        return [*lines, *curl.malformed_call(probe, base + probe.path)]
+        return [*lines, *curl.malformed_call(probe, str(meta["base_url"]) + probe.path)]
     if probe.call == "download":
         changed = [shell.tampered()] if probe.path == "{tampered}" else []
         head = ["-I"] if probe.method == "HEAD" else []
         return [*lines, *changed, *shell.downloaded("clip.mp4", [*head, *curl.headers(probe)]), ""]
-    if probe.call == "query" and probe.auth == "key" and not (probe.headers or probe.tag):
-        made = plan.probes.get(probe.of)
-        if made and followed(made) and not probe.when.startswith("at:"):
-            odd = word(plan.world.dialect, exchange.json)
-            return [*lines, _until(plan.world.dialect, more=[odd] if odd else []), ""]
-    return [*lines, *curl.call(plan, probe, exchange, transcript.meta["models"])]
+    plain = probe.call == "query" and probe.auth == "key" and not (probe.headers or probe.tag)
+    if plain and probe.of in kept and not probe.when.startswith("at:"):
+        odd = word(plan.world.dialect, exchange.json)
+        return [*lines, _until(plan.world.dialect, more=[odd] if odd else []), ""]
+    return [*lines, *curl.call(plan, probe, exchange, meta["models"], probe.key in kept)]
