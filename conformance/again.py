@@ -3,7 +3,7 @@
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,9 @@ from conformance.planning import picked
 from conformance.transcript import Exchange, Transcript
 
 DIFFERENT = 1
+SEEN_OF_CLIPS = {
+    "problem", "container", "codec", "width", "height", "fps", "seconds", "sound", "channels",
+}  # fmt: skip
 
 
 def replay(given: argparse.Namespace) -> int:
@@ -31,7 +34,7 @@ def replay(given: argparse.Namespace) -> int:
     }
     _may_pay(given.yes, before, wanted)
     after = _run(_options(before.meta["dialect"], before.meta["base_url"], given, [given.id]))
-    return told(list(_compared(before, after, wanted)), "then", "now")
+    return told(before, after, wanted, "then", "now")
 
 
 def diff(given: argparse.Namespace) -> int:
@@ -44,7 +47,7 @@ def diff(given: argparse.Namespace) -> int:
         second = transcript.load(Path(given.against))
     if second.meta["dialect"] != given.dialect:
         raise UsageError(f"{given.against} is a run of {second.meta['dialect']}")
-    return told(list(_compared(first, second, None)), given.base_url, given.against)
+    return told(first, second, None, given.base_url, given.against)
 
 
 def _options(dialect: str, base: str, given: argparse.Namespace, select: list[str]) -> Options:
@@ -80,12 +83,24 @@ def _run(options: Options) -> Transcript:
 def _compared(
     one: Transcript, two: Transcript, wanted: set[str] | None
 ) -> Iterator[tuple[Exchange, list[str]]]:
+    """The calls that both made, each with its differences: its first answer, its last, its clip."""
     for key, found in one.by_probe.items():
         other = two.by_probe.get(key)
         if (wanted is not None and key not in wanted) or not other:
             continue
-        if differences := list(in_kind(found[0], other[0])):
-            yield found[0], differences
+        pairs = [(found[0], other[0])]
+        if len(found) > 1 and len(other) > 1:
+            pairs.append((found[-1], other[-1]))
+        lines = [line for left, right in pairs for line in in_kind(left, right)]
+        lines += _of_clips(one.fact("clip", key), two.fact("clip", key))
+        yield found[0], list(dict.fromkeys(lines))
+
+
+def _of_clips(one: Mapping[str, Any] | None, two: Mapping[str, Any] | None) -> Iterator[str]:
+    if one and two:
+        for name in sorted({*one, *two} & SEEN_OF_CLIPS):
+            if one.get(name) != two.get(name):
+                yield f"clip {name}: {one.get(name)} | {two.get(name)}"
 
 
 def in_kind(one: Exchange, two: Exchange) -> Iterator[str]:
@@ -114,10 +129,13 @@ def _kinds(value: Any, head: str = "") -> Iterator[tuple[str, str]]:
         yield head, orders.type_name(value)
 
 
-def told(differences: list[tuple[Exchange, list[str]]], one: str, two: str) -> int:
+def told(first: Transcript, second: Transcript, wanted: set[str] | None, one: str, two: str) -> int:
     """Print differences; the exit status is 0 where there are none."""
+    compared = list(_compared(first, second, wanted))
+    differences = [(exchange, lines) for exchange, lines in compared if lines]
     if not differences:
-        sys.stdout.write("no difference in kind\n")
+        what = "statuses, error codes, keys, types and clips"
+        sys.stdout.write(f"no difference in kind in {len(compared)} calls ({what})\n")
         return 0
     sys.stdout.write(f"{one} | {two}\n")
     for exchange, lines in differences:

@@ -21,7 +21,8 @@ def facts(raw: bytes) -> Mapping[str, Any]:
                 text = f"it ends after {found['frames']} of its {promised} pictures"
                 return {**found, "problem": text}
     except (av.FFmpegError, ValueError, EOFError) as fault:
-        return {**found, "problem": f"it cannot be read: {fault}"[:200]}
+        reason = getattr(fault, "strerror", None) or fault
+        return {**found, "problem": f"it is no video that can be read: {reason}"[:200]}
     return found
 
 
@@ -71,7 +72,8 @@ def still(raw: bytes, clip: bytes | None) -> Mapping[str, Any]:
                 differ = ImageChops.difference(picture.convert("RGB"), last)
                 found["distance"] = round(max(ImageStat.Stat(differ).mean), 2)
     except (OSError, ValueError) as fault:
-        return {"problem": f"it is no picture: {fault}"[:200]}
+        reason = getattr(fault, "strerror", None)
+        return {"problem": f"it is no picture that can be read{f': {reason}' if reason else ''}"}
     return found
 
 

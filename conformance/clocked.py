@@ -180,8 +180,8 @@ async def _books(run: Collector, control: Control) -> None:
     users = run.plan.users
     kinds = {row.id: row.kind for row in run.plan.rows}
     for key, task in run.tasks.items():
-        if any(kinds.get(id) in ("billing", "refund") for id in users.get(key, ())):
-            facts = await control.task(task.id) or {}
+        paid = any(kinds.get(id) in ("billing", "refund") for id in users.get(key, ()))
+        if paid and (facts := await control.task(task.id)):
             run.writer.line("books", {"of": key, "entries": facts.get("ledger", [])})
     if run.accounts.clean and any(probe.auth == "clean" for probe in run.plan.probes.values()):
         ledger = await control.ledger(run.accounts.clean)

@@ -68,6 +68,7 @@ class Collector:
         self.redactor = Redactor(self.accounts.secrets)
         self.slots = asyncio.Semaphore(self.width)
         self.called = asyncio.Event()
+        self.refusing = self.plan.world.catalogue.refusing
 
     @property
     def dialect(self) -> Any:
@@ -171,20 +172,26 @@ class Collector:
     def spent(self) -> dict[str, Any]:
         """What the run may have to pay, by its ledger; dollars as text, by the listed prices."""
         owed = [each for each in self.ledger.entries.values() if each.cost != "free" and each.owed]
+        made = [each for each in owed if each.state == "accepted"]
         return {
-            "tasks": self.ledger.tasks,
-            "unwanted": self.ledger.contingent,
+            "tasks": len(made),
+            "unwanted": sum(each.cost == "contingent" for each in made),
+            "unsettled": len(owed) - len(made),
             "usd": str(self.ledger.usd),
             "unpriced": sum(self.costs.get(each.probe, ZERO) is None for each in owed),
         }
 
     def owed(self, answer: Answer) -> str:
         """What the ledger shall say of an answer."""
-        return reading.owed(self.dialect, answer.status, answer.parsed[1])
+        return reading.owed(self.dialect, answer.status, answer.parsed[1], self.refusing)
 
     def outgoing_headers(self, probe: Probe, content_type: str | None) -> dict[str, str]:
-        """The headers of a call: the user's own, credentials, the probe's."""
-        headers = {"Accept-Encoding": "identity", **self.headers}
+        """The headers of a call: the user's own, credentials, the probe's.
+
+        The user's own are for the endpoint: a store that a link leads to does not get them.
+        """
+        own = {} if probe.call == "download" else self.headers
+        headers = {"Accept-Encoding": "identity", **own}
         headers.update(self.accounts.headers(probe.auth))
         if content_type:
             headers["Content-Type"] = content_type

@@ -98,7 +98,7 @@ def plan(given: argparse.Namespace) -> int:
 
 def reported(transcript: "Transcript", folder: Path, known: Path | None, strict: bool) -> "Report":
     """Judge a transcript and write the reports."""
-    from conformance import deviations, planning, prices, running, verdicts
+    from conformance import deviations, planning, prices, running, shortfall, verdicts
     from conformance.report import files
     from conformance.report.model import Report
 
@@ -109,7 +109,8 @@ def reported(transcript: "Transcript", folder: Path, known: Path | None, strict:
         found = deviations.applied(found, deviations.load(known, ids), _day(transcript))
     listed = prices.of(transcript)
     costs = planning.worst(made, listed, transcript.meta["models"])
-    verdict = verdicts.verdict(found, transcript.whole, strict)
+    lacking = shortfall.seen(made, transcript)
+    verdict = verdicts.verdict(found, transcript.whole, strict, lacking)
     report = Report(made, transcript, found, verdict, costs)
     files.write(report, folder)
     return report

@@ -107,6 +107,12 @@ class Catalogue:
         raise KeyError(name)
 
     @property
+    def refusing(self) -> frozenset[int]:
+        """The 5xx statuses with which an order is refused, so that nothing is owed for it."""
+        named = (row.expect.get("http", ()) for row in self.testable if row.kind == "error")
+        return frozenset({503}).intersection(*[{each for http in named for each in http}])
+
+    @property
     def testable(self) -> tuple[Row, ...]:
         """The rows that are not excluded."""
         return tuple(each for each in self.rows if each.excluded is None)

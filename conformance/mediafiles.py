@@ -11,7 +11,7 @@ MOST = 64 * 1024 * 1024
 
 def write(folder: Path) -> list[str]:
     """Write every file that a plan of any dialect can ask for."""
-    names = []
+    names: set[str] = set()
     for medium, number, wish in sorted(wanted()):
         try:
             raw, _ = samples.sample(medium, number, wish)
@@ -19,9 +19,9 @@ def write(folder: Path) -> list[str]:
             continue
         name = samples.name(medium, number, wish)
         (folder / name).write_bytes(raw)
-        names.append(name)
+        names.add(name)
     (folder / "text.txt").write_text("These bytes are no medium at all.\n")
-    return [*names, "text.txt"]
+    return sorted([*names, "text.txt"])
 
 
 def wanted() -> set[tuple[str, int, str]]:

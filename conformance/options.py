@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conformance.texts import (
     UsageError,
@@ -22,6 +22,9 @@ from conformance.texts import (
     pair,
     positive,
 )
+
+if TYPE_CHECKING:
+    from conformance import docs
 
 __all__ = ["Options", "UsageError", "base_url", "endpoint", "is_loopback", "may_pay"]
 
@@ -107,7 +110,20 @@ def endpoint(given: argparse.Namespace) -> Options:
         loopback=loopback,
     )
     _permitted(options)
+    _fitting(options, docs.catalogue(options.dialect))
     return options
+
+
+def _fitting(options: Options, catalogue: "docs.Catalogue") -> None:
+    """Refuse options that say nothing together."""
+    if options.second_key and options.second_key == options.api_key:
+        raise UsageError("--second-key is --api-key again: it has to be another account's")
+    if options.callback_url and not options.callback_listen:
+        raise UsageError("--callback-url needs --callback-listen: where the receiver listens")
+    known = [model.id for model in catalogue.models]
+    for name, _ in options.models:
+        if name not in known:
+            raise UsageError(f"--model {name!r} is no documented model: {', '.join(known)}")
 
 
 def _earlier(given: argparse.Namespace) -> Mapping[str, Any]:
@@ -133,7 +149,10 @@ def _earlier(given: argparse.Namespace) -> Mapping[str, Any]:
 
 def selection(given: Sequence[str]) -> list[str]:
     """The wishes of every `--select`, each of which may name several with commas between."""
-    return [wish.strip() for each in given for wish in each.split(",") if wish.strip()]
+    wishes = [wish.strip() for each in given for wish in each.split(",")]
+    if "" in wishes:
+        raise UsageError("--select names no row: it is empty")
+    return wishes
 
 
 def _report_dir(given: argparse.Namespace) -> Path:

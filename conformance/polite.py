@@ -11,6 +11,7 @@ from conformance.collector import Collector, Task
 from conformance.probes import Probe
 
 QUIET_S, LONGEST_S = 6.0, 60.0
+LOST = 5
 
 
 async def collect(run: Collector, max_wait: float, seed: int = 0) -> None:
@@ -58,11 +59,13 @@ async def _order(run: Collector, probe: Probe, max_wait: float, chance: random.R
 async def _watch(run: Collector, task: Task, max_wait: float, chance: random.Random) -> None:
     until = time.monotonic() + max_wait
     least, most = run.dialect.wait
+    gone = 0
     while True:
-        await run.poll(task)
+        exchange = await run.poll(task)
+        gone = gone + 1 if exchange.status in (404, 410) else 0
         if task.phase:
             await _stage(run, task)
-        if task.ended or time.monotonic() >= until:
+        if task.ended or gone == LOST or time.monotonic() >= until:
             break
         await asyncio.sleep(min(chance.uniform(least, most), max(until - time.monotonic(), 0.01)))
     if task.ended and "life" in task.probe.follow:

@@ -19,12 +19,15 @@ async def check(run: Collector) -> None:
     run.answered[first.probe] = "refused"
     if first.status is None:
         raise NotThere(f"{run.base} cannot be reached: {first.fault}")
+    if first.status == 429:
+        raise NotThere(f"{run.base} answers nothing but HTTP 429, its rate limit: try again later")
     if 300 <= first.status < 400:
         where = first.headers.get("location", "elsewhere")
         raise NotThere(f"{run.base} redirects to {where[:200]}: give the address it leads to")
     if first.status in (401, 403):
         said = reading.message(first.json, "")[:200]
-        raise NotThere(f"{run.base} refuses the key: HTTP {first.status} {said}".rstrip())
+        what = "the key" if first.status == 401 else "the first call, by the key or its rights"
+        raise NotThere(f"{run.base} refuses {what}: HTTP {first.status} {said}".rstrip())
     create = called(world, "create", "key")
     empty = await run.send(create)
     run.answered[empty.probe] = "refused"

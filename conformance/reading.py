@@ -69,8 +69,16 @@ def outcome(dialect: Dialect, status: int | None, body: Any) -> str:
     return "refused"
 
 
-def owed(dialect: Dialect, status: int | None, body: Any) -> str:
-    """The same for the ledger: what was not clearly refused may have to be paid."""
+def owed(
+    dialect: Dialect, status: int | None, body: Any, refusing: frozenset[int] = frozenset()
+) -> str:
+    """The same for the ledger: what was not clearly refused may have to be paid.
+
+    `refusing` are the 5xx statuses that the dialect's documents have for refusals, as 503 for a
+    model that no channel serves: with an error in the body they are clear too.
+    """
+    if status in refusing and refusal(body) and task_id(dialect, body) is None:
+        return "refused"
     if status is not None and 400 <= status < 500 and status not in WAITED:
         if task_id(dialect, body) is None:
             return "refused"

@@ -237,9 +237,11 @@ async def _collected(
                     run.remember(earlier)
                 await preflight.check(run)
                 if prepared.control:
-                    token = options.admin_token
-                    control = Control(client, prepared.control, run.accounts.key, token)
-                    await clocked.collect(run, control)
+                    # On connections of its own: what an endpoint sends too much cannot reach it.
+                    async with session(options) as apart:
+                        token = options.admin_token
+                        control = Control(apart, prepared.control, run.accounts.key, token)
+                        await clocked.collect(run, control)
                 else:
                     await polite.collect(run, options.max_wait, options.seed)
         finally:

@@ -107,9 +107,10 @@ def _video(number: int, kind: str, wish: Mapping[str, str]) -> bytes:
     with av.open(made, "w", format=kind) as box:
         stream = box.add_stream("libvpx" if kind == "webm" else "libx264", rate=fps)
         stream.width, stream.height = int(wish.get("width", 640)), int(wish.get("height", 640))
-        stream.pix_fmt = "yuv420p"
+        even = stream.width % 2 == stream.height % 2 == 0
+        stream.pix_fmt = "yuv420p" if even else "yuv444p"  # x264 halves only even sides
         stream.options = {"preset": "ultrafast", "crf": "45"}
-        picture = av.VideoFrame(stream.width, stream.height, "yuv420p")
+        picture = av.VideoFrame(stream.width, stream.height, stream.pix_fmt)
         for plane in picture.planes:
             plane.update(bytes([60 + 20 * number % 120]) * plane.buffer_size)
         for place in range(frames):

@@ -23,6 +23,7 @@ NEEDS = {
     "asset": ("it needs an asset of the account's own", ""),
 }
 LIMITS = ("--max-cost", "--max-paid-tasks", "--max-contingent")
+UNSHOWN = "did not show what they are judged by"
 JUDGED = ("pass", "fail", "warn", "known", "stale")
 
 
@@ -95,7 +96,7 @@ def _left_out(case: Case, message: str) -> tuple[str, bool]:
     if any(draw.cost(row, each) not in allowed for each in draw.drawn(row, case.world)):
         return f"its tasks are no part of profile {profile}", True
     if not case.probes and draw.priced(row, case.world):
-        return f"profile {profile} sends no more than {FREE_LIMIT} requests", False
+        return f"profile {profile} sends no more than {FREE_LIMIT} requests", True
     return message, False
 
 
@@ -123,8 +124,8 @@ class Verdict:
     """The run in one word, with its exit status.
 
     `unrun` counts the musts that the run was to judge and did not, `outside` those that the
-    profile leaves out; `gaps` says in a line each why rows were not judged, and what option would
-    change that.
+    profile leaves out; in a dialect without any must these are the shoulds, as `level` says.
+    `gaps` says in a line each why rows were not judged, and what option would change that.
     """
 
     word: str
@@ -133,34 +134,43 @@ class Verdict:
     unrun: int
     gaps: tuple[str, ...] = ()
     outside: int = 0
+    level: str = "must"
 
     @property
     def scope(self) -> str:
         """What the word does not speak of, to stand behind it."""
         if self.unrun:
-            return f" ({self.unrun} musts not run)"
-        return f" within the profile ({self.outside} musts are outside)" if self.outside else ""
+            return f" ({self.unrun} {self.level}s not run)"
+        if self.outside:
+            return f" within the profile ({self.outside} {self.level}s are outside)"
+        return ""
 
 
-def verdict(found: Sequence[Result], whole: bool, strict: bool = False) -> Verdict:
+def verdict(
+    found: Sequence[Result], whole: bool, strict: bool = False, shortfall: str = ""
+) -> Verdict:
     """Conformant, not conformant or incomplete.
 
     A must that an option would have let the run judge is as good as not run; one that nobody can
-    judge from outside is not held against the run. Where nothing was judged, nothing is said.
+    judge from outside is not held against the run. Where nothing was judged, nothing is said; nor
+    where no task and no clip was seen, which `shortfall` tells. Of a dialect without any must the
+    shoulds have to be judged.
     """
     counts = Counter(each.result for each in found)
     failing = counts["fail"] + counts["stale"] + (counts["warn"] if strict else 0)
-    unrun = sum(each.row.level == "must" and _wanting(each) for each in found)
+    level = "must" if any(each.row.level == "must" for each in found) else "should"
+    unrun = sum(each.row.level == level and _wanting(each) for each in found)
     ordered = {name: counts[name] for name in RESULTS}
     word, exit = "conformant", 0
     if counts["error"]:
         word, exit = "a fault of the suite", 5
     elif failing:
         word, exit = "not conformant", 1
-    elif unrun or not whole or not any(counts[name] for name in JUDGED):
+    elif unrun or shortfall or not whole or not any(counts[name] for name in JUDGED):
         word, exit = "incomplete", 4
-    outside = sum(each.row.level == "must" and each.outside for each in found)
-    return Verdict(word, exit, ordered, unrun, tuple(_gaps(found, whole)), outside)
+    outside = sum(each.row.level == level and each.outside for each in found)
+    gaps = (*([shortfall] if shortfall else []), *_gaps(found, whole))
+    return Verdict(word, exit, ordered, unrun, gaps, outside, level)
 
 
 def _wanting(each: Result) -> bool:
@@ -179,7 +189,11 @@ def _gaps(found: Sequence[Result], whole: bool) -> Iterator[str]:
     for reason, number in reasons.most_common():
         musts = sum(each.row.level == "must" for each in open_ if _reason(each) == reason)
         rows = f"{number} row{'s' if number > 1 else ''}"
-        yield f"{rows}{f' ({musts} of them must)' if musts else ''} {reason}"
+        mostly = ""
+        if reason == UNSHOWN:
+            said = Counter(each.message for each in open_ if _reason(each) == reason)
+            mostly = f", mostly: {said.most_common(1)[0][0][:200]}"
+        yield f"{rows}{f' ({musts} of them must)' if musts else ''} {reason}{mostly}"
 
 
 def _reason(each: Result) -> str:
@@ -191,7 +205,7 @@ def _reason(each: Result) -> str:
         return "outside the profile"
     if each.result == "untestable":
         return "cannot be judged from outside here"
-    return "did not show what they are judged by"
+    return UNSHOWN
 
 
 def renamed(found: Iterable[Result], id: str, result: str, message: str) -> tuple[Result, ...]:

@@ -9,6 +9,8 @@ from conformance.judge.case import Case, Finding, broken, ok, unknown
 from conformance.transcript import Exchange
 from conformance.trimming import is_link
 
+MISSING = object()
+
 
 def unique(case: Case) -> Finding:
     """No two tasks have one id."""
@@ -41,10 +43,14 @@ def same(case: Case) -> Finding:
             first, usual, _ = values[0]
             for where, value, each in values[1:]:
                 if value != usual:
-                    text = f"{where} is {brief(value)}, but {first} is {brief(usual)}"
+                    text = f"{where} is {_said(value)}, but {first} is {_said(usual)}"
                     return broken(text, each)
         checked.append(polls[-1])
     return ok(f"{len(checked)} tasks agree", *checked[:2]) if checked else none(case)
+
+
+def _said(value: Any) -> str:
+    return "missing" if value is MISSING else brief(value)
 
 
 def _together(places: tuple[str, ...], polls: list[Exchange]) -> list[list[Exchange]]:
@@ -60,11 +66,11 @@ def _values(
         call, pointer = place(text)
         if call == "create":
             there, value = _at_create(case, created, pointer)
-            yield text, value if there else "absent", created
+            yield text, value if there else MISSING, created
             continue
         for each in polls:
             there, value = orders.at(each.json, pointer)
-            yield text, value if there else "absent", each
+            yield text, value if there else MISSING, each
 
 
 def _at_create(case: Case, created: Exchange, pointer: str) -> tuple[bool, Any]:

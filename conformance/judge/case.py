@@ -115,6 +115,12 @@ class Case:
             if isinstance(probe.body, Mapping) and orders.matches(probe.body, when):
                 yield probe
 
+    def seen_ends(self) -> Iterator[Exchange]:
+        """The ends of the tasks to which the row applies."""
+        for probe in self.relevant():
+            if end := self.ended(probe):
+                yield end
+
     def answers(self, call: str, phase: str | None = None) -> list[Exchange]:
         """Good answers of a call, in a phase where one is named, of the tasks it applies to."""
         if call == "create":

@@ -149,8 +149,10 @@ def still(case: Case) -> Finding:
         picture, clip = case.transcript.fact("still", probe.key), case.clip(probe)
         if picture is None:
             return unknown("no last frame was delivered", case.ended(probe))
-        if "problem" in picture or clip is None or "problem" in clip:
-            return broken(str(picture.get("problem", "there is no clip to it")))
+        if "problem" in picture:
+            return broken(str(picture["problem"]), case.ended(probe))
+        if clip is None or "problem" in clip:
+            return unknown("there is no clip to hold it against", case.ended(probe))
         if case.expect["value"] == "last":
             distance = picture.get("distance")
             if distance is None:

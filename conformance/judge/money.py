@@ -145,15 +145,19 @@ def refund(case: Case) -> Finding:
         if any(case.outcome(each) == "accepted" for each in refused):
             return broken("the order was taken", *refused)
         if left := net(books["entries"]):
-            return broken(f"{left:g} are charged for refused orders", *refused, seen=("refused",))
+            return broken(f"{_left(left)} for refused orders", *refused, seen=("refused",))
         return ok("nothing is charged", *refused, seen=("accepted",))
     for probe in case.of("create"):
         books, ended = case.transcript.fact("books", probe.key), case.ended(probe)
         if books is None or ended is None:
             return case.skipped() or unknown("the books do not show it", case.sent(probe))
         if left := net(books["entries"]):
-            return broken(f"{left:g} remain charged", ended, seen=("refused",))
+            return broken(_left(left), ended, seen=("refused",))
     return ok("nothing remains charged", seen=("accepted",))
+
+
+def _left(net: float) -> str:
+    return f"{-net:g} remain charged" if net < 0 else f"{net:g} too much came back"
 
 
 def _or(values: Sequence[float]) -> str:

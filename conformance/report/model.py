@@ -92,14 +92,17 @@ class Report:
         if not last:
             return "what was bought stands in the ledger of the run, which was cut off"
         tasks, unwanted, unpriced = last["tasks"], last["unwanted"], last["unpriced"]
-        if not tasks:
-            return "no task made"
-        text = f"{tasks} task{'' if tasks == 1 else 's'} made"
+        open_ = last.get("unsettled", 0)
+        text = f"{tasks or 'no'} task{'s' if tasks > 1 else ''} made"
         if unwanted:
-            text += f", {unwanted} of them by orders that had to be refused"
+            text += f", {unwanted} of them by orders that may be refused"
+        if open_:
+            text += f", {open_} more perhaps, by orders without a clear answer"
+        if not tasks and not open_:
+            return text
         if self.plan.world.control:
             return f"{text}, on a simulator, which bills nothing"
-        if tasks > unpriced:
+        if tasks + open_ > unpriced:
             text += f", at worst {dollars(Decimal(last['usd']))} by the listed prices"
         if unpriced:
             text += f", {unpriced} without a listed price"
@@ -122,7 +125,10 @@ class Report:
                 **self.verdict.counts,
                 "musts_not_run": self.verdict.unrun,
                 "requests": len(self.transcript.exchanges),
-                **{key: self._spent.get(key) for key in ("tasks", "unwanted", "usd", "unpriced")},
+                **{
+                    key: self._spent.get(key)
+                    for key in ("tasks", "unwanted", "unsettled", "usd", "unpriced")
+                },
             },
             "gaps": list(self.verdict.gaps),
             "coverage": dict(self.coverage),

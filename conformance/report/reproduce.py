@@ -39,7 +39,8 @@ def script(
     lines = ["#!/bin/sh", *_head(result), *_guard(steps, price)]
     base = str(meta["base_url"])
     lines += [f"BASE=${{BASE_URL:-{shlex.quote(base)}}}"]
-    if any(each.fate or each.when.startswith("at:") for each, _ in steps) and plan.world.control:
+    moves = any(each.fate or each.when.startswith("at:") for each, _ in steps)
+    if plan.world.control and (moves or result.row.kind in ("billing", "refund")):
         lines.append(shell.ROOT)
     lines.append("")
     if kept:
@@ -58,6 +59,8 @@ def script(
         if not any(probe.call == "query" for probe, _ in steps):
             lines.append(_until(dialect))
         lines += _clip(dialect, any("still" in each.follow for each in orders_))
+    if result.row.kind in ("billing", "refund") and plan.world.control:
+        lines += [*([] if measured else [_until(dialect)]), shell.LEDGER, ""]
     if called:
         lines += ['sleep "${QUIET:-15}"', shell.QUIET, ""]
     return "\n".join(lines).rstrip("\n") + "\n"

@@ -53,6 +53,7 @@ trap 'kill $receiver; rm -f "${{TMPDIR:-/tmp}}/receiver.$$.py"' EXIT
 sleep 1
 """
 ROOT = "ROOT=$(printf '%s' \"$BASE\" | sed 's#\\(https*://[^/]*\\).*#\\1#')"
+LEDGER = 'curl -sS "$ROOT/_sim/ledger?key=$SEEDANCE_API_KEY"; echo'
 QUIET = 'echo "no more than the callbacks above came within ${QUIET:-15} s of the end"'
 UNSLASHED = r"sed -e 's#\\/#/#g' -e 's/\\u0026/\&/g'"
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from conformance import commands, deviations, docs, planning, transcript, verdicts
+from conformance import commands, deviations, docs, planning, reading, transcript, verdicts
 from conformance.probes import World, shared
 from conformance.redact import Redactor
 from conformance.report import page
+from conformance.report.model import Report
 from conformance.rows import Row
 from conformance.transcript import Exchange, Transcript
 from conformance.verdicts import Result
@@ -203,3 +204,34 @@ def test_lines_with_strange_separators_are_one_line() -> None:
     )
     made = transcript.parse([json.dumps({"kind": "meta", **META}), line])
     assert made.facts_of("note", probe.key)
+
+
+@pytest.mark.parametrize(
+    ("spent", "text"),
+    [
+        ({"tasks": 0, "unwanted": 0, "unsettled": 0, "usd": "0", "unpriced": 0}, "no task made"),
+        (
+            {"tasks": 3, "unwanted": 1, "unsettled": 2, "usd": "1.301", "unpriced": 0},
+            "3 tasks made, 1 of them by orders that may be refused, 2 more perhaps, by orders "
+            "without a clear answer, at worst $1.31 by the listed prices",
+        ),
+        (
+            {"tasks": 1, "unwanted": 0, "unsettled": 0, "usd": "0", "unpriced": 1},
+            "1 task made, 1 without a listed price",
+        ),
+    ],
+)
+def test_what_was_spent_is_told_as_it_is_known(spent: dict[str, object], text: str) -> None:
+    plan = planning.plan(World(docs.catalogue("apiyi")))
+    made = Transcript(META, (), ({"kind": "spent", **spent},), True)
+    assert Report(plan, made, (), verdicts.verdict([], True), {}).spent == text
+
+
+def test_a_documented_503_with_an_error_is_a_refusal_that_costs_nothing() -> None:
+    catalogue = docs.catalogue("apiyi")
+    refused = {"error": {"message": "no available channel", "code": "model_not_found"}}
+    owed = [
+        reading.owed(catalogue.dialect, status, body, catalogue.refusing)
+        for status, body in ((503, refused), (503, None), (502, refused), (503, {"id": "cgt-1"}))
+    ]
+    assert owed == ["refused", "unknown", "unknown", "unknown"]

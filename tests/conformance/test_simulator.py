@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from conformance import docs, running
+from conformance import docs, running, transcript
 from conformance.__main__ import main
 from simulator import dialects
 from tests.conformance import mutants
@@ -96,6 +96,41 @@ async def test_pointing_at_another_dialect_says_so(
     assert "try --dialect apiyi" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("name", "fault", "text"),
+    [
+        ("ark", "id-missing", "no legal order became a task"),
+        ("ark", "task-vanishes", "no task was seen to succeed: HTTP 404"),
+        ("octopusx", "download-cut", "no clip could be had: no answer (the body cannot be read"),
+    ],
+)
+async def test_where_no_task_or_clip_is_seen_the_verdict_is_incomplete(
+    name: str, fault: str, text: str, tmp_path: Path
+) -> None:
+    async with serving(defect=(fault,)) as base:
+        given = ["run", "--dialect", name, "--base-url", f"{base}/{name}", "--report-dir"]
+        assert await command(*given, str(tmp_path), "--select", f"{name}.clip") == 4
+    assert text in json.loads((tmp_path / "report.json").read_text())["gaps"][0]
+
+
+async def test_headers_for_the_endpoint_do_not_go_to_the_store(tmp_path: Path) -> None:
+    async with serving() as base:
+        given = ["run", "--dialect", "apiyi", "--base-url", f"{base}/apiyi", "--report-dir"]
+        more = ["--select", "apiyi.link", "--header", "X-Gateway: inner"]
+        assert await command(*given, str(tmp_path), *more) == 0
+    found = transcript.load(tmp_path / "run.jsonl").exchanges
+    told = {each.call: "x-gateway" in map(str.lower, each.sent_headers) for each in found}
+    assert (told["download"], told["create"], told["query"]) == (False, True, True)
+
+
+async def test_an_answer_too_many_is_the_endpoints_fault_and_not_the_suites(
+    tmp_path: Path,
+) -> None:
+    async with serving(defect=("create-answered-twice",)) as base:
+        given = ["run", "--dialect", "uniall", "--base-url", f"{base}/uniall", "--report-dir"]
+        assert await command(*given, str(tmp_path)) == 1
+
+
 async def test_an_address_above_the_root_is_led_below(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -153,11 +188,9 @@ async def test_a_canary_dies(tmp_path: Path) -> None:
 
 async def test_a_run_can_be_told_from_its_first_line(tmp_path: Path) -> None:
     async with serving() as base:
-        transcript = await recorded(
-            base, "uniall", ("uniall.status.*", "uniall.duration.*"), tmp_path
-        )
-    plan = running.plan_of(transcript.meta)
-    assert {each.probe for each in transcript.exchanges if each.call == "create"} <= {
+        told = await recorded(base, "uniall", ("uniall.status.*", "uniall.duration.*"), tmp_path)
+    plan = running.plan_of(told.meta)
+    assert {each.probe for each in told.exchanges if each.call == "create"} <= {
         *plan.probes,
-        *(each.probe for each in transcript.exchanges if each.form == "raw:empty"),
+        *(each.probe for each in told.exchanges if each.form == "raw:empty"),
     }

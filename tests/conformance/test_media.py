@@ -1,0 +1,25 @@
+"""The sample files for a static host: every one can be written, with what its name promises."""
+
+from pathlib import Path
+
+import pytest
+
+from conformance import clip, mediafiles, samples
+from conformance.__main__ import main
+
+
+def test_a_video_may_have_an_odd_side() -> None:
+    raw, kind = samples.sample("video", 1, "width=299&height=701&seconds=1")
+    facts = clip.facts(raw)
+    assert (kind, facts["width"], facts["height"]) == ("video/mp4", 299, 701)
+
+
+@pytest.mark.slow
+def test_every_file_that_a_plan_asks_for_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["media", str(tmp_path)]) == 0
+    wanted = {samples.name(*each) for each in mediafiles.wanted()}
+    there = {path.name for path in tmp_path.iterdir() if path.stat().st_size}
+    assert wanted <= there
+    assert f"{len(there)} files" in capsys.readouterr().out
