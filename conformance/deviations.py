@@ -32,14 +32,18 @@ def load(path: Path, known: Sequence[str]) -> tuple[Deviation, ...]:
     """The deviations in a file."""
     try:
         data = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+    except OSError as fault:
+        raise DeviationError(f"{path}: {fault.strerror}") from fault
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise DeviationError(f"{path}: {fault}") from fault
     return tuple(_deviation(path, each, known) for each in data.get("deviation", ()))
 
 
 def _deviation(path: Path, each: object, known: Sequence[str]) -> Deviation:
     if not isinstance(each, dict) or set(each) - KEYS or not {"rule", "signature"} <= set(each):
-        raise DeviationError(f"{path}: a deviation has rule, signature, reason, link, expiry")
+        raise DeviationError(
+            f"{path}: a [[deviation]] has rule and signature, and may have reason, link, expiry"
+        )
     if each["rule"] not in known:
         raise DeviationError(f"{path}: there is no row {each['rule']!r}")
     expiry = each.get("expiry")

@@ -18,7 +18,9 @@ async def check(run: Collector) -> None:
     first = await run.send(query(world, unknown_id(world)), patient=True)
     run.answered[first.probe] = "refused"
     if first.status is None:
-        raise NotThere(f"{run.base} cannot be reached: {first.fault}")
+        broke = first.fault.startswith("the body")
+        what = "breaks its answer off" if broke else "cannot be reached"
+        raise NotThere(f"{run.base} {what}: {first.fault}")
     if first.status == 429:
         raise NotThere(f"{run.base} answers nothing but HTTP 429, its rate limit: try again later")
     if 300 <= first.status < 400:

@@ -1,5 +1,6 @@
 """What a person sees while it runs, and the table at the end."""
 
+import time
 from types import TracebackType
 from typing import Any
 
@@ -20,10 +21,13 @@ TONES = {
 }
 
 
-class Progress:
-    """A bar over the probes of a run; nothing where the output is no terminal."""
+SILENCE_S = 30.0
 
-    def __init__(self, console: Any, total: int) -> None:
+
+class Progress:
+    """A bar over the probes of a run; where the output is no terminal, a line now and then."""
+
+    def __init__(self, console: Any, total: int, silence: float = SILENCE_S) -> None:
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as Bar
 
@@ -36,6 +40,8 @@ class Progress:
         self._bar = Bar(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._task = self._bar.add_task("looking", total=total)
         self._seen: set[str] = set()
+        self._console, self._silence, self._answers = console, silence, 0
+        self._started = self._told = time.monotonic()
 
     def __enter__(self) -> "Progress":
         self._bar.start()
@@ -55,6 +61,12 @@ class Progress:
             self._seen.add(exchange.probe)
             self._bar.advance(self._task)
         self._bar.update(self._task, description=f"{exchange.call:9}"[:9])
+        self._answers += 1
+        now = time.monotonic()
+        if not self._console.is_terminal and now - self._told >= self._silence:
+            self._told = now
+            took = round(now - self._started)
+            self._console.print(f"{self._answers} answers after {took} s", highlight=False)
 
 
 def show(report: Report, console: Any) -> None:
