@@ -10,6 +10,7 @@ from conformance.judge import formulas
 from conformance.judge.answers import brief, none, place
 from conformance.judge.case import Case, Finding, broken, difference, ok, unknown
 from conformance.probes import Probe
+from conformance.reading import BADLY
 from conformance.references import Missing, parsed, usual
 
 
@@ -105,18 +106,22 @@ def billing(case: Case) -> Finding:
         order = orders.canonical(vector_order(case.row, case.world, vector))
         probe = next((p for p in case.of("create") if orders.canonical(p.body) == order), None)
         units = units_of(case, probe) if probe else None
-        if units is None:
+        if probe is None or units is None:
             return case.skipped() or unknown("the books do not show what it cost")
-        charged.append((units, vector["units"], vector))
+        if any(case.phase(each) in BADLY for each in case.polls(probe)):
+            return unknown("its task did not succeed", case.sent(probe), case.ended(probe))
+        charged.append((units, vector["units"], probe))
     if not charged:
         return none(case)
     credits = case.expect["unit"] == "credit-seconds"
     share = charged[0][0] / charged[0][1] if credits else 1.0
     whole = credits and all(units == int(units) for units, _, _ in charged)
-    for units, wanted, vector in charged:
+    for units, wanted, probe in charged:
         rounded = max(1.0, wanted / charged[0][1]) if whole else 0.01
         if abs(units - wanted * share) > max(rounded, 0.001 * units):
-            return broken(f"{dict(vector)}: {units:g} are charged, not {wanted * share:g}")
+            what = difference(probe.body, case.dialect.cheapest)
+            text = f"{what}: {units:g} are charged, not {wanted * share:g}"
+            return broken(text, case.sent(probe), case.ended(probe))
     return ok(f"{len(charged)} orders cost what they should")
 
 

@@ -16,8 +16,9 @@ from conformance.transcript import Exchange, Transcript
 from conformance.verdicts import Result
 
 MEASURED = {
-    "actual", "adaptive", "billing", "clip", "compare", "default", "effect", "tokens", "wins",
+    "actual", "adaptive", "clip", "compare", "default", "effect", "tokens", "wins",
 }  # fmt: skip
+BILLED = {"billing", "refund"}
 SHOWS_NOT = "# With another key this script cannot show it:"
 
 
@@ -40,7 +41,8 @@ def script(
     base = str(meta["base_url"])
     lines += [f"BASE=${{BASE_URL:-{shlex.quote(base)}}}"]
     moves = any(each.fate or each.when.startswith("at:") for each, _ in steps)
-    if plan.world.control and (moves or result.row.kind in ("billing", "refund")):
+    billed = plan.world.control and result.row.kind in BILLED
+    if billed or (plan.world.control and moves):
         lines.append(shell.ROOT)
     lines.append("")
     if kept:
@@ -55,12 +57,12 @@ def script(
         lines += _before(plan, probe, kept, moved)
         moved = int(probe.when[3:]) if probe.when.startswith("at:") else moved
         lines += _step(plan, probe, exchange, kept, transcript)
-    if measured:
+    if billed:
+        lines += [*([_until(dialect)] if kept else []), shell.LEDGER, ""]
+    elif measured:
         if not any(probe.call == "query" for probe, _ in steps):
             lines.append(_until(dialect))
         lines += _clip(dialect, any("still" in each.follow for each in orders_))
-    if result.row.kind in ("billing", "refund") and plan.world.control:
-        lines += [*([] if measured else [_until(dialect)]), shell.LEDGER, ""]
     if called:
         lines += ['sleep "${QUIET:-15}"', shell.QUIET, ""]
     return "\n".join(lines).rstrip("\n") + "\n"
@@ -110,7 +112,7 @@ def _steps(
     found: list[tuple[Probe, Exchange]] = []
     for exchange in shown[:2]:
         probe = plan.probes.get(exchange.probe)
-        looked = exchange.call == "query" and result.row.kind in MEASURED
+        looked = exchange.call == "query" and result.row.kind in MEASURED | BILLED
         if looked or (probe is None and exchange.call == "query"):
             probe = query(plan.world, of=exchange.of)
         if probe is None and exchange.call == "download":
