@@ -50,7 +50,11 @@ END
 python3 "${{TMPDIR:-/tmp}}/receiver.$$.py" "$PORT" &
 receiver=$!
 trap 'kill $receiver; rm -f "${{TMPDIR:-/tmp}}/receiver.$$.py"' EXIT
-sleep 1
+tries=0
+until curl -s -o /dev/null "http://127.0.0.1:$PORT/" || [ $tries -ge 50 ]; do
+  tries=$((tries + 1))
+  sleep 0.2
+done
 """
 ROOT = "ROOT=$(printf '%s' \"$BASE\" | sed 's#\\(https*://[^/]*\\).*#\\1#')"
 LEDGER = 'curl -sS "$ROOT/_sim/ledger?key=$SEEDANCE_API_KEY"; echo'

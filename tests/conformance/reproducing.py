@@ -89,7 +89,7 @@ async def ran(text: str) -> tuple[int, str]:
         named = {
             "PAY": "1",
             "WAIT": "0.3",
-            "QUIET": "2",
+            "QUIET": "3",
             "LOOKS": "20",
             "TMPDIR": folder,
             "PATH": path,
