@@ -247,6 +247,8 @@ async def _collected(
         finally:
             ledger.close()
             with contextlib.suppress(TranscriptError):
+                for _, fact in run.early:
+                    writer.line("callback", {"of": "", **fact})
                 writer.line("spent", run.spent())
     return transcript.load(run_file)
 

@@ -51,4 +51,8 @@ def _why(
     loads = [each for each in transcript.exchanges if each.tag == "clip" and each.of in keys]
     if bad := [each for each in loads if each.status != 200]:
         return told(bad[0])
-    return str(clips[-1]["problem"]) if clips else "no answer holds a link"
+    return (
+        str(clips[-1]["problem"])
+        if clips
+        else "no answer holds a whole link at the documented place"
+    )

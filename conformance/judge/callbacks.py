@@ -37,6 +37,8 @@ def _one(case: Case, probe: Probe) -> Finding:
     for each in _wanted(case, probe, phase):
         if not any(_phase(case, one) in (each, None) for one in got):
             text = f"no callback came that says {each}"
+            if others := case.transcript.facts_of("callback", ""):
+                text += f", and {len(others)} came for ids that no create has named"
             if FOLLOWS & expect.keys():  # another row is about the call itself
                 return unknown(text, ended)
             return broken(text, ended, seen=_seen(got))

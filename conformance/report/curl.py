@@ -31,7 +31,7 @@ def call(
     words = " \\\n  ".join([*line, *headers(probe), *more, *body, f'"$BASE{path}"'])
     if kept:
         id = shell.taken("id", plan.world.dialect.id["create"][0])
-        return [*files, f"answer=$({words})", 'echo "$answer"', id, ""]
+        return [*files, f"answer=$({words})", 'echo "$answer"', id, shell.NO_ID, ""]
     if probe.call == "asset":
         link = shell.taken("link", "/data/file_url")
         return [*files, f"answer=$({words})", 'echo "$answer"', link, ""]

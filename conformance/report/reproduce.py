@@ -39,7 +39,7 @@ def script(
     price = priced(costs.get(probe.key, ZERO) for probe, _ in steps if _pays(probe))
     lines = ["#!/bin/sh", *_head(result), *_guard(steps, price)]
     base = str(meta["base_url"])
-    lines += [f"BASE=${{BASE_URL:-{shlex.quote(base)}}}"]
+    lines += [f"BASE=${{BASE_URL:-{shlex.quote(base)}}}", *_expected(result)]
     moves = any(each.fate or each.when.startswith("at:") for each, _ in steps)
     billed = plan.world.control and result.row.kind in BILLED
     if billed or (plan.world.control and moves):
@@ -78,6 +78,12 @@ def _head(result: Result) -> list[str]:
         f"Seen: {result.message}",
     ]
     return [f"# {' '.join(line.split())[:300]}" for line in text] + ["set -eu"]
+
+
+def _expected(result: Result) -> list[str]:
+    """What whoever runs the script has to hold its output against, printed by the script."""
+    text = [f"expected: {result.row.requirement}", f"seen in the run: {result.message}"]
+    return [f"echo {shlex.quote(' '.join(line.split())[:500])}" for line in text]
 
 
 def _pays(probe: Probe) -> bool:

@@ -57,6 +57,7 @@ until curl -s -o /dev/null "http://127.0.0.1:$PORT/" || [ $tries -ge 50 ]; do
 done
 """
 ROOT = "ROOT=$(printf '%s' \"$BASE\" | sed 's#\\(https*://[^/]*\\).*#\\1#')"
+NO_ID = 'if [ -z "$id" ]; then echo "the answer holds no id"; exit; fi'
 LEDGER = 'curl -sS "$ROOT/_sim/ledger?key=$SEEDANCE_API_KEY"; echo'
 QUIET = 'echo "no more than the callbacks above came within ${QUIET:-15} s of the end"'
 UNSLASHED = r"sed -e 's#\\/#/#g' -e 's/\\u0026/\&/g'"

@@ -54,6 +54,8 @@ async def _unshown(report: Report, result: Any) -> str:
 
 def _unmeasured(result: Any, said: str) -> str:
     """What the message speaks of and the script does not show: a clip's size, callbacks."""
+    lines = said.splitlines()
+    said = "\n".join(each for each in lines if not each.startswith(("expected:", "seen in the")))
     sizes = re.findall(r"(?:it|the clip) is (\d+x\d+)", result.message)
     if sizes and sizes[0] not in said:
         return f"the script shows no clip of {sizes[0]}: {said[-300:]}"

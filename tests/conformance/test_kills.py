@@ -55,6 +55,8 @@ async def test_a_script_shows_the_failure_only_where_there_is_one(tmp_path: Path
         ("link-expires-early", "evolink.link.lifetime", "HTTP 403"),
         ("status-synonym", "apiyi.status.succeeded", "HTTP 200"),
         ("url-missing", "apiyi.last-frame.place", "no link"),
+        ("id-missing", "ark.id.pattern", "the answer holds no id"),
+        ("foreign-task-id", "evolink.callback.happens", "came for ids that no create has named"),
     ],
 )
 async def test_a_script_goes_as_far_as_the_failure(
