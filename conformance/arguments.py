@@ -1,6 +1,7 @@
 """The command line: its commands, their options and what each is for."""
 
 import argparse
+from functools import partial
 from typing import NoReturn
 
 from conformance.texts import UsageError
@@ -53,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _endpoint(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
+    several = partial(add, action="append", default=[])
     add("--dialect", required=True, metavar="NAME", help="whose documents to judge by")
     add("--base-url", required=True, metavar="URL", help="the dialect's root")
     add("--api-key", metavar="KEY", help="the key (or SEEDANCE_API_KEY)")
@@ -83,10 +85,8 @@ def _endpoint(command: argparse.ArgumentParser) -> None:
         help="where the endpoint can fetch what `media DIR` wrote: without it, whatever takes "
         "reference links is not judged",
     )
-    add(
+    several(
         "--select",
-        action="append",
-        default=[],
         metavar="ID",
         help="only these rows: ids, beginnings (evolink.callback) or patterns ('*.clip.*')",
     )
@@ -95,17 +95,13 @@ def _endpoint(command: argparse.ArgumentParser) -> None:
     add("--seed", metavar="N", help="for whatever is drawn (0)")
     add("--resume", metavar="RUN.jsonl", help="go on with a run that was interrupted")
     add("--prices", metavar="FILE", help="your contract's price list (TOML, see the README)")
-    add(
+    several(
         "--model",
-        action="append",
-        default=[],
         metavar="DOCUMENTED=ACTUAL",
         help="a model's name at this endpoint (repeatable)",
     )
-    add(
+    several(
         "--header",
-        action="append",
-        default=[],
         metavar="'N: V'",
         help="a header to send along (repeatable)",
     )

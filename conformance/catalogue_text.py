@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 
 from conformance import docs
 from conformance.options import UsageError
 from conformance.rows import Row, thaw
+from conformance.texts import meant
 
 MOST = 12
 
@@ -40,9 +40,7 @@ def explain(id: str) -> str:
     name = id.split(".")[0]
     known = {row.id: row for each in docs.dialects() for row in docs.catalogue(each).rows}
     if id not in known:
-        near = get_close_matches(id, known, 3, 0.5)
-        more = f": did you mean {', '.join(near)}?" if near else ""
-        raise UsageError(f"there is no row {id!r}{more}")
+        raise UsageError(f"there is no row {id!r}{meant(id, known)}")
     return "\n".join(_explained(known[id], name)) + "\n"
 
 

@@ -10,6 +10,7 @@ from conformance.control import Control, ControlError
 from conformance.probes import Probe
 
 QUEUE, RUN = 10_000, 60_000
+BILLED = {"billing", "refund"}
 STEADY = {"queue": f"{QUEUE}ms", "run": f"{RUN}ms", "end": "succeeded"}
 
 
@@ -180,7 +181,7 @@ async def _books(run: Collector, control: Control) -> None:
     users = run.plan.users
     kinds = {row.id: row.kind for row in run.plan.rows}
     for key, task in run.tasks.items():
-        paid = any(kinds.get(id) in ("billing", "refund") for id in users.get(key, ()))
+        paid = any(kinds.get(id) in BILLED for id in users.get(key, ()))
         if paid and (facts := await control.task(task.id)):
             run.writer.line("books", {"of": key, "entries": facts.get("ledger", [])})
     if run.accounts.clean and any(probe.auth == "clean" for probe in run.plan.probes.values()):

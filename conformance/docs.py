@@ -109,8 +109,8 @@ class Catalogue:
     @property
     def refusing(self) -> frozenset[int]:
         """The 5xx statuses with which an order is refused, so that nothing is owed for it."""
-        named = (row.expect.get("http", ()) for row in self.testable if row.kind == "error")
-        return frozenset({503}).intersection(*[{each for http in named for each in http}])
+        errors = [row for row in self.testable if row.kind == "error"]
+        return frozenset({503}) & {each for row in errors for each in row.expect.get("http", ())}
 
     @property
     def testable(self) -> tuple[Row, ...]:

@@ -17,6 +17,7 @@ from conformance.texts import (
     header,
     is_loopback,
     listen,
+    meant,
     money,
     number,
     pair,
@@ -180,12 +181,9 @@ def may_pay(options: Options) -> bool:
 
 def selected(options: Options, known: Sequence[str]) -> None:
     """Refuse a `--select` that names no row."""
-    from difflib import get_close_matches
-
     from conformance.planning import picked
 
     for wish in options.select:
         if not any(picked(id, wish) for id in known):
-            near = get_close_matches(wish, known, 3, 0.5)
-            more = f": did you mean {', '.join(near)}?" if near else ""
-            raise UsageError(f"--select {wish!r} names no row of {options.dialect}{more}")
+            near = meant(wish, known)
+            raise UsageError(f"--select {wish!r} names no row of {options.dialect}{near}")

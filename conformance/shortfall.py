@@ -18,14 +18,17 @@ def seen(plan: Plan, transcript: Transcript) -> str:
     """
     dialect = plan.world.dialect
     legal = [
-        each
+        (each, answer)
         for each in plan.with_cost("own", "shared")
-        if each.want == "accept" and not each.fate and transcript.sent(each.key)
+        if each.want == "accept" and not each.fate and (answer := transcript.sent(each.key))
     ]
-    made = [each for each in legal if _outcome(plan, transcript, each) == "accepted"]
+    made = [
+        each
+        for each, answer in legal
+        if reading.outcome(dialect, answer.status, answer.json) == "accepted"
+    ]
     if legal and not made:
-        last = transcript.sent(legal[0].key)
-        return f"no legal order became a task: {told(last) if last else ''}"
+        return f"no legal order became a task: {told(legal[0][1])}"
     watched = [each for each in made if "query" in each.follow]
     polls = [poll for each in watched for poll in transcript.by_task.get(each.key, ())]
     if not any(reading.phase(dialect, each.json) == "succeeded" for each in polls):
@@ -35,13 +38,6 @@ def seen(plan: Plan, transcript: Transcript) -> str:
     if fetched and not any("problem" not in clip for clip in clips):
         return f"no clip could be had: {_why(transcript, fetched, clips)}"
     return ""
-
-
-def _outcome(plan: Plan, transcript: Transcript, probe: Probe) -> str:
-    exchange = transcript.sent(probe.key)
-    if exchange is None:
-        return "unsent"
-    return reading.outcome(plan.world.dialect, exchange.status, exchange.json)
 
 
 def _why(

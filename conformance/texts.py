@@ -1,6 +1,7 @@
 """What the command line's texts mean: numbers, money, times, addresses, pairs."""
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from urllib.parse import urlsplit
 
@@ -10,6 +11,14 @@ FRAMING = ("content-length", "transfer-encoding", "connection", "host", "content
 
 class UsageError(ValueError):
     """Options that cannot be used; the message is for the user."""
+
+
+def meant(wish: str, known: Iterable[str]) -> str:
+    """The end of a complaint about a name that is none: those that are like it."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(wish, known, 3, 0.5)
+    return f": did you mean {', '.join(near)}?" if near else ""
 
 
 def base_url(text: str, dialect: str) -> str:

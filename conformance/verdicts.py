@@ -184,16 +184,18 @@ def _gaps(found: Sequence[Result], whole: bool) -> Iterator[str]:
     """Why rows were not judged, the most frequent reason first."""
     if not whole:
         yield "the run was cut off before its end"
-    open_ = [each for each in found if each.result in ("untestable", "not-run")]
-    reasons = Counter(map(_reason, open_))
-    for reason, number in reasons.most_common():
-        musts = sum(each.row.level == "must" for each in open_ if _reason(each) == reason)
-        rows = f"{number} row{'s' if number > 1 else ''}"
-        mostly = ""
+    groups: dict[str, list[Result]] = {}
+    for each in found:
+        if each.result in ("untestable", "not-run"):
+            groups.setdefault(_reason(each), []).append(each)
+    for reason, rows in sorted(groups.items(), key=lambda item: -len(item[1])):
+        musts = sum(each.row.level == "must" for each in rows)
+        line = f"{len(rows)} row{'s' if len(rows) > 1 else ''}"
+        line += f" ({musts} of them must) {reason}" if musts else f" {reason}"
         if reason == UNSHOWN:
-            said = Counter(each.message for each in open_ if _reason(each) == reason)
-            mostly = f", mostly: {said.most_common(1)[0][0][:200]}"
-        yield f"{rows}{f' ({musts} of them must)' if musts else ''} {reason}{mostly}"
+            said = Counter(each.message for each in rows)
+            line += f", mostly: {said.most_common(1)[0][0][:200]}"
+        yield line
 
 
 def _reason(each: Result) -> str:

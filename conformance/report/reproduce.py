@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping, Sequence, Set
 from decimal import Decimal
 
-from conformance.clocked import wording
+from conformance.clocked import BILLED, wording
 from conformance.docs import Dialect
 from conformance.ledger import ZERO
 from conformance.planning import Plan, priced
@@ -18,7 +18,6 @@ from conformance.verdicts import Result
 MEASURED = {
     "actual", "adaptive", "clip", "compare", "default", "effect", "tokens", "wins",
 }  # fmt: skip
-BILLED = {"billing", "refund"}
 SHOWS_NOT = "# With another key this script cannot show it:"
 
 
@@ -42,7 +41,7 @@ def script(
     lines += [f"BASE=${{BASE_URL:-{shlex.quote(base)}}}", *_expected(result)]
     moves = any(each.fate or each.when.startswith("at:") for each, _ in steps)
     billed = plan.world.control and result.row.kind in BILLED
-    if billed or (plan.world.control and moves):
+    if billed or (moves and plan.world.control):
         lines.append(shell.ROOT)
     lines.append("")
     if kept:
@@ -141,11 +140,11 @@ def _before(plan: Plan, probe: Probe, kept: Set[str], moved: int) -> list[str]:
         return [shell.planned(wish, dialect.name)]
     if probe.of not in kept:
         return []
-    made, lines = plan.probes[probe.of], []
+    fate, lines = plan.probes[probe.of].fate, []
     if probe.when.startswith("at:"):
-        ends = [] if '"stuck"' in made.fate or '"1h"' in made.fate else [_until(dialect)]
+        if not moved and not ('"stuck"' in fate or '"1h"' in fate):
+            lines.append(_until(dialect))
         seconds = int(probe.when[3:]) - moved
-        lines = [] if moved else ends
         lines.append(shell.moved(seconds) if control else shell.slept(seconds))
     elif probe.when in ("running", "succeeded"):
         lines.append(_until(dialect, probe.when))
