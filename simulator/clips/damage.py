@@ -29,9 +29,12 @@ def other_size(spec: ClipSpec, part: float = 0.5) -> ClipSpec:
 def other_rate(clip: bytes, times: float = 1.25) -> bytes:
     """The same pictures at another rate: only the time in which the pictures are counted changes.
 
-    The sound, if there is any, keeps its length.
+    The sound, if there is any, keeps its length. A file that counts no time, as the picture of a
+    last frame, stays as it is.
     """
-    at = clip.index(b"mdhd") + 4
+    at = clip.find(b"mdhd") + 4
+    if at < 4:
+        return clip
     (scale,) = struct.unpack_from(">I", clip, at + 12)
     made = bytearray(clip)
     struct.pack_into(">I", made, at + 12, round(scale * times))

@@ -115,7 +115,9 @@ class Strike:
 
     def spoil(self, data: bytes) -> bytes:
         for one, act in self._acts(Spoil):
-            data, one.did = act.data(data), True
+            made = act.data(data)
+            one.did |= made != data
+            data = made
         return data
 
     def tell(self) -> Tell:

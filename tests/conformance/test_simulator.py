@@ -113,6 +113,13 @@ async def test_where_no_task_or_clip_is_seen_the_verdict_is_incomplete(
     assert text in json.loads((tmp_path / "report.json").read_text())["gaps"][0]
 
 
+async def test_a_clip_at_a_wrong_rate_leaves_the_last_picture_as_it_is(tmp_path: Path) -> None:
+    async with serving(defect=("clip-wrong-rate",)) as base:
+        told = judged(await recorded(base, "ark", ("ark.last-frame", "ark.clip.fps"), tmp_path))
+    assert told["ark.last-frame.picture"].result == "pass"
+    assert told["ark.clip.fps"].result == "warn"
+
+
 async def test_headers_for_the_endpoint_do_not_go_to_the_store(tmp_path: Path) -> None:
     async with serving() as base:
         given = ["run", "--dialect", "apiyi", "--base-url", f"{base}/apiyi", "--report-dir"]
