@@ -3,9 +3,10 @@
 import asyncio
 import socket
 import struct
+import sys
 from collections.abc import Awaitable, Callable
-from http import HTTPStatus
-from itertools import islice
+from contextlib import suppress
+from itertools import pairwise
 
 import msgspec
 from aiohttp import web
@@ -14,9 +15,15 @@ from multidict import CIMultiDict
 from simulator import journal
 from simulator.faults.delivery import LONGEST_WAIT, Delivery
 from simulator.faults.strike import Strike
-from simulator.wire import Reply
+from simulator.wire import BODY_LIMIT, Reply
 
+if sys.platform == "linux":
+    import fcntl
+    import termios
+
+# Lingering for no time at all: the connection is reset, not closed in order.
 AT_ONCE = struct.pack("ii", 1, 0)
+LOOK_AGAIN = 0.002  # seconds
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 Tell = Callable[[str], Awaitable[object]]
@@ -30,11 +37,16 @@ class Dribble(web.Response):
 
     async def write_eof(self, data: bytes = b"") -> None:
         body = self.body if isinstance(self.body, bytes) else b""
-        size = -(-len(body) // self.pieces) or 1
-        for start in range(0, len(body), size):
-            await self.write(body[start : start + size])
+        for piece in cut(body, self.pieces):
+            await self.write(piece)
             await asyncio.sleep(self.pause)
         await web.StreamResponse.write_eof(self, data)
+
+
+def cut(body: bytes, pieces: int) -> list[bytes]:
+    """The body in so many pieces of about one length, or in single bytes where it is shorter."""
+    marks = sorted({len(body) * at // pieces for at in range(pieces + 1)})
+    return [body[start:end] for start, end in pairwise(marks)]
 
 
 def response_of(reply: Reply) -> web.Response:
@@ -62,21 +74,62 @@ async def carry(
     if transport is None or (delivery.copies == 1 and not delivery.end):
         return response
     head, body = _raw(response, delivery.length)
-    if delivery.copies > 1:
-        for _ in islice(range(delivery.copies), 1, None):
-            transport.write(head + body)
+    for _ in range(1, delivery.copies):
+        transport.write(head + body)
+    if not delivery.end:
         return response
-    transport.write(head[: int(len(head) * delivery.head)])
-    transport.write(body[: int(len(body) * delivery.body)])
+    await _read_on(request)
+    with suppress(TimeoutError, ConnectionError):
+        async with asyncio.timeout(LONGEST_WAIT):
+            await _flush(request, transport, beginning(head, body, delivery))
     journal.current().lost = "a fault ended the connection"
+    _end(transport, delivery)
+    return response
+
+
+def beginning(head: bytes, body: bytes, delivery: Delivery) -> bytes:
+    """What is sent of an answer that is cut: nothing of the body before the whole head."""
+    if delivery.head < 1:
+        return head[: int(len(head) * delivery.head)]
+    return head + body[: int(len(body) * delivery.body)]
+
+
+async def _read_on(request: web.BaseRequest) -> None:
+    """Take in what is left of the request: closing over unread bytes resets the connection."""
+    left = BODY_LIMIT
+    with suppress(TimeoutError, web.RequestPayloadError, web.PayloadAccessError, ValueError):
+        async with asyncio.timeout(LONGEST_WAIT):
+            while left > 0 and (chunk := await request.content.readany()):
+                left -= len(chunk)
+
+
+async def _flush(request: web.BaseRequest, transport: asyncio.Transport, data: bytes) -> None:
+    """Let the caller have these bytes: a reset drops whatever is still on its way."""
+    transport.set_write_buffer_limits(high=0)
+    transport.write(data)
+    await request.writer.drain()
+    while unsent(transport):  # noqa: ASYNC110 - the system does not tell when it has sent all
+        await asyncio.sleep(LOOK_AGAIN)
+
+
+def unsent(transport: asyncio.Transport) -> int:
+    """How many bytes the other side has not acknowledged, as far as the system tells."""
+    own = transport.get_extra_info("socket")
+    if sys.platform != "linux" or own is None or own.fileno() < 0:
+        return 0
+    (left,) = struct.unpack("i", fcntl.ioctl(own.fileno(), termios.TIOCOUTQ, bytes(4)))
+    return int(left)
+
+
+def _end(transport: asyncio.Transport, delivery: Delivery) -> None:
+    """Close the connection in order, or so that the caller finds it reset."""
     if delivery.end == "close":
         transport.close()
-        return response
+        return
     own = transport.get_extra_info("socket")
     if own is not None:
         own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
     transport.abort()
-    return response
 
 
 async def early_file(request: web.BaseRequest, reply: Reply, tell: Tell) -> web.Response:
@@ -112,7 +165,7 @@ def _dribble(response: web.Response, delivery: Delivery) -> web.Response:
 def _raw(response: web.Response, share: float) -> tuple[bytes, bytes]:
     """Head and body as they stand on the wire."""
     body = response.body if isinstance(response.body, bytes) else b""
-    lines = [f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}"]
+    lines = [f"HTTP/1.1 {response.status} {response.reason}"]
     lines += [
         f"{name}: {value}"
         for name, value in response.headers.items()

@@ -12,7 +12,7 @@ from aiohttp import ClientTimeout, FormData
 from simulator.dialects import ALL
 from simulator.faults.catalogue import CATALOGUE
 from simulator.wire import Dialect
-from tests.driving import KEY
+from tests.driving import KEY, encode_form
 from tests.serving import Server, serve
 
 DIALECTS = {dialect.name: dialect for dialect in ALL}
@@ -58,6 +58,13 @@ NO_HEADERS: dict[str, str] = {}
 def fitting(name: str) -> list[str]:
     """The dialects that a fault makes sense for."""
     return [d.name for d in ALL if CATALOGUE[name].lacks(d) is None]
+
+
+def encoded(dialect: str) -> tuple[bytes, str]:
+    """The body of a create call and its content type."""
+    if dialect == "nbility":
+        return encode_form({name: str(value) for name, value in ORDERS[dialect].items()})
+    return json.dumps(ORDERS[dialect]).encode(), "application/json"
 
 
 def path_of(dialect: Dialect, kind: str) -> str:
