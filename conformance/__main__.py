@@ -36,10 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _failed(fault: Exception) -> int:
+    from conformance import clean
     from conformance.faults import status
 
     code, text = status(fault)
-    sys.stderr.write(f"seedance-conformance: {' '.join(text.split())}\n")
+    sys.stderr.write(f"seedance-conformance: {clean.line(text)}\n")
     return code
 
 

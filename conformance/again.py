@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from conformance import loops, orders, reading, running, transcript
+from conformance import clean, loops, orders, reading, running, transcript
 from conformance.arguments import parser
 from conformance.options import Options, UsageError, base_url, endpoint, is_loopback
 from conformance.planning import picked
 from conformance.transcript import Exchange, Transcript
 
-DIFFERENT = 1
+DIFFERENT, MOST = 1, 100
 SEEN_OF_CLIPS = {
     "problem", "container", "codec", "width", "height", "fps", "seconds", "sound", "channels",
 }  # fmt: skip
@@ -137,11 +137,12 @@ def told(first: Transcript, second: Transcript, wanted: set[str] | None, one: st
         what = "statuses, error codes, keys, types and clips"
         sys.stdout.write(f"no difference in kind in {len(compared)} calls ({what})\n")
         return 0
-    sys.stdout.write(f"{one} | {two}\n")
+    sys.stdout.write(f"{clean.line(one)} | {clean.line(two)}\n")
     for exchange, lines in differences:
-        sys.stdout.write(
-            f"{exchange.method} {exchange.url} {orders.canonical(exchange.sent)[:160]}\n"
-        )
-        for line in lines:
-            sys.stdout.write(f"    {line}\n")
+        sent = orders.canonical(exchange.sent)[:160]
+        sys.stdout.write(clean.line(f"{exchange.method} {exchange.url} {sent}") + "\n")
+        for line in lines[:MOST]:
+            sys.stdout.write(f"    {clean.line(line)}\n")
+        if len(lines) > MOST:
+            sys.stdout.write(f"    and {len(lines) - MOST} more\n")
     return DIFFERENT

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from conformance import (
+    clean,
     folder,
     harmless,
     orders,
@@ -183,7 +184,7 @@ def _receives(world: World) -> bool:
     if reading.outcome(planned.dialect, answer.status, answer.json) == "accepted":
         return True
     sys.stdout.write(
-        f"callbacks are left out: the receiver's address is refused ({answer.short})\n"
+        f"callbacks are left out: the receiver's address is refused ({clean.line(answer.short)})\n"
     )
     return False
 
@@ -191,8 +192,10 @@ def _receives(world: World) -> bool:
 def _told(world: World, options: Options, name: str, text: str) -> None:
     """Print what was found with its story, and keep it in a form that can be sent again."""
     told = world.story
-    sys.stdout.write(f"{name}: {text}\n")
-    sys.stdout.writelines(f"  {number}. {each.what}\n" for number, each in enumerate(told.steps, 1))
+    sys.stdout.write(f"{name}: {clean.line(text)}\n")
+    sys.stdout.writelines(
+        f"  {number}. {clean.line(each.what)}\n" for number, each in enumerate(told.steps, 1)
+    )
     line = story.vector(world.run.dialect, told, name, text)
     with (options.report_dir / "vectors.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(line, ensure_ascii=False) + "\n")

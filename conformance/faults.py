@@ -1,10 +1,12 @@
 """What went wrong, as one line and an exit status."""
 
 import os
+import sys
 import traceback
 
 import aiohttp
 
+from conformance import clean
 from conformance.control import ControlError
 from conformance.deviations import DeviationError
 from conformance.docs import FixtureError
@@ -34,5 +36,6 @@ def status(fault: BaseException) -> tuple[int, str]:
     if isinstance(fault, OSError) and fault.strerror:
         return 2, f"{fault.filename}: {fault.strerror}" if fault.filename else fault.strerror
     if os.environ.get("SEEDANCE_CONFORMANCE_DEBUG"):
-        traceback.print_exception(fault)
+        told = "".join(traceback.format_exception(fault))
+        sys.stderr.write(clean.block(told, 20_000))
     return 5, f"a fault of the suite's own: {type(fault).__name__}: {fault}"

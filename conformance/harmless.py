@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from conformance import preflight, probes, reading, running, story
+from conformance import clean, preflight, probes, reading, running, story
 from conformance.collector import Collector
 from conformance.draw.calls import called
 from conformance.draw.tasks import listing
@@ -255,7 +255,8 @@ def _told(away: Away, options: Options) -> int:
     for row, exchange, text in away.broken.values():
         word = "fail" if row.level == "must" else "warn"
         failed = failed or word == "fail" or options.strict
-        sys.stdout.write(f"{word}: {row.id}: {exchange.short}: {text}\n    {row.requirement}\n")
+        said = clean.line(f"{exchange.short}: {text}")
+        sys.stdout.write(f"{word}: {row.id}: {said}\n    {row.requirement}\n")
         told = Story(away.root)
         told.api(f"{exchange.call}", exchange)
         line = story.vector(away.run.dialect, told, "free", f"{row.id}: {text}")

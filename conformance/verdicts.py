@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from conformance import draw, judge, readings
+from conformance import clean, draw, judge, readings
 from conformance.judge.case import Case, Finding
 from conformance.planning import FREE_LIMIT, Plan
 from conformance.probes import PROFILES
@@ -23,6 +23,7 @@ NEEDS = {
     "asset": ("it needs an asset of the account's own", ""),
 }
 LIMITS = ("--max-cost", "--max-paid-tasks", "--max-contingent")
+LONGEST = 2000  # of a message
 UNSHOWN = "did not show what they are judged by"
 JUDGED = ("pass", "fail", "warn", "known", "stale")
 
@@ -66,9 +67,8 @@ def result(case: Case) -> Result:
         finding = judge.find(case)
         reading = readings.seen(case, finding)
     except Exception as fault:
-        return Result(
-            row, "error", f"the suite's own judge failed: {type(fault).__name__}: {fault}"
-        )
+        said = clean.line(f"{type(fault).__name__}: {fault}", 300)
+        return Result(row, "error", f"the suite's own judge failed: {said}")
     named, message = _result(row, finding), finding.message
     if row.level in ("observed", "unclear") and named == "pass":
         message = f"seen: {reading or _plain(row, finding)} {message}".strip()
@@ -78,6 +78,7 @@ def result(case: Case) -> Result:
         message, outside = _left_out(case, message)
     if named == "pass":
         message += _unsent(case)
+    message = clean.line(message, LONGEST)
     return Result(row, named, message, reading, finding.evidence, probes, finding.lacks, outside)
 
 

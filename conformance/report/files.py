@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import quoteattr
 
+from conformance import clean
 from conformance.report.model import BAD, Report
 from conformance.verdicts import Result
 
@@ -48,7 +48,7 @@ def junit(report: Report) -> str:
         errors = sum(each.result == "error" for each in found)
         skipped = sum(each.result in ("skip", "untestable", "not-run") for each in found)
         lines.append(
-            f"<testsuite name={quoteattr(area)} tests={quoteattr(str(len(found)))} "
+            f"<testsuite name={clean.attribute(area)} tests={clean.attribute(str(len(found)))} "
             f'failures="{failures}" errors="{errors}" skipped="{skipped}">'
         )
         lines += [_case(report, each) for each in found]
@@ -57,33 +57,19 @@ def junit(report: Report) -> str:
 
 
 def _case(report: Report, result: Result) -> str:
-    name = f"<testcase classname={_quoted(result.row.area)} name={_quoted(result.id)}"
-    text = f"{result.row.requirement} — {result.message}"
+    quoted, said = clean.attribute, result.message
+    name = f"<testcase classname={quoted(result.row.area)} name={quoted(result.id)}"
+    text = f"{result.row.requirement} — {said}"
     if result.result in ("fail", "stale"):
-        return f"{name}><failure message={_quoted(text)}/></testcase>"
+        return f"{name}><failure message={quoted(text)}/></testcase>"
     if result.result == "error":
-        return f"{name}><error message={_quoted(text)}/></testcase>"
+        return f"{name}><error message={quoted(text)}/></testcase>"
     if result.result in ("skip", "untestable", "not-run"):
-        return (
-            f"{name}><skipped message={_quoted(f'{result.result}: {result.message}')}/></testcase>"
-        )
+        return f"{name}><skipped message={quoted(f'{result.result}: {said}')}/></testcase>"
     if result.result in ("warn", "known"):
-        return f"{name}><system-out>{_text(f'{result.result}: {text}')}</system-out></testcase>"
+        told = clean.element(f"{result.result}: {text}")
+        return f"{name}><system-out>{told}</system-out></testcase>"
     return f"{name}/>"
-
-
-def _clean(text: str) -> str:
-    return "".join(char if char in "\n\t" or ord(char) >= 32 else "\ufffd" for char in text)
-
-
-def _quoted(text: str) -> str:
-    return quoteattr(_clean(text).encode("utf-8", "replace").decode())
-
-
-def _text(text: str) -> str:
-    from xml.sax.saxutils import escape
-
-    return escape(_clean(text).encode("utf-8", "replace").decode())
 
 
 def sarif(report: Report) -> dict[str, Any]:
@@ -110,7 +96,7 @@ def sarif(report: Report) -> dict[str, Any]:
                     {
                         "ruleId": each.id,
                         "level": SARIF_LEVEL[each.result],
-                        "message": {"text": each.message or each.row.requirement},
+                        "message": {"text": clean.sarif(each.message) or each.row.requirement},
                         "locations": [{"physicalLocation": {"artifactLocation": {"uri": file}}}],
                     }
                     for each in bad
@@ -128,20 +114,21 @@ def summary(report: Report) -> str:
     lines = [
         f"# {report.title}: {report.verdict.word}{report.verdict.scope}",
         "",
-        f"`{report.meta['base_url']}`, profile {report.meta['profile']}, "
+        f"{clean.markdown(str(report.meta['base_url']))}, "
+        f"profile {clean.markdown(str(report.meta['profile']))}, "
         f"{len(report.transcript.exchanges)} requests: {counts}.",
         "",
-        f"{report.spent[0].upper()}{report.spent[1:]}.",
+        f"{clean.markdown(report.spent[0].upper() + report.spent[1:])}.",
         "",
-        *(f"- {each}" for each in report.verdict.gaps),
+        *(f"- {clean.markdown(each, 600)}" for each in report.verdict.gaps),
         *([""] if report.verdict.gaps else []),
     ]
     bad = [each for each in report.results if each.result in BAD]
     if bad:
         lines += ["| result | row | requirement | seen |", "| --- | --- | --- | --- |"]
         lines += [
-            f"| {each.result} | `{each.id}` | {_cell(each.row.requirement)} "
-            f"| {_cell(each.message)} |"
+            f"| {each.result} | `{each.id}` | {clean.markdown(each.row.requirement)} "
+            f"| {clean.markdown(each.message)} |"
             for each in bad
         ]
         lines.append("")
@@ -159,8 +146,3 @@ def summary(report: Report) -> str:
         ]  # fmt: skip
         lines.append(f"| {area} | " + " | ".join(map(str, sums)) + " |")
     return "\n".join(lines) + "\n"
-
-
-def _cell(text: str) -> str:
-    plain = " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;").replace("`", "'")
-    return plain[:300]

@@ -5,11 +5,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from conformance import clean
 from conformance.report.model import BAD, Report
 from conformance.transcript import Exchange
 from conformance.verdicts import RESULTS, Result
-
-SHOWN = 4000
 
 
 def html(report: Report) -> str:
@@ -66,7 +65,7 @@ def _row(report: Report, result: Result) -> dict[str, Any]:
         "level": row.level,
         "basis": row.basis,
         "result": result.result,
-        "message": bounded(result.message, 1000),
+        "message": clean.line(result.message),
         "requirement": row.requirement,
         "readings": [(text, text == result.reading) for text in row.readings],
         "source": row.source.title,
@@ -84,14 +83,14 @@ def _row(report: Report, result: Result) -> dict[str, Any]:
 def _exchange(each: Exchange) -> dict[str, Any]:
     sent = "" if each.sent is None else pretty(each.sent)
     return {
-        "line": bounded(f"{each.method} {each.url}", 500),
+        "line": clean.line(f"{each.method} {each.url}", 500),
         "auth": each.auth,
-        "sent": bounded(sent, SHOWN),
+        "sent": clean.block(sent),
         "status": each.status,
-        "fault": bounded(each.fault, 500),
+        "fault": clean.line(each.fault, 500),
         "ms": each.ms,
-        "type": bounded(each.headers.get("content-type", ""), 100),
-        "body": bounded(pretty(each.json) if each.is_json else each.text, SHOWN),
+        "type": clean.line(each.headers.get("content-type", ""), 100),
+        "body": clean.block(pretty(each.json) if each.is_json else each.text),
         "size": each.size,
     }
 
@@ -99,11 +98,3 @@ def _exchange(each: Exchange) -> dict[str, Any]:
 def pretty(value: Any) -> str:
     """JSON as it is easiest to read."""
     return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
-
-
-def bounded(text: str, most: int) -> str:
-    """The text, cut where it is too long, without what no page can show."""
-    plain = "".join(
-        char if char.isprintable() or char in "\n\t" else "\ufffd" for char in text[:most]
-    )
-    return plain if len(text) <= most else f"{plain}… ({len(text)} characters)"

@@ -1,9 +1,13 @@
-"""What a person sees while it runs, and the table at the end."""
+"""What a person sees while it runs, and the table at the end.
+
+Nothing is printed as markup: what an endpoint says stands in the same lines as our own words.
+"""
 
 import time
 from types import TracebackType
 from typing import Any
 
+from conformance import clean
 from conformance.report.model import BAD, Report
 from conformance.transcript import Exchange
 from conformance.verdicts import RESULTS
@@ -32,7 +36,7 @@ class Progress:
         from rich.progress import Progress as Bar
 
         columns = (
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
@@ -71,10 +75,10 @@ class Progress:
 
 def show(report: Report, console: Any) -> None:
     """The table by area, what is not kept, and the verdict."""
-    from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
 
-    console.print(f"{report.title} at {escape(str(report.meta['base_url']))}", highlight=False)
+    console.print(Text(f"{report.title} at {clean.line(str(report.meta['base_url']))}"))
     table = Table()
     table.add_column("area")
     names = [name for name in RESULTS if report.verdict.counts[name]]
@@ -87,22 +91,12 @@ def show(report: Report, console: Any) -> None:
     for each in report.results:
         if each.result in BAD:
             tone = TONES[each.result]
-            console.print(f"[{tone}]{each.result:5}[/] {each.id}: {escape(each.row.requirement)}")
-            console.print(
-                f"      {escape(shown(each.message))}", style="bright_black", highlight=False
-            )
+            head = (f"{each.result:5}", tone), f" {each.id}: {each.row.requirement}"
+            console.print(Text.assemble(*head))
+            console.print(Text(f"      {clean.line(each.message, 400)}", style="bright_black"))
     tone = "green" if report.verdict.exit == 0 else "yellow" if report.verdict.exit == 4 else "red"
-    console.print(
-        f"{len(report.transcript.exchanges)} requests, {report.spent}",
-        highlight=False,
-        soft_wrap=True,
-    )
+    spent = clean.line(report.spent)
+    console.print(Text(f"{len(report.transcript.exchanges)} requests, {spent}"), soft_wrap=True)
     for gap in report.verdict.gaps:
-        console.print(f"      {gap}", style="bright_black", highlight=False, soft_wrap=True)
-    console.print(f"[bold {tone}]{report.verdict.word}[/]{report.verdict.scope}")
-
-
-def shown(text: str) -> str:
-    """A message in one line that fits."""
-    plain = "".join(char if char.isprintable() else " " for char in text)
-    return plain if len(plain) <= 400 else plain[:399] + "…"
+        console.print(Text(f"      {clean.line(gap)}", style="bright_black"), soft_wrap=True)
+    console.print(Text.assemble((report.verdict.word, f"bold {tone}"), report.verdict.scope))

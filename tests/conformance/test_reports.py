@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from conformance import commands, deviations, docs, planning, reading, transcript, verdicts
+from conformance import clean, commands, deviations, docs, planning, reading, transcript, verdicts
 from conformance.probes import World, shared
 from conformance.redact import Redactor
-from conformance.report import page, terminal
+from conformance.report import terminal
 from conformance.report.model import Report
 from conformance.rows import Row
 from conformance.transcript import Exchange, Transcript
@@ -195,7 +195,7 @@ def test_signatures_become_hashes_and_keys_vanish() -> None:
 
 
 def test_long_texts_are_cut() -> None:
-    assert len(page.bounded("x" * 10_000, 100)) < 150
+    assert len(clean.line("x" * 10_000, 100)) < 150
 
 
 def test_lines_with_strange_separators_are_one_line() -> None:
