@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import math
 import secrets
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -83,7 +84,8 @@ def trusted(options: Options) -> ssl.SSLContext | bool:
 async def session(options: Options) -> AsyncIterator[aiohttp.ClientSession]:
     """The client of a run."""
     connector = aiohttp.TCPConnector(ssl=trusted(options), limit=32)
-    timeout = aiohttp.ClientTimeout(total=None, sock_connect=15)
+    # Exactly: the library would round it up. The transport bounds each call as a whole.
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=15, ceil_threshold=math.inf)
     jar = aiohttp.DummyCookieJar()
     async with aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=jar) as made:
         yield made

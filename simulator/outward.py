@@ -4,10 +4,21 @@ import errno
 import socket
 from collections.abc import Callable
 
-from aiohttp import AddrInfoType, ClientSession, DummyCookieJar, TCPConnector, ThreadedResolver
+from aiohttp import (
+    AddrInfoType,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    TCPConnector,
+    ThreadedResolver,
+)
 from aiohttp.abc import ResolveResult
 
 from simulator.addresses import is_loopback_name
+
+# The library rounds limits of five seconds and more up to whole ones, and a documented limit is an
+# exact one: whoever opens a session bounds what it does with ``asyncio.timeout``.
+UNLIMITED = ClientTimeout()
 
 
 def open_session(may_connect: Callable[[str], bool], refusal: str) -> ClientSession:
@@ -30,7 +41,9 @@ def open_session(may_connect: Callable[[str], bool], refusal: str) -> ClientSess
         force_close=True,
         socket_factory=judged,
     )
-    return ClientSession(connector=connector, cookie_jar=DummyCookieJar(), trust_env=False)
+    return ClientSession(
+        connector=connector, cookie_jar=DummyCookieJar(), trust_env=False, timeout=UNLIMITED
+    )
 
 
 class Resolver(ThreadedResolver):

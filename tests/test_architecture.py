@@ -86,3 +86,18 @@ def test_only_the_clock_names_time() -> None:
     for name, found in modules("simulator").items():
         if name.startswith("simulator.dialects") or name.removeprefix("simulator.") in ENGINE:
             assert "time" not in found or name == "simulator.clock", name
+
+
+def test_no_limit_of_a_client_is_rounded_up() -> None:
+    """aiohttp rounds limits of five seconds and more up, unless it is told not to."""
+    found = 0
+    for package in ("simulator", "conformance"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if not isinstance(node, ast.Call) or "ClientTimeout" not in ast.unparse(node.func):
+                    continue
+                found += 1
+                given = {word.arg: ast.unparse(word.value) for word in node.keywords}
+                limited = node.args or {name for name in given if name != "ceil_threshold"}
+                assert not limited or given.get("ceil_threshold") == "math.inf", path
+    assert found

@@ -14,6 +14,8 @@ from simulator.callbacks import Deliverer
 from simulator.callbacks.desk import ATTEMPTS_KEPT, Attempt, Desk
 from simulator.callbacks.sender import BODY_READ, Sender
 from simulator.dialects.ark import DIALECT as ARK
+from simulator.dialects.evolink import DIALECT as EVOLINK
+from simulator.dialects.octopusx import DIALECT as OCTOPUSX
 from simulator.task import Phase
 from tests.driving import KEY, START, World, world
 from tests.receiving import Receiver, receiver
@@ -403,6 +405,53 @@ async def test_only_a_short_answer_is_read(ears: Receiver, sender_for: Senders) 
     assert await sender.post(ears.url, b"{}", 5) == (200, None)
     async with asyncio.timeout(5):
         await hung_up.wait()
+
+
+async def test_the_status_counts_though_the_body_never_comes(
+    ears: Receiver, sender_for: Senders
+) -> None:
+    async def stuck(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": "2"})
+        await response.prepare(request)
+        await response.write(b"x")
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    ears.answers = [stuck]
+    sender = sender_for("local")
+    assert await sender.post(ears.url, b"{}", 0.2) == (200, None)
+
+
+async def silent(limit: float, sender: Sender) -> tuple[float, str | None]:
+    """How long a sender with a limit holds a connection on which nobody answers, and its error."""
+    loop, held = asyncio.get_running_loop(), asyncio.get_running_loop().create_future()
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        since = loop.time()
+        await reader.read()
+        held.set_result(loop.time() - since)
+        writer.close()
+
+    async with await asyncio.start_server(listen, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        status, error = await sender.post(f"http://127.0.0.1:{port}/", b"{}", limit)
+        assert status is None
+        return await held, error
+
+
+@pytest.mark.slow
+async def test_the_documented_limits_are_kept_on_the_wire(sender_for: Senders) -> None:
+    """Five seconds of Ark and ten of EvoLink, begun at odd moments of the clock."""
+    limits = [d.callbacks.timeout for d in (ARK, EVOLINK, OCTOPUSX) if d.callbacks is not None]
+    assert limits == [5, 10, 5]
+    for limit, (took, error) in zip(
+        limits,
+        await asyncio.gather(*(silent(limit, sender_for("local")) for limit in limits)),
+        strict=True,
+    ):
+        assert abs(took - limit) < 0.1
+        assert error == f"no answer within {limit:g} seconds"
 
 
 def test_attempts_are_kept_within_bounds() -> None:

@@ -1,5 +1,6 @@
 """``--references fetch``: links are measured, but only from where the rule allows."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -26,6 +27,9 @@ async def host() -> AsyncIterator[str]:
         name = request.match_info["name"]
         if name.startswith("to"):
             raise web.HTTPFound(request.query["where"])
+        if name == "slow":
+            await asyncio.sleep(0.06)
+            raise web.HTTPFound("/slow")
         if name == "round":
             raise web.HTTPFound("/round")
         if name == "huge":
@@ -94,5 +98,16 @@ async def test_where_a_fetcher_goes() -> None:
                 with pytest.raises(Unfetched) as caught:
                     await fetcher(url)
                 assert reason in str(caught.value), url
+        finally:
+            await fetcher.close()
+
+
+async def test_the_limit_holds_for_all_redirects_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simulator.fetching.MOST_SECONDS", 0.1)
+    async with host() as files:
+        fetcher = Fetcher(())
+        try:
+            with pytest.raises(Unfetched, match=r"no answer within 0\.1 seconds"):
+                await fetcher(f"{files}/slow")
         finally:
             await fetcher.close()

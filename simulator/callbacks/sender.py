@@ -1,8 +1,10 @@
 """Posting to addresses that have been judged, and to no other."""
 
-from contextlib import suppress
+import asyncio
+from contextlib import AbstractAsyncContextManager
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, StreamReader
+from aiohttp import ClientError, ClientResponse, ClientSession
+from yarl import URL
 
 from simulator import __version__
 from simulator.addresses import Policy, may_deliver, parse
@@ -20,25 +22,25 @@ class Sender:
         self._session: ClientSession | None = None
 
     async def post(self, url: str, body: bytes, limit: float) -> tuple[int | None, str | None]:
-        """The status of the answer, or what went wrong instead."""
+        """The status of the answer, or what went wrong instead within so many seconds."""
         target = parse(url)
         if target is None:
             return None, "the link is not a valid URL"
+        status = None
         try:
-            async with self._open().post(
-                target,
-                data=body,
-                headers=HEADERS,
-                allow_redirects=False,
-                timeout=ClientTimeout(total=limit),
-            ) as answer:
+            async with asyncio.timeout(limit), self._posting(target, body) as answer:
+                status = answer.status
                 if answer.content_length is not None and answer.content_length <= BODY_READ:
-                    await _ignore(answer.content)
-                return answer.status, None
+                    await answer.content.read(BODY_READ)
         except TimeoutError:
-            return None, f"no answer within {limit:g} seconds"
-        except (ClientError, OSError, ValueError) as error:
-            return None, str(error)[:500] or type(error).__name__
+            error = f"no answer within {limit:g} seconds"
+        except (ClientError, OSError, ValueError) as fault:
+            error = str(fault)[:500] or type(fault).__name__
+        # The status has decided, whatever became of the body.
+        return (None, error) if status is None else (status, None)
+
+    def _posting(self, target: URL, body: bytes) -> AbstractAsyncContextManager[ClientResponse]:
+        return self._open().post(target, data=body, headers=HEADERS, allow_redirects=False)
 
     async def close(self) -> None:
         if self._session is not None:
@@ -51,9 +53,3 @@ class Sender:
                 lambda address: may_deliver(address, policy), "callbacks may not go to"
             )
         return self._session
-
-
-async def _ignore(content: StreamReader) -> None:
-    """Take in a short body; the status has decided already."""
-    with suppress(ClientError, OSError, TimeoutError):
-        await content.read(BODY_READ)

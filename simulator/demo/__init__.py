@@ -1,6 +1,7 @@
 """The command ``demo``: every documented example once, end to end, and the clips on disk."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from simulator.settings import BadSetting
 OUT = "./seedance-demo"
 AT_ONCE = 6
 RATE = 8.0
+PATIENCE = ClientTimeout(60, ceil_threshold=math.inf)
 
 
 def demo(out: str = OUT, dialect: str | None = None) -> int:
@@ -48,7 +50,7 @@ async def _demo(folder: Path, dialect: str | None, shown: Screen) -> int:
     except (Unreadable, OSError, RuntimeError) as error:
         return shown.give_up(f"the sample files cannot be made: {error}")
     wanted = [one.name for one in ALL if dialect in (None, one.name)]
-    async with _server() as base, ClientSession(timeout=ClientTimeout(60)) as session:
+    async with _server() as base, ClientSession(timeout=PATIENCE) as session:
         chosen = [one for one in examples(media, base) if one.dialect in wanted]
         shown.begin(len(chosen))
         slots = asyncio.Semaphore(AT_ONCE)
