@@ -81,10 +81,10 @@ def create_app(config: Config | None = None) -> web.Application:
 
 def create_world(config: Config) -> World:
     """Everything that ``handle`` needs to answer requests."""
-    dialects = Dialects()
+    dialects = Dialects(observed=config.fidelity == "observed")
     root = None if config.dialect is None else dialects[config.dialect]
     engine = Engine(config)
-    callbacks = CallingBack()
+    callbacks = CallingBack(dialects)
     faults = Desk(engine.seed, dialects, config.defect)
     deliverer = Deliverer(engine, callbacks, faults)
     engine.on_accept.append(faults.settle)

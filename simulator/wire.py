@@ -145,7 +145,10 @@ class Callbacks:
 
 @dataclass(frozen=True)
 class Dialect:
-    """One API as a value: its routes, who may call, and its words for everything that is wrong."""
+    """One API as a value: its routes, who may call, and its words for everything that is wrong.
+
+    ``observed_callbacks`` take the place of ``callbacks`` on a server of that fidelity, if given.
+    """
 
     name: str
     title: str
@@ -159,6 +162,7 @@ class Dialect:
     example: Mapping[str, Any]
     token: Callable[[Call], str] = Call.token
     callbacks: Callbacks | None = None
+    observed_callbacks: Callbacks | None = None
     cancelled_for: int = RETENTION
     sdk: tuple[tuple[str, str], ...] = ()
     places: Places = field(default_factory=Places)

@@ -44,7 +44,8 @@ class Receiver:
 
     @property
     def words(self) -> list[str]:
-        return [one.body["status"] for one in self.got]
+        """The statuses, wherever the envelope has them."""
+        return [one.body.get("data", one.body)["status"] for one in self.got]
 
 
 @asynccontextmanager

@@ -13,11 +13,13 @@ from simulator.addresses import Policy
 from simulator.callbacks import Deliverer
 from simulator.callbacks.desk import ATTEMPTS_KEPT, Attempt, Desk
 from simulator.callbacks.sender import BODY_READ, Sender
+from simulator.dialects import ALL
 from simulator.dialects.ark import DIALECT as ARK
 from simulator.dialects.evolink import DIALECT as EVOLINK
 from simulator.dialects.octopusx import DIALECT as OCTOPUSX
 from simulator.task import Phase
 from tests.driving import KEY, START, World, world
+from tests.faults.pair import DIALECTS, ORDERS, Side
 from tests.receiving import Receiver, receiver
 from tests.serving import Server, serve
 
@@ -97,6 +99,52 @@ async def test_every_change_is_told_in_the_words_of_the_query(
         assert one.headers["content-type"] == "application/json"
         assert one.headers["user-agent"] == f"seedance-sim/{__version__}"
         assert not {"cookie", "authorization"} & set(one.headers)
+
+
+# What is told of a task that takes a second to start and three more to end: (Ark) "the task's
+# status changes", (EvoLink) "completed, failed", (OctopusX) "when the task is completed".
+CHANGES = (0, 1000, 4000)
+TOLD = {"ark": CHANGES, "evolink": (4000,), "octopusx": (4000,)}
+
+
+def test_every_dialect_that_calls_back_is_here() -> None:
+    assert set(TOLD) == {dialect.name for dialect in ALL if dialect.callbacks is not None}
+
+
+@pytest.mark.parametrize("fidelity", ["documented", "observed"])
+@pytest.mark.parametrize("end", ["succeeded", "failed", "expired"])
+@pytest.mark.parametrize("dialect", TOLD)
+async def test_the_body_is_the_querys_answer_of_the_moment(
+    ears: Receiver, dialect: str, end: str, fidelity: str
+) -> None:
+    passed_on = (dialect, fidelity) == ("octopusx", "observed")
+    due = CHANGES if passed_on else TOLD[dialect]
+    async with serve(callbacks="local", fidelity=fidelity) as server:
+        side = Side(server, DIALECTS[dialect])
+        await side.plan(end=end)
+        answer = await side.create(**asking(dialect, ears.url))
+        assert answer.status == 200
+        seen = []
+        for span in ("0s", "1s", "2999ms", "1ms"):
+            told = len(ears.got)
+            await side.advance(span)
+            seen += [(await side.query()).body] * (len(ears.got) - told)
+        await side.advance("1h")
+        shown = (await side.sim("GET", f"/tasks/{side.task}"))["callbacks"]
+    assert [one["at_ms"] - START for one in shown] == list(due)
+    assert [one.path for one in ears.got] == ["/"] * len(due)
+    if passed_on:
+        assert ears.words == ["queued", "running", end]
+        assert {one.body["id"] for one in ears.got} == {side.task}
+    else:
+        assert [one.body for one in ears.got] == seen
+
+
+def asking(dialect: str, url: str) -> dict[str, Any]:
+    """The field of an order that asks for callbacks."""
+    if dialect == "octopusx":
+        return {"metadata": {**ORDERS["octopusx"]["metadata"], "callback_url": url}}
+    return {"callback_url": url}
 
 
 async def test_one_advance_tells_everything_in_order(server: Server, ears: Receiver) -> None:

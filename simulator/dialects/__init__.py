@@ -1,6 +1,7 @@
 """The dialects, one module each, which is loaded when its dialect is spoken for the first time."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -21,11 +22,23 @@ def load(name: str) -> Dialect:
     return dialect
 
 
+@cache
+def faithful(name: str, observed: bool) -> Dialect:
+    """A dialect as a server of this fidelity speaks it."""
+    dialect = load(name)
+    if not observed or dialect.observed_callbacks is None:
+        return dialect
+    return replace(dialect, callbacks=dialect.observed_callbacks)
+
+
 class Dialects(Mapping[str, Dialect]):
-    """All of them by name. Only to look at one of them loads it."""
+    """All of them by name, in one fidelity. Only to look at one of them loads it."""
+
+    def __init__(self, observed: bool = False) -> None:
+        self._observed = observed
 
     def __getitem__(self, name: str) -> Dialect:
-        return load(name)
+        return faithful(name, self._observed)
 
     def __contains__(self, name: object) -> bool:
         return name in NAMES
@@ -40,14 +53,17 @@ class Dialects(Mapping[str, Dialect]):
 class CallingBack(Mapping[str, Callbacks]):
     """How those of them call back that do."""
 
+    def __init__(self, dialects: Dialects) -> None:
+        self._dialects = dialects
+
     def __getitem__(self, name: str) -> Callbacks:
-        found = load(name).callbacks
+        found = self._dialects[name].callbacks
         if found is None:
             raise KeyError(name)
         return found
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name in NAMES if load(name).callbacks is not None)
+        return (name for name, found in self._dialects.items() if found.callbacks is not None)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

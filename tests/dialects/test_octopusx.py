@@ -1,4 +1,4 @@
-"""The octopusx dialect: content and metadata, drafts, the asset library, Ark's callbacks."""
+"""The octopusx dialect: content and metadata, drafts, the asset library, callbacks."""
 
 import re
 from typing import Any
@@ -573,11 +573,27 @@ async def test_asset_from_what_is_no_link(url: str) -> None:
     assert (status, answer["code"]) == (400, "invalid_request")
 
 
-async def test_callbacks_are_arks_own() -> None:
+@pytest.mark.parametrize(
+    ("wish", "phase"),
+    [({}, Phase.SUCCEEDED), ({"end": Phase.FAILED}, Phase.FAILED)],
+)
+async def test_the_end_is_told_once_as_the_query_answers(wish: Any, phase: Phase) -> None:
+    here = world(DIALECT)
+    await here.plan(**wish)
+    task = await accepted(here, body(callback_url="https://example.com/x"))
+    callbacks = DIALECT.callbacks
+    assert callbacks is not None
+    assert callbacks.events(task) == ((phase, START + 4000),)
+    here.advance("4s")
+    _, answer = await here.json("GET", f"{CREATE}/{task.id}")
+    assert answer == callbacks.body(Event(task, phase, here.now()), here.engine)
+
+
+async def test_observed_callbacks_are_arks_own() -> None:
     here = world(DIALECT)
     sent = body(callback_url="https://example.com/x", watermark=False, seed=3, frames=29)
     task = await accepted(here, sent)
-    callbacks = DIALECT.callbacks
+    callbacks = DIALECT.observed_callbacks
     assert callbacks is not None
     assert (callbacks.timeout, callbacks.repeats) == (5, (1000, 2000, 4000))
     assert callbacks.repeats_for == {Phase.SUCCEEDED, Phase.FAILED}

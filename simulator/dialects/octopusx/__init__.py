@@ -4,17 +4,20 @@
 what they leave open is as in the new-api code base and in Ark.
 """
 
+from dataclasses import replace
+
 from simulator.dialects import newapi
 from simulator.dialects.ark_family import FAILURES, callbacks
 from simulator.dialects.newapi_wallet import Wallet
 from simulator.dialects.octopusx import assets
-from simulator.dialects.octopusx.render import callback_body
+from simulator.dialects.octopusx.render import callback_body, passed_on
 from simulator.dialects.octopusx.routes import create, show, show_content, show_object
 from simulator.dialects.octopusx.rules import OBSERVED_RULES, RULES, read_body
 from simulator.places import Places
+from simulator.task import Task
 from simulator.wire import Dialect, Route
 
-# The envelope of the query, the OpenAI object, and Ark's own object in callbacks.
+# The envelope of the query, the OpenAI object, and Ark's own object in observed callbacks.
 PLACES = Places(
     created=("/task_id",),
     id=("/data/task_id", "/id", "/task_id"),
@@ -38,6 +41,10 @@ PLACES = Places(
     objects=("/data/data/content", "/data/data/usage"),
 )
 
+# "Callback URL when the task is completed" (Create Video, metadata.callback_url): one call, at the
+# end. How long it may take and how often it is tried stands nowhere, and is the upstream's.
+CALLBACKS = replace(callbacks(callback_body), events=Task.turns)
+
 DIALECT = Dialect(
     name="octopusx",
     title="OctopusX",
@@ -59,6 +66,7 @@ DIALECT = Dialect(
         "model": "doubao-seedance-2-0-260128",
         "content": [{"type": "text", "text": "A paper boat sails down a rainy street"}],
     },
-    callbacks=callbacks(callback_body),
+    callbacks=CALLBACKS,
+    observed_callbacks=callbacks(passed_on),
     places=PLACES,
 )

@@ -1,4 +1,4 @@
-"""How OctopusX shows a task: the envelope, the OpenAI object, and Ark's own in the callback."""
+"""How OctopusX shows a task: the envelope, the OpenAI object, and Ark's own one, passed on."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -93,7 +93,12 @@ def video_object(task: Task, engine: Engine, base: str, now: int) -> dict[str, A
 
 
 def callback_body(event: Event, engine: Engine) -> Mapping[str, Any]:
-    """The upstream's own task object: its callback is passed on as it is."""
+    """What the query answers at that moment."""
+    return envelope(event.task, engine, event.task.base, event.at)
+
+
+def passed_on(event: Event, engine: Engine) -> Mapping[str, Any]:
+    """The upstream's own task object: live, its callback is passed on as it is."""
     task, order = event.task, event.task.order
     also = {
         "service_tier": order.extra["service_tier"],
