@@ -1,7 +1,7 @@
 """The simulation behind every dialect: it accepts orders, finds tasks and keeps the accounts."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol
@@ -11,8 +11,8 @@ from simulator.accounts import FULL_WALLET, Accounts, Clocks
 from simulator.chance import Chance
 from simulator.clock import DAY, MINUTE, Clock
 from simulator.config import Config, Key
-from simulator.misses import MOST_TOLD, why_not
-from simulator.plans import Wish, by_pace, directive
+from simulator.misses import MOST_TOLD, near, why_not
+from simulator.plans import ORDER_FIELDS, REFUSED, Wish, by_pace, directive
 from simulator.problems import Kind, refuse
 from simulator.store import MemoryStore, Store
 from simulator.task import LIVE, Charge, Order, Phase, Plan, Task, accept
@@ -37,8 +37,8 @@ class Unfetched(Exception):
 class Submission:
     """An order on its way in: who gives it, when, what it costs, how its id is made.
 
-    ``name`` makes the n-th candidate of an id; ``failure`` is the code and message of a failed
-    task whose plan names none.
+    ``name`` makes the n-th candidate of an id. ``failures`` are the codes and messages of tasks
+    that fail, the usual one first, and ``refusals`` those of orders that a review refuses.
     """
 
     dialect: str
@@ -46,8 +46,14 @@ class Submission:
     order: Order
     charge: Charge
     name: Callable[[int], str]
-    failure: tuple[str, str]
+    failures: Mapping[str, str]
+    refusals: Mapping[str, str]
     base: str
+
+    @property
+    def failure(self) -> tuple[str, str]:
+        """The usual code and message of a task that fails."""
+        return next(iter(self.failures.items()))
 
 
 class Engine:
@@ -92,10 +98,13 @@ class Engine:
             await self._explain(given)
         else:
             journal.current().plan = standing.id
-        wish = None if standing is None else standing.wish
+        wish = Wish() if standing is None else standing.wish
+        wish, asked = _in_words_of(given, wish), _in_words_of(given, asked)
+        _review(given, wish if wish.end is not None else asked)
         if asked.seed is not None:
             order = replace(order, seed=asked.seed)
-        plan = self._plan(order, wish, asked, chance, given.failure)
+        plan = wish.over(asked.over(by_pace(self.config.pace, order, chance)))
+        plan = _with_code(plan, given.failure)
         given = replace(given, order=order)
         for settle in self.on_accept:
             given, plan = settle(given, plan)
@@ -196,34 +205,26 @@ class Engine:
             if left < charge.reserved or left <= 0:
                 raise refuse(Kind.BROKE, detail="not enough", limit=left, got=charge.reserved)
 
-    def _plan(
-        self,
-        order: Order,
-        wish: Wish | None,
-        asked: Wish,
-        chance: Chance,
-        failure: tuple[str, str],
-    ) -> Plan:
-        plan = asked.over(by_pace(self.config.pace, order, chance))
-        if wish is not None:
-            plan = wish.over(plan)
-        fails = plan.end is Phase.FAILED or (plan.then and plan.then.end is Phase.FAILED)
-        if fails and not plan.code:
-            plan = replace(plan, code=failure[0], message=plan.message or failure[1])
-        return plan
-
     async def _explain(self, given: Submission) -> None:
         """Remark why none of the plans that wait applied to the order."""
+        plans = (await self.store.plans())[:MOST_TOLD]
+        if not plans:
+            return
         found = {
             "dialect": given.dialect,
             "key": given.account.key,
             "model": given.order.model,
             "prompt": given.order.prompt,
+            **{name: str(of(given.order)) for name, of in ORDER_FIELDS.items()},
         }
-        for plan in (await self.store.plans())[:MOST_TOLD]:
+        for plan in plans:
             match = plan.match
-            wanted = {name: getattr(match, name) for name in found}
-            journal.remark(why_not(plan.id, wanted, found))
+            wanted = {name: getattr(match, name) for name in ("dialect", "key", "model", "prompt")}
+            wanted |= {name: str(value) for name, value in match.order.items()}
+            text = why_not(plan.id, wanted, found)
+            if not text and match.speakers is not None:
+                text = f"{plan.id} did not apply: {given.dialect} has no {plan.wish.code}"
+            journal.remark(text)
 
     async def _free_slot(self, account: Key, now: int) -> int:
         """The first moment at which fewer tasks run than the account may have."""
@@ -238,6 +239,32 @@ class Engine:
     def _tell(self, task: Task) -> None:
         for listener in self.on_change:
             listener(task)
+
+
+def _in_words_of(given: Submission, wish: Wish) -> Wish:
+    """The wish as the dialect understands it; a code that it does not have is remarked."""
+    wish, unknown = wish.understood(given.failures, given.refusals)
+    if unknown:
+        known = (*given.failures, *given.refusals)
+        hint = near(unknown, known) or f"there are {', '.join(dict.fromkeys(known))}"
+        journal.remark(f"the code {unknown[:100]!r} is not one of {given.dialect}: {hint}")
+    return wish
+
+
+def _review(given: Submission, wish: Wish) -> None:
+    """Refuse the order where a refusal was asked for."""
+    if wish.end == REFUSED:
+        assert wish.code is not None
+        detail = wish.message or given.refusals[wish.code]
+        raise refuse(Kind.REVIEW, detail=detail, got=wish.code)
+
+
+def _with_code(plan: Plan, failure: tuple[str, str]) -> Plan:
+    """A plan that fails with a code: the usual one where nobody asked for another."""
+    fails = plan.end is Phase.FAILED or (plan.then and plan.then.end is Phase.FAILED)
+    if not fails or plan.code:
+        return plan
+    return replace(plan, code=failure[0], message=plan.message or failure[1])
 
 
 def _waiting(tasks: list[Task], slots: int | None, now: int) -> int:

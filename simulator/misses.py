@@ -1,6 +1,6 @@
-"""Why a plan or a fault that waits did not apply to a call."""
+"""Near misses: why a plan or a fault that waits did not apply, and which name was meant."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 MOST_TOLD = 5
 
@@ -19,3 +19,11 @@ def why_not(name: str, wanted: Mapping[str, str | None], found: Mapping[str, str
         else:
             reasons.append(f"the {field} is {have[:100]!r}, not {word[:100]!r}")
     return f"{name} did not apply: {', '.join(reasons)}" if reasons else ""
+
+
+def near(given: str, known: Iterable[str], most: int = 3) -> str:
+    """``did you mean …?`` where some of the known names are like the one that was given."""
+    from difflib import get_close_matches  # only mistakes need it
+
+    found = get_close_matches(given[:60], list(known), most, 0.5)
+    return f"did you mean {' or '.join(found)}?" if found else ""

@@ -1,8 +1,9 @@
 """A task's fate, chosen on acceptance: by a plan, a directive in the prompt, or the pace."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any
 
 from simulator.chance import Chance
@@ -17,6 +18,8 @@ ENDS: Mapping[str, Phase | None] = {
     "cancelled": Phase.CANCELLED,
     "stuck": None,
 }
+# Not an end of a task but of its order: the upstream's review refuses it.
+REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,24 @@ class Wish:
     then: Plan | None = None
     faults: tuple[str, ...] = ()
 
+    def understood(
+        self, failures: Mapping[str, str], refusals: Mapping[str, str]
+    ) -> "tuple[Wish, str]":
+        """The wish in a dialect's codes, and a code that the dialect does not have.
+
+        A code decides what it is of: one of a refusal refuses the order, and one that nobody knows
+        is as good as not asked. What may be either is a failure, unless a refusal was asked for.
+        """
+        if self.end == REFUSED and self.code is None:
+            return replace(self, code=next(iter(refusals))), ""
+        if self.code is None or self.end not in (REFUSED, Phase.FAILED):
+            return self, ""
+        if self.end == Phase.FAILED and self.code in failures:
+            return self, ""
+        if self.code in refusals:
+            return replace(self, end=REFUSED), ""
+        return replace(self, end=None, code=None, message=None), self.code
+
     def over(self, plan: Plan) -> Plan:
         """The plan with everything that was asked for put in."""
         return replace(
@@ -48,20 +69,79 @@ class Wish:
         )
 
 
+OrderValue = str | int | bool
+
+
+def _count(kind: str) -> Callable[[Order], int]:
+    return lambda order: sum(reference.kind == kind for reference in order.references)
+
+
+# What a match can ask of an order, after every default was filled in. The names are those of the
+# facts in ``/_sim/tasks``, and beside them those under which the dialects take them.
+ORDER_FIELDS: Mapping[str, Callable[[Order], OrderValue]] = {
+    **{
+        name: attrgetter(fact)
+        for fact, names in {
+            "mode": (),
+            "resolution": ("quality",),
+            "ratio": ("aspect_ratio",),
+            "width": (),
+            "height": (),
+            "seconds": ("duration",),
+            "frames": (),
+            "seed": (),
+            "sound": ("generate_audio",),
+            "watermark": (),
+            "last_frame": ("return_last_frame",),
+            "camera_fixed": (),
+            "draft": (),
+            "tier": (),
+        }.items()
+        for name in (fact, *names)
+    },
+    **{f"{kind}s": _count(kind) for kind in ("image", "video", "audio")},
+}
+# What type each has; whole numbers, where nothing else is said.
+ORDER_TYPES: Mapping[str, type] = {
+    **dict.fromkeys(ORDER_FIELDS, int),
+    **dict.fromkeys(("mode", "resolution", "quality", "ratio", "aspect_ratio", "tier"), str),
+    **dict.fromkeys(
+        (
+            "sound",
+            "generate_audio",
+            "watermark",
+            "last_frame",
+            "return_last_frame",
+            "camera_fixed",
+            "draft",
+        ),
+        bool,
+    ),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Which orders a standing or one-shot wish is for; None matches all, ``prompt`` is a part."""
+    """Which orders a standing or one-shot wish is for; None matches all, ``prompt`` is a part.
+
+    ``order`` are values of ``ORDER_FIELDS``. ``speakers`` are the dialects that have the code that
+    is asked for, where it is not one of all.
+    """
 
     dialect: str | None = None
     key: str | None = None
     model: str | None = None
     prompt: str | None = None
+    order: Mapping[str, OrderValue] = field(default_factory=dict)
+    speakers: tuple[str, ...] | None = None
 
     def fits(self, dialect: str, key: str, order: Order) -> bool:
         return (
             self.dialect in (None, dialect)
             and self.key in (None, key)
+            and (self.speakers is None or dialect in self.speakers)
             and self.model in (None, order.model)
+            and all(ORDER_FIELDS[name](order) == value for name, value in self.order.items())
             and (self.prompt is None or self.prompt in order.prompt)
         )
 
@@ -104,6 +184,8 @@ def _setting(word: str) -> dict[str, Any]:
     match name, given:
         case "fail", _:
             return {"end": "failed", "code": given or None}
+        case "refuse", _:
+            return {"end": REFUSED, "code": given or None}
         case (("expire" | "cancel" | "stuck" | "succeed"), ""):
             ends = {"expire": "expired", "cancel": "cancelled", "succeed": "succeeded"}
             return {"end": ends.get(name, name)}

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     MEDIA = "media"
     FACE = "face"
     ASSET = "asset"
+    REVIEW = "review"  # the upstream's own, of what was sent: ``got`` is its code
     # the account
     BROKE = "broke"
     LIMITED = "limited"

@@ -159,6 +159,7 @@ class Dialect:
     refuse: Callable[[Problem, Call], Reply]
     dress: Callable[[Call], Mapping[str, str]]
     failures: Mapping[str, str]
+    refusals: Mapping[str, str]
     example: Mapping[str, Any]
     token: Callable[[Call], str] = Call.token
     callbacks: Callbacks | None = None

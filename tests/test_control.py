@@ -14,6 +14,12 @@ from simulator.control.clocks import END_OF_TIME
 from tests.driving import KEY, START
 from tests.serving import Server, serve
 
+REFUSAL = "InputTextSensitiveContentDetected"
+REFERENCE = {
+    "type": "image_url",
+    "role": "reference_image",
+    "image_url": {"url": "https://example.com/a.png"},
+}
 TASKS = "/ark/api/v3/contents/generations/tasks"
 ORDER = {
     "model": "doubao-seedance-2-0-260128",
@@ -205,7 +211,7 @@ async def test_a_plan_is_used_once_and_then_forgotten(server: Server) -> None:
     assert listed["total"] == 1
     assert listed["items"][0] == {
         "id": made["id"],
-        "match": {**match, "model": None},
+        "match": {**match, "model": None, "order": {}},
         "times": 1,
         "plan": {**plan, "queue": 2000, "message": None, "progress": None, "then": None},
     }
@@ -279,6 +285,15 @@ async def test_a_curve_of_progress(server: Server) -> None:
         ({"plan": {"then": {"end": "failed", "run": "-1s"}}}, "plan.then.run"),
         ({"plan": {"then": {"end": "failed", "then": {}}}}, "plan.then.then"),
         ({"plan": {"speed": 1}}, "plan.speed"),
+        ({"plan": {"end": "refused", "code": "InternalServiceError"}}, "plan.code"),
+        ({"plan": {"then": {"end": "failed", "code": REFUSAL}}}, "plan.then.code"),
+        ({"plan": {"end": "refused", "queue": "1s"}}, "plan.queue"),
+        ({"plan": {"end": "refused", "then": {"end": "failed"}}}, "plan.then"),
+        ({"plan": {}, "match": {"order": {"generate_audi": True}}}, "match.order.generate_audi"),
+        ({"plan": {}, "match": {"order": {"generate_audio": 1}}}, "match.order.generate_audio"),
+        ({"plan": {}, "match": {"order": {"duration": True}}}, "match.order.duration"),
+        ({"plan": {}, "match": {"order": {"ratio": None}}}, "match.order"),
+        ({"plan": {}, "match": {"order": []}}, "match.order"),
         ({"plan": {}, "times": 0}, "times"),
         ({"plan": {}, "times": -1}, "times"),
         ({"plan": {}, "times": 1.5}, "times"),
@@ -300,6 +315,64 @@ async def test_a_code_fails_the_task_and_may_be_of_any_dialect(server: Server) -
     task = await order(server)
     await server.advance("1h")
     assert (await query(server, task))["status"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "words"),
+    [
+        ("/plans", {"plan": {"end": "sucess"}}, "cancelled, expired, failed, refused, stuck, succ"),
+        ("/plans", {"plan": {"then": {"end": "x"}}}, "cancelled, expired, failed, succeeded"),
+        ("/plans", {"plan": {"code": "InputTextSensitiveContent"}}, f"did you mean {REFUSAL}"),
+        ("/plans", {"plan": {"code": "?"}}, "OutputVideoSensitiveContentDetected, "),
+        ("/plans", {"plan": {"speed": 1}}, "only queue, run, end, code"),
+        ("/plans", {"plan": {}, "match": {"modle": "x"}}, "did you mean model"),
+        ("/plans", {"plan": {}, "match": {"dialect": "lumen"}}, "nbility, uniall, evolink"),
+        ("/plans", {"plan": {}, "match": {"order": {"ratoi": "1:1"}}}, "did you mean ratio"),
+        ("/plans", {"plan": {}, "match": {"order": {"x": "1:1"}}}, "there are mode, resolution"),
+        ("/faults", {"fault": "429-empty", "match": {"call": "poll"}}, "callback, create, delete,"),
+        ("/faults", {"fault": "429-empty", "match": {"cal": "query"}}, "did you mean call?"),
+        ("/faults", {"fault": {"stat": 1}}, "did you mean status?"),
+        ("/faults", {"fault": "429-emtpy"}, "did you mean 429-empty"),
+        ("/clock", {"advanse": "1s"}, "did you mean advance?"),
+        ("/reset", {"keys": "x"}, "did you mean key?"),
+        ("/calls?kind=poll", None, "create, query, list, delete"),
+        ("/calls?dialect=lumen", None, "nbility, uniall, evolink"),
+        ("/tasks?dialect=lumen", None, "nbility, uniall, evolink"),
+        ("/tasks?status=running", None, "key, dialect, limit, after"),
+    ],
+)
+async def test_what_is_none_of_the_choices_is_told_them(
+    server: Server, path: str, body: Any, words: str
+) -> None:
+    status, answer = await send(server, "GET" if body is None else "POST", path, body)
+    assert (status, words in answer["error"]["message"]) == (400, True), answer
+
+
+@pytest.mark.parametrize(
+    ("wanted", "fields"),
+    [
+        ({"generate_audio": False}, {"generate_audio": False}),
+        ({"sound": True, "duration": 7}, {"duration": 7}),
+        ({"resolution": "480p", "ratio": "1:1"}, {"resolution": "480p", "ratio": "1:1"}),
+        ({"seed": 7, "watermark": True}, {"seed": 7, "watermark": True}),
+        ({"mode": "r2v", "images": 1}, {"content": [REFERENCE]}),
+    ],
+)
+async def test_a_plan_may_be_for_orders_with_these_fields(
+    server: Server, wanted: Any, fields: Any
+) -> None:
+    plan = {"match": {"order": wanted}, "plan": {"end": "failed"}}
+    await ok(server, "POST", "/plans", plan)
+    assert (await ok(server, "GET", "/plans"))["items"][0]["match"]["order"] == wanted
+    plain, planned = await order(server), await order(server, **fields)
+    await server.advance("1h")
+    assert (await query(server, plain))["status"] == "succeeded"
+    assert (await query(server, planned))["status"] == "failed"
+    (note,) = (await ok(server, "GET", "/calls?kind=create"))["items"][0]["notes"]
+    name, value = next(iter(wanted.items()))
+    if name != "sound":
+        assert note.startswith(f"plan-1 did not apply: the {name} is '")
+        assert f"not '{value}'" in note
 
 
 async def test_plans_are_bounded(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

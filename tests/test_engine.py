@@ -41,7 +41,8 @@ async def submit(
         order=order() if given is None else given,
         charge=Charge("tokens", Decimal(reserved), Decimal(settled)),
         name=lambda attempt: chance.word(("id", attempt), "ab", 12),
-        failure=("Code", "Message"),
+        failures={"Code": "Message", "Other": "Another message"},
+        refusals={"Refused": "A refusal"},
         base="http://sim.test",
     )
     return await here.submit(submission, chance, here.clocks.of(account.key).now())

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from simulator.clock import duration
+from simulator.misses import near
 
 T = TypeVar("T")
 BODY_LIMIT = 1024 * 1024
@@ -56,18 +57,26 @@ class Asked:
         try:
             return msgspec.json.decode(self.raw or b"{}", type=shape)
         except msgspec.ValidationError as error:
-            raise _misshapen(str(error)) from None
+            raise _misshapen(str(error), shape) from None
         except (ValueError, RecursionError) as error:
             raise Wrong("bad_json", f"the body is not JSON: {error}", "body") from None
 
 
-def _misshapen(text: str) -> Wrong:
-    """The decoder's complaint, with the field that it names."""
+def _misshapen(text: str, shape: type) -> Wrong:
+    """The decoder's complaint, with the field that it names and what would have been right."""
+    from simulator.control import shapes  # only mistakes need it
+
     place, name = _PLACE.search(text), _FIELD.search(text)
-    parts = [found[1] for found in (place, name) if found]
-    where = ".".join(parts) or "body"
-    code = "unknown_field" if "unknown field" in text else "bad_value"
-    return Wrong(code, f"{where}: {_PLACE.sub('', text)}", where)
+    at = place[1].replace("[...]", "") if place else ""  # any of an object's values
+    where = ".".join(part for part in (at, name[1] if name else "") if part) or "body"
+    if name and "unknown field" in text:
+        known = shapes.fields(shape, at)
+        hint = near(name[1], known)
+        text = f"{where}: there is no such field, only {', '.join(known)}"
+        return Wrong("unknown_field", f"{text}; {hint}" if hint else text, where)
+    if allowed := shapes.choices(shape, at):
+        return Wrong("bad_value", f"{where} must be one of {', '.join(allowed)}", where)
+    return Wrong("bad_value", f"{where}: {_PLACE.sub('', text)}", where)
 
 
 def span(name: str, value: str | int) -> int:

@@ -1,6 +1,5 @@
 """Asking for what goes wrong: named faults and faults of one's own."""
 
-import difflib
 import re
 from typing import Annotated, Any, Literal
 
@@ -16,6 +15,7 @@ from simulator.faults.catalogue import CATALOGUE
 from simulator.faults.delivery import LONGEST_WAIT
 from simulator.faults.desk import Match, Standing
 from simulator.faults.fault import ALWAYS, Fault, When
+from simulator.misses import near
 
 MOST_FAULTS = 10_000
 MOST_HEADERS = 50
@@ -68,9 +68,8 @@ async def add(plane: Plane, asked: Asked) -> Any:
 def _named(name: str) -> Fault:
     fault = CATALOGUE.get(name)
     if fault is None:
-        near = difflib.get_close_matches(name[:60], CATALOGUE, 3, 0.5)
-        hint = f": did you mean {' or '.join(near)}?" if near else "; seedance-sim faults lists all"
-        raise Wrong("bad_value", f"there is no fault {name[:60]!r}{hint}", "fault")
+        hint = near(name, CATALOGUE) or "seedance-sim faults lists all"
+        raise Wrong("bad_value", f"there is no fault {name[:60]!r}: {hint}", "fault")
     return fault
 
 

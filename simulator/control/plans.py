@@ -1,5 +1,6 @@
 """Asking for the fate of tasks to come."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -7,8 +8,18 @@ import msgspec
 from simulator.control.calls import Asked, Wrong, page, span
 from simulator.control.clocks import KeyName
 from simulator.control.plane import Plane
-from simulator.plans import Match, Standing, Wish
+from simulator.misses import near
+from simulator.plans import (
+    ORDER_FIELDS,
+    ORDER_TYPES,
+    REFUSED,
+    Match,
+    OrderValue,
+    Standing,
+    Wish,
+)
 from simulator.task import Phase, Plan
+from simulator.wire import Dialect
 
 MOST_PLANS = 10_000
 MOST_POINTS = 1_000
@@ -23,12 +34,13 @@ class MatchIn(msgspec.Struct, forbid_unknown_fields=True):
     key: KeyName | None = None
     model: Text | None = None
     prompt: Text | None = None
+    order: dict[str, str | int | bool] = {}
 
 
 class PlanIn(msgspec.Struct, forbid_unknown_fields=True):
     queue: str | int | None = None
     run: str | int | None = None
-    end: Literal["succeeded", "failed", "expired", "cancelled", "stuck"] | None = None
+    end: Literal["succeeded", "failed", "expired", "cancelled", "stuck", "refused"] | None = None
     code: Text | None = None
     message: Text | None = None
     progress: Points | None = None
@@ -53,6 +65,7 @@ async def add(plane: Plane, asked: Asked) -> Any:
     order = asked.decode(Order)
     match = _match(plane, order.match or MatchIn())
     wish = _wish(plane, order.plan, match.dialect)
+    match = replace(match, speakers=_speakers(plane, wish))
     if len(await plane.engine.store.plans()) >= MOST_PLANS:
         raise Wrong("too_many", f"there are {MOST_PLANS} plans already", "plan")
     return {"id": await plane.engine.store.add_plan(match, wish, order.times)}
@@ -62,20 +75,38 @@ def _match(plane: Plane, given: MatchIn) -> Match:
     if given.dialect is not None and given.dialect not in plane.dialects:
         names = ", ".join(plane.dialects)
         raise Wrong("bad_value", f"match.dialect must be one of {names}", "match.dialect")
-    return Match(given.dialect, given.key, given.model, given.prompt)
+    for name, value in given.order.items():
+        _check_field(name, value)
+    return Match(given.dialect, given.key, given.model, given.prompt, given.order)
+
+
+def _check_field(name: str, value: OrderValue) -> None:
+    where = f"match.order.{name[:60]}"
+    wanted = ORDER_TYPES.get(name)
+    if wanted is None:
+        hint = near(name, ORDER_FIELDS) or f"there are {', '.join(ORDER_FIELDS)}"
+        raise Wrong("unknown_field", f"{where} is no field of an order: {hint}", where)
+    if type(value) is not wanted:
+        words = {int: "a whole number", str: "a string", bool: "true or false"}[wanted]
+        raise Wrong("bad_value", f"{where} must be {words}", where)
 
 
 def _wish(plane: Plane, given: PlanIn, dialect: str | None) -> Wish:
     end = given.end
     if given.code is not None or given.message is not None:
         end = end or "failed"
-    if end != "failed":
+    if end == REFUSED:
+        for name in ("queue", "run", "progress", "then"):
+            if getattr(given, name) is not None:
+                text = f"plan.{name} is of a task, and an order that is refused makes none"
+                raise Wrong("bad_value", text, f"plan.{name}")
+    if end not in ("failed", REFUSED):
         for name in ("code", "message"):
             if getattr(given, name) is not None:
                 text = f"plan.{name} is of a task that failed, not one that {end}"
                 raise Wrong("bad_value", text, f"plan.{name}")
     if given.code is not None:
-        _check_code(plane, given.code, dialect)
+        _check_code(plane, given.code, dialect, end)
     then = None if given.then is None else _then(plane, given, end, dialect)
     return Wish(
         queue=None if given.queue is None else span("plan.queue", given.queue),
@@ -101,7 +132,7 @@ def _then(plane: Plane, given: PlanIn, end: str | None, dialect: str | None) -> 
             text = f"plan.then.{name} is of a task that failed, not one that {then.end}"
             raise Wrong("bad_value", text, f"plan.then.{name}")
     if then.code is not None:
-        _check_code(plane, then.code, dialect, "plan.then.code")
+        _check_code(plane, then.code, dialect, "then", "plan.then.code")
     return Plan(
         queue=0 if then.queue is None else span("plan.then.queue", then.queue),
         run=0 if then.run is None else span("plan.then.run", then.run),
@@ -111,13 +142,30 @@ def _then(plane: Plane, given: PlanIn, end: str | None, dialect: str | None) -> 
     )
 
 
-def _check_code(plane: Plane, code: str, dialect: str | None, field: str = "plan.code") -> None:
+def _codes(dialect: Dialect, end: str | None) -> tuple[str, ...]:
+    """The codes that an end may have: an order that fails may also be refused at once."""
+    failures = () if end == REFUSED else tuple(dialect.failures)
+    return failures if end == "then" else (*failures, *dialect.refusals)
+
+
+def _check_code(
+    plane: Plane, code: str, dialect: str | None, end: str | None, field: str = "plan.code"
+) -> None:
     chosen = plane.dialects if dialect is None else {dialect: plane.dialects[dialect]}
-    codes = list(dict.fromkeys(code for one in chosen.values() for code in one.failures))
+    codes = dict.fromkeys(code for one in chosen.values() for code in _codes(one, end))
     if code not in codes:
         whose = "any dialect" if dialect is None else dialect
-        text = f"{field} {code!r} is not a failure of {whose}: {', '.join(codes)}"
+        hint = near(code, codes) or ", ".join(codes)
+        text = f"{field} {code[:100]!r} is not a failure of {whose}: {hint}"
         raise Wrong("bad_value", text, field)
+
+
+def _speakers(plane: Plane, wish: Wish) -> tuple[str, ...] | None:
+    """The dialects that have the code that is asked for; None where none is."""
+    if wish.code is None:
+        return None
+    end = "then" if wish.then is not None and wish.then.code == wish.code else wish.end
+    return tuple(name for name, one in plane.dialects.items() if wish.code in _codes(one, end))
 
 
 def _curve(points: list[tuple[str | int, int]]) -> tuple[tuple[int, int], ...]:
@@ -144,7 +192,10 @@ def _shown(plan: Standing) -> dict[str, Any]:
     wish = plan.wish
     return {
         "id": plan.id,
-        "match": plan.match,
+        "match": {
+            name: getattr(plan.match, name)
+            for name in ("dialect", "key", "model", "prompt", "order")
+        },
         "times": plan.times,
         "plan": {
             "queue": wish.queue,

@@ -11,9 +11,9 @@ from typing import Any
 from simulator.chance import ALNUM
 from simulator.clock import BEIJING, moment
 from simulator.dialects import ark_errors, content
+from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_family import (
     EXPIRES_AFTER,
-    FAILURES,
     MIXING_RULES,
     PLACES,
     RATIO_CHOICES,
@@ -200,6 +200,7 @@ DIALECT = Dialect(
     refuse=refuse_call,
     dress=dress,
     failures=FAILURES,
+    refusals=REFUSALS,
     places=PLACES,
     example={
         "model": FAST,

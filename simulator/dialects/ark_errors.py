@@ -29,6 +29,7 @@ CODES: Mapping[Kind, tuple[int, str, str]] = {
     Kind.TOO_LARGE: (413, "BadRequest", "InvalidParameter"),
     Kind.MISSING: (400, "BadRequest", "MissingParameter"),
     Kind.FACE: (400, "BadRequest", "Input{Media}SensitiveContentDetected.PrivacyInformation"),
+    Kind.REVIEW: (400, "BadRequest", "{got}"),
     Kind.BROKE: (403, "Forbidden", "AccountOverdueError"),
     Kind.LIMITED: (429, "TooManyRequests", "ModelAccountRpmRateLimitExceeded"),
     Kind.QUEUE_FULL: (429, "TooManyRequests", "QuotaExceeded"),
@@ -61,6 +62,7 @@ SENTENCES: Mapping[Kind, str] = {
     Kind.UNREADABLE: "The request body cannot be read: {detail}.",
     Kind.NOT_OBJECT: "The request body must be a JSON object.",
     Kind.FACE: "The request failed because the input {media} '{item}' may contain real person.",
+    Kind.REVIEW: "{review}",
     Kind.BROKE: "The request failed because your account has an overdue balance.",
     Kind.LIMITED: "The requests per minute (RPM) limit of the model for your account has been "
     "exceeded.",
@@ -168,10 +170,23 @@ def _names(problem: Problem, call: Call, family: str) -> dict[str, Any]:
         "detail": problem.detail,
         "limit": problem.limit,
         "got": got[:LONGEST_ECHO] if isinstance(got, str) else got,
+        "review": _review(problem, call) if problem.kind is Kind.REVIEW else "",
         "Phase": "Running" if got is Phase.RUNNING else "Cancelled",
         "family": family,
         "mode": content.mode_of(call.body),
     }
+
+
+def _review(problem: Problem, call: Call) -> str:
+    """What the review found, with the content item that its code speaks of where there is one."""
+    items = call.body.get("content")
+    found = ""
+    for at, item in enumerate(items if isinstance(items, list) else ()):
+        media = str(item["type"]).removesuffix("_url")
+        if str(problem.got).startswith(f"Input{media.title()}"):
+            found = f" 'content[{at}]'"
+            break
+    return problem.detail.replace("{item}", found)
 
 
 def _sentence(problem: Problem, names: Mapping[str, Any]) -> tuple[str, str]:

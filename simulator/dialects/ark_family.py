@@ -12,6 +12,7 @@ from simulator.bodies import json_object
 from simulator.chance import KUBERNETES, Chance
 from simulator.clock import BEIJING, SECOND, moment
 from simulator.dialects import content
+from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.engine import Engine, Submission
 from simulator.limits import MB, Limits, check_media
 from simulator.media.facts import MediaKind
@@ -28,18 +29,6 @@ EXPIRES_AFTER = 172800
 SEED_MOST = 2**32 - 1
 
 WORDS: Mapping[Phase, str] = {phase: phase.value for phase in Phase}
-
-FAILURES: Mapping[str, str] = {
-    "OutputVideoSensitiveContentDetected": "The request failed because the output video may "
-    "contain sensitive information.",
-    "OutputVideoSensitiveContentDetected.PolicyViolation": "The request failed because the output "
-    "video may be related to copyright restrictions.",
-    "OutputAudioSensitiveContentDetected": "The request failed because the output audio may "
-    "contain sensitive information.",
-    "OutputAudioSensitiveContentDetected.PolicyViolation": "The request failed because the output "
-    "audio may be related to copyright restrictions.",
-    "InternalServiceError": "The service encountered an unexpected internal error.",
-}
 
 PLACES = Places(
     link=("/content/video_url", "/content/last_frame_url"),
@@ -185,7 +174,8 @@ async def submit(call: Call, engine: Engine, dialect: str, order: Order, chance:
         order=order,
         charge=Charge.flat("tokens", clip_tokens(order, observed=engine.observed)),
         name=lambda attempt: task_id(chance, attempt, call.now),
-        failure=next(iter(FAILURES.items())),
+        failures=FAILURES,
+        refusals=REFUSALS,
         base=call.base,
     )
     return await engine.submit(given_order, chance, call.now)

@@ -11,7 +11,7 @@ from typing import Any
 from simulator.bodies import Upload, form
 from simulator.chance import Chance
 from simulator.dialects import newapi
-from simulator.dialects.ark_family import FAILURES
+from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.newapi_wallet import Wallet
 from simulator.engine import Engine, Submission
 from simulator.media.facts import MediaKind
@@ -115,7 +115,8 @@ async def create(call: Call, engine: Engine) -> Reply:
         order=order,
         charge=_charge(order),
         name=lambda attempt: _task_id(chance, attempt, engine.observed),
-        failure=next(iter(FAILURES.items())),
+        failures=FAILURES,
+        refusals=REFUSALS,
         base=call.base,
     )
     task = await engine.submit(submission, chance, call.now)
@@ -238,6 +239,7 @@ SENTENCES: Mapping[Kind, str] = {
     Kind.NO_GROUP: "The API key has no access to the model {got}.",
     Kind.TOO_LARGE: "The request body has more than {limit} bytes.",
     Kind.CONTENT_TYPE: "multipart/form-data is required",
+    Kind.REVIEW: "{got}: {detail}",
     Kind.BROKE: "The balance is not enough: {limit} left, {got} needed.",
     Kind.LIMITED: "Too many requests, try again in a minute.",
     Kind.QUEUE_FULL: "Too many tasks are waiting, try again when one is done.",
@@ -254,7 +256,11 @@ def refuse_call(problem: Problem, call: Call) -> Reply:
         message = f"{problem.field} {problem.detail}".strip()
     else:
         message = template.format(
-            method=call.method, path=call.path, limit=problem.limit, got=problem.got
+            method=call.method,
+            path=call.path,
+            limit=problem.limit,
+            got=problem.got,
+            detail=problem.detail.replace("{item}", ""),
         )
     headers = {"Allow": str(problem.limit)} if problem.kind is Kind.NO_METHOD else {}
     return Reply(status, {"error": {"message": message, "type": name, "code": code}}, headers)
@@ -287,6 +293,7 @@ DIALECT = Dialect(
     refuse=refuse_call,
     dress=newapi.dress,
     failures=FAILURES,
+    refusals=REFUSALS,
     places=Places(
         created=("/id", "/task_id"),
         id=("/data/task_id",),

@@ -4,13 +4,15 @@ Wire facts: the source of QuantumNous/new-api at 4ca47ee2 (2026-06-06): router/v
 middleware/auth.go, middleware/utils.go, relay/relay_task.go, model/task.go, dto/task.go.
 """
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from simulator.chance import ALNUM, Chance
 from simulator.clock import SECOND, moment
-from simulator.dialects.ark_family import FAILURES
+from simulator.dialects import ark_errors
+from simulator.dialects.ark_codes import FAILURES
 from simulator.engine import Engine
 from simulator.ledger import entries
 from simulator.problems import Kind, Problem, refuse
@@ -251,6 +253,8 @@ def refuse_call(problem: Problem, call: Call) -> Reply:
         return _model_error(problem, call)
     if call.path.endswith("/content") and kind in (Kind.UNKNOWN_TASK, Kind.STATE, Kind.RENDER):
         return _content_error(problem)
+    if kind is Kind.REVIEW:
+        return _passed_on(ark_errors.refusal(problem, call, ""))
     if kind in TASKS:
         status, code, message = TASKS[kind]
         left, needed = _dollars(problem.limit), _dollars(problem.got)
@@ -258,6 +262,12 @@ def refuse_call(problem: Problem, call: Call) -> Reply:
             status, code, message.format(left=left, needed=needed, detail=problem.detail)
         )
     return task_error(400, "invalid_request", f"{problem.field} {problem.detail}".strip())
+
+
+def _passed_on(upstream: Reply) -> Reply:
+    """The upstream's refusal: its status, and its raw body as the message."""
+    text = json.dumps(upstream.body, ensure_ascii=False, separators=(",", ":"))
+    return task_error(upstream.status, "fail_to_fetch_task", text)
 
 
 def _model_error(problem: Problem, call: Call) -> Reply:

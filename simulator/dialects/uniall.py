@@ -11,7 +11,7 @@ from typing import Any
 from simulator.bodies import json_object
 from simulator.chance import Chance
 from simulator.dialects import newapi
-from simulator.dialects.ark_family import FAILURES
+from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.newapi_wallet import Wallet, quota
 from simulator.engine import Engine, Submission
 from simulator.limits import Limits, check_media
@@ -147,7 +147,8 @@ async def create(call: Call, engine: Engine) -> Reply:
         order=order,
         charge=quota(order),
         name=lambda attempt: newapi.task_id(chance, attempt),
-        failure=next(iter(FAILURES.items())),
+        failures=FAILURES,
+        refusals=REFUSALS,
         base=call.base,
     )
     task = await engine.submit(submission, chance, call.now)
@@ -264,6 +265,7 @@ DIALECT = Dialect(
     refuse=newapi.refuse_call,
     dress=newapi.dress,
     failures=FAILURES,
+    refusals=REFUSALS,
     places=Places(
         created=("/id", "/task_id"),
         id=("/id", "/task_id"),

@@ -80,7 +80,11 @@ async def test_task_walks_through_every_phase(fidelity: str, also: Any, tokens: 
     ("wish", "word", "code"),
     [
         (Wish(end="failed"), "failed", "OutputVideoSensitiveContentDetected"),
-        (Wish(end="failed", code="Mine", message="No."), "failed", "Mine"),
+        (
+            Wish(end="failed", code="InternalServiceError", message="No."),
+            "failed",
+            "InternalServiceError",
+        ),
         (Wish(end="expired"), "expired", None),
     ],
 )

@@ -86,7 +86,7 @@ async def test_task_walks_through_every_phase() -> None:
     [
         ("fail", "OutputVideoSensitiveContentDetected"),
         ("fail=InternalServiceError", "InternalServiceError"),
-        ("fail=Whatever", "Whatever"),
+        ("fail=InvalidParameter.TaskTypeMismatch", "InvalidParameter.TaskTypeMismatch"),
     ],
 )
 async def test_failed_task(words: str, code: str) -> None:

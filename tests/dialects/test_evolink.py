@@ -126,7 +126,7 @@ async def test_task_walks_through_every_phase() -> None:
     [
         (Wish(end="failed"), "content_policy_violation", "The content was refused by the safety"),
         (Wish(end="failed", code="service_error"), "service_error", "The generation service fail"),
-        (Wish(end="failed", code="Mine", message="No."), "Mine", "No."),
+        (Wish(end="failed", code="unknown_error", message="No."), "unknown_error", "No."),
         (Wish(end="expired"), "generation_timeout", "The generation took too long."),
         (Wish(end="cancelled"), "request_cancelled", "The task was cancelled."),
     ],

@@ -110,8 +110,11 @@ async def test_walk_through_every_phase() -> None:
     ("wish", "reason"),
     [
         ({"end": "failed"}, "The request failed because the output video may contain"),
-        ({"end": "failed", "code": "X", "message": "Mine."}, "Mine."),
-        ({"end": "failed", "code": "X"}, "The request failed."),
+        ({"end": "failed", "code": "InternalServiceError", "message": "Mine."}, "Mine."),
+        (
+            {"end": "failed", "code": "InternalServiceError"},
+            "The service encountered an unexpected internal error.",
+        ),
         ({"end": "expired"}, "The task expired before it was finished."),
         ({"end": "cancelled"}, "The task was cancelled."),
     ],

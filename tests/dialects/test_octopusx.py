@@ -121,7 +121,7 @@ async def test_walk_through_every_phase() -> None:
 @pytest.mark.parametrize(
     ("wish", "reason"),
     [
-        ({"end": "failed", "code": "X", "message": "Mine."}, "Mine."),
+        ({"end": "failed", "code": "InternalServiceError", "message": "Mine."}, "Mine."),
         ({"end": "expired"}, "The task expired before it was finished."),
         ({"end": "cancelled"}, "The task was cancelled."),
     ],

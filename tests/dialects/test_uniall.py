@@ -96,7 +96,11 @@ async def test_no_last_frame_unless_asked() -> None:
 @pytest.mark.parametrize(
     ("wish", "code", "message"),
     [
-        ({"end": "failed", "code": "X", "message": "Mine."}, "X", "Mine."),
+        (
+            {"end": "failed", "code": "InternalServiceError", "message": "Mine."},
+            "InternalServiceError",
+            "Mine.",
+        ),
         ({"end": "expired"}, "expired", "The task expired before it was finished."),
         ({"end": "cancelled"}, "cancelled", "The task was cancelled."),
     ],

@@ -9,8 +9,9 @@ from dataclasses import replace
 from simulator.dialects.ark.render import callback_body, refuse_call
 from simulator.dialects.ark.routes import CANCELLED_FOR, create, delete, index, show
 from simulator.dialects.ark.rules import OBSERVED_RULES, RULES
+from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_errors import request_id
-from simulator.dialects.ark_family import FAILURES, PLACES, callbacks, read_body
+from simulator.dialects.ark_family import PLACES, callbacks, read_body
 from simulator.wire import Dialect, Route
 
 TASKS = "/api/v3/contents/generations/tasks"
@@ -30,6 +31,7 @@ DIALECT = Dialect(
     refuse=refuse_call,
     dress=lambda call: {"x-request-id": request_id(call)},
     failures=FAILURES,
+    refusals=REFUSALS,
     example={
         "model": "doubao-seedance-2-0-260128",
         "content": [{"type": "text", "text": "A paper boat sails down a rainy street"}],

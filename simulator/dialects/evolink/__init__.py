@@ -8,7 +8,13 @@ sister models, tasks, credits, errors and files, mid to autumn 2026.
 from simulator.bodies import json_object
 from simulator.clock import SECOND
 from simulator.dialects.evolink.files import ROUTES
-from simulator.dialects.evolink.render import FAILURES, callback_body, events, refuse_call
+from simulator.dialects.evolink.render import (
+    FAILURES,
+    REFUSALS,
+    callback_body,
+    events,
+    refuse_call,
+)
 from simulator.dialects.evolink.routes import create, credits, show
 from simulator.dialects.evolink.rules import OBSERVED_RULES, RULES
 from simulator.places import Places
@@ -32,6 +38,7 @@ DIALECT = Dialect(
     refuse=refuse_call,
     dress=lambda call: {"x-request-id": call.chance.hex("request", 32)},
     failures=FAILURES,
+    refusals=REFUSALS,
     places=Places(
         progress=("/progress",),
         link=("/results/0",),

@@ -38,6 +38,14 @@ FAILURES: Mapping[str, str] = {
     "resource_not_found": "An input file was not found.",
     "unknown_error": "The generation failed for an unknown reason.",
 }
+# What an order is refused for when it is given (the vendor's own programs, autumn 2026).
+REFUSALS: Mapping[str, str] = {
+    "content_policy_violation": "The prompt was refused by the safety review.",
+    "content_filter": "The content filter refused the request.",
+    "sensitive_content": "The request has sensitive content.",
+    "moderation_blocked": "The request was blocked by the moderation.",
+    "input_moderation_failed": "The input did not pass the moderation.",
+}
 # An end for which there is no word is a failure whose code names it.
 WORDLESS: Mapping[Phase, tuple[str, str]] = {
     Phase.EXPIRED: ("generation_timeout", FAILURES["generation_timeout"]),
@@ -120,6 +128,7 @@ CODES: Mapping[Kind, tuple[int, str, str]] = {
     Kind.NO_GROUP: (403, "model_access_denied", "invalid_request_error"),
     Kind.TOO_LARGE: (413, "request_too_large", "request_too_large_error"),
     Kind.FACE: (400, "content_policy_violation", "invalid_request_error"),
+    Kind.REVIEW: (400, "content_policy_violation", "invalid_request_error"),
     Kind.BROKE: (402, "insufficient_quota", "insufficient_quota"),
     Kind.LIMITED: (429, "rate_limit_exceeded", "rate_limit_error"),
     Kind.QUEUE_FULL: (429, "rate_limit_exceeded", "rate_limit_error"),
@@ -167,6 +176,8 @@ def refuse_call(problem: Problem, call: Call) -> Reply:
     status, code, name = CODES.get(problem.kind, _INVALID)
     if problem.aspect == "prefix":
         code = "invalid_task_id"
+    if problem.kind is Kind.REVIEW:
+        code = str(problem.got)
     message = _message(problem, call)
     headers = {"Allow": str(problem.limit)} if problem.kind is Kind.NO_METHOD else {}
     if call.path.startswith("/api/v1/files/"):

@@ -8,7 +8,7 @@ from simulator.chance import LOWER, Chance
 from simulator.clock import SECOND
 from simulator.dialects import content
 from simulator.dialects.evolink.billing import UNIT, charge, number
-from simulator.dialects.evolink.render import FAILURES, ID_PREFIX, created, render
+from simulator.dialects.evolink.render import FAILURES, ID_PREFIX, REFUSALS, created, render
 from simulator.dialects.evolink.rules import MEDIA, MODELS, Mode, limits
 from simulator.engine import Engine, Submission
 from simulator.limits import check_media
@@ -35,7 +35,8 @@ async def create(call: Call, engine: Engine) -> Reply:
         order=order,
         charge=charge(order),
         name=lambda attempt: _task_id(chance, attempt, call.now),
-        failure=next(iter(FAILURES.items())),
+        failures=FAILURES,
+        refusals=REFUSALS,
         base=call.base,
     )
     task = await engine.submit(submission, chance, call.now)

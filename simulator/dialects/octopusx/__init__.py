@@ -7,7 +7,8 @@ what they leave open is as in the new-api code base and in Ark.
 from dataclasses import replace
 
 from simulator.dialects import newapi
-from simulator.dialects.ark_family import FAILURES, callbacks
+from simulator.dialects.ark_codes import FAILURES, REFUSALS
+from simulator.dialects.ark_family import callbacks
 from simulator.dialects.newapi_wallet import Wallet
 from simulator.dialects.octopusx import assets
 from simulator.dialects.octopusx.render import callback_body, passed_on
@@ -62,6 +63,7 @@ DIALECT = Dialect(
     refuse=newapi.refuse_call,
     dress=newapi.dress,
     failures=FAILURES,
+    refusals=REFUSALS,
     example={
         "model": "doubao-seedance-2-0-260128",
         "content": [{"type": "text", "text": "A paper boat sails down a rainy street"}],

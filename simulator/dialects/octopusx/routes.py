@@ -8,7 +8,8 @@ from simulator.addresses import check_callback
 from simulator.chance import Chance
 from simulator.clock import SECOND
 from simulator.dialects import content, newapi
-from simulator.dialects.ark_family import FAILURES, Intake, order_of, task_id
+from simulator.dialects.ark_codes import FAILURES, REFUSALS
+from simulator.dialects.ark_family import Intake, order_of, task_id
 from simulator.dialects.newapi_wallet import quota
 from simulator.dialects.octopusx import render
 from simulator.dialects.octopusx.assets import library
@@ -38,7 +39,8 @@ async def create(call: Call, engine: Engine) -> Reply:
         order=order,
         charge=quota(order, observed=engine.observed),
         name=lambda attempt: task_id(chance, attempt, call.now),
-        failure=next(iter(FAILURES.items())),
+        failures=FAILURES,
+        refusals=REFUSALS,
         base=call.base,
     )
     task = await engine.submit(submission, chance, call.now)
