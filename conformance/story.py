@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from conformance import clean
 from conformance.docs import Dialect
+from conformance.report import shell
 from conformance.transcript import Exchange
 
 
@@ -92,32 +94,33 @@ def vector(dialect: Dialect, story: Story, search: str, found: str) -> Mapping[s
 
 def lines(dialect: Dialect, story: Story) -> Iterator[str]:
     """Shell lines that make the calls again, on a fresh account of any address."""
-    yield f"BASE=${{BASE_URL:-{story.base}}}"
+    yield f"BASE=${{BASE_URL:-{shlex.quote(story.base)}}}"
     if any(each.control for each in story.steps):
-        yield f"ROOT=${{CONTROL_URL:-{story.root}}}"
+        yield f"ROOT=${{CONTROL_URL:-{shlex.quote(story.root)}}}"
     yield "KEY=${SEEDANCE_API_KEY:-sk-story-$$}"
     if any(each.auth == "second" for each in story.steps):
         yield "SECOND=${SEEDANCE_SECOND_KEY:-sk-other-$$}"
     if "{callback}" in json.dumps([each.body for each in story.steps]):
         yield "CALLBACK=${CALLBACK_URL:-http://127.0.0.1:9/done}"
+    yield from shell.SAID.splitlines()
     for each in story.steps:
         yield from _line(dialect, each)
 
 
 def _line(dialect: Dialect, step: Step) -> Iterator[str]:
-    curl = ["curl -sS -w '\\nHTTP %{http_code}\\n'", f"-X {step.method}"]
+    curl = [f"{shell.CURL} -m {shell.CALL_S} -w '\\nHTTP %{{http_code}}\\n'", f"-X {step.method}"]
     if not step.control:
         curl += HEADERS.get(step.auth, [])
     curl += [f"-H {_quoted(f'{name}: {value}')}" for name, value in step.headers]
     curl += _body(step)
     if step.path == "{link}":
-        curl.append('"$link"')
+        curl.append('--url "$link"')
+        yield 'case "$link" in http://*|https://*) ;; *) link=http://no-link.invalid/;; esac'
     else:
         root = "$ROOT" if step.control else "$BASE"
-        curl.append(f'"{root}"{_quoted(step.path)}')
-    call = " ".join(curl)
-    yield f"echo {shlex.quote('# ' + step.what)}"
-    yield f'answer=$({call}); echo "$answer"'
+        curl.append(f'--url "{root}"{_quoted(step.path)}')
+    yield clean.printed(f"# {step.what}")
+    yield f"answer=$({' '.join(curl)} | said); printf '%s\\n' \"$answer\""
     if step.makes:
         name = dialect.id["create"][0].rpartition("/")[2]
         yield f"task{step.makes}=" + _picked(rf's/.*"{name}" *: *"\([^"]*\)".*/\1/p')

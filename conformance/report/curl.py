@@ -22,19 +22,20 @@ def call(
     plan: Plan, probe: Probe, exchange: Exchange, models: Mapping[str, str], kept: bool
 ) -> list[str]:
     """The lines of a call; the id of a task that has to be kept is put into `$id`."""
-    line = ["curl -sS -w '\\nHTTP %{http_code}\\n'", f"-X {probe.method}"]
+    line = [f"{shell.CURL} -m {shell.CALL_S} -w '\\nHTTP %{{http_code}}\\n'", f"-X {probe.method}"]
     try:
         files, body, more = _body(plan, probe, exchange, models)
     except Missing as reason:
         return [f"# {probe.method} {probe.path}: {reason}"]
     path = probe.path.replace("{id}", "$id") if probe.of else probe.path
-    words = " \\\n  ".join([*line, *headers(probe), *more, *body, f'"$BASE{path}"'])
+    words = " \\\n  ".join([*line, *headers(probe), *more, *body, f'--url "$BASE{path}" | said'])
+    shown = [f"answer=$({words})", "printf '%s\\n' \"$answer\""]
     if kept:
         id = shell.taken("id", plan.world.dialect.id["create"][0])
-        return [*files, f"answer=$({words})", 'echo "$answer"', id, shell.NO_ID, ""]
+        return [*files, *shown, id, shell.NO_ID, ""]
     if probe.call == "asset":
         link = shell.taken("link", "/data/file_url")
-        return [*files, f"answer=$({words})", 'echo "$answer"', link, ""]
+        return [*files, *shown, link, ""]
     return [*files, words, ""]
 
 
@@ -61,11 +62,13 @@ def malformed_call(probe: Probe, url: str) -> list[str]:
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     raw = malformed.request(shape, probe.method, url, {"Authorization": "Bearer KEY"})
-    text = raw.decode("latin-1").replace("\r\n", "\\r\\n").replace("Bearer KEY", "Bearer %s")
-    way = f"curl -sS -m 10 telnet://{parts.hostname}:{port}"
+    text = raw.decode("latin-1").replace("\\", "\\\\").replace("%", "%%")
+    text = text.replace("\r\n", "\\r\\n").replace("Bearer KEY", "Bearer %s")
+    place = shlex.quote(f"{parts.hostname}:{port}")
+    way = f"curl -g -sS -m 10 --proto =telnet --url telnet://{place}"
     if parts.scheme == "https":
-        way = f"openssl s_client -quiet -connect {parts.hostname}:{port}"
-    return [f'printf {shlex.quote(text)} "$SEEDANCE_API_KEY" |', f"  {way}", ""]
+        way = f"openssl s_client -quiet -connect {place}"
+    return [f'printf {shlex.quote(text)} "$SEEDANCE_API_KEY" |', f"  {way} | said", ""]
 
 
 def speaks_of_own(probe: Probe) -> bool:
@@ -83,8 +86,8 @@ def _body(
     if kind == "multipart" and isinstance(probe.body, Mapping):
         return _form(wireform.renamed(probe.body, models), references)
     if kind == "pad":
-        made = "head -c 67108865 /dev/zero | tr '\\0' ' ' > \"${TMPDIR:-/tmp}/padding\""
-        return [made], ['--data-binary @"${TMPDIR:-/tmp}/padding"'], []
+        made = "head -c 67108865 /dev/zero | tr '\\0' ' ' > \"$folder/padding\""
+        return [made], ['--data-binary @"$folder/padding"'], []
     multipart = plan.world.dialect.media == "file"
     if kind == "json" and exchange.probe == probe.key and _whole(exchange.sent):
         sent = _hearing(probe.body, exchange.sent)
@@ -137,7 +140,7 @@ def _form(
     for name, value in body.items():
         if isinstance(value, str) and value.startswith("$"):
             file = references.file(value, name)
-            place = f"${{TMPDIR:-/tmp}}/{file.name}"
+            place = f"$folder/{file.name}"
             coded = base64.encodebytes(file.raw).decode().rstrip("\n")
             files.append(f"base64 -d > \"{place}\" <<'END'\n{coded}\nEND")
             parts.append(f'-F "{name}=@{place};type={file.kind}"')

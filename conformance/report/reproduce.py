@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Mapping, Sequence, Set
 from decimal import Decimal
 
+from conformance import clean
 from conformance.clocked import BILLED, wording
 from conformance.docs import Dialect
 from conformance.ledger import ZERO
@@ -38,12 +39,12 @@ def script(
     price = priced(costs.get(probe.key, ZERO) for probe, _ in steps if _pays(probe))
     lines = ["#!/bin/sh", *_head(result), *_guard(steps, price)]
     base = str(meta["base_url"])
-    lines += [f"BASE=${{BASE_URL:-{shlex.quote(base)}}}", *_expected(result)]
+    lines += [f"BASE=${{BASE_URL:-{shlex.quote(base)}}}", *_expected(result), shell.SAID]
     moves = any(each.fate or each.when.startswith("at:") for each, _ in steps)
     billed = plan.world.control and result.row.kind in BILLED
     if billed or (moves and plan.world.control):
         lines.append(shell.ROOT)
-    lines.append("")
+    head, lines = lines, []
     if kept:
         lines.append(shell.poll(dialect.query.path.replace("{id}", "$id"), dialect.wait[0]))
     called = [probe for probe in orders_ if "$callback" in wording(probe)]
@@ -64,7 +65,8 @@ def script(
         lines += _clip(dialect, any("still" in each.follow for each in orders_))
     if called:
         lines += ['sleep "${QUIET:-15}"', shell.QUIET, ""]
-    return "\n".join(lines).rstrip("\n") + "\n"
+    made = [shell.FOLDER] if any("$folder" in each for each in lines) else [""]
+    return "\n".join([*head, *made, *lines]).rstrip("\n") + "\n"
 
 
 def _head(result: Result) -> list[str]:
@@ -76,13 +78,13 @@ def _head(result: Result) -> list[str]:
         f"Document: {place} (read {row.source.read})",
         f"Seen: {result.message}",
     ]
-    return [f"# {' '.join(line.split())[:300]}" for line in text] + ["set -eu"]
+    return [*map(clean.comment, text), "set -eu"]
 
 
 def _expected(result: Result) -> list[str]:
     """What whoever runs the script has to hold its output against, printed by the script."""
     text = [f"expected: {result.row.requirement}", f"seen in the run: {result.message}"]
-    return [f"echo {shlex.quote(' '.join(line.split())[:500])}" for line in text]
+    return [clean.printed(line) for line in text]
 
 
 def _pays(probe: Probe) -> bool:

@@ -3,14 +3,28 @@
 import shlex
 from collections.abc import Iterable
 
+# Whatever a script takes from an answer was written by whoever runs the endpoint. So no text of it
+# is ever a word of a command that could be an option, a glob, a scheme or a place in the file
+# system; it is bounded before it is kept, and a terminal gets it without what it would obey.
+CURL = "curl -g -sS --proto =http,https --proto-redir =http,https"
+BODY, FILE, CALL_S, FILE_S = 1_000_000, 256 * 2**20, 120, 600
+SAID = f"""\
+said() {{ # the first bytes, without what a terminal obeys (below: C1 controls, as UTF-8 has them)
+  head -c {BODY} | LC_ALL=C tr -d '\\000-\\010\\013-\\037\\177' |
+    LC_ALL=C sed "s/$(printf '\\302')[$(printf '\\200')-$(printf '\\237')]//g"
+}}
+"""
+FOLDER = """\
+folder=$(mktemp -d "${TMPDIR:-/tmp}/seedance.XXXXXX")  # files that the script makes, nothing else
+"""
 POLL = """\
 poll() {{ # the task, every WAIT seconds and LOOKS times at most, until it shows one of these words
   looks=0
   while [ $looks -lt "${{LOOKS:-200}}" ]; do
     looks=$((looks + 1))
-    answer=$(curl -sS -w '\\nHTTP %{{http_code}}\\n' \\
-      -H "Authorization: Bearer $SEEDANCE_API_KEY" "$BASE{path}") || true
-    echo "$answer"
+    answer=$({curl} -m {seconds} -w '\\nHTTP %{{http_code}}\\n' \\
+      -H "Authorization: Bearer $SEEDANCE_API_KEY" --url "$BASE{path}" | said) || true
+    printf '%s\\n' "$answer"
     case "$answer" in *HTTP\\ [45]*) return;; esac
     for word in "$@"; do case "$answer" in *"\\"$word\\""*) return;; esac; done
     sleep "${{WAIT:-{wait}}}"
@@ -18,12 +32,19 @@ poll() {{ # the task, every WAIT seconds and LOOKS times at most, until it shows
 }}
 """
 MEASURE = """\
-measure() { # what the file is
+measure() { # what the file is; its format is told by its first bytes, never guessed by a tool
+  case "$(od -An -tx1 -N4 "$1" | tr -d ' ')" in
+    89504e47) format=png_pipe;; ffd8ff*) format=jpeg_pipe;; 52494646) format=webp_pipe;;
+    *) format=mov;;
+  esac
   if command -v ffprobe >/dev/null; then
-    ffprobe -v error -of default=noprint_wrappers=1 -show_entries \\
-      format=duration:stream=codec_name,width,height,avg_frame_rate,nb_frames,channels "$1"
+    (ulimit -t 60; ffprobe -v error -protocol_whitelist file -f "$format" \\
+      -of default=noprint_wrappers=1 -show_entries \\
+      format=duration:stream=codec_name,width,height,avg_frame_rate,nb_frames,channels \\
+      "$1" 2>&1 || echo "$1 is no clip") | said
   elif command -v ffmpeg >/dev/null; then
-    ffmpeg -hide_banner -i "$1" 2>&1 | grep -E 'Duration|Stream' || echo "$1 is no clip"
+    (ulimit -t 60; ffmpeg -hide_banner -protocol_whitelist file -f "$format" -i "$1" 2>&1 |
+      grep -E 'Duration|Stream' || echo "$1 is no clip") | said
   else
     echo "there is neither ffprobe nor ffmpeg here: look at $1"
   fi
@@ -34,22 +55,30 @@ RECEIVER = """\
 # a public address that leads to PORT: give it as CALLBACK_URL.
 PORT=${{PORT:-$((20000 + $$ % 20000))}}
 CALLBACK_URL=${{CALLBACK_URL:-http://127.0.0.1:$PORT/done}}
-cat > "${{TMPDIR:-/tmp}}/receiver.$$.py" <<'END'
+cat > "$folder/receiver.py" <<'END'
 import http.server, sys, time
 class Receiver(http.server.BaseHTTPRequestHandler):
+    timeout = 10
     def do_POST(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        print("CALLBACK", time.strftime("%H:%M:%S"), body.decode("utf-8", "replace"), flush=True)
+        length = self.headers.get("Content-Length") or "0"
+        size = min(int(length), 1_000_000) if length.isdecimal() and len(length) < 19 else 0
+        body = self.rfile.read(size).decode("utf-8", "replace")
+        shown = "".join(char if char.isprintable() else " " for char in body)
+        print("CALLBACK", time.strftime("%H:%M:%S"), shown, flush=True)
         self.send_response({status})
         self.send_header("Content-Length", "0")
         self.end_headers()
     def log_message(self, *words):
         pass
-http.server.ThreadingHTTPServer(("", int(sys.argv[1])), Receiver).serve_forever()
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    def handle_error(self, *words):
+        pass
+Server(("", int(sys.argv[1])), Receiver).serve_forever()
 END
-python3 "${{TMPDIR:-/tmp}}/receiver.$$.py" "$PORT" &
+python3 -I "$folder/receiver.py" "$PORT" &
 receiver=$!
-trap 'kill $receiver; rm -f "${{TMPDIR:-/tmp}}/receiver.$$.py"' EXIT
+trap 'kill $receiver' EXIT
 tries=0
 until curl -s -o /dev/null "http://127.0.0.1:$PORT/" || [ $tries -ge 50 ]; do
   tries=$((tries + 1))
@@ -58,14 +87,14 @@ done
 """
 ROOT = "ROOT=$(printf '%s' \"$BASE\" | sed 's#\\(https*://[^/]*\\).*#\\1#')"
 NO_ID = 'if [ -z "$id" ]; then echo "the answer holds no id"; exit; fi'
-LEDGER = 'curl -sS "$ROOT/_sim/ledger?key=$SEEDANCE_API_KEY"; echo'
+LEDGER = f'{CURL} --url "$ROOT/_sim/ledger?key=$SEEDANCE_API_KEY" | said; echo'
 QUIET = 'echo "no more than the callbacks above came within ${QUIET:-15} s of the end"'
 UNSLASHED = r"sed -e 's#\\/#/#g' -e 's/\\u0026/\&/g'"
 
 
 def poll(path: str, wait: int) -> str:
     """The function that waits for a task."""
-    return POLL.format(path=path, wait=wait)
+    return POLL.format(curl=CURL, seconds=CALL_S, path=path, wait=wait)
 
 
 def receiver(status: int) -> str:
@@ -104,19 +133,25 @@ def tampered() -> str:
 
 
 def downloaded(name: str, options: Iterable[str]) -> list[str]:
-    """Fetch the link into a file and say what came."""
-    words = " ".join(["curl -sS -L -w 'HTTP %{http_code}, %{size_download} bytes\\n'", *options])
+    """Fetch the link into a file and say what came.
+
+    Only a link to the web is fetched, as it stands, and a file that never ends is cut off.
+    """
+    told = "-w 'HTTP %{http_code}, %{size_download} bytes\\n'"
+    words = " ".join([CURL, f"-L --max-redirs 10 -m {FILE_S}", told, *options])
     return [
-        'if [ -z "$link" ]; then echo "the answer holds no link"; exit; fi',
-        f'file="${{TMPDIR:-/tmp}}/{name}"',
-        f'{words} -o "$file" "$link" || echo "the download broke off"',
+        'case "$link" in http://*|https://*) ;; *) echo "the answer holds no link"; exit;; esac',
+        f'file="$folder/{name}"',
+        f'(ulimit -f {FILE // 512}; {words} -o "$file" --url "$link") || '
+        'echo "the download broke off"',
+        'echo "it stands in $file"',
     ]
 
 
 def moved(seconds: int) -> str:
     """Move the account's clock on a simulator."""
     body = f'{{"advance": "{seconds}s", "key": "\'"$SEEDANCE_API_KEY"\'"}}'
-    return f"curl -sS \"$ROOT/_sim/clock\" -d '{body}'; echo"
+    return f"{CURL} -d '{body}' --url \"$ROOT/_sim/clock\" | said; echo"
 
 
 def slept(seconds: int) -> str:
@@ -130,4 +165,4 @@ def planned(plan: str, dialect: str) -> str:
         f'{{"match": {{"dialect": "{dialect}", "key": "\'"$SEEDANCE_API_KEY"\'"}}, '
         f'"times": 1, "plan": {plan}}}'
     )
-    return f"curl -sS \"$ROOT/_sim/plans\" -d '{body}'; echo"
+    return f"{CURL} -d '{body}' --url \"$ROOT/_sim/plans\" | said; echo"
