@@ -16,9 +16,14 @@ from tests.conformance.test_clean import NASTY, unsafe
 from tests.conformance.test_kills import elsewhere
 
 
+@pytest.fixture
+def room(tmp_path_factory: pytest.TempPathFactory) -> Room:
+    """A room of its own."""
+    return Room(tmp_path_factory.mktemp("room"))
+
+
 async def recording(name: str, select: tuple[str, ...], folder: Path) -> Transcript:
     """What a run of a good server records."""
-    folder.mkdir()
     async with serving(rate=50) as base:
         return await recorded(base, name, select, folder)
 
@@ -47,19 +52,17 @@ async def hurt(attacker: Attacker, text: str) -> list[str]:
     return wrong
 
 
-async def test_no_link_makes_a_script_do_anything_but_fetch_it(tmp_path: Path) -> None:
+async def test_no_link_makes_a_script_do_anything_but_fetch_it(tmp_path: Path, room: Room) -> None:
     row = next(
         r for r in docs.catalogue("apiyi").testable if r.kind in MEASURED and r.cost == "shared"
     )
-    transcript = await recording("apiyi", (row.id,), tmp_path / "run")
-    room = tmp_path / "room"
-    room.mkdir()
+    transcript = await recording("apiyi", (row.id,), tmp_path)
     async with (
         trapped() as trap,
-        attacking(docs.catalogue("apiyi").dialect, Room(room), trap) as attacker,
+        attacking(docs.catalogue("apiyi").dialect, room, trap) as attacker,
     ):
         text = scripts(transcript, attacker.base)[row.id]
-        for number, link in enumerate(links(room, attacker.base, trap)):
+        for number, link in enumerate(links(room.path, attacker.base, trap)):
             attacker.turns = iter([number] * 1000)
             assert await hurt(attacker, text) == [], link
         assert attacker.calls > 50
@@ -68,14 +71,12 @@ async def test_no_link_makes_a_script_do_anything_but_fetch_it(tmp_path: Path) -
 @pytest.mark.slow
 @pytest.mark.parametrize("name", docs.dialects())
 async def test_no_printed_script_does_anything_to_whoever_runs_it(
-    name: str, tmp_path: Path
+    name: str, tmp_path: Path, room: Room
 ) -> None:
-    transcript = await recording(name, (), tmp_path / "run")
-    room = tmp_path / "room"
-    room.mkdir()
+    transcript = await recording(name, (), tmp_path)
     async with (
         trapped() as trap,
-        attacking(docs.catalogue(name).dialect, Room(room), trap) as attacker,
+        attacking(docs.catalogue(name).dialect, room, trap) as attacker,
     ):
         wrong = {
             id: bad
