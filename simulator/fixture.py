@@ -89,11 +89,13 @@ class Seedance:
         dialect: str | None = None,
         model: str | None = None,
         prompt: str | None = None,
+        order: Mapping[str, Any] | None = None,
         times: int | None = 1,
         **plan: Any,
     ) -> str:
         """Settle the fate of the next task, or so many: ``end``, ``code``, ``queue``, ``run``…"""
-        match = {"key": self.key, "dialect": dialect, "model": model, "prompt": prompt}
+        match: dict[str, Any] = {"key": self.key, "dialect": dialect, "model": model}
+        match |= {"prompt": prompt, "order": order}
         return str(self._ask("POST", "/plans", _order(match, times=times, plan=plan))["id"])
 
     def fault(

@@ -249,14 +249,15 @@ class Excludes:
 
 @dataclass(frozen=True, slots=True)
 class Unsupported:
-    """The field must not be sent at all."""
+    """The field must not be sent, unless with the value that it has anyway, where it has one."""
 
     field: str
     detail: str = "is not supported"
+    neutral: Any = None
 
     def problem(self, body: Body) -> Problem | None:
         given = value(body, self.field)
-        if given is None:
+        if given is None or (type(given) is type(self.neutral) and given == self.neutral):
             return None
         return Problem(Kind.UNSUPPORTED, self.field, self.detail, got=given)
 

@@ -75,7 +75,8 @@ def test_a_life(seedance):
         seedance.clip(link)
 
 def test_what_goes_wrong(seedance):
-    seedance.plan(end="failed", code="InternalServiceError", dialect="ark")
+    wanted = {"resolution": "720p"}
+    seedance.plan(end="failed", code="InternalServiceError", dialect="ark", order=wanted)
     seedance.fault("502-html", call="query", times=1)
     task = order(seedance)
     seedance.clock(advance="5s", freeze=True)

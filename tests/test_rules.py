@@ -48,6 +48,7 @@ def kind(rule: Rule, body: dict[str, Any]) -> Kind | None:
         (EachText("a"), [["x"], [], None], [[""], ["x", 1], [None], [" "]], Kind.TYPE),
         (Length("a", 3), ["", "abc", None], ["abcd"], Kind.RANGE),
         (Unsupported("a"), [None], [0, False, "", "x"], Kind.UNSUPPORTED),
+        (Unsupported("a", neutral=False), [None, False], [0, True, ""], Kind.UNSUPPORTED),
     ],
 )
 def test_rows_at_their_edges(rule: Rule, good: list[Any], bad: list[Any], expected: Kind) -> None:

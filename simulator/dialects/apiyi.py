@@ -19,6 +19,7 @@ from simulator.dialects.ark_family import (
     RATIO_CHOICES,
     SEED_MOST,
     Model,
+    of_other_models,
     order_of,
     read_body,
     submit,
@@ -35,7 +36,6 @@ from simulator.rules import (
     OneOfFor,
     Required,
     Rule,
-    Unsupported,
     given,
 )
 from simulator.task import Task
@@ -87,7 +87,7 @@ RULES: tuple[Rule, ...] = (
 )
 # "Ignored or rejected", says the page: ignored as documented, rejected where Ark is watched.
 OLD_FIELDS = ("frames", "camera_fixed", "service_tier")
-OBSERVED_RULES: tuple[Rule, ...] = (*RULES, *map(Unsupported, OLD_FIELDS))
+OBSERVED_RULES: tuple[Rule, ...] = (*RULES, *of_other_models(*OLD_FIELDS))
 
 
 async def create(call: Call, engine: Engine) -> Reply:

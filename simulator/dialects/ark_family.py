@@ -18,7 +18,7 @@ from simulator.limits import MB, Limits, check_media
 from simulator.media.facts import MediaKind
 from simulator.places import Places
 from simulator.references import Assets, adaptive_ratio, from_link, trusted_asset
-from simulator.rules import Rule, given
+from simulator.rules import Rule, Unsupported, given
 from simulator.task import Charge, Order, Phase, Reference, Task
 from simulator.tokens import RATIOS, SIZES, clip_tokens
 from simulator.wire import Call, Callbacks, Event
@@ -27,6 +27,13 @@ RATIO_CHOICES = (*RATIOS, "adaptive")
 LINK_LIFE = 86400
 EXPIRES_AFTER = 172800
 SEED_MOST = 2**32 - 1
+NEUTRAL: Mapping[str, Any] = {
+    "service_tier": "default",
+    "camera_fixed": False,
+    "draft": False,
+    "output_format": "mp4",
+    "omni_reference_task_type": "auto",
+}
 
 WORDS: Mapping[Phase, str] = {phase: phase.value for phase in Phase}
 
@@ -87,6 +94,15 @@ MIXING_RULES: tuple[Rule, ...] = (
     content.AtMost("reference_video", 3),
     content.AtMost("reference_audio", 3),
 )
+
+
+def of_other_models(*fields: str) -> tuple[Unsupported, ...]:
+    """Fields that the 2.0 models refuse, but for what they do anyway.
+
+    The pages print calls with these values for every model (ours: no page says what becomes of
+    them).
+    """
+    return tuple(Unsupported(field, neutral=NEUTRAL.get(field)) for field in fields)
 
 
 @dataclass(frozen=True, slots=True)

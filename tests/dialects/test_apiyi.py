@@ -238,6 +238,11 @@ async def test_old_fields_are_ignored_or_rejected(field: str, value: Any) -> Non
     await accepted(world(DIALECT, fidelity="observed"), order(**{field: None}))
 
 
+async def test_what_ark_does_anyway_may_be_sent() -> None:
+    neutral = {"camera_fixed": False, "service_tier": "default"}
+    await accepted(world(DIALECT, fidelity="observed"), order(**neutral))
+
+
 async def test_what_the_page_does_not_name_is_ignored() -> None:
     plain = (await accepted(world(DIALECT), order())).order
     others = {"callback_url": 5, "priority": 99, "draft": True, "tools": "x", "unknown": [1]}

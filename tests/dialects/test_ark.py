@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.dialects.ark import DIALECT, TASKS
+from simulator.dialects.ark.rules import MODELS
 from simulator.plans import Match, Wish
 from simulator.task import Phase
 from simulator.tokens import RATIOS, SIZES
@@ -275,9 +276,9 @@ async def test_callback_at_home_is_allowed_on_request() -> None:
 
 OLD = {
     "frames": 121,
-    "camera_fixed": False,
-    "service_tier": "default",
-    "draft": False,
+    "camera_fixed": True,
+    "service_tier": "flex",
+    "draft": True,
     "output_format": "mov",
     "omni_reference_task_type": "edit",
 }
@@ -291,6 +292,52 @@ async def test_fields_of_other_models(field: str) -> None:
         "must be empty Request id: "
     )
     assert error["param"] == field
+
+
+NEUTRAL = {
+    "camera_fixed": False,
+    "service_tier": "default",
+    "draft": False,
+    "output_format": "mp4",
+    "omni_reference_task_type": "auto",
+}
+
+
+@pytest.mark.parametrize("fidelity", ["documented", "observed"])
+@pytest.mark.parametrize("model", MODELS)
+async def test_what_a_model_does_anyway_may_be_sent(model: str, fidelity: Any) -> None:
+    plain = (await accepted(world(DIALECT, fidelity=fidelity), order(model=model))).order
+    given = order(model=model, **NEUTRAL)
+    assert (await accepted(world(DIALECT, fidelity=fidelity), given)).order == plain
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("camera_fixed", 0),
+        ("camera_fixed", "false"),
+        ("service_tier", "Default"),
+        ("service_tier", ""),
+        ("draft", 0),
+        ("output_format", "MP4"),
+        ("omni_reference_task_type", "reference"),
+    ],
+)
+async def test_what_only_looks_like_it_is_refused(field: str, value: Any) -> None:
+    assert (await refused(world(DIALECT), order(**{field: value})))["param"] == field
+
+
+async def test_a_list_has_the_reason_of_a_failure_under_both_names() -> None:
+    here = world(DIALECT)
+    await accepted(here, order({"type": "text", "text": "A boat [[sim: fail]]"}))
+    await accepted(here, order())
+    here.advance("1h")
+    _, body = await here.json("GET", TASKS)
+    good, bad = body["items"]
+    assert bad["failure_reason"] == bad["error"] == (await ask(here, bad["id"]))["error"]
+    assert set(bad["failure_reason"]) == {"code", "message"}
+    assert not {"error", "failure_reason"} & set(good)
+    assert "failure_reason" not in await ask(here, bad["id"])
 
 
 async def test_drafts_are_of_other_models() -> None:

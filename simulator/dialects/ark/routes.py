@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from simulator.addresses import check_callback
 from simulator.clock import DAY
@@ -51,8 +52,16 @@ async def index(call: Call, engine: Engine) -> Reply:
     tasks = await engine.store.tasks(call.account.key, "ark")
     found = [t for t in reversed(tasks) if kept(t, call.now, CANCELLED_FOR) and fits(t)]
     page = found[(number - 1) * size : number * size]
-    items = [render(task, engine, call.base, call.now) for task in page]
+    items = [_listed(render(task, engine, call.base, call.now)) for task in page]
     return Reply(200, {"total": len(found), "items": items})
+
+
+def _listed(shown: dict[str, Any]) -> dict[str, Any]:
+    """A task in a list: what failed has its error under a second name too.
+
+    The official Go client reads ``failure_reason`` in lists, the other ones ``error``.
+    """
+    return {**shown, "failure_reason": shown["error"]} if "error" in shown else shown
 
 
 async def delete(call: Call, engine: Engine) -> Reply:

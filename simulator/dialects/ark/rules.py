@@ -5,7 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from simulator.dialects import content
-from simulator.dialects.ark_family import MIXING_RULES, RATIO_CHOICES, SEED_MOST, Model
+from simulator.dialects.ark_family import (
+    MIXING_RULES,
+    RATIO_CHOICES,
+    SEED_MOST,
+    Model,
+    of_other_models,
+)
 from simulator.problems import Kind, Problem
 from simulator.rules import (
     Between,
@@ -17,7 +23,6 @@ from simulator.rules import (
     OneOfFor,
     Required,
     Rule,
-    Unsupported,
     value,
 )
 
@@ -86,11 +91,11 @@ def _rules(least_expiry: int) -> tuple[Rule, ...]:
         content.ContentItems(),
         OfType("callback_url", "string"),
         OfType("return_last_frame", "boolean"),
-        Unsupported("service_tier"),
+        *of_other_models("service_tier"),
         OfType("execution_expires_after", "integer"),
         Between("execution_expires_after", least_expiry, EXPIRY_MOST),
         OfType("generate_audio", "boolean"),
-        Unsupported("draft"),
+        *of_other_models("draft"),
         OfType("tools", "array"),
         Tools(),
         OfType("safety_identifier", "string"),
@@ -104,13 +109,12 @@ def _rules(least_expiry: int) -> tuple[Rule, ...]:
         OneOf("ratio", RATIO_CHOICES),
         OfType("duration", "integer"),
         Between("duration", 4, 15, also=(-1,)),
-        Unsupported("frames"),
+        *of_other_models("frames"),
         OfType("seed", "integer"),
         Between("seed", -1, SEED_MOST),
-        Unsupported("camera_fixed"),
+        *of_other_models("camera_fixed"),
         OfType("watermark", "boolean"),
-        Unsupported("output_format"),
-        Unsupported("omni_reference_task_type"),
+        *of_other_models("output_format", "omni_reference_task_type"),
         content.DraftAlone(),
         NoDraft(),
         *MIXING_RULES,
