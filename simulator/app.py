@@ -12,22 +12,25 @@ import msgspec
 from aiohttp import web
 from multidict import CIMultiDict
 
-from simulator import control, journal, logs
+from simulator import control, incoming, journal, logs
+from simulator.arrival import arrived, base
 from simulator.callbacks import Deliverer
 from simulator.clips.late import LateStudio
 from simulator.config import Config
 from simulator.dialects import NAMES, CallingBack, Dialects
 from simulator.engine import Engine
 from simulator.faults import stage
-from simulator.faults.carrier import bring_file, carry
+from simulator.faults.carrier import bring_file, carry, response_of
 from simulator.faults.desk import Desk
 from simulator.faults.strike import Strike
 from simulator.problems import Kind, Problem, refuse
+from simulator.protocol import NAME, Listener
 from simulator.wire import Call, Clip, Dialect, Reply, answer
 
 log = logging.getLogger("seedance")
 _encode = msgspec.json.Encoder(decimal_format="number").encode
-_HOST = re.compile(r"[A-Za-z0-9._~-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
+_START = re.compile(rb"([A-Z]{1,20}) (?:https?://[^/ ]*)?(/[^ ?#]*)[^ ]* HTTP/1", re.DOTALL)
+_NAMED_HOST = re.compile(rb"\r\nhost: *([^\r\n]{1,300})", re.IGNORECASE)
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE, OPTIONS",
@@ -104,14 +107,61 @@ def _studio(config: Config) -> LateStudio:
 
 async def handle(world: World, request: web.BaseRequest) -> web.StreamResponse:
     """Answer any request."""
+    request = arrived(request, world.config)
     if request.raw_path.startswith(control.PREFIX):
         response = await _route(world, request)
     else:
         response = await _recorded(world, request)
     if not response.prepared:
         response.headers["Date"] = _date(world.engine.clocks.server.now() // 1000)
+        response.headers.setdefault("Server", NAME)
     if response.status >= 400:
         logs.refused(request, response)
+    else:
+        logs.answered(request, response)
+    return response
+
+
+def listener(world: World) -> Listener:
+    """The server of these answers, to be run in any way that aiohttp knows."""
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        if "Expect" in request.headers:
+            await go_on(request)
+        return await handle(world, request)
+
+    # Without an application around it: there is nothing to route, and a poll costs a tenth less.
+    return Listener(answer, partial(_malformed, world))
+
+
+async def go_on(request: web.BaseRequest) -> None:
+    """Ask a client that waits with its body (``Expect: 100-continue``) to send it."""
+    if request.headers["Expect"].lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the answer itself has not begun
+
+
+def _malformed(world: World, head: bytes, status: int, why: str) -> web.Response:
+    """What bytes that are no request are told, by whom they were meant for if that can be seen."""
+    start, named = _START.match(head.lstrip(b"\r\n")), _NAMED_HOST.search(head)
+    method, target = ("", "/") if start is None else (start[1].decode(), start[2].decode("latin-1"))
+    first = target[1:].partition("/")[0]
+    label = "" if named is None else named[1].decode("latin-1").partition(".")[0]
+    exchange = world.engine.journal.begin(method, target, ())
+    exchange.notes = (why,)
+    name = next((name for name in (label, first) if name in NAMES), world.config.dialect)
+    if name is None or first in ("_sim", "tos", "files"):
+        body = {"error": {"code": "malformed_request", "message": why, "field": None}}
+        response = web.json_response(body, status=status)
+    else:
+        exchange.dialect, dialect = name, world.dialects[name]
+        now = world.engine.clocks.server.now()
+        reply = dialect.refuse(Problem(Kind.UNREADABLE, detail=why), Call(method, target, now=now))
+        response = response_of(reply)
+    response.headers["Date"] = _date(world.engine.clocks.server.now() // 1000)
+    journal.answered(exchange, response.status, response.headers, response.body)
+    world.engine.journal.end(exchange, world.engine.clocks.at)
+    logs.malformed(target, response.status, why)
     return response
 
 
@@ -143,17 +193,22 @@ async def _route(world: World, request: web.BaseRequest) -> web.StreamResponse:
     if first == "tos":
         from simulator.downloads import serve_link  # the first link comes after the first task
 
-        response = await serve_link(
+        return await serve_link(
             request, world.engine, world.studio, world.plane.faults, world.plane.tell
         )
-        logs.downloaded(request, response)
-        return response
     if first == "files":
         from simulator.downloads import serve_file
 
         return await serve_file(request, world.engine)
     if path == "/" and request.method in ("GET", "HEAD"):
         return _index(request, world)
+    if path == "*" and request.method == "OPTIONS":  # of the server as a whole
+        return web.Response(
+            status=204, headers={**CORS, "Allow": "GET, POST, PUT, DELETE, OPTIONS"}
+        )
+    if path[:1] != "/":
+        text = "the target must be a path, such as /ark/api/v3, or an http:// URL; this is no proxy"
+        return web.json_response({"error": text}, status=400)
     label = request.host.partition(".")[0]
     if label in NAMES:
         dialect: Dialect | None = world.dialects[label]
@@ -169,10 +224,10 @@ async def _route(world: World, request: web.BaseRequest) -> web.StreamResponse:
 def _index(request: web.BaseRequest, world: World) -> web.Response:
     from simulator import index
 
-    base = _base(request, world.config)
+    here = base(request, world.config)
     for name in world.dialects:
-        base = base.replace(f"://{name}.", "://", 1)
-    found = index.overview(world.dialects.values(), base, world.config)
+        here = here.replace(f"://{name}.", "://", 1)
+    found = index.overview(world.dialects.values(), here, world.config)
     headers = {**CORS, "Vary": "Accept"}
     if not index.wants_page(request.headers.get("Accept", "")):
         return web.json_response(found, headers=headers)
@@ -196,7 +251,7 @@ async def _speak(
         path=path,
         query=request.raw_path.partition("?")[2],
         headers=request.headers,
-        base=_base(request, world.config),
+        base=base(request, world.config),
         read=_reader(request),
     )
     strike = None
@@ -233,7 +288,6 @@ async def _clip(
     await world.engine.store.fetched(clip.task.id)
     headers = {**clip.headers, **CORS}
     response = ranged(request, rendered, content_type(clip.last_frame), headers)
-    logs.downloaded(request, response)
     if strike is None:
         return response
     return await bring_file(request, response, strike, world.plane.tell)
@@ -254,36 +308,20 @@ def _write(request: web.BaseRequest, reply: Reply) -> web.Response:
     return response
 
 
-def _base(request: web.BaseRequest, config: Config) -> str:
-    """The scheme and host under which the client sees this server."""
-    if config.public_url is not None:
-        return config.public_url.rstrip("/")
-    return _seen(request.scheme, request.host, f"{config.host}:{config.port}")
-
-
-@lru_cache(maxsize=256)
-def _seen(scheme: str, host: str, otherwise: str) -> str:
-    return f"{scheme}://{host if _HOST.fullmatch(host) else otherwise}"
-
-
 def _reader(request: web.BaseRequest) -> Callable[[int], Awaitable[bytes]]:
     """Reads the body up to a limit; what exceeds it is refused without being read."""
 
     async def read(limit: int) -> bytes:
-        journal.current().body_size = request.content_length or 0
-        if (request.content_length or 0) > limit:
-            raise refuse(Kind.TOO_LARGE, detail="the body is too large", limit=limit)
-        body = bytearray()
+        exchange = journal.current()
+        exchange.body_size = request.content_length or 0
         try:
-            while chunk := await request.content.readany():
-                body.extend(chunk)
-                if len(body) > limit:
-                    raise refuse(Kind.TOO_LARGE, detail="the body is too large", limit=limit)
-        except (web.RequestPayloadError, web.PayloadAccessError, ValueError) as error:
-            request.content.feed_eof()  # or aiohttp reads on, and stumbles again
+            raw = await incoming.read(request, limit)
+        except incoming.TooLarge:
+            detail = "the body is too large"
+            raise refuse(Kind.TOO_LARGE, detail=detail, limit=limit) from None
+        except incoming.Unreadable as error:
             detail = "the body cannot be decoded"
             raise refuse(Kind.UNREADABLE, detail=detail, got=str(error)) from None
-        raw, exchange = bytes(body), journal.current()
         exchange.body, exchange.body_size = raw, len(raw)
         return raw
 

@@ -49,8 +49,10 @@ class Config:
 
     host: str = "127.0.0.1"
     port: int = 8000
+    uds: str | None = None
     dialect: str | None = None
     public_url: str | None = None
+    trust_proxy: bool = False
     rate: float = 1.0
     start: int | None = None
     freeze: bool = False
@@ -70,5 +72,6 @@ class Config:
     tls_key: str | None = None
     defect: tuple[str, ...] = ()
     log_format: Literal["text", "json"] = "text"
+    log_level: Literal["debug", "info", "warning"] = "info"
     journal_bytes: int = 64 * 1024 * 1024
     prices: Prices | None = None

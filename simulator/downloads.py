@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from aiohttp import web
 
 from simulator import journal, links, uploads
+from simulator.arrival import base
 from simulator.clips.late import LateStudio
 from simulator.clips.process import StudioError
 from simulator.clips.spec import Clip as Rendered
@@ -116,11 +117,12 @@ def _early(request: web.BaseRequest, engine: Engine, strike: Strike) -> Reply | 
 def _elsewhere(request: web.BaseRequest, engine: Engine, place: str) -> Reply:
     """Another link to the same file, which holds as long as the one that was presented."""
     path, _, query = request.raw_path.partition("?")
-    base = f"{request.scheme}://{request.host}"
-    held = links.verify(engine.secret, request.method, (request.host,), path, query, False)
+    here = base(request, engine.config)
+    hosts = _hosts(request, engine)
+    held = links.verify(engine.secret, request.method, hosts, path, query, False)
     life = (held.expires - held.minted) // 1000
     name = unquote(path).rpartition("/")[2]
-    location = links.sign(engine.secret, base, place + name, held.minted, life)
+    location = links.sign(engine.secret, here, place + name, held.minted, life)
     return Reply(302, b"", {"Location": location})
 
 
@@ -220,15 +222,13 @@ async def _admitted(request: web.BaseRequest, engine: Engine) -> tuple[Task, boo
     """The task whose clip the link gives, and whether it is the last frame that is asked for."""
     path = request.raw_path.partition("?")[0]
     query = request.raw_path.partition("?")[2]
-    hosts = [request.host]
-    if engine.config.public_url:
-        hosts.append(urlsplit(engine.config.public_url).netloc)
+    hosts = _hosts(request, engine)
     authorized = "Authorization" in request.headers
     name, _, suffix = unquote(path).rpartition("/")[2].rpartition(".")
     task = await engine.store.get(name)
     _note(task, engine)
     try:
-        link = links.verify(engine.secret, request.method, tuple(hosts), path, query, authorized)
+        link = links.verify(engine.secret, request.method, hosts, path, query, authorized)
     except links.BadLink as bad:
         raise Denied(bad.fault) from None
     if task is None:
@@ -239,6 +239,12 @@ async def _admitted(request: web.BaseRequest, engine: Engine) -> tuple[Task, boo
     if not kept(task, now) or task.phase(now) is not Phase.SUCCEEDED:
         raise Denied("gone")
     return task, suffix == "png"
+
+
+def _hosts(request: web.BaseRequest, engine: Engine) -> tuple[str, ...]:
+    """The hosts for which a link that leads here may be signed."""
+    public = engine.config.public_url
+    return (request.host,) if public is None else (request.host, urlsplit(public).netloc)
 
 
 def _note(task: Task | None, engine: Engine) -> None:

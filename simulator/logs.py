@@ -8,30 +8,20 @@ from collections.abc import Mapping
 from typing import Literal
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 
 from simulator import journal
+from simulator.redaction import clean, masked
 from simulator.task import Task
 
 log = logging.getLogger("seedance")
 
 
-def set_up(form: Literal["text", "json"]) -> None:
+def set_up(form: Literal["text", "json"], level: Literal["debug", "info", "warning"]) -> None:
     """Send what the simulator has to say to stderr, and only warnings of everybody else."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Json() if form == "json" else Text())
-    handler.addFilter(_calm)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    log.setLevel(logging.INFO)
-
-
-def _calm(record: logging.LogRecord) -> bool:
-    """Let aiohttp say in a line, and not by a traceback, that a client does not speak HTTP."""
-    error = record.exc_info[1] if record.exc_info else None
-    if isinstance(error, HttpProcessingError):
-        record.msg, record.args = "malformed request: %s", (" ".join(error.message.split()),)
-        record.exc_info, record.levelno, record.levelname = None, logging.INFO, "INFO"
-    return True
+    log.setLevel(level.upper())
 
 
 class Text(logging.Formatter):
@@ -66,11 +56,12 @@ class Json(logging.Formatter):
 def changed(task: Task) -> None:
     """A listener of the engine: tell of an order that was accepted or taken back."""
     if task.cancelled is not None:
-        tell("cancelled", dialect=task.dialect, task=task.id)
+        tell("cancelled", key=masked(task.account), dialect=task.dialect, task=task.id)
         return
     order = task.order
     tell(
         "created",
+        key=masked(task.account),
         dialect=task.dialect,
         task=task.id,
         model=order.model,
@@ -84,19 +75,57 @@ def changed(task: Task) -> None:
 
 
 def refused(request: web.BaseRequest, response: web.StreamResponse) -> None:
-    path = request.raw_path.partition("?")[0]
-    tell("refused", method=request.method, path=path, status=response.status)
+    """Tell of a call that did not succeed: whose, of which kind, and the answer's own words."""
+    code, reason = words(response.body if isinstance(response, web.Response) else None)
+    tell("refused", **{**_call(request, response), "code": code, "reason": reason})
 
 
-def downloaded(request: web.BaseRequest, response: web.StreamResponse) -> None:
-    """Tell of a clip, or a part of one, that goes out."""
-    if response.status in (200, 206):
-        path = request.raw_path.partition("?")[0]
-        tell("downloaded", path=path, status=response.status, bytes=response.content_length)
+def answered(request: web.BaseRequest, response: web.StreamResponse) -> None:
+    """Tell, to those who want everything, of a call that succeeded: polls and downloads too."""
+    if log.isEnabledFor(logging.DEBUG):
+        facts = {**_call(request, response), "bytes": response.content_length}
+        log.debug("answered", extra={"facts": _known(facts)})
+
+
+def malformed(target: str, status: int, why: str) -> None:
+    tell("malformed request", path=clean(target, ""), status=status, reason=why)
+
+
+def _call(request: web.BaseRequest, response: web.StreamResponse) -> dict[str, object]:
+    exchange = journal.current()
+    return {
+        "key": masked(exchange.account) if exchange.account else "",
+        "dialect": exchange.dialect,
+        "kind": exchange.kind if exchange.number else "control",
+        "task": clean(exchange.task, exchange.account),
+        "method": request.method,
+        "path": clean(request.raw_path.partition("?")[0], exchange.account),
+        "status": response.status,
+    }
+
+
+def words(body: object) -> tuple[str, str]:
+    """Code and message of an answer that refuses, wherever the dialects have them."""
+    try:
+        found = json.loads(body) if isinstance(body, bytes) else None
+    except ValueError:
+        return "", ""
+    while isinstance(found, dict) and isinstance(found.get("error"), dict):
+        found = found["error"]
+    if not isinstance(found, dict):
+        return "", ""
+    texts = [found.get(name) for name in ("message", "Message", "msg", "error", "detail")]
+    codes = [found.get(name) for name in ("code", "Code", "type")]
+    code = next((str(one) for one in codes if one), "")
+    return code[:100], clean(next((one for one in texts if isinstance(one, str)), "")[:500], "")
 
 
 def tell(event: str, **facts: object) -> None:
-    log.info(event, extra={"facts": facts})
+    log.info(event, extra={"facts": _known(facts)})
+
+
+def _known(facts: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in facts.items() if value not in ("", None)}
 
 
 def _facts(record: logging.LogRecord) -> Mapping[str, object]:

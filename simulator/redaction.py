@@ -33,6 +33,12 @@ def hashed(secret: str) -> str:
     return f"secret-{hashlib.sha256(secret.encode('utf-8', 'surrogateescape')).hexdigest()[:12]}"
 
 
+def masked(key: str) -> str:
+    """Enough of a key for its owner to know it by, as in ``sk-…ng``."""
+    tail = min(4, len(key) // 4)
+    return f"{key[:3]}…{key[-tail:]}" if len(key) >= 8 else "…"
+
+
 def shown(exchange: Exchange) -> dict[str, Any]:
     """An exchange as ``/_sim/calls`` gives it."""
     one = exchange

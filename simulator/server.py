@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import socket
 import ssl
+import stat
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
@@ -15,7 +17,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from simulator import logs
-from simulator.app import create_world, handle
+from simulator.app import create_world, listener
 from simulator.config import Config
 from simulator.settings import BadSetting
 from simulator.warming import Warmer
@@ -31,10 +33,33 @@ Result = TypeVar("Result")
 def serve(config: Config) -> None:
     """Serve until SIGTERM or SIGINT, then let what is under way come to its end."""
     context = None if config.tls_cert is None else tls(config.tls_cert, config.tls_key)
-    sockets = bind(config.host, config.port)
-    config = replace(config, port=sockets[0].getsockname()[1])
-    logs.set_up(config.log_format)
+    sockets: list[socket.socket] = []
+    if config.uds is not None:
+        free(config.uds)
+    else:
+        sockets = bind(config.host, config.port)
+        config = replace(config, port=sockets[0].getsockname()[1])
+    logs.set_up(config.log_format, config.log_level)
     run(_serve(config, sockets, context))
+
+
+def free(path: str) -> None:
+    """Take away the socket of a server that has ended; a living one, or a file, is a mistake."""
+    try:
+        if not stat.S_ISSOCK(os.lstat(path).st_mode):
+            raise BadSetting(f"--uds: {path} exists, and is no socket")
+    except OSError:
+        return  # what else is wrong with the place shows when it is bound
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller:
+        caller.settimeout(1)
+        try:
+            caller.connect(path)
+        except ConnectionRefusedError:
+            os.unlink(path)
+        except OSError as error:
+            raise BadSetting(f"--uds: cannot use {path}: {error.strerror or error}") from None
+        else:
+            raise BadSetting(f"--uds: another server listens on {path}")
 
 
 def run(main: Coroutine[Any, Any, Result]) -> Result:
@@ -62,15 +87,11 @@ async def _serve(
     warmer = Warmer(world.engine, world.studio)
     world.engine.on_change.append(warmer.changed)
 
-    async def answer(request: web.BaseRequest) -> web.StreamResponse:
-        if "Expect" in request.headers:
-            await go_on(request)
-        return await handle(world, request)
-
-    # Without an application around it: there is nothing to route, and a poll costs a tenth less.
-    server = web.Server(answer, access_log=None)
+    server = listener(world)
     runner = web.ServerRunner(server, shutdown_timeout=LAST_REQUESTS_S)
     await runner.setup()
+    if config.uds is not None:
+        await _start_unix(runner, config.uds, context)
     for one in sockets:
         await web.SockSite(runner, one, ssl_context=context, backlog=BACKLOG).start()
     settle()
@@ -82,13 +103,16 @@ async def _serve(
             await warmer.close()
             await runner.cleanup()
             await world.close()
+    if config.uds is not None:
+        with contextlib.suppress(OSError):
+            os.unlink(config.uds)
 
 
-async def go_on(request: web.BaseRequest) -> None:
-    """Ask a client that waits with its body (``Expect: 100-continue``) to send it."""
-    if request.headers["Expect"].lower() == "100-continue":
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        request.writer.output_size = 0  # the answer itself has not begun
+async def _start_unix(runner: web.ServerRunner, path: str, context: ssl.SSLContext | None) -> None:
+    try:
+        await web.UnixSite(runner, path, ssl_context=context, backlog=BACKLOG).start()
+    except OSError as error:
+        raise BadSetting(f"--uds: cannot listen on {path}: {error.strerror or error}") from None
 
 
 def settle() -> None:
@@ -108,6 +132,8 @@ def _say(line: str) -> None:
 
 
 def address(config: Config, encrypted: bool) -> str:
+    if config.uds is not None:
+        return f"unix:{config.uds}"
     host = f"[{config.host}]" if ":" in config.host else config.host
     return f"http{'s' * encrypted}://{host}:{config.port}"
 

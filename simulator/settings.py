@@ -1,18 +1,21 @@
 """Flags and environment variables in, one frozen ``Config`` out."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from simulator import variables
 from simulator.config import Config
+from simulator.variables import BadSetting
+
+__all__ = ["DEMO", "SERVE", "VERDICT", "BadSetting", "Flag", "collect", "configure", "environment"]
 
 PREFIX = "SEEDANCE_SIM_"
+# Plain segments, so that the path stands in links as it was given.
+PUBLIC_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
 FASTEST, SLOWEST = 1_000_000.0, 0.001
-
-
-class BadSetting(Exception):
-    """A setting that cannot be used; its text is one line for the terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ def collect(
     environment: Mapping[str, str],
 ) -> dict[str, Any]:
     """The values of the settings that were made; a flag wins over its variable."""
+    known = {flag.variable for listed in (SERVE, DEMO, VERDICT) for flag in listed}
+    environment = variables.own(environment, PREFIX, known)
     values = {}
     for flag in flags:
         where, text = f"--{flag.name}", given.get(flag.field)
@@ -164,19 +169,21 @@ def defects(given: str) -> tuple[str, ...]:
 
 
 def public_url(given: str) -> str:
-    """The scheme and the host under which clients reach the server, as clients write them."""
+    """The scheme, host and path under which clients reach the server, as clients write them."""
     from urllib.parse import urlsplit
 
-    wrong = f"must be http(s)://HOST or http(s)://HOST:PORT, not {given!r}"
+    wrong = f"must be http(s)://HOST, with :PORT and /PATH if need be, not {given!r}"
     try:
         parts = urlsplit(text(given))
         host, port = parts.hostname, parts.port
     except ValueError:
         raise ValueError(wrong) from None
-    rest = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
-    if parts.scheme not in ("http", "https") or not host or rest or port == 0 or " " in given:
+    odd = parts.query or parts.fragment or "?" in given or "#" in given or "@" in parts.netloc
+    if parts.scheme not in ("http", "https") or not host or odd or port == 0:
         raise ValueError(wrong)
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    if " " in parts.netloc or not PUBLIC_PATH.fullmatch(parts.path):
+        raise ValueError(wrong)
+    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
 
 
 def base_url(given: str) -> str:
@@ -263,8 +270,15 @@ def key_file(given: str) -> Any:
 SERVE: tuple[Flag, ...] = (
     Flag("host", text, "address to listen on (127.0.0.1)", "HOST"),
     Flag("port", whole(0, 65535), "port to listen on, 0 for a free one (8000)", "PORT"),
+    Flag("uds", text, "Unix socket to listen on in the place of host and port", "PATH"),
     Flag("dialect", dialect, "dialect to mount at the root too", "NAME"),
-    Flag("public-url", public_url, "scheme and host to write into links", "URL"),
+    Flag("public-url", public_url, "scheme, host and path to write into links", "URL"),
+    Flag(
+        "trust-proxy",
+        switch,
+        "believe X-Forwarded-Proto, -Host, -Prefix and -For",
+        switch=True,
+    ),
     Flag("rate", rate, "simulated seconds per real second (1)", "N"),
     Flag("start", start, "time at which the simulation begins (now)", "ISO-8601"),
     Flag("freeze", switch, "let time pass only when it is asked to", switch=True),
@@ -321,6 +335,12 @@ SERVE: tuple[Flag, ...] = (
         "N",
     ),
     Flag("log-format", one_of("text", "json"), "form of the log on stderr (text)", "text|json"),
+    Flag(
+        "log-level",
+        one_of("debug", "info", "warning"),
+        "orders and refusals, polls and downloads too, or neither (info)",
+        "debug|info|warning",
+    ),
 )
 
 DEMO: tuple[Flag, ...] = (

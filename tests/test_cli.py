@@ -153,31 +153,50 @@ def test_a_flag_wins_over_its_variable() -> None:
 
 
 def test_logs_what_happened_as_json() -> None:
-    with serving("--log-format", "json", "--pace", "instant") as server:
+    flags = ("--log-format", "json", "--pace", "instant", "--log-level", "debug")
+    with serving(*flags) as server:
         task = server.call(CREATE, ORDER)[1]["id"]
         link = server.call(f"{CREATE}/{task}")[1]["content"]["video_url"]
         with urllib.request.urlopen(link) as clip:
             size = len(clip.read())
         assert server.call(f"{CREATE}/unknown%0a")[0] == 404
+        assert server.call("/_sim/clock", {"advance": "-1s"})[0] == 400
         status, out, log = server.end()
     assert (status, out) == (0, "")
-    made, fetched, refused = map(json.loads, log.splitlines())
+    made, ordered, polled, fetched, refused, moved = map(json.loads, log.splitlines())
     assert (made["event"], made["task"], made["size"]) == ("created", task, "1280x720")
-    assert (fetched["event"], fetched["bytes"]) == ("downloaded", size)
-    assert (refused["event"], refused["status"]) == ("refused", 404)
+    assert (ordered["kind"], ordered["level"]) == ("create", "debug")
+    assert (polled["event"], polled["kind"], polled["task"]) == ("answered", "query", task)
+    assert (fetched["kind"], fetched["bytes"], fetched["task"]) == ("download", size, task)
+    assert (refused["event"], refused["level"], refused["status"]) == ("refused", "info", 404)
+    assert (refused["kind"], refused["dialect"]) == ("query", "ark")
+    assert refused["code"] == "ResourceNotFound"
+    assert "unknown" in refused["reason"]
+    assert (moved["kind"], moved["code"]) == ("control", "bad_duration")
     assert "Signature" not in log
     assert "sk-a" not in log
 
 
 def test_logs_what_happened_as_text() -> None:
     with serving() as server:
-        task = server.call(CREATE, ORDER)[1]["id"]
-        assert server.call(f"{CREATE}/{task}")[0] == 200
-        assert server.call(CREATE, [])[0] == 400
+        key = {"Authorization": "Bearer sk-of-team-blue"}
+        task = server.call(CREATE, ORDER, key)[1]["id"]
+        assert server.call(f"{CREATE}/{task}", headers=key)[0] == 200
+        assert server.call(CREATE, {**ORDER, "model": "sk-of-team-blue"}, key)[0] == 404
+        assert server.call(f"{CREATE}/sk-of-team-blue", headers=key)[0] == 404
         log = server.end()[2].splitlines()
-    assert len(log) == 2
-    assert f"created dialect=ark task={task} " in log[0]
-    assert log[1].endswith(f"refused method=POST path={CREATE} status=400")
+    assert len(log) == 3
+    assert f"created key=sk-…lue dialect=ark task={task} " in log[0]
+    assert "refused key=" in log[1]
+    assert f"dialect=ark kind=create method=POST path={CREATE} status=404 code=" in log[1]
+    assert "reason=" in log[1]
+    assert "team-blue" not in "".join(log)
+
+
+def test_logs_less_where_it_is_asked_to() -> None:
+    with serving("--log-level", "warning") as server:
+        assert server.call(CREATE, [])[0] == 400
+        assert server.end()[2] == ""
 
 
 def test_logs_callbacks() -> None:
@@ -261,7 +280,9 @@ def test_a_taken_port_is_one_line() -> None:
         (["--host", "a" * 64 + ".example"], "cannot listen on"),
         (["--dialect", "sora"], "--dialect: must be"),
         (["--public-url", "sim.example"], "--public-url: must be http(s)://HOST"),
-        (["--public-url", "http://sim.example/under"], "--public-url: must be"),
+        (["--public-url", "http://sim.example/un der"], "--public-url: must be"),
+        (["--public-url", "http://sim.example/under?x=1"], "--public-url: must be"),
+        (["--public-url", "http://sim.example/a/../b%2f"], "--public-url: must be"),
         (["--public-url", "http://sim.example:99999"], "--public-url: must be"),
         (["--public-url", "http://[::1"], "--public-url: must be"),
         (["--public-url", "http://a b"], "--public-url: must be"),
@@ -310,6 +331,32 @@ def test_a_bad_variable_names_itself() -> None:
     assert mistake(run("serve", SEEDANCE_SIM_FREEZE="yes")).startswith("SEEDANCE_SIM_FREEZE: must")
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("SEEDANCE_SIM_PACES", "; did you mean SEEDANCE_SIM_PACE?"),
+        ("SEEDANCE_SIM_PUBLIC_URI", "; did you mean SEEDANCE_SIM_PUBLIC_URL?"),
+        ("SEEDANCE_SIM_ALLOWED_HOST", "; did you mean SEEDANCE_SIM_ALLOW_HOST?"),
+        ("SEEDANCE_SIM_COLOUR_OF_MY_HAT", "; seedance-sim serve --help lists them"),
+    ],
+)
+@pytest.mark.parametrize("command", ["serve", "demo", "verdict"])
+def test_an_unknown_variable_names_the_nearest(
+    command: str, name: str, hint: str, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.setenv(name, "")
+    assert main([command]) == 2
+    assert capsys.readouterr().err == f"seedance-sim: {name}: there is no such setting{hint}\n"
+
+
+def test_variables_of_a_service_that_has_our_name_are_none_of_ours() -> None:
+    """Kubernetes sets these in every pod beside a service called seedance-sim."""
+    names = ("SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT_8000_TCP_ADDR")
+    given = {f"SEEDANCE_SIM_{name}": "10.0.0.1" for name in names}
+    given["SEEDANCE_SIM_PORT"] = "tcp://10.0.0.1:8000"
+    assert configure({}, given) == Config()
+
+
 def test_every_flag_has_a_variable() -> None:
     texts = {
         "host": "localhost",
@@ -329,6 +376,9 @@ def test_every_flag_has_a_variable() -> None:
         "tls_cert": __file__,
         "tls_key": __file__,
         "log_format": "json",
+        "log_level": "debug",
+        "uds": "/tmp/sim.sock",
+        "trust_proxy": "1",
         "journal_bytes": "1",
         "defect": "200-html,status-case",
         "references": "fetch",
@@ -339,6 +389,7 @@ def test_every_flag_has_a_variable() -> None:
     assert {flag.field for flag in SERVE} == {*texts, "keys", "prices"}
     variables = {f"SEEDANCE_SIM_{name.upper()}": text for name, text in texts.items()}
     wanted: dict[str, Any] = {**texts, "port": 1, "rate": 2.5, "start": 0, "freeze": True}
+    wanted["trust_proxy"] = True
     defects = ("200-html", "status-case")
     wanted = {**wanted, "seed": 5, "journal_bytes": 1, "defect": defects}
     wanted["allow_host"] = ("one.example", "two.example")

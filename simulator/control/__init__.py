@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 from aiohttp import web
 
-from simulator import __version__
+from simulator import __version__, incoming
 from simulator.control.access import admit
 from simulator.control.calls import BODY_LIMIT, Asked, Wrong
 from simulator.control.feed import wants_feed
@@ -121,20 +121,16 @@ def _find(method: str, path: str) -> tuple[Handler, dict[str, str]]:
 
 
 async def _read(request: web.BaseRequest) -> bytes:
-    body = bytearray()
     try:
-        too_large = (request.content_length or 0) > BODY_LIMIT
-        while not too_large and (chunk := await request.content.readany()):
-            body += chunk
-            too_large = len(body) > BODY_LIMIT
-    except (web.RequestPayloadError, web.PayloadAccessError, ValueError) as error:
-        request.content.feed_eof()  # or aiohttp reads on, and stumbles again
+        body = await incoming.read(request, BODY_LIMIT)
+    except incoming.Unreadable as error:
         raise Wrong("bad_body", f"the body cannot be decoded: {error}", "body") from None
-    if too_large:
-        raise Wrong("too_large", f"the body must have at most {BODY_LIMIT} bytes", "body")
+    except incoming.TooLarge:
+        text = f"the body must have at most {BODY_LIMIT} bytes"
+        raise Wrong("too_large", text, "body") from None
     if request.content_length and not body:
         raise Wrong("bad_body", "the body breaks off", "body")
-    return bytes(body)
+    return body
 
 
 def _json(status: int, body: Any, headers: Any = None) -> web.Response:

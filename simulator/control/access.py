@@ -13,17 +13,27 @@ from simulator.control.calls import Wrong
 
 def admit(request: web.BaseRequest, config: Config, *, public: bool) -> None:
     """Refuse a caller that may not; what is ``public`` needs no token."""
-    host = request.headers.get("Host", "")
+    host = request.host if "Host" in request.headers else ""
     if config.control == "loopback":
-        if not is_this_machine(request.remote):
+        if not (is_this_machine(request.remote) or _by_socket(request)):
             raise _forbidden("answers this machine only; start with --control open to change that")
         if not is_loopback_name(_split(f"//{host}")[0]):
-            raise _forbidden(f"does not answer to the host name {host!r}")
+            raise _forbidden(
+                f"does not answer to the host name {host!r}, but on this machine to 127.0.0.1 and "
+                "localhost (a header Host: localhost will do); start with --control open, and "
+                "better an --admin-token, to have it answer to every name"
+            )
     origin = request.headers.get("Origin")
     if origin is not None and not _same(origin, host):
         raise _forbidden("does not answer web pages of another origin")
     if config.admin_token is not None and not public:
         _check_token(request.headers.get("Authorization", ""), config.admin_token)
+
+
+def _by_socket(request: web.BaseRequest) -> bool:
+    """Whether a connection comes by a Unix socket, which only this machine has."""
+    own = None if request.transport is None else request.transport.get_extra_info("sockname")
+    return not request.remote and isinstance(own, str | bytes)
 
 
 def _check_token(given: str, token: str) -> None:
