@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 Pace = Literal["instant", "fast", "realistic"]
+Reach = Literal["strict", "local", "private"]
 State = Literal["ok", "expired", "banned"]
 
 
@@ -60,7 +61,7 @@ class Config:
     seed: int | None = None
     fidelity: Literal["documented", "observed"] = "documented"
     keys: tuple[Key, ...] | None = None
-    callbacks: Literal["strict", "local"] = "strict"
+    callbacks: Reach = "strict"
     references: Literal["trust", "fetch"] = "trust"
     allow_host: tuple[str, ...] = ()
     clips: Literal["fast", "full"] = "fast"

@@ -1,13 +1,11 @@
 """Fetching references: from loopback and the named hosts, bounded, and from nowhere else."""
 
 import asyncio
-from collections.abc import Callable
-from ipaddress import ip_address
 
 from aiohttp import ClientError, ClientResponse, ClientSession
 from yarl import URL
 
-from simulator.addresses import is_loopback_name, parse
+from simulator.addresses import Address, is_loopback_name, is_machine, parse, plain_host
 from simulator.engine import Unfetched
 from simulator.outward import open_session
 
@@ -20,7 +18,7 @@ class Fetcher:
     """A client that gets the bytes of a link from this machine or from a host it was given."""
 
     def __init__(self, hosts: tuple[str, ...]) -> None:
-        self._hosts = frozenset(host.rstrip(".").lower() for host in hosts)
+        self._hosts = frozenset(map(plain_host, hosts))
         self._sessions: dict[bool, ClientSession] = {}
 
     async def __call__(self, url: str) -> bytes:
@@ -52,11 +50,10 @@ class Fetcher:
     def _session_for(self, host: str) -> ClientSession:
         """The session for a host: loopback names only meet loopback addresses."""
         loopback = is_loopback_name(host)
-        if not loopback and host.rstrip(".").lower() not in self._hosts:
+        if not loopback and plain_host(host) not in self._hosts:
             raise Unfetched(f"{host} is not allowed; name it with --allow-host")
         if loopback not in self._sessions:
-            may: Callable[[str], bool] = _is_loopback if loopback else _is_host
-            self._sessions[loopback] = open_session(may, "references may not come from")
+            self._sessions[loopback] = open_session(_not_loopback if loopback else _no_machine)
         return self._sessions[loopback]
 
 
@@ -78,11 +75,10 @@ def _next(target: URL, location: str) -> URL | None:
         return None
 
 
-def _is_loopback(address: str) -> bool:
-    return ip_address(address.partition("%")[0]).is_loopback
+def _not_loopback(address: Address) -> str:
+    return "" if address.is_loopback else f"references may not come from {address}"
 
 
-def _is_host(address: str) -> bool:
-    """Addresses of machines: a named host may be on a private network, but is no other thing."""
-    found = ip_address(address.partition("%")[0])
-    return not (found.is_link_local or found.is_multicast or found.is_unspecified)
+def _no_machine(address: Address) -> str:
+    """A named host may be on a private network, but is no other thing."""
+    return "" if is_machine(address) else f"references may not come from {address}"

@@ -14,24 +14,25 @@ from aiohttp import (
 )
 from aiohttp.abc import ResolveResult
 
-from simulator.addresses import is_loopback_name
+from simulator.addresses import Address, is_loopback_name, read
 
 # The library rounds limits of five seconds and more up to whole ones, and a documented limit is an
 # exact one: whoever opens a session bounds what it does with ``asyncio.timeout``.
 UNLIMITED = ClientTimeout()
 
 
-def open_session(may_connect: Callable[[str], bool], refusal: str) -> ClientSession:
+def open_session(why_not: Callable[[Address], str]) -> ClientSession:
     """A client without cookies and proxies whose every socket is for an address that may be.
 
-    ``may_connect`` judges the address that a name was resolved to, just before the connection to
-    exactly that address; ``refusal`` is what goes before an address in the error.
+    ``why_not`` judges the address that a name was resolved to, just before the connection to
+    exactly that address: it gives the text of the error, or nothing where it may be.
     """
 
     def judged(found: AddrInfoType) -> socket.socket:
         family, kind, protocol, _, address = found
-        if not may_connect(str(address[0])):
-            raise PermissionError(errno.EACCES, f"{refusal} {address[0]}")
+        refusal = why_not(read(str(address[0])))
+        if refusal:
+            raise PermissionError(errno.EACCES, refusal)
         return socket.socket(family, kind, protocol)
 
     connector = TCPConnector(

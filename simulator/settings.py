@@ -298,9 +298,9 @@ SERVE: tuple[Flag, ...] = (
     Flag("keys", key_file, "TOML file of the keys to serve (any key)", "FILE"),
     Flag(
         "callbacks",
-        one_of("strict", "local"),
-        "callback addresses: public ones, or loopback too (strict)",
-        "strict|local",
+        one_of("strict", "local", "private"),
+        "callback addresses: public ones, loopback too, or private networks too (strict)",
+        "strict|local|private",
     ),
     Flag(
         "references",
@@ -308,7 +308,13 @@ SERVE: tuple[Flag, ...] = (
         "links in orders: believe in them, or fetch and measure them (trust)",
         "trust|fetch",
     ),
-    Flag("allow-host", hosts, "host to fetch from beside loopback (repeat)", "HOST", many=True),
+    Flag(
+        "allow-host",
+        hosts,
+        "host to fetch from and to call back wherever it is (repeat)",
+        "HOST",
+        many=True,
+    ),
     Flag(
         "clips",
         one_of("fast", "full"),

@@ -29,7 +29,7 @@ ORDER = {
     "content": [{"type": "text", "text": "A lantern floats over a lake"}],
 }
 
-Senders = Callable[[Policy], Sender]
+Senders = Callable[..., Sender]
 
 
 @pytest.fixture
@@ -48,8 +48,8 @@ async def server() -> AsyncIterator[Server]:
 async def sender_for() -> AsyncIterator[Senders]:
     made: list[Sender] = []
 
-    def make(policy: Policy) -> Sender:
-        made.append(Sender(policy))
+    def make(reach: Any, *hosts: str) -> Sender:
+        made.append(Sender(Policy.of(reach, hosts)))
         return made[-1]
 
     yield make
@@ -392,10 +392,30 @@ async def test_strict_never_connects_to_loopback(
     assert ears.got == []
 
 
-@pytest.mark.parametrize("host", ["localhost", "localhost.", "a.b.localhost"])
-async def test_local_reaches_loopback_names(ears: Receiver, host: str, sender_for: Senders) -> None:
+async def test_a_named_host_is_called_wherever_it_is(ears: Receiver, sender_for: Senders) -> None:
     port = ears.url.rpartition(":")[2]
-    sender = sender_for("local")
+    sender = sender_for("strict", "127.0.0.1", "169.254.1.1")
+    assert await sender.post(f"http://127.0.0.1:{port}/", b"{}", 5) == (200, None)
+    _, error = await sender.post(f"http://localhost:{port}/", b"{}", 5)
+    assert "start the simulator with --callbacks local to allow it" in str(error)
+    _, error = await sender.post("http://169.254.1.1/", b"{}", 5)
+    assert "callbacks may not go to 169.254.1.1" in str(error)
+    assert len(ears.got) == 1
+
+
+@pytest.mark.parametrize("reach", ["strict", "local"])
+async def test_a_refused_private_address_names_the_flag(reach: str, sender_for: Senders) -> None:
+    _, error = await sender_for(reach).post("http://172.18.0.3:3000/", b"{}", 5)
+    assert "may not go to 172.18.0.3; start the simulator with --callbacks private" in str(error)
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost.", "a.b.localhost"])
+@pytest.mark.parametrize("reach", ["local", "private"])
+async def test_local_reaches_loopback_names(
+    ears: Receiver, host: str, reach: str, sender_for: Senders
+) -> None:
+    port = ears.url.rpartition(":")[2]
+    sender = sender_for(reach)
     assert await sender.post(f"http://{host}:{port}/", b"{}", 5) == (200, None)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from simulator import journal
+from simulator.addresses import Policy
 from simulator.callbacks.desk import Attempt, Desk, Line
 from simulator.callbacks.sender import HEADERS, Sender
 from simulator.clock import Clock
@@ -40,7 +41,8 @@ class Deliverer:
         self._faults = Faults(engine.seed, {}) if faults is None else faults
         self._callbacks = callbacks
         self._desks: dict[str, Desk] = {}
-        self._sender = Sender(engine.config.callbacks)
+        config = engine.config
+        self._sender = Sender(Policy.of(config.callbacks, config.allow_host))
         self._slots = asyncio.Semaphore(AT_ONCE_IN_ALL)
         self._stopping: set[asyncio.Task[None]] = set()
 

@@ -2,12 +2,13 @@
 
 import asyncio
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 
 from aiohttp import ClientError, ClientResponse, ClientSession
 from yarl import URL
 
 from simulator import __version__
-from simulator.addresses import Policy, may_deliver, parse
+from simulator.addresses import Address, Policy, hint_for, may_deliver, parse
 from simulator.outward import open_session
 
 BODY_READ = 4096
@@ -19,7 +20,7 @@ class Sender:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
-        self._session: ClientSession | None = None
+        self._sessions: dict[bool, ClientSession] = {}
 
     async def post(self, url: str, body: bytes, limit: float) -> tuple[int | None, str | None]:
         """The status of the answer, or what went wrong instead within so many seconds."""
@@ -40,16 +41,22 @@ class Sender:
         return (None, error) if status is None else (status, None)
 
     def _posting(self, target: URL, body: bytes) -> AbstractAsyncContextManager[ClientResponse]:
-        return self._open().post(target, data=body, headers=HEADERS, allow_redirects=False)
+        session = self._session_for(target.raw_host or "")
+        return session.post(target, data=body, headers=HEADERS, allow_redirects=False)
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        for session in self._sessions.values():
+            await session.close()
 
-    def _open(self) -> ClientSession:
-        if self._session is None:
-            policy = self._policy
-            self._session = open_session(
-                lambda address: may_deliver(address, policy), "callbacks may not go to"
-            )
-        return self._session
+    def _session_for(self, host: str) -> ClientSession:
+        """One session for the hosts that are named, and one for all others."""
+        named = self._policy.names(host)
+        if named not in self._sessions:
+            self._sessions[named] = open_session(partial(self._why_not, named))
+        return self._sessions[named]
+
+    def _why_not(self, named: bool, address: Address) -> str:
+        if may_deliver(address, self._policy, named=named):
+            return ""
+        hint = hint_for(address, "HOST")
+        return f"callbacks may not go to {address}" + (hint and f"; {hint}")

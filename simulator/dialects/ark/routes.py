@@ -23,7 +23,7 @@ PAGE_SIZE = 20
 
 async def create(call: Call, engine: Engine) -> Reply:
     url = call.body.get("callback_url")
-    check_callback(url, "callback_url", engine.config.callbacks, plain_http=True)
+    check_callback(url, "callback_url", engine.config, plain_http=True)
     asked = call.body["model"]
     name = asked if asked in MODELS else ENDPOINT_MODEL
     call = call.holding(with_commands({**call.body, "model": name}))

@@ -25,7 +25,7 @@ FRAMES: Mapping[Mode, Sequence[str]] = {"image": content.FRAMES}
 
 async def create(call: Call, engine: Engine) -> Reply:
     url = call.body.get("callback_url")
-    check_callback(url, "callback_url", engine.config.callbacks, plain_http=False)
+    check_callback(url, "callback_url", engine.config, plain_http=False)
     chance = engine.draw(call.account)
     references = await _references(call, engine)
     order = _order(call, references, chance)

@@ -25,8 +25,8 @@ from simulator.wire import Call, Reply
 
 async def create(call: Call, engine: Engine) -> Reply:
     settings = _settings(call)
-    url, policy = settings["callback_url"], engine.config.callbacks
-    check_callback(url, "metadata.callback_url", policy, plain_http=True)
+    url, field = settings["callback_url"], "metadata.callback_url"
+    check_callback(url, field, engine.config, plain_http=True)
     chance = engine.draw(call.account)
     draft_id = content.draft_id(call.body)
     if draft_id is None:
