@@ -75,7 +75,7 @@ def test_a_life(seedance):
         seedance.clip(link)
 
 def test_what_goes_wrong(seedance):
-    wanted = {"resolution": "720p"}
+    wanted = {"duration": 5, "resolution": "480p"}
     seedance.plan(end="failed", code="InternalServiceError", dialect="ark", order=wanted)
     seedance.fault("502-html", call="query", times=1)
     task = order(seedance)
