@@ -47,6 +47,9 @@ class Kind(StrEnum):
     UNKNOWN_TASK = "unknown task"
     UNKNOWN_FILE = "unknown file"
     STATE = "state"
+    # the order, given again under an idempotency key
+    KEY_REUSED = "key reused"
+    IN_FLIGHT = "in flight"
     # the simulator's own means
     RENDER = "render"
 

@@ -53,6 +53,10 @@ class Store(Protocol):
 
     async def item(self, item_id: str) -> Item | None: ...
 
+    async def items(self, account: str, dialect: str, kind: str) -> list[Item]:
+        """One account's facts of a kind, in the order in which they were put."""
+        ...
+
     async def put_blob(self, digest: str, data: bytes) -> None:
         """Keep some bytes for a while: the store is bounded and forgets the oldest."""
         ...
@@ -149,6 +153,11 @@ class MemoryStore:
 
     async def item(self, item_id: str) -> Item | None:
         return self._items.get(item_id)
+
+    async def items(self, account: str, dialect: str, kind: str) -> list[Item]:
+        wanted = (account, dialect, kind)
+        found = self._items.values()
+        return [one for one in found if (one.account, one.dialect, one.kind) == wanted]
 
     async def put_blob(self, digest: str, data: bytes) -> None:
         if digest in self._blobs:

@@ -46,6 +46,13 @@ async def keep(engine: Engine, dialect: str, file: Uploaded, now: int, data: byt
     await engine.store.put_item(item)
 
 
+async def kept(engine: Engine, dialect: str, account: str, now: int) -> list[tuple[int, Uploaded]]:
+    """The account's files that are still there, oldest first, each after the time of its coming."""
+    items = await engine.store.items(account, dialect, _KIND)
+    files = [(item.created, item.facts["file"]) for item in items]
+    return [(at, file) for at, file in files if isinstance(file, Uploaded) and now < file.expires]
+
+
 async def find(engine: Engine, path: str) -> Uploaded | None:
     """The file that a link with such a path is of, if it was ever uploaded here."""
     found = _PATH.fullmatch(path)

@@ -1,7 +1,7 @@
 """A call, its reply, and the whole way from one to the other."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -236,6 +236,11 @@ def _admit(account: Key, body: Mapping[str, Any]) -> None:
     model = body.get("model")
     if account.models is not None and isinstance(model, str) and model not in account.models:
         raise refuse(Kind.NO_GROUP, "model", "no channel for this model", got=model)
+
+
+def usable(account: Key, models: Iterable[str]) -> list[str]:
+    """Those of a dialect's models that the account may use, sorted."""
+    return sorted(name for name in models if account.models is None or name in account.models)
 
 
 def _check(route: Route, body: Mapping[str, Any], engine: Engine) -> None:

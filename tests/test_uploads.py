@@ -4,6 +4,7 @@ import base64
 from collections.abc import AsyncIterator
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
 from simulator.media.facts import Facts
@@ -71,3 +72,78 @@ async def test_a_file_becomes_a_clip(server: Server) -> None:
     async with server.anonymous.get(clip) as answer:
         assert (answer.status, answer.content_type) == (200, "video/mp4")
         assert b"ftyp" in (await answer.read())[:16]
+
+
+async def ask(server: Server, path: str, method: str = "GET", key: str = "") -> tuple[int, Any]:
+    url = f"{server.base}/evolink/api/v1/files{path}"
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    async with server.client.request(method, url, headers=headers) as answer:
+        return answer.status, await answer.json()
+
+
+async def test_files_are_listed_newest_first_in_pages(server: Server) -> None:
+    body = {"base64_data": base64.b64encode(PNG).decode()}
+    for number in range(3):
+        await upload(server, "base64", {**body, "file_name": f"{number}.png"})
+        await server.advance("1h")
+    status, listed = await ask(server, "/list")
+    assert (status, listed["success"], listed["code"]) == (200, True, 200)
+    assert listed["data"]["total"] == 3
+    assert [file["file_name"] for file in listed["data"]["files"]] == ["2.png", "1.png", "0.png"]
+    newest = listed["data"]["files"][0]
+    assert set(newest) == {"file_id", "file_name", "file_size", "upload_time"}
+    assert (newest["file_size"], newest["upload_time"]) == (len(PNG), "2026-06-06T18:00:57+08:00")
+    _, second = await ask(server, "/list?page=2&pageSize=2")
+    assert [file["file_name"] for file in second["data"]["files"]] == ["0.png"]
+    assert second["data"]["total"] == 3
+    assert (await ask(server, "/list", key="sk-other"))[1]["data"] == {"total": 0, "files": []}
+    await server.advance("69h")
+    assert (await ask(server, "/list"))[1]["data"]["total"] == 2
+
+
+async def test_pages_that_are_none(server: Server) -> None:
+    for query in ("page=0", "page=x", "pageSize=101", "pageSize=-1", "page=" + "9" * 400):
+        status, body = await ask(server, f"/list?{query}")
+        assert (status, body["success"], body["code"]) == (400, False, 400)
+        assert body["msg"].startswith(query.partition("=")[0])
+
+
+async def test_the_quota_is_what_is_left_and_holds(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simulator.dialects.evolink.files.MOST_FILES", 2)
+    body = {"base64_data": base64.b64encode(PNG).decode()}
+    for used in range(2):
+        data = (await ask(server, "/quota"))[1]["data"]
+        assert data == {
+            "user_group": "default",
+            "used_files": used,
+            "max_files": 2,
+            "remain_files": 2 - used,
+        }
+        await upload(server, "base64", body)
+    url = f"{server.base}/evolink/api/v1/files/upload/base64"
+    async with server.client.post(url, json=body) as answer:
+        assert (answer.status, (await answer.json())["success"]) == (400, False)
+    assert (await ask(server, "/quota"))[1]["data"]["remain_files"] == 0
+    await server.advance("72h")
+    assert (await ask(server, "/quota"))[1]["data"]["used_files"] == 0
+
+
+async def test_a_deleted_file_is_gone_for_everything(server: Server) -> None:
+    link = await upload(server, "base64", {"base64_data": base64.b64encode(PNG).decode()})
+    (file,) = (await ask(server, "/list"))[1]["data"]["files"]
+    path = f"/{file['file_id']}"
+    assert (await ask(server, path, "DELETE", "sk-other"))[0] == 404
+    status, body = await ask(server, path, "DELETE")
+    assert (status, body["success"], body["code"]) == (200, True, 200)
+    assert (await ask(server, "/list"))[1]["data"]["total"] == 0
+    async with server.anonymous.get(link) as answer:
+        assert answer.status == 404
+    url = f"{server.base}/evolink/v1/videos/generations"
+    async with server.client.post(url, json={**ORDER, "image_urls": [link]}) as answer:
+        assert answer.status == 400
+        assert "deleted" in (await answer.json())["error"]["message"]
+    for gone in (path, "/file-0", "/list"):
+        status, body = await ask(server, gone, "DELETE")
+        assert (status, body["success"], body["code"]) == (404, False, 404)

@@ -288,6 +288,7 @@ DIALECT = Dialect(
     routes=(
         Route("POST", newapi.CREATE, create, "create", form, RULES, OBSERVED_RULES),
         Route("GET", newapi.QUERY, show, "query"),
+        Route("GET", newapi.MODELS, newapi.models_handler(MODELS)),
         *Wallet(("seconds", "tasks"), per_dollar=1).routes(),
     ),
     refuse=refuse_call,

@@ -260,6 +260,7 @@ DIALECT = Dialect(
         Route("POST", "/v1/videos/generations", newapi.nowhere),
         Route("GET", newapi.OBJECT, show, "query"),
         Route("GET", newapi.CONTENT, newapi.content_handler("uniall"), "download"),
+        Route("GET", newapi.MODELS, newapi.models_handler(MODELS)),
         *Wallet().routes(),
     ),
     refuse=newapi.refuse_call,

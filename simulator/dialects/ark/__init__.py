@@ -7,7 +7,7 @@ live captures on both hosts.
 from dataclasses import replace
 
 from simulator.dialects.ark.render import callback_body, refuse_call
-from simulator.dialects.ark.routes import CANCELLED_FOR, create, delete, index, show
+from simulator.dialects.ark.routes import CANCELLED_FOR, create, delete, index, models, show
 from simulator.dialects.ark.rules import OBSERVED_RULES, RULES
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_errors import request_id
@@ -26,6 +26,7 @@ DIALECT = Dialect(
         Route("POST", TASKS, create, "create", read_body, RULES, OBSERVED_RULES),
         Route("GET", TASKS, index, "list"),
         Route("GET", TASKS + "/{id}", show, "query"),
+        Route("GET", "/api/v3/models", models),
         Route("DELETE", TASKS + "/{id}", delete, "delete"),
     ),
     refuse=refuse_call,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from simulator.addresses import check_callback
@@ -14,7 +15,7 @@ from simulator.engine import Engine, kept
 from simulator.problems import Kind, refuse
 from simulator.rules import given
 from simulator.task import Phase, Task
-from simulator.wire import Call, Reply
+from simulator.wire import Call, Reply, usable
 
 # A cancelled task's record is kept for a day only.
 CANCELLED_FOR = DAY
@@ -75,6 +76,34 @@ async def delete(call: Call, engine: Engine) -> Reply:
     else:
         await engine.remove(task, call.now)
     return Reply(200, {})
+
+
+async def models(call: Call, engine: Engine) -> Reply:
+    """The catalogue of models, of both hosts, as far as the account may use them.
+
+    Which fields an entry has is from programs that read it; what stands in ``status`` for a model
+    that is neither retiring nor shut down is ours.
+    """
+    found = [_described(name) for name in usable(call.account, MODELS)]
+    return Reply(200, {"object": "list", "data": found})
+
+
+def _described(name: str) -> dict[str, Any]:
+    family, _, version = name.rpartition("-")
+    return {
+        "id": name,
+        "object": "model",
+        "created": int(datetime.strptime(f"{version}+0000", "%y%m%d%z").timestamp()),
+        "name": family,
+        "version": version,
+        "domain": "VideoGeneration",
+        "status": "Active",
+        "task_type": ["TextToVideo", "ImageToVideo", "MultimodalToVideo"],
+        "modalities": {
+            "input_modalities": ["text", "image", "video", "audio"],
+            "output_modalities": ["video"],
+        },
+    }
 
 
 async def _find(call: Call, engine: Engine) -> Task:

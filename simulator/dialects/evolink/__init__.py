@@ -8,6 +8,7 @@ sister models, tasks, credits, errors and files, mid to autumn 2026.
 from simulator.bodies import json_object
 from simulator.clock import SECOND
 from simulator.dialects.evolink.files import ROUTES
+from simulator.dialects.evolink.idempotency import once
 from simulator.dialects.evolink.render import (
     FAILURES,
     REFUSALS,
@@ -15,7 +16,7 @@ from simulator.dialects.evolink.render import (
     events,
     refuse_call,
 )
-from simulator.dialects.evolink.routes import create, credits, show
+from simulator.dialects.evolink.routes import create, credits, models, show
 from simulator.dialects.evolink.rules import OBSERVED_RULES, RULES
 from simulator.places import Places
 from simulator.task import Phase
@@ -30,9 +31,10 @@ DIALECT = Dialect(
     base_path="/v1",
     differences="flat JSON, a model for each mode, credits, file uploads, callbacks at the end",
     routes=(
-        Route("POST", CREATE, create, "create", json_object, RULES, OBSERVED_RULES),
+        Route("POST", CREATE, once(create), "create", json_object, RULES, OBSERVED_RULES),
         Route("GET", "/v1/tasks/{id}", show, "query"),
         Route("GET", "/v1/credits", credits),
+        Route("GET", "/v1/models", models),
         *ROUTES,
     ),
     refuse=refuse_call,

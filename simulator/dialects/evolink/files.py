@@ -1,6 +1,8 @@
-"""The three upload calls of evolink: as Base64, as a form, and from a link.
+"""The files of evolink: uploaded as Base64, as a form or from a link, then listed and deleted.
 
-EvoLink's pages on file uploads, read mid 2026: files live for 72 hours. No page says which media a
+EvoLink's pages on file uploads, read mid 2026: files live for 72 hours. List, quota and
+deletion are from the vendor's own programs, autumn 2026; how many files an account may keep is this
+simulator's choice. No page says which media a
 video order may use so; here every readable file can be uploaded.
 """
 
@@ -14,6 +16,7 @@ from simulator import uploads
 from simulator.addresses import parse
 from simulator.bodies import Upload, form, json_object
 from simulator.clock import BEIJING, HOUR, moment
+from simulator.dialects.evolink.idempotency import once
 from simulator.engine import Engine
 from simulator.limits import MB, Limits, check_media
 from simulator.media.facts import Facts
@@ -26,6 +29,8 @@ from simulator.wire import Call, Reply, Route
 
 LIFE = 72 * HOUR
 LIMITS = Limits(size=100 * MB)
+MOST_FILES = 1000
+PAGE_SIZE, MOST_ON_A_PAGE = 20, 100
 
 # Each of these is spelled in either way.
 FOLDER = ("upload_path", "uploadPath")
@@ -93,6 +98,8 @@ def _file(call: Call, digest: str, facts: Facts | None, original: str, otherwise
 async def _keep(
     call: Call, engine: Engine, file: Uploaded, original: str, data: bytes = b""
 ) -> Reply:
+    if len(await _mine(call, engine)) >= MOST_FILES:
+        raise refuse(Kind.COUNT, "file", f"is one too many: there are {MOST_FILES} already")
     await uploads.keep(engine, "evolink", file, call.now, data)
     url = call.base + file.path
     answer = {
@@ -107,8 +114,63 @@ async def _keep(
         "upload_time": _stamp(call.now),
         "expires_at": _stamp(file.expires),
     }
-    body = {"success": True, "code": 200, "msg": "File uploaded successfully", "data": answer}
-    return Reply(200, body)
+    return _done("File uploaded successfully", answer)
+
+
+def _done(message: str, data: Any) -> Reply:
+    return Reply(200, {"success": True, "code": 200, "msg": message, "data": data})
+
+
+async def _mine(call: Call, engine: Engine) -> list[tuple[int, Uploaded]]:
+    return await uploads.kept(engine, "evolink", call.account.key, call.now)
+
+
+async def index(call: Call, engine: Engine) -> Reply:
+    """The account's files, newest first, in pages."""
+    number = _counted(call, "page", 1, 1_000_000)
+    size = _counted(call, "pageSize", PAGE_SIZE, MOST_ON_A_PAGE)
+    mine = (await _mine(call, engine))[::-1]
+    page = mine[(number - 1) * size : number * size]
+    files = [
+        {
+            "file_id": file.id,
+            "file_name": file.name,
+            "file_size": file.facts.size if file.facts else 0,
+            "upload_time": _stamp(at),
+        }
+        for at, file in page
+    ]
+    return _done("Files listed successfully", {"total": len(mine), "files": files})
+
+
+async def quota(call: Call, engine: Engine) -> Reply:
+    used = len(await _mine(call, engine))
+    data = {
+        "user_group": "default",
+        "used_files": used,
+        "max_files": MOST_FILES,
+        "remain_files": MOST_FILES - used,
+    }
+    return _done("Quota read successfully", data)
+
+
+async def delete(call: Call, engine: Engine) -> Reply:
+    """Delete a file: from now on its link is dead, for orders too."""
+    wanted = call.args["id"]
+    for at, file in await _mine(call, engine):
+        if file.id == wanted:
+            await uploads.keep(engine, "evolink", replace(file, expires=call.now), at)
+            return _done("File deleted successfully", None)
+    raise refuse(Kind.UNKNOWN_FILE, "file_id", "no such file", got=wanted)
+
+
+def _counted(call: Call, name: str, otherwise: int, most: int) -> int:
+    text = dict(call.parameters).get(name)
+    if not text:
+        return otherwise
+    if not (text.isascii() and text.isdigit() and len(text) <= 7 and 1 <= int(text) <= most):
+        raise refuse(Kind.RANGE, name, f"must be a whole number from 1 to {most}", got=text)
+    return int(text)
 
 
 def _either(body: Body, names: tuple[str, ...]) -> str:
@@ -124,20 +186,24 @@ async def _read_form(call: Call) -> Mapping[str, Any]:
     return await form(call)
 
 
-UPLOAD = "/api/v1/files/upload"
+FILES = "/api/v1/files"
+UPLOAD = f"{FILES}/upload"
 ROUTES = (
+    Route("GET", f"{FILES}/list", index),
+    Route("GET", f"{FILES}/quota", quota),
+    Route("DELETE", f"{FILES}/{{id}}", delete),
     Route(
         "POST",
         f"{UPLOAD}/base64",
-        from_base64,
+        once(from_base64),
         read=json_object,
         rules=(Required("base64_data"), OfType("base64_data", "string"), *_NAMES),
     ),
-    Route("POST", f"{UPLOAD}/stream", from_form, read=_read_form, rules=_NAMES),
+    Route("POST", f"{UPLOAD}/stream", once(from_form), read=_read_form, rules=_NAMES),
     Route(
         "POST",
         f"{UPLOAD}/url",
-        from_address,
+        once(from_address),
         read=json_object,
         rules=(Required("file_url"), OfType("file_url", "string"), *_NAMES),
     ),

@@ -134,6 +134,8 @@ CODES: Mapping[Kind, tuple[int, str, str]] = {
     Kind.QUEUE_FULL: (429, "rate_limit_exceeded", "rate_limit_error"),
     Kind.UNKNOWN_TASK: (404, "task_not_found", "invalid_request_error"),
     Kind.UNKNOWN_FILE: (404, "file_not_found", "invalid_request_error"),
+    Kind.KEY_REUSED: (409, "idempotency_conflict", "invalid_request_error"),
+    Kind.IN_FLIGHT: (503, "paid_outcome_unknown", "api_error"),
     Kind.RENDER: (500, "internal_error", "api_error"),
 }
 # Type and suggestion of the older pages, whose code is the status itself.
@@ -167,6 +169,9 @@ SENTENCES: Mapping[Kind, str] = {
     Kind.QUEUE_FULL: "Too many tasks are waiting, please retry after 60 seconds.",
     Kind.UNKNOWN_TASK: "The task {got} was not found or has expired.",
     Kind.UNKNOWN_FILE: "The file {got} was not found or has expired.",
+    Kind.KEY_REUSED: "The Idempotency-Key was sent before with another request.",
+    Kind.IN_FLIGHT: "The first request with this Idempotency-Key is still under way: send it again "
+    "with the same key.",
     Kind.RENDER: "The video could not be made: {detail}",
 }
 LONGEST_ECHO = 200
@@ -184,7 +189,8 @@ def refuse_call(problem: Problem, call: Call) -> Reply:
         body = {"success": False, "code": status, "msg": message, "data": None}
         return Reply(status, body, headers)
     error: dict[str, Any] = {"code": code, "message": message, "type": name}
-    if call.observed:
+    # What the older pages do not know has no older form.
+    if call.observed and status in OLD_TYPES:
         name, suggestion = OLD_TYPES[status]
         error = {"code": status, "message": message, "type": name}
         error["fallback_suggestion"] = suggestion

@@ -17,7 +17,7 @@ from simulator.references import adaptive_ratio, from_link
 from simulator.rules import given
 from simulator.task import Order, Reference
 from simulator.tokens import SIZES
-from simulator.wire import Call, Reply
+from simulator.wire import Call, Reply, usable
 
 # What the images of a model are for, one after the other; those of the others are references.
 FRAMES: Mapping[Mode, Sequence[str]] = {"image": content.FRAMES}
@@ -98,6 +98,11 @@ async def show(call: Call, engine: Engine) -> Reply:
         raise refuse(Kind.CHOICE, "task_id", detail, aspect="prefix", got=task_id)
     task = await engine.find("evolink", call.account, task_id, call.now)
     return Reply(200, render(task, engine, call.base, call.now))
+
+
+async def models(call: Call, engine: Engine) -> Reply:
+    """The models that the key may use, as the vendor's own programs read them."""
+    return Reply(200, {"data": [{"id": name} for name in usable(call.account, MODELS)]})
 
 
 async def credits(call: Call, engine: Engine) -> Reply:

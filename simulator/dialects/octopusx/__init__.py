@@ -13,7 +13,7 @@ from simulator.dialects.newapi_wallet import Wallet
 from simulator.dialects.octopusx import assets
 from simulator.dialects.octopusx.render import callback_body, passed_on
 from simulator.dialects.octopusx.routes import create, show, show_content, show_object
-from simulator.dialects.octopusx.rules import OBSERVED_RULES, RULES, read_body
+from simulator.dialects.octopusx.rules import MODELS, OBSERVED_RULES, RULES, read_body
 from simulator.places import Places
 from simulator.task import Task
 from simulator.wire import Dialect, Route
@@ -58,6 +58,7 @@ DIALECT = Dialect(
         Route("GET", newapi.OBJECT, show_object, "query"),
         Route("GET", newapi.CONTENT, show_content, "download"),
         *assets.ROUTES,
+        Route("GET", newapi.MODELS, newapi.models_handler(MODELS)),
         *Wallet().routes(),
     ),
     refuse=newapi.refuse_call,
