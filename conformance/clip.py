@@ -1,34 +1,81 @@
-"""Facts about a delivered file, read from its bytes."""
+"""Facts about a delivered file, read from its bytes, which an endpoint has chosen.
 
+The format is fixed, never guessed: among the many that FFmpeg knows are lists of other files, and
+SDP, which opens sockets. Sizes are looked at before anything is decoded.
+"""
+
+import contextlib
 import io
+import mmap
 import struct
+import warnings
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+MOST_PIXELS = 40_000_000  # 8K is 33 million
+MOST_PARTS = 200_000  # packets of a track, pictures or pieces of sound; half an hour has 100 000
+MOST_BOXES = 10_000
+PICTURES = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 
-def facts(raw: bytes) -> Mapping[str, Any]:
+Bytes = bytes | mmap.mmap
+
+
+class Beyond(ValueError):
+    """A file out of bounds; the message says of which."""
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[Bytes]:
+    """A file's bytes, without having them all in memory."""
+    with path.open("rb") as file:
+        if not path.stat().st_size:
+            yield b""
+            return
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
+            yield raw
+
+
+@contextlib.contextmanager
+def _movie(raw: Bytes) -> Iterator[Any]:
+    """An MP4 or MOV, opened as nothing else, decoded in one thread."""
+    import av
+
+    file: Any = io.BytesIO(raw) if isinstance(raw, bytes) else raw
+    file.seek(0)
+    with av.open(file, "r", format="mp4") as box:
+        for stream in box.streams:
+            if stream.type in ("video", "audio"):
+                stream.thread_type = "NONE"
+        yield box
+
+
+def facts(raw: Bytes) -> Mapping[str, Any]:
     """What a clip is: container, codec, size, rate, frames, length, sound; or `problem`."""
     import av
 
     found: dict[str, Any] = {"bytes": len(raw), "container": container(raw)}
     found["faststart"] = faststart(raw)
     try:
-        with av.open(io.BytesIO(raw)) as box:
+        with _movie(raw) as box:
             if not box.streams.video:
                 return {**found, "problem": "it has no picture"}
             found |= _video(box)
             if (promised := box.streams.video[0].frames) > found["frames"]:
                 text = f"it ends after {found['frames']} of its {promised} pictures"
                 return {**found, "problem": text}
+    except Beyond as beyond:
+        return {**found, "problem": str(beyond)}
     except (av.FFmpegError, ValueError, EOFError) as fault:
         reason = getattr(fault, "strerror", None) or fault
-        return {**found, "problem": f"it is no video that can be read: {reason}"[:200]}
+        return {**found, "problem": f"it is no MP4 or MOV that can be read: {reason}"[:200]}
     return found
 
 
 def _video(box: Any) -> Mapping[str, Any]:
     stream = box.streams.video[0]
-    frames = sum(1 for packet in box.demux(stream) if packet.size)
+    _bounded(stream)
+    frames = sum(1 for packet in _few(box.demux(stream), "packets") if packet.size)
     rate = float(stream.average_rate or 0)
     length = float(stream.duration * stream.time_base) if stream.duration else frames / (rate or 1)
     sound = box.streams.audio
@@ -44,23 +91,42 @@ def _video(box: Any) -> Mapping[str, Any]:
     }
 
 
+def _bounded(stream: Any) -> None:
+    width, height = stream.codec_context.width, stream.codec_context.height
+    if width * height > MOST_PIXELS:
+        raise Beyond(f"its pictures of {width}x{height} are larger than the suite decodes")
+
+
+def _few(found: Iterator[Any], what: str) -> Iterator[Any]:
+    for number, each in enumerate(found):
+        if number >= MOST_PARTS:
+            raise Beyond(f"it holds more than {MOST_PARTS} {what}")
+        yield each
+
+
 def _heard(box: Any, track: Any) -> bool:
     """Whether a track holds anything but silence; one that cannot be decoded is given credit."""
     import av
 
     box.seek(0)
     try:
-        return any(any(bytes(plane)) for frame in box.decode(track) for plane in frame.planes)
+        frames = _few(box.decode(track), "pieces of sound")
+        return any(any(bytes(plane)) for frame in frames for plane in frame.planes)
     except av.FFmpegError:
         return True
 
 
-def still(raw: bytes, clip: bytes | None) -> Mapping[str, Any]:
+def still(raw: Bytes, clip: Bytes | None) -> Mapping[str, Any]:
     """What a picture is, and how far it is from the clip's last frame (0: equal, 255: opposite)."""
     from PIL import Image, ImageChops, ImageStat
 
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     try:
-        with Image.open(io.BytesIO(raw)) as picture:
+        with warnings.catch_warnings(action="ignore"):
+            picture = Image.open(io.BytesIO(raw), formats=PICTURES)
+        with picture:
+            if picture.width * picture.height > MOST_PIXELS:
+                return {"problem": _large(f"{picture.width}x{picture.height}")}
             picture.load()
             found = {
                 "format": (picture.format or "").lower(),
@@ -71,26 +137,33 @@ def still(raw: bytes, clip: bytes | None) -> Mapping[str, Any]:
             if last is not None and last.size == picture.size:
                 differ = ImageChops.difference(picture.convert("RGB"), last)
                 found["distance"] = round(max(ImageStat.Stat(differ).mean), 2)
-    except (OSError, ValueError) as fault:
+    except Image.DecompressionBombError:
+        return {"problem": _large(f"more than {2 * MOST_PIXELS} pixels")}
+    except (OSError, ValueError, SyntaxError, EOFError, struct.error) as fault:
         reason = getattr(fault, "strerror", None)
         return {"problem": f"it is no picture that can be read{f': {reason}' if reason else ''}"}
     return found
 
 
-def _last(raw: bytes) -> Any:
+def _large(size: str) -> str:
+    return f"a picture of {size} is larger than the suite decodes"
+
+
+def _last(raw: Bytes) -> Any:
     import av
 
     picture: Any = None
     try:
-        with av.open(io.BytesIO(raw), "r") as box:
-            for frame in box.decode(video=0):
+        with _movie(raw) as box:
+            _bounded(box.streams.video[0])
+            for frame in _few(box.decode(video=0), "pictures"):
                 picture = frame
-    except (av.FFmpegError, ValueError, EOFError):
+    except (av.FFmpegError, ValueError, EOFError, IndexError):
         return None
     return picture.to_image() if picture is not None else None
 
 
-def container(raw: bytes) -> str:
+def container(raw: Bytes) -> str:
     """The container by its first bytes."""
     if raw[4:8] == b"ftyp":
         return "mov" if raw[8:12] == b"qt  " else "mp4"
@@ -101,7 +174,7 @@ def container(raw: bytes) -> str:
     return "unknown"
 
 
-def faststart(raw: bytes) -> bool:
+def faststart(raw: Bytes) -> bool:
     """Whether the index of an MP4 file stands before its media."""
     names = list(_boxes(raw))
     if b"moov" not in names or b"mdat" not in names:
@@ -109,9 +182,11 @@ def faststart(raw: bytes) -> bool:
     return names.index(b"moov") < names.index(b"mdat")
 
 
-def _boxes(raw: bytes) -> Iterator[bytes]:
+def _boxes(raw: Bytes) -> Iterator[bytes]:
     place = 0
-    while place + 8 <= len(raw):
+    for _ in range(MOST_BOXES):
+        if place + 8 > len(raw):
+            return
         size, name = struct.unpack_from(">I4s", raw, place)
         if size == 1 and place + 16 <= len(raw):
             size = struct.unpack_from(">Q", raw, place + 8)[0]

@@ -9,6 +9,7 @@ from typing import Any
 
 from conformance import orders, reading, wireform
 from conformance.accounts import Accounts
+from conformance.bounds import FETCHES, Bounds
 from conformance.ledger import ZERO, Ledger, OverBudget
 from conformance.planning import Plan
 from conformance.probes import Probe
@@ -67,8 +68,14 @@ class Collector:
     def __post_init__(self) -> None:
         self.redactor = Redactor(self.accounts.secrets)
         self.slots = asyncio.Semaphore(self.width)
+        self.fetches = asyncio.Semaphore(FETCHES)
         self.called = asyncio.Event()
         self.refusing = self.plan.world.catalogue.refusing
+
+    @property
+    def bounds(self) -> Bounds:
+        """What the run may take."""
+        return self.transport.bounds
 
     @property
     def dialect(self) -> Any:
@@ -202,9 +209,11 @@ class Collector:
     ) -> Exchange:
         """The call and its answer, fit to be shown to anybody."""
         self.number += 1
-        is_json, value = answer.parsed
-        redact = self.redactor
         clip = probe.call == "download" and answer.status in (200, 206)
+        is_json, value = answer.parsed
+        text = "" if is_json or clip else answer.text
+        self.bounds.keep(len(answer.raw) if is_json else len(text), value)
+        redact = self.redactor
         return Exchange(
             number=self.number,
             probe=probe.key,
@@ -225,9 +234,9 @@ class Collector:
             headers=redact.headers(answer.headers),
             json=redact.value(value) if is_json and not clip else None,
             is_json=is_json and not clip,
-            text="" if is_json or clip else redact.text(answer.text),
-            size=len(answer.raw),
-            fault=redact.text(answer.fault),
+            text=redact.text(text),
+            size=answer.size,
+            fault=redact.text(answer.fault or ("" if is_json or clip else answer.beyond)),
             ms=answer.ms,
             at=self.now(),
         )
@@ -253,6 +262,8 @@ class Collector:
     def heard(self, text: str, fact: Mapping[str, Any]) -> None:
         """Write a callback down; one that is sooner than its task's id waits for it."""
         self.called.set()
+        self.bounds.called()
+        self.bounds.keep(len(text), fact.get("body"))
         key = next((key for key, task in self.tasks.items() if task.id in text), None)
         if key is None:
             self.early.append((text, fact))

@@ -110,7 +110,8 @@ def reported(transcript: "Transcript", folder: Path, known: Path | None, strict:
     listed = prices.of(transcript)
     costs = planning.worst(made, listed, transcript.meta["models"])
     lacking = shortfall.seen(made, transcript)
-    verdict = verdicts.verdict(found, transcript.whole, strict, lacking)
+    ended = str((transcript.fact("stopped") or {}).get("reason", ""))
+    verdict = verdicts.verdict(found, transcript.whole, strict, lacking, ended)
     report = Report(made, transcript, found, verdict, costs)
     files.write(report, folder)
     return report

@@ -14,7 +14,7 @@ QUIET_S, LONGEST_S = 6.0, 60.0
 LOST = 5
 
 
-async def collect(run: Collector, max_wait: float, seed: int = 0) -> None:
+async def collect(run: Collector, seed: int = 0) -> None:
     """Refusals first, then the orders, each watched to its end."""
     chance = random.Random(seed)
     await refusals(run)
@@ -24,12 +24,12 @@ async def collect(run: Collector, max_wait: float, seed: int = 0) -> None:
     for probe in bought:
         if probe.fate:
             run.skip(probe, "its end cannot be asked for without a control plane", "untestable")
-    await asyncio.gather(*(_order(run, each, max_wait, chance) for each in bought if not each.fate))
+    await asyncio.gather(*(_order(run, each, chance) for each in bought if not each.fate))
     for probe in run.plan.probes.values():
         if continues(probe) and probe.cost == "contingent":
             run.skip(probe, "there is no draft to continue", "untestable")
     watched = [task for task in run.tasks.values() if task.probe.want == "refuse"]
-    await asyncio.gather(*(_watch(run, task, max_wait, chance) for task in watched))
+    await asyncio.gather(*(_watch(run, task, chance) for task in watched))
     await _deliveries(run)
     for probe in run.plan.probes.values():
         if probe.when.startswith("at:") and probe.of in run.tasks:
@@ -49,15 +49,15 @@ async def _deliveries(run: Collector) -> None:
                     await run.called.wait()
 
 
-async def _order(run: Collector, probe: Probe, max_wait: float, chance: random.Random) -> None:
+async def _order(run: Collector, probe: Probe, chance: random.Random) -> None:
     await run.try_send(probe)
     task = run.tasks.get(probe.key)
     if task and "query" in probe.follow:
-        await _watch(run, task, max_wait, chance)
+        await _watch(run, task, chance)
 
 
-async def _watch(run: Collector, task: Task, max_wait: float, chance: random.Random) -> None:
-    until = time.monotonic() + max_wait
+async def _watch(run: Collector, task: Task, chance: random.Random) -> None:
+    until = run.bounds.until()
     least, most = run.dialect.wait
     gone = 0
     while True:

@@ -1,13 +1,19 @@
 """The suite's own receiver of callbacks, on the run's loop."""
 
-import json
+import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from aiohttp import web
 
-KEPT = 1024 * 1024
+from conformance import untrusted
+
+KEPT, SHOWN = untrusted.BYTES, 64 * 1024
+PATIENCE_S = 10.0
+# What strangers send to an open port is none of the user's business: aiohttp would print it.
+SILENT = logging.Logger("conformance.receiver", logging.CRITICAL + 1)
 
 
 class Receiver(AbstractAsyncContextManager["Receiver"]):
@@ -19,7 +25,7 @@ class Receiver(AbstractAsyncContextManager["Receiver"]):
         self._host, self._port, self._heard = host, port, heard
         app = web.Application(client_max_size=KEPT)
         app.router.add_route("*", "/{path:.*}", self._take)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(app, access_log=None, logger=SILENT, shutdown_timeout=0.1)
         self.url = ""
 
     async def __aenter__(self) -> "Receiver":
@@ -33,11 +39,15 @@ class Receiver(AbstractAsyncContextManager["Receiver"]):
         await self._runner.cleanup()
 
     async def _take(self, request: web.Request) -> web.Response:
-        raw = await request.read()
         try:
-            body = json.loads(raw)
+            async with asyncio.timeout(PATIENCE_S):
+                raw = await request.read()
+        except TimeoutError:
+            return web.Response(status=408)
+        try:
+            body = untrusted.parse(raw)
         except ValueError:
-            body = raw.decode("utf-8", "replace")
+            body = raw[:SHOWN].decode("utf-8", "replace")
         status = self._heard(
             {
                 "method": request.method,

@@ -15,6 +15,7 @@ import aiohttp
 
 from conformance import (
     accounts,
+    bounds,
     clocked,
     docs,
     folder,
@@ -238,14 +239,8 @@ async def _collected(
                 if earlier:
                     run.remember(earlier)
                 await preflight.check(run)
-                if prepared.control:
-                    # On connections of its own: what an endpoint sends too much cannot reach it.
-                    async with session(options) as apart:
-                        token = options.admin_token
-                        control = Control(apart, prepared.control, run.accounts.key, token)
-                        await clocked.collect(run, control)
-                else:
-                    await polite.collect(run, options.max_wait, options.seed)
+                if reason := await run.bounds.hold(_work(options, prepared, run)):
+                    writer.line("stopped", {"reason": reason})
         finally:
             ledger.close()
             with contextlib.suppress(TranscriptError):
@@ -253,6 +248,21 @@ async def _collected(
                     writer.line("callback", {"of": "", **fact})
                 writer.line("spent", run.spent())
     return transcript.load(run_file)
+
+
+async def _work(options: Options, prepared: Prepared, run: Collector) -> None:
+    if not prepared.control:
+        await polite.collect(run, options.seed)
+        return
+    # On connections of its own: what an endpoint sends too much cannot reach it.
+    async with session(options) as apart:
+        control = Control(apart, prepared.control, run.accounts.key, options.admin_token)
+        await clocked.collect(run, control)
+
+
+def bounded(options: Options, prepared: Prepared) -> bounds.Bounds:
+    """What the run may take."""
+    return bounds.of(options.max_wait, len(prepared.plan.probes), options.rps)
 
 
 def collector(
@@ -270,7 +280,9 @@ def collector(
         base=options.base_url,
         accounts=keys(options, prepared),
         references=References(media, simulated),
-        transport=Transport(client, ledger, options.rps, trust=trusted(options)),
+        transport=Transport(
+            client, ledger, options.rps, trust=trusted(options), bounds=bounded(options, prepared)
+        ),
         ledger=ledger,
         writer=writer,
         costs=prepared.costs,

@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
+from conformance import untrusted
+
 VERSION = 1
 META: Mapping[str, type] = {
     "run": str,
@@ -215,6 +217,7 @@ def _read(lines: list[str], name: str) -> tuple[list[dict[str, Any]], bool]:
     for number, line in enumerate(lines, 1):
         try:
             each = json.loads(line)
+            untrusted.weigh(each, 4 * untrusted.VALUES, untrusted.DEPTH + 8)
             if not isinstance(each, dict) or not isinstance(each.get("kind"), str):
                 raise ValueError("no kind")
         except (ValueError, RecursionError) as fault:

@@ -1,23 +1,23 @@
 """The only way out: no call without a class and a reservation, and none faster than permitted."""
 
 import asyncio
-import json
 import os
 import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 
 import aiohttp
 
-from conformance import malformed
+from conformance import malformed, untrusted
+from conformance.bounds import Bounds
 from conformance.ledger import Ledger
 
 KEPT = 64 * 1024
 BINARY = 512
-KEPT_JSON = 1024 * 1024
+KEPT_JSON = untrusted.BYTES
 PATIENCE = 60.0
 RETRIES = 3
 
@@ -46,7 +46,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back; `fault` says why nothing did."""
+    """What came back; `fault` says why nothing did, `size` how much, also of what is not kept."""
 
     status: int | None
     headers: Mapping[str, str]
@@ -54,16 +54,26 @@ class Answer:
     fault: str
     ms: float
     reservation: int
+    size: int = 0
 
     @property
     def parsed(self) -> tuple[bool, Any]:
         """Whether the body is JSON, and its value."""
-        if len(self.raw) > KEPT_JSON:
-            return False, None
         try:
-            return True, json.loads(self.raw)
-        except (ValueError, RecursionError):
+            return True, untrusted.parse(self.raw)
+        except ValueError:
             return False, None
+
+    @property
+    def beyond(self) -> str:
+        """Why the body is not read as JSON although it may be JSON; or nothing."""
+        try:
+            untrusted.parse(self.raw)
+        except untrusted.TooMuch as reason:
+            return str(reason)
+        except ValueError:
+            pass
+        return ""
 
     @property
     def text(self) -> str:
@@ -77,7 +87,8 @@ class Answer:
 class Pacer:
     """Leaves the gaps between calls that `--rps` asks for, and longer ones after a 429."""
 
-    def __init__(self, rps: float | None) -> None:
+    def __init__(self, rps: float | None, bounds: Bounds) -> None:
+        self._bounds = bounds
         self._usual = self._gap = 1 / rps if rps else 0.0
         self._next = 0.0
 
@@ -91,6 +102,7 @@ class Pacer:
 
     def rest(self, seconds: float) -> None:
         """Let nothing go for so long, and everything more slowly from now on."""
+        seconds = self._bounds.rest(seconds)
         self._next = max(self._next, time.monotonic() + seconds)
         if seconds > 0:
             self._gap = min(max(self._gap * 1.5, 0.05), 5.0)
@@ -110,21 +122,28 @@ class Transport:
         rps: float | None = None,
         patience: float = PATIENCE,
         trust: ssl.SSLContext | bool = True,
+        bounds: Bounds | None = None,
     ) -> None:
-        self._session, self._ledger, self._pacer = session, ledger, Pacer(rps)
+        self.bounds = bounds or Bounds()
+        self._session, self._ledger, self._pacer = session, ledger, Pacer(rps, self.bounds)
         self._patience, self._trust = patience, trust
         self.calls = 0
 
     async def send(
-        self, outgoing: Outgoing, outcome: Callable[[Answer], str], most: int = KEPT_JSON
+        self,
+        outgoing: Outgoing,
+        outcome: Callable[[Answer], str],
+        most: int = KEPT_JSON,
+        into: IO[bytes] | None = None,
     ) -> Answer:
         """Reserve, send, settle. OverBudget where the ledger says no.
 
-        A 429 slows the run down and the call is made again, for a new reservation.
+        A 429 slows the run down and the call is made again, for a new reservation. A body goes
+        `into` a file where one is given; of what is longer than `most` bytes the rest is not read.
         """
         for attempt in range(RETRIES + 1):
             await self._pacer.turn()
-            answer = await self._once(outgoing, outcome, most)
+            answer = await self._once(outgoing, outcome, most, into)
             if answer.status != 429:
                 self._pacer.go_on()
                 break
@@ -134,21 +153,27 @@ class Transport:
         return answer
 
     async def _once(
-        self, outgoing: Outgoing, outcome: Callable[[Answer], str], most: int
+        self,
+        outgoing: Outgoing,
+        outcome: Callable[[Answer], str],
+        most: int,
+        into: IO[bytes] | None,
     ) -> Answer:
         cost, usd = outgoing.cost, outgoing.usd
         if outgoing.blind is not None and self._ledger.surprised:
             cost, usd = "contingent", outgoing.blind
         number = self._ledger.reserve(outgoing.probe, cost, usd)
         self.calls += 1
-        answer = await self._exchange(outgoing, number, most)
+        answer = await self._exchange(outgoing, number, most, into)
         if cost != "free":
             self._ledger.settle(number, outcome(answer))
         elif outgoing.blind is not None and outcome(answer) == "accepted":
             self._ledger.found(outgoing.probe, outgoing.blind)
         return answer
 
-    async def _exchange(self, outgoing: Outgoing, number: int, most: int) -> Answer:
+    async def _exchange(
+        self, outgoing: Outgoing, number: int, most: int, into: IO[bytes] | None
+    ) -> Answer:
         started = time.monotonic()
         if outgoing.shape:
             return await self._malformed(outgoing, number, started)
@@ -162,10 +187,8 @@ class Transport:
                     data=data,
                     allow_redirects=outgoing.redirects,
                 ) as reply:
-                    raw = (
-                        await reply.content.read(most) if most < KEPT else await _body(reply, most)
-                    )
-                    return _answer(reply.status, reply.headers, raw, started, number)
+                    raw, size = await _body(reply, most, into if reply.status == 200 else None)
+                    return _answer(reply.status, reply.headers, raw, started, number, size)
         except TimeoutError:
             return _silent(f"no answer within {self._patience:g} s", started, number)
         except aiohttp.ClientPayloadError as fault:
@@ -188,19 +211,32 @@ class Transport:
         return _answer(status, found, raw, started, number)
 
 
-async def _body(reply: aiohttp.ClientResponse, most: int) -> bytes:
-    raw = bytearray()
+async def _body(
+    reply: aiohttp.ClientResponse, most: int, into: IO[bytes] | None
+) -> tuple[bytes, int]:
+    """What is kept of a body in memory, and how much of it was read."""
+    raw, size = bytearray(), 0
     async for piece in reply.content.iter_chunked(64 * 1024):
-        raw += piece
-        if len(raw) > most:
+        size += len(piece)
+        if into is None:
+            raw += piece
+        else:
+            into.write(piece)
+        if size > most:
             break
-    return bytes(raw)
+    return bytes(raw), size
 
 
 def _answer(
-    status: int, headers: Mapping[str, str], raw: bytes, started: float, number: int
+    status: int,
+    headers: Mapping[str, str],
+    raw: bytes,
+    started: float,
+    number: int,
+    size: int | None = None,
 ) -> Answer:
-    return Answer(status, dict(headers), raw, "", _ms(started), number)
+    read = len(raw) if size is None else size
+    return Answer(status, dict(headers), raw, "", _ms(started), number, read)
 
 
 def _silent(fault: str, started: float, number: int) -> Answer:

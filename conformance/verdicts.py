@@ -148,14 +148,18 @@ class Verdict:
 
 
 def verdict(
-    found: Sequence[Result], whole: bool, strict: bool = False, shortfall: str = ""
+    found: Sequence[Result],
+    whole: bool,
+    strict: bool = False,
+    shortfall: str = "",
+    ended: str = "",
 ) -> Verdict:
     """Conformant, not conformant or incomplete.
 
     A must that an option would have let the run judge is as good as not run; one that nobody can
     judge from outside is not held against the run. Where nothing was judged, nothing is said; nor
     where no task and no clip was seen, which `shortfall` tells. Of a dialect without any must the
-    shoulds have to be judged.
+    shoulds have to be judged. `ended` names the bound that has cut the run off, where one has.
     """
     counts = Counter(each.result for each in found)
     failing = counts["fail"] + counts["stale"] + (counts["warn"] if strict else 0)
@@ -170,7 +174,7 @@ def verdict(
     elif unrun or shortfall or not whole or not any(counts[name] for name in JUDGED):
         word, exit = "incomplete", 4
     outside = sum(each.row.level == level and each.outside for each in found)
-    gaps = (*([shortfall] if shortfall else []), *_gaps(found, whole))
+    gaps = (*([shortfall] if shortfall else []), *_gaps(found, whole, ended))
     return Verdict(word, exit, ordered, unrun, gaps, outside, level)
 
 
@@ -181,10 +185,10 @@ def _wanting(each: Result) -> bool:
     return each.result == "not-run" and not each.outside
 
 
-def _gaps(found: Sequence[Result], whole: bool) -> Iterator[str]:
+def _gaps(found: Sequence[Result], whole: bool, ended: str) -> Iterator[str]:
     """Why rows were not judged, the most frequent reason first."""
     if not whole:
-        yield "the run was cut off before its end"
+        yield "the run was cut off before its end" + (f": {ended}" if ended else "")
     groups: dict[str, list[Result]] = {}
     for each in found:
         if each.result in ("untestable", "not-run"):

@@ -1,0 +1,52 @@
+"""JSON of somebody else's, read within bounds: in bytes, in depth, in the number of its values.
+
+Whatever walks a JSON value here does so by calling itself, and a megabyte of `[]` is forty of
+memory. So what is deeper or more than any documented answer by far is not read at all, and the
+reason says so.
+"""
+
+import json
+from typing import Any
+
+BYTES = 1024 * 1024
+DEPTH = 64
+VALUES = 20_000
+
+
+class TooMuch(ValueError):
+    """JSON that is out of bounds; the message says of which."""
+
+
+def parse(raw: bytes | str, most: int = BYTES, values: int = VALUES) -> Any:
+    """The value of a JSON text. ValueError where it is none, TooMuch where it is out of bounds."""
+    if len(raw) > most:
+        raise TooMuch(f"it is longer than {most} bytes")
+    try:
+        value = json.loads(raw, parse_constant=_none_of_json)
+    except RecursionError as fault:
+        raise TooMuch(f"its JSON is nested deeper than {DEPTH}") from fault
+    weigh(value, values)
+    return value
+
+
+def weigh(value: Any, most: int = VALUES, depth: int = DEPTH) -> int:
+    """How many values a JSON value holds. TooMuch where they are too many or too deep."""
+    count, level = 0, [value]
+    for _ in range(depth + 1):
+        count += len(level)
+        if count > most:
+            raise TooMuch(f"its JSON holds more than {most} values")
+        level = [inner for each in level for inner in _inner(each)]
+        if not level:
+            return count
+    raise TooMuch(f"its JSON is nested deeper than {depth}")
+
+
+def _inner(value: Any) -> Any:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _none_of_json(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
