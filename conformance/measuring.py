@@ -61,7 +61,9 @@ class Measurer:
         return {"problem": f"measuring it ended the decoder ({_end(process.returncode)})"}
 
     def _running(self) -> "subprocess.Popen[str]":
-        if self._process is None or self._process.poll() is not None:
+        if self._process is not None and self._process.poll() is not None:
+            self.close()
+        if self._process is None:
             command = [sys.executable, "-I", "-c", CHILD.format(do=DO), json.dumps(sys.path)]
             pipe = subprocess.PIPE
             self._process = subprocess.Popen(
