@@ -143,7 +143,7 @@ async def test_a_deleted_file_is_gone_for_everything(server: Server) -> None:
     url = f"{server.base}/evolink/v1/videos/generations"
     async with server.client.post(url, json={**ORDER, "image_urls": [link]}) as answer:
         assert answer.status == 400
-        assert "deleted" in (await answer.json())["error"]["message"]
+        assert (await answer.json())["error"]["param"] == "image_urls[0]"
     for gone in (path, "/file-0", "/list"):
         status, body = await ask(server, gone, "DELETE")
         assert (status, body["success"], body["code"]) == (404, False, 404)
