@@ -12,7 +12,10 @@ from conformance.rows import thaw
 from conformance.transcript import Transcript
 
 UNITS = ("second", "task", "token")
-KEYS = {"model", "unit", "usd", "source", "day"}
+# Units that only a gateway's own answers tell: no order can be reckoned in them beforehand.
+TOLD = ("quota", "credit")
+KEYS = {"model", "unit", "usd", "source", "day", "resolution", "with_video"}
+ANY = "*"
 
 
 class PriceError(ValueError):
@@ -21,7 +24,7 @@ class PriceError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What one unit of a model costs, at one resolution where the list tells them apart."""
+    """What one unit of a model costs at most, at one resolution where the list tells them apart."""
 
     model: str
     unit: str
@@ -37,7 +40,7 @@ Listed = tuple[Price, ...]
 def load(path: Path | None, dialect: str) -> Listed:
     """The prices of a dialect; the shipped list where no file is given."""
     shipped = path is None
-    path = path or docs.folder() / "prices.toml"
+    path = path or _shipped()
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except OSError as fault:
@@ -49,7 +52,17 @@ def load(path: Path | None, dialect: str) -> Listed:
         raise PriceError(f"{path}: {dialect} has to be a list of tables, [[{dialect}]]")
     if not found and not shipped:
         raise PriceError(f"{path}: there is no price of {dialect} in it; {example(dialect)}")
-    return tuple(_price(str(path), item) for item in found)
+    listed = tuple(_price(str(path), item) for item in found)
+    return tuple(each for each in listed if each.unit in UNITS)
+
+
+def _shipped() -> Path:
+    """The list inside the installed package, else beside the checkout."""
+    here = Path(__file__).resolve().parent
+    for place in (here, here.parent):
+        if (path := place / "facts" / "prices.toml").is_file():
+            return path
+    raise PriceError(f"no list of prices in {here} or beside it")
 
 
 def recorded(listed: Listed) -> list[dict[str, str]]:
@@ -72,18 +85,19 @@ def of(transcript: Transcript) -> Listed:
 
 def _price(name: str, item: Mapping[str, Any]) -> Price:
     try:
-        if unknown := sorted(item.keys() - KEYS - {"resolution"}):
+        if unknown := sorted(item.keys() - KEYS):
             raise ValueError(f"there is no key {unknown[0]!r}")
         unit, usd = str(item["unit"]), Decimal(str(item["usd"]))
-        if unit not in UNITS:
-            raise ValueError(f"unit {unit!r} is none of {', '.join(UNITS)}")
-        if not usd.is_finite() or usd < 0:
-            raise ValueError(f"usd {usd} is no price")
+        if unit not in (*UNITS, *TOLD):
+            raise ValueError(f"unit {unit!r} is none of {', '.join((*UNITS, *TOLD))}")
+        for one in (usd, lower := Decimal(str(item.get("with_video", usd)))):
+            if not one.is_finite() or one < 0:
+                raise ValueError(f"usd {one} is no price")
         resolution = str(item.get("resolution", ""))
         if resolution and resolution not in worst_case.PIXELS:
             raise ValueError(f"resolution {resolution!r} is none of {', '.join(worst_case.PIXELS)}")
         where = str(item["source"]), str(item["day"])
-        return Price(str(item["model"]), unit, usd, *where, resolution)
+        return Price(str(item["model"]), unit, max(usd, lower), *where, resolution)
     except KeyError as fault:
         raise PriceError(f"{name}: the price {dict(item)!r} has no {fault}") from fault
     except (ValueError, ArithmeticError) as fault:
@@ -120,6 +134,7 @@ def _choices(
     named = order.get("model")
     names = {named, models.get(named, named)} if isinstance(named, str) else set()
     own = [each for each in listed if each.model in names]
+    own = own or [each for each in listed if each.model == ANY]
     if not own and names & known.keys():
         return
     asked, sure = worst_case.resolution(order)

@@ -30,7 +30,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What one unit of a model costs upstream; ``with_video`` if it has a reference video."""
+    """What one unit of a model costs upstream; ``with_video`` if it has a reference video.
+
+    ``resolution`` is empty where the price is that of all of them.
+    """
 
     model: str
     unit: str
@@ -38,10 +41,11 @@ class Price:
     source: str
     day: str
     with_video: Decimal | None = None
+    resolution: str = ""
 
 
-# By dialect and model.
-Prices = Mapping[str, Mapping[str, Price]]
+# By dialect, then by model and resolution.
+Prices = Mapping[str, Mapping[tuple[str, str], Price]]
 
 
 @dataclass(frozen=True, slots=True)

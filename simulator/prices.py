@@ -11,16 +11,18 @@ from typing import Any
 from simulator.config import Price, Prices
 from simulator.ledger import entries
 from simulator.task import LIVE, Phase, Task
-from simulator.tokens import clip_tokens
+from simulator.tokens import SIZES, clip_tokens
 
-SHIPPED = Path(__file__).with_name("prices.toml")
+NAME = "facts/prices.toml"
 ANY = "*"
 REQUIRED = {"model", "unit", "usd", "source", "day"}
+OPTIONAL = {"with_video", "resolution"}
+RESOLUTIONS = (*SIZES, "2k")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Tasks of one key, dialect and model: how many, how much of its unit, and dollars if known."""
+    """Tasks of one key, model and price: how many, how much of its unit, and dollars if known."""
 
     key: str
     dialect: str
@@ -40,9 +42,17 @@ def tokens(task: Task, observed: bool) -> Decimal:
 
 
 def seconds(task: Task, observed: bool) -> Decimal:
+    """Those of the clip; with reference videos theirs too, as many as the clip has at least."""
     if task.charge.unit == "seconds":
         return task.charge.settled
-    return Decimal(task.order.seconds - (-task.order.input_ms // 1000))
+    made = Decimal(task.order.seconds)
+    if not _has_video(task):
+        return made
+    return made + max(Decimal(task.order.input_ms) / 1000, made)
+
+
+def _has_video(task: Task) -> bool:
+    return any(reference.kind == "video" for reference in task.order.references)
 
 
 def own(unit: str) -> Callable[[Task, bool], Decimal | None]:
@@ -61,13 +71,16 @@ MEASURES: Mapping[str, Callable[[Task, bool], Decimal | None]] = {
 
 @cache
 def shipped() -> Prices:
-    return load(SHIPPED.read_text("utf-8"), None)
+    """The list inside the installed package, else beside the checkout."""
+    here = Path(__file__).resolve().parent
+    path = next(place / NAME for place in (here, here.parent) if (place / NAME).is_file())
+    return load(path.read_text("utf-8"), None)
 
 
 def load(text: str, dialects: Iterable[str] | None) -> Prices:
     """A list by dialect and model; a ValueError that says what is wrong with it."""
     known = None if dialects is None else tuple(dialects)
-    found: dict[str, dict[str, Price]] = {}
+    found: dict[str, dict[tuple[str, str], Price]] = {}
     for dialect, rows in tomllib.loads(text).items():
         if known is not None and dialect not in known:
             raise ValueError(f"{dialect!r} is no dialect: {', '.join(known)}")
@@ -75,16 +88,19 @@ def load(text: str, dialects: Iterable[str] | None) -> Prices:
             raise ValueError(f"{dialect} must be an array of tables: [[{dialect}]]")
         for number, row in enumerate(rows, 1):
             price = _price(f"{dialect}, entry {number}", row)
-            found.setdefault(dialect, {})[price.model] = price
+            found.setdefault(dialect, {})[price.model, price.resolution] = price
     return found
 
 
 def _price(place: str, row: Any) -> Price:
-    if not isinstance(row, dict) or not REQUIRED <= row.keys() <= REQUIRED | {"with_video"}:
-        raise ValueError(f"{place}: needs {', '.join(sorted(REQUIRED))}, and may have with_video")
+    if not isinstance(row, dict) or not REQUIRED <= row.keys() <= REQUIRED | OPTIONAL:
+        needed, allowed = ", ".join(sorted(REQUIRED)), ", ".join(sorted(OPTIONAL))
+        raise ValueError(f"{place}: needs {needed}, and may have {allowed}")
     if not isinstance(row["unit"], str) or row["unit"] not in MEASURES:
         raise ValueError(f"{place}: unit must be one of {', '.join(MEASURES)}")
-    with_video = row.get("with_video")
+    with_video, resolution = row.get("with_video"), row.get("resolution", "")
+    if resolution and resolution not in RESOLUTIONS:
+        raise ValueError(f"{place}: resolution must be one of {', '.join(RESOLUTIONS)}")
     return Price(
         model=str(row["model"]),
         unit=row["unit"],
@@ -92,6 +108,7 @@ def _price(place: str, row: Any) -> Price:
         source=str(row["source"]),
         day=str(row["day"]),
         with_video=None if with_video is None else _dollars(f"{place}: with_video", with_video),
+        resolution=resolution,
     )
 
 
@@ -114,12 +131,23 @@ def lines(
     found: Iterable[Task], now: Mapping[str, int], prices: Prices, observed: bool
 ) -> list[Line]:
     """What tasks that cost something come to, by key, dialect and model."""
-    groups: dict[tuple[str, str, str, str], list[Task]] = {}
+    groups: dict[tuple[str, str, str, str, Price | None], list[Task]] = {}
     for task in found:
         if spent(task, now[task.account]) > 0:
-            name = (task.account, task.dialect, task.order.model, task.charge.unit)
+            price = listed(task, prices)
+            name = (task.account, task.dialect, task.order.model, task.charge.unit, price)
             groups.setdefault(name, []).append(task)
-    return [_line(*name, tasks, now, prices, observed) for name, tasks in groups.items()]
+    return [_line(*name, tasks, now, observed) for name, tasks in groups.items()]
+
+
+def listed(task: Task, prices: Prices) -> Price | None:
+    """The price of a task: that of its model before that of all, at its resolution before any."""
+    mine = prices.get(task.dialect, {})
+    for model in (task.order.model, ANY):
+        for resolution in (task.order.resolution, ""):
+            if (model, resolution) in mine:
+                return mine[model, resolution]
+    return None
 
 
 def _line(
@@ -127,13 +155,11 @@ def _line(
     dialect: str,
     model: str,
     unit: str,
+    price: Price | None,
     tasks: list[Task],
     now: Mapping[str, int],
-    prices: Prices,
     observed: bool,
 ) -> Line:
-    by_model = prices.get(dialect, {})
-    price = by_model.get(model, by_model.get(ANY))
     costs = [None if price is None else dollars(task, price, observed) for task in tasks]
     known = [cost for cost in costs if cost is not None]
     amount = sum((spent(task, now[task.account]) for task in tasks), Decimal(0))
@@ -144,8 +170,9 @@ def _line(
 def dollars(task: Task, price: Price, observed: bool) -> Decimal | None:
     """What a task costs upstream if it succeeds; None where the unit is not the dialect's."""
     amount = MEASURES[price.unit](task, observed)
-    video = any(reference.kind == "video" for reference in task.order.references)
-    each = price.with_video if video and price.with_video is not None else price.usd
+    each = price.usd
+    if price.with_video is not None and _has_video(task):
+        each = price.with_video
     return None if amount is None else amount * each
 
 
@@ -181,6 +208,7 @@ def _shown(line: Line) -> dict[str, Any]:
         "key": line.key,
         "dialect": line.dialect,
         "model": line.model,
+        "resolution": (price.resolution or None) if price else None,
         "tasks": line.tasks,
         "unit": line.unit,
         "amount": line.amount,

@@ -33,6 +33,12 @@ def test_the_catalogue_travels_inside_conformance(unpacked: Path) -> None:
     assert shipped == {p.relative_to(ROOT / "fixtures") for p in _data(ROOT / "fixtures")}
 
 
+def test_both_readers_of_the_prices_have_the_same_list(unpacked: Path) -> None:
+    shipped = (ROOT / "facts" / "prices.toml").read_bytes()
+    for package in ("simulator", "conformance"):
+        assert (unpacked / package / "facts" / "prices.toml").read_bytes() == shipped
+
+
 def _files(unpacked: Path) -> list[Path]:
     return _data(unpacked / "conformance" / "fixtures")
 
@@ -45,6 +51,8 @@ def _data(folder: Path) -> list[Path]:
     "code",
     [
         "import simulator.app; print(simulator.app.create_app())",
+        "from simulator.prices import shipped; print(shipped()['ark'])",
+        "from conformance.prices import load; print(load(None, 'ark')[0])",
         "from conformance.docs import catalogue, dialects; print(list(map(catalogue, dialects())))",
     ],
 )

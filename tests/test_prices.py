@@ -14,6 +14,7 @@ from tests.faults.pair import DIALECTS
 from tests.serving import Server, serve
 from tests.verdict.clients import Careful, ask
 
+FAST = "doubao-seedance-2-0-fast-260128"
 ROW = '[[ark]]\nmodel="*"\nunit="task"\nusd="0.5"\nsource="us"\nday="2026-11-21"\n'
 
 
@@ -32,11 +33,11 @@ async def test_tokens_of_ark_by_the_list_price() -> None:
         "tasks": 1,
         "under_way": 0,
         "orphaned": 0,
-        "cost_usd": float(round(tokens * Decimal("0.0000063014"), 6)),
+        "cost_usd": float(round(tokens * Decimal("0.0000070770"), 6)),
         "unpriced": [],
     }
     assert (line["amount"], line["unit"], line["usd"]) == (tokens, "tokens", found["cost_usd"])
-    assert line["source"].startswith("Volcengine's list")
+    assert line["source"].startswith("Volcengine Ark's list")
 
 
 async def test_quota_is_dollars_and_what_nobody_prices_is_named() -> None:
@@ -46,13 +47,9 @@ async def test_quota_is_dollars_and_what_nobody_prices_is_named() -> None:
         found = await bill(server)
     lines = {line["dialect"]: line for line in found["lines"]}
     assert lines["uniall"]["usd"] == pytest.approx(lines["uniall"]["amount"] / 500_000, abs=1e-6)
-    assert [name for name, line in lines.items() if line["usd"] is None] == [
-        "nbility",
-        "evolink",
-        "apiyi",
-    ]
+    assert [name for name, line in lines.items() if line["usd"] is None] == ["nbility"]
     assert found["cost_usd"] is None
-    assert [name.split()[0] for name in found["unpriced"]] == ["apiyi", "evolink", "nbility"]
+    assert [name.split()[0] for name in found["unpriced"]] == ["nbility"]
     assert {line["unit"] for line in lines.values()} == {"tokens", "seconds", "quota", "credits"}
 
 
@@ -115,6 +112,19 @@ def test_the_shipped_list_names_its_sources() -> None:
             assert price.day.startswith("2026-")
 
 
+async def test_a_price_may_be_that_of_one_resolution() -> None:
+    low, model = ROW.replace('"0.5"', '"2"') + 'resolution="480p"\n', "doubao-seedance-2-0-260128"
+    text = ROW + low + low.replace('"*"', f'"{model}"').replace('"2"', '"4"')
+    async with serve(prices=load(text, NAMES)) as server:
+        for resolution in ("480p", "720p"):
+            await Careful(server, order={"resolution": resolution}).create()
+        await Careful(server, order={"model": FAST, "resolution": "480p"}).create()
+        found = await bill(server)
+    costs = [(line["model"], line["resolution"], line["usd"]) for line in found["lines"]]
+    assert costs == [(model, "480p", 4.0), (model, None, 0.5), (FAST, "480p", 2.0)]
+    assert found["cost_usd"] == 6.5
+
+
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
@@ -130,6 +140,8 @@ def test_the_shipped_list_names_its_sources() -> None:
         (ROW.replace('source="us"\n', ""), "needs day, model, source, unit, usd"),
         (ROW + "discount=1\n", "needs day"),
         (ROW + 'with_video="x"\n', "with_video must be a number"),
+        (ROW + 'resolution="8k"\n', "resolution must be one of 480p"),
+        (ROW + "resolution=480\n", "resolution must be one of 480p"),
     ],
 )
 def test_a_list_that_is_wrong_is_one_line(tmp_path: Path, text: str, wanted: str) -> None:

@@ -184,8 +184,8 @@ def test_prices_by_resolution() -> None:
         )
         for quality in ("480p", "720p", "hd", "1080p")
     }
-    assert costs["480p"] == Decimal("0.3676")
-    assert costs["720p"] == costs["hd"] == Decimal("0.7940")
+    assert costs["480p"] == Decimal("0.3678")
+    assert costs["720p"] == costs["hd"] == Decimal("0.7942")
     assert costs["1080p"] is None
 
 
@@ -194,7 +194,7 @@ def test_a_documented_model_without_a_price_has_none_and_a_strange_one_the_deare
     mini = {"model": "seedance-2.0-mini-text-to-video", "quality": "480p", "duration": 4}
     assert prices.worst(mini, shipped, catalogue) is None
     strange = prices.worst({**mini, "model": "no-such-model"}, shipped, catalogue)
-    assert strange == Decimal("0.3676")
+    assert strange == Decimal("0.3678")
 
 
 def test_a_model_may_be_listed_by_its_name_there() -> None:
