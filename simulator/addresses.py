@@ -143,6 +143,27 @@ def check_callback(url: str | None, field: str, config: Config, *, plain_http: b
         raise refuse(Kind.ADDRESS, field, detail, got=url)
 
 
+def judge_public(url: str, hosts: Iterable[str] = ()) -> str | None:
+    """Why a link is not a public HTTPS one, or None; the named hosts are fine in any case.
+
+    Judged is what the link says: nothing is resolved.
+    """
+    target = parse(url)
+    if target is None or target.scheme not in ("http", "https"):
+        return "must be a public HTTPS URL"
+    host = target.raw_host or ""
+    if Policy.of("strict", hosts).names(host):
+        return None
+    address = literal(host)
+    public = (
+        is_public(address) if address else not (is_loopback_name(host) or is_private_name(host))
+    )
+    if public and target.scheme == "https":
+        return None
+    hint = ALLOW.format(f"--allow-host {plain_host(host)}")
+    return f"must be a public HTTPS URL; {hint}" if not public else "must be a public HTTPS URL"
+
+
 def may_deliver(address: Address, policy: Policy, *, named: bool = False) -> bool:
     """Whether an address, to which a name was resolved, may be connected to."""
     address = _plain(address)

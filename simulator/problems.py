@@ -60,7 +60,8 @@ class Problem:
 
     ``field`` is the path of the field as the document spells it (empty where none is to blame),
     ``detail`` a plain sentence fragment, ``aspect`` which property of a media file is off,
-    ``limit`` and ``got`` the documented bound and what was sent.
+    ``limit`` and ``got`` the documented bound and what was sent; ``got`` of a limited call are the
+    seconds after which to come again, where they are known.
     """
 
     kind: Kind

@@ -7,8 +7,10 @@ from simulator.addresses import (
     PRIVATE_HINT,
     Policy,
     judge_link,
+    judge_public,
     literal,
     may_deliver,
+    parse,
     read,
 )
 
@@ -280,3 +282,20 @@ def test_delivery_reaches_the_internet(address: str) -> None:
 @pytest.mark.parametrize("host", ["", "a", "1.2.3.4.5", "256.1.1.1", "08.1.1.1", "0x7g.1", "1..2"])
 def test_names_are_no_addresses(host: str) -> None:
     assert literal(host) is None
+
+
+@pytest.mark.parametrize("url", [*LOOPBACK, *OF_A_HOUSE, *NOBODYS])
+def test_links_of_nobodys_hosts_are_not_public(url: str) -> None:
+    wrong = judge_public(url)
+    assert wrong is not None
+    assert wrong.startswith("must be a public HTTPS URL")
+
+
+@pytest.mark.parametrize("url", [url for url in PUBLIC if url != "https://notlocalhost/"])
+def test_public_links_need_tls_unless_their_host_is_named(url: str) -> None:
+    assert judge_public(url) is None
+    target = parse(url)
+    assert target is not None
+    plain = str(target.with_scheme("http"))
+    assert judge_public(plain) == "must be a public HTTPS URL"
+    assert judge_public(plain, (target.raw_host or "",)) is None

@@ -55,6 +55,8 @@ FILES: Mapping[str, MediaKind] = {
 SIZES_2K = {ratio: (2 * width, 2 * height) for ratio, (width, height) in SIZES["720p"].items()}
 LEAST, MOST, DEFAULT = 4, 15, 5
 CLIP_LIFE = 86400
+# No page gives its prices: here a second, and a task of the cheap model, is a dollar.
+QUOTA_EACH = newapi.PER_DOLLAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,7 @@ def _observed(task: Task, engine: Engine, call: Call) -> dict[str, Any]:
     status = newapi.status_before_poll(task, call.now)
     url = newapi.clip_link(task, engine, call.base, CLIP_LIFE) if status == "SUCCESS" else ""
     inner = {"video_url": url} if url else {}
-    return newapi.envelope(newapi.full_task(task, call.now, status, url, inner), "")
+    return newapi.envelope(newapi.full_task(task, call.now, status, url, inner, QUOTA_EACH), "")
 
 
 # Status, type and code, as the page on errors has them.
@@ -241,7 +243,7 @@ SENTENCES: Mapping[Kind, str] = {
     Kind.CONTENT_TYPE: "multipart/form-data is required",
     Kind.REVIEW: "{got}: {detail}",
     Kind.BROKE: "The balance is not enough: {limit} left, {got} needed.",
-    Kind.LIMITED: "Too many requests, try again in a minute.",
+    Kind.LIMITED: "Too many requests, try again in {wait}.",
     Kind.QUEUE_FULL: "Too many tasks are waiting, try again when one is done.",
     Kind.UNKNOWN_TASK: "The task {got} does not exist.",
 }
@@ -261,6 +263,7 @@ def refuse_call(problem: Problem, call: Call) -> Reply:
             limit=problem.limit,
             got=problem.got,
             detail=problem.detail.replace("{item}", ""),
+            wait=f"{problem.got} seconds" if isinstance(problem.got, int) else "a minute",
         )
     headers = {"Allow": str(problem.limit)} if problem.kind is Kind.NO_METHOD else {}
     return Reply(status, {"error": {"message": message, "type": name, "code": code}}, headers)
@@ -289,7 +292,7 @@ DIALECT = Dialect(
         Route("POST", newapi.CREATE, create, "create", form, RULES, OBSERVED_RULES),
         Route("GET", newapi.QUERY, show, "query"),
         Route("GET", newapi.MODELS, newapi.models_handler(MODELS)),
-        *Wallet(("seconds", "tasks"), per_dollar=1).routes(),
+        *Wallet(("seconds", "tasks"), QUOTA_EACH).routes(),
     ),
     refuse=refuse_call,
     dress=newapi.dress,

@@ -116,10 +116,18 @@ def times(task: Task, now: int) -> dict[str, int]:
 
 
 def full_task(
-    task: Task, now: int, status: str, url: str, data: Mapping[str, Any]
+    task: Task,
+    now: int,
+    status: str,
+    url: str,
+    data: Mapping[str, Any],
+    quota_each: int = 1,
 ) -> dict[str, Any]:
-    """Everything that the code base tells of a task (``TaskDto``); ``url`` is empty until it ends
-    well, and then left out."""
+    """Everything that the code base tells of a task (``TaskDto``).
+
+    ``url`` is empty until the task ends well, and then left out; ``quota_each`` is what one unit of
+    its charge comes to in quota.
+    """
     draws = Chance.of("row", task.id)
     failed = status == "FAILURE"
     row: dict[str, Any] = {
@@ -131,7 +139,7 @@ def full_task(
         "user_id": Chance.of("user", task.account).number("id", 1, 99_999),
         "group": "default",
         "channel_id": draws.number("channel", 1, 99),
-        "quota": int(-sum(entry.amount for entry in entries(task, now))),
+        "quota": int(-sum(entry.amount for entry in entries(task, now)) * quota_each),
         "action": ACTIONS[task.order.mode],
         "status": status,
         "fail_reason": failure(task, now)[1] if failed else "",
@@ -238,7 +246,7 @@ BODIES: Mapping[Kind, tuple[int, str]] = {
     Kind.TOO_LARGE: (413, "Invalid request: request body exceeds {limit} bytes"),
     Kind.UNREADABLE: (400, "Invalid request: {detail}"),
     Kind.NOT_OBJECT: (400, "Invalid request: {detail}"),
-    Kind.CONTENT_TYPE: (400, "Invalid request: Content-Type {detail}"),
+    Kind.CONTENT_TYPE: (400, "Invalid request: {detail}"),
 }
 TASKS: Mapping[Kind, tuple[int, str, str]] = {
     Kind.BROKE: (403, "insufficient_user_quota", "用户额度不足, 剩余额度: {left}, 需要: {needed}"),
@@ -265,9 +273,8 @@ def refuse_call(problem: Problem, call: Call) -> Reply:
         return middleware_error(call, status, message)
     if kind in BODIES:
         status, message = BODIES[kind]
-        return middleware_error(
-            call, status, message.format(limit=problem.limit, detail=problem.detail)
-        )
+        detail = f"{problem.field} {problem.detail}".strip()
+        return middleware_error(call, status, message.format(limit=problem.limit, detail=detail))
     if problem.field == "model":
         return _model_error(problem, call)
     if call.path.endswith("/content") and kind in (Kind.UNKNOWN_TASK, Kind.STATE, Kind.RENDER):

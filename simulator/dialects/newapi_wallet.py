@@ -35,9 +35,12 @@ WITH_VIDEO: Mapping[str, Decimal] = {
 }
 
 
-def quota(order: Order, *, observed: bool = False) -> Charge:
-    """Half the model's ratio in dollars at acceptance, in the end what the tokens cost."""
-    ratio = RATIO[order.tier]
+def quota(order: Order, *, observed: bool = False, silent: Decimal = Decimal(1)) -> Charge:
+    """Half the model's ratio in dollars at acceptance, in the end what the tokens cost.
+
+    ``silent`` is what a clip without sound costs of one with it.
+    """
+    ratio = RATIO[order.tier] * (1 if order.sound else silent)
     if any(reference.kind == "video" for reference in order.references):
         ratio *= WITH_VIDEO[order.tier]
     tokens = clip_tokens(order, observed=observed)
@@ -50,10 +53,10 @@ def _whole(amount: Decimal) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """The balance calls of a dialect that counts in these units, so many of them a dollar."""
+    """The balance calls of a dialect that charges in these units, each worth so much quota."""
 
     units: tuple[str, ...] = (UNIT,)
-    per_dollar: int = PER_DOLLAR
+    quota_each: int = 1
 
     def routes(self) -> tuple[Route, ...]:
         return (
@@ -81,7 +84,7 @@ class Wallet:
 
     async def subscription(self, call: Call, engine: Engine) -> Reply:
         granted, _ = await self._granted_and_used(call, engine)
-        dollars = float(granted / self.per_dollar)
+        dollars = float(granted / PER_DOLLAR)
         body = {
             "object": "billing_subscription",
             "has_payment_method": True,
@@ -95,10 +98,12 @@ class Wallet:
     async def dollar_usage(self, call: Call, engine: Engine) -> Reply:
         """In cents, in spite of its name upstream."""
         _, used = await self._granted_and_used(call, engine)
-        cents = float(used * 100 / self.per_dollar)
+        cents = float(used * 100 / PER_DOLLAR)
         return Reply(200, {"object": "list", "total_usage": cents})
 
     async def _granted_and_used(self, call: Call, engine: Engine) -> tuple[Decimal, Decimal]:
+        """In quota."""
         spent = await engine.store.spent(call.account.key, call.now)
         full = FULL_WALLET if call.account.wallet is None else call.account.wallet
-        return full, -sum((spent.get(unit, Decimal(0)) for unit in self.units), Decimal(0))
+        used = -sum((spent.get(unit, Decimal(0)) for unit in self.units), Decimal(0))
+        return full * self.quota_each, used * self.quota_each

@@ -6,6 +6,7 @@ the new-api code base or, where marked, this simulator's own choice.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from simulator.bodies import json_object
@@ -68,6 +69,9 @@ OPERATIONS: Mapping[str, tuple[tuple[str, ...], ...]] = {
 VIDEOS = Limits(seconds=(2000, 15000), total=15000)
 SEED_MOST = 2**32 - 1
 CLIP_LIFE = 86400
+# "Whether … audio generation is used" counts, says the page, and not how much: half, as Ark lists
+# the one family that has two prices (1.5 pro).
+SILENT = Decimal("0.5")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,7 @@ async def create(call: Call, engine: Engine) -> Reply:
         dialect="uniall",
         account=call.account,
         order=order,
-        charge=quota(order),
+        charge=quota(order, silent=SILENT),
         name=lambda attempt: newapi.task_id(chance, attempt),
         failures=FAILURES,
         refusals=REFUSALS,

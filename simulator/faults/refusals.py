@@ -62,13 +62,13 @@ def _limited(scene: Scene) -> Reply:
 
 
 def _limited_for_seconds(scene: Scene) -> Reply:
-    problem = Problem(Kind.LIMITED, detail="too many requests", limit=1)
+    problem = Problem(Kind.LIMITED, detail="too many requests", limit=1, got=RETRY_AFTER)
     return own(scene, problem, 429, Retry_After=str(RETRY_AFTER))
 
 
 def _limited_until(scene: Scene) -> Reply:
     until = formatdate(scene.now // SECOND + RETRY_AFTER, usegmt=True)
-    problem = Problem(Kind.LIMITED, detail="too many requests", limit=1)
+    problem = Problem(Kind.LIMITED, detail="too many requests", limit=1, got=RETRY_AFTER)
     return own(scene, problem, 429, Retry_After=until)
 
 

@@ -49,6 +49,14 @@ def facts_of_link(url: str) -> Facts | None:
     return _stated(path, dict(pairs))
 
 
+def is_sample(url: str) -> bool:
+    """Whether a link is one of a sample, whatever it says of itself."""
+    try:
+        return facts_of_link(url) is not None
+    except Unreadable:
+        return True
+
+
 def _stated(path: re.Match[str], query: Query) -> Facts:
     kind = path[1]
     name = _format(kind, query, path[2] or path[3])

@@ -18,7 +18,7 @@ from simulator.dialects.newapi import CREATE
 from simulator.media.facts import Facts
 from simulator.media.samples import render
 from simulator.task import Task
-from tests.driving import BASE, KEY, START, World, world
+from tests.driving import BASE, KEY, START, World, encode_form, world
 
 ORDER = {"model": "seedance-2-720p", "prompt": "A paper boat sails down a rainy street"}
 RATIOS = ("16:9", "4:3", "1:1", "3:4", "9:16", "21:9")
@@ -409,7 +409,7 @@ async def test_balance_counts_seconds_and_tasks() -> None:
     await task(here, duration="9")
     await task(here, model="seedance-2-cheap")
     _, body = await here.json("GET", "/api/usage/token/")
-    assert body["data"]["total_used"] == 10
+    assert body["data"]["total_used"] == 10 * 500_000
     _, body = await here.json("GET", "/v1/dashboard/billing/usage")
     assert body["total_usage"] == 1000
 
@@ -452,7 +452,7 @@ async def test_observed_walk() -> None:
         "task_id": task_id,
         "platform": "54",
         "group": "default",
-        "quota": 5,
+        "quota": 5 * 500_000,
         "action": "textGenerate",
         "status": "SUCCESS",
         "fail_reason": "",
@@ -525,3 +525,14 @@ async def test_directive_in_the_prompt() -> None:
     here.advance("1s")
     _, body = await here.json("GET", f"{CREATE}/{created['id']}")
     assert body["data"]["status"] == "FAILURE"
+
+
+@pytest.mark.parametrize("fidelity", ["documented", "observed"])
+async def test_a_part_that_came_twice_is_named(fidelity: Any) -> None:
+    raw, content_type = encode_form({"model": "seedance-2", "prompt": "A boat"})
+    twice = raw.replace(b'name="model"', b'name="prompt"')
+    headers = {"Content-Type": content_type}
+    here = world(DIALECT, fidelity=fidelity)
+    status, body = await here.json("POST", CREATE, twice, headers=headers)
+    assert status == 400
+    assert "prompt was sent twice" in body["error"]["message"]

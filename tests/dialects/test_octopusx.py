@@ -564,6 +564,36 @@ async def test_asset_calls_that_are_refused(call: str, sent: Any, message: str) 
     assert answer["message"].startswith(message)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/a.png",
+        "https://localhost/a.png",
+        "https://127.0.0.1/a.png",
+        "https://192.168.1.5/a.png",
+        "https://0x7f.1/a.png",
+        "https://[::1]/a.png",
+        "https://app:3000/a.png",
+        "https://nas.local/a.png",
+        "asset://asset-20260606160057-abcde",
+    ],
+)
+@pytest.mark.parametrize("fidelity", ["documented", "observed"])
+async def test_an_asset_has_a_public_https_link(url: str, fidelity: Any) -> None:
+    here = world(DIALECT, fidelity=fidelity)
+    _, group = await here.json("POST", ASSETS + "CreateAssetGroup", {"Name": "x"})
+    sent = {"GroupId": group["data"]["Id"], "URL": url, "AssetType": "Image", "Name": "n"}
+    status, answer = await here.json("POST", ASSETS + "CreateAsset", sent)
+    assert (status, answer["code"]) == (400, "invalid_request")
+    assert answer["message"].startswith("URL must be a public HTTPS URL")
+
+
+async def test_samples_and_named_hosts_may_be_assets() -> None:
+    here = world(DIALECT, allow_host=("app", "127.0.0.1"))
+    for url in (f"{SAMPLE}/image", "http://app:3000/a.png", "http://127.0.0.1:9/a.png"):
+        await asset(here, URL=url)
+
+
 @pytest.mark.parametrize("url", ["a.png", "ftp://example.com/a.png", "data:image/png;base64,AAAA"])
 async def test_asset_from_what_is_no_link(url: str) -> None:
     here = world(DIALECT)

@@ -85,6 +85,20 @@ async def test_walk_through_every_phase() -> None:
     assert "X-Tos-Expires=86400" in url
 
 
+@pytest.mark.parametrize("silent", [False, True, None])
+async def test_sound_is_paid_for(silent: Any) -> None:
+    here, plain = world(DIALECT), world(DIALECT)
+    made = await task(here, extra_body={"generate_audio": silent})
+    usual = await task(plain)
+    here.advance("1h")
+    plain.advance("1h")
+    share = 1 if made.order.sound else 2
+    assert made.order.sound is (silent is not False)
+    assert usual.charge.reserved == made.charge.reserved * share
+    spent, full = (await here.sums())["quota"], (await plain.sums())["quota"]
+    assert abs(full - spent * share) <= 1
+
+
 async def test_no_last_frame_unless_asked() -> None:
     here = world(DIALECT, pace="instant")
     _, created = await order(here)

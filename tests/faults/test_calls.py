@@ -1,6 +1,7 @@
 """Faults of HTTP and of connections, as a client with a socket sees them."""
 
 import json
+import re
 import time
 from email.utils import parsedate_to_datetime
 
@@ -11,7 +12,7 @@ from simulator.faults import refusals, transport
 from simulator.faults.catalogue import CATALOGUE
 from simulator.faults.refusals import RETRY_AFTER
 from tests.driving import KEY, START
-from tests.faults.pair import ORDERS, differences, pair, path_of, read
+from tests.faults.pair import DIALECTS, ORDERS, differences, pair, path_of, read
 
 # Status, type of the content, and a part of the body.
 REFUSALS: dict[str, tuple[int, str, bytes]] = {
@@ -81,6 +82,18 @@ async def test_retry_after_is_a_number_or_a_date_of_the_account() -> None:
     async with pair("ark", "429-retry-after-date") as run:
         given = (await run.faulty.create()).headers["Retry-After"]
         assert parsedate_to_datetime(given).timestamp() * 1000 == START + RETRY_AFTER * 1000
+
+
+@pytest.mark.parametrize("fault", ["429-retry-after", "429-retry-after-date"])
+@pytest.mark.parametrize("fidelity", ["documented", "observed"])
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_the_words_say_the_seconds_of_the_header(
+    dialect: str, fidelity: str, fault: str
+) -> None:
+    async with pair(dialect, fault, fidelity=fidelity) as run:
+        answer = await run.faulty.create()
+    assert answer.status == 429
+    assert set(re.findall(rb"\d+(?= seconds)|a minute", answer.raw)) <= {b"%d" % RETRY_AFTER}
 
 
 async def test_500_at_terminal() -> None:

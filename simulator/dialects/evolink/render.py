@@ -147,7 +147,7 @@ OLD_TYPES: Mapping[int, tuple[str, str]] = {
     404: ("not_found_error", "check the address and the id"),
     405: ("invalid_request_error", "check the method"),
     413: ("request_too_large_error", "send links instead of files"),
-    429: ("rate_limit_error", "retry after 60 seconds"),
+    429: ("rate_limit_error", "retry after {wait} seconds"),
     500: ("internal_server_error", "try again later"),
 }
 SENTENCES: Mapping[Kind, str] = {
@@ -165,8 +165,8 @@ SENTENCES: Mapping[Kind, str] = {
     Kind.FACE: "content_policy_violation: {field} shows a real person's face, which is not allowed "
     "as a reference.",
     Kind.BROKE: "The credits are not enough: {limit} left, {got} needed.",
-    Kind.LIMITED: "Too many requests, please retry after 60 seconds.",
-    Kind.QUEUE_FULL: "Too many tasks are waiting, please retry after 60 seconds.",
+    Kind.LIMITED: "Too many requests, please retry after {wait} seconds.",
+    Kind.QUEUE_FULL: "Too many tasks are waiting, please retry after {wait} seconds.",
     Kind.UNKNOWN_TASK: "The task {got} was not found or has expired.",
     Kind.UNKNOWN_FILE: "The file {got} was not found or has expired.",
     Kind.KEY_REUSED: "The Idempotency-Key was sent before with another request.",
@@ -175,6 +175,7 @@ SENTENCES: Mapping[Kind, str] = {
     Kind.RENDER: "The video could not be made: {detail}",
 }
 LONGEST_ECHO = 200
+RETRY_AFTER = 60
 
 
 def refuse_call(problem: Problem, call: Call) -> Reply:
@@ -193,10 +194,15 @@ def refuse_call(problem: Problem, call: Call) -> Reply:
     if call.observed and status in OLD_TYPES:
         name, suggestion = OLD_TYPES[status]
         error = {"code": status, "message": message, "type": name}
-        error["fallback_suggestion"] = suggestion
+        error["fallback_suggestion"] = suggestion.format(wait=_wait(problem))
     if problem.field and status == 400:
         error["param"] = problem.field
     return Reply(status, {"error": error}, headers)
+
+
+def _wait(problem: Problem) -> int:
+    """The seconds after which a limited caller may come again: the page's, unless others are."""
+    return problem.got if isinstance(problem.got, int) else RETRY_AFTER
 
 
 def _message(problem: Problem, call: Call) -> str:
@@ -208,6 +214,7 @@ def _message(problem: Problem, call: Call) -> str:
         method=call.method,
         path=call.path[:LONGEST_ECHO],
         limit=problem.limit,
+        wait=_wait(problem),
         got=str(problem.got)[:LONGEST_ECHO],
         field=problem.field,
         detail=problem.detail,

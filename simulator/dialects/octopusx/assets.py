@@ -5,6 +5,7 @@
 
 from typing import Any
 
+from simulator.addresses import judge_public
 from simulator.bodies import json_object
 from simulator.chance import ALNUM, KUBERNETES
 from simulator.clock import BEIJING, SECOND, moment
@@ -13,6 +14,7 @@ from simulator.dialects import ark_family, newapi
 from simulator.engine import Engine
 from simulator.limits import check_media
 from simulator.media.facts import Facts, MediaKind
+from simulator.media.link import is_sample
 from simulator.problems import Kind, Refusal, refuse
 from simulator.references import FACE_ASSET, Assets, from_link
 from simulator.rules import Length, OfType, OneOf, Required, Rule, given
@@ -70,6 +72,7 @@ async def _examined(call: Call, engine: Engine) -> tuple[Facts | None, str]:
     """What is known of the media, and why it will be refused after a while."""
     kind = TYPES[call.body["AssetType"]]
     limits = ark_family.OBSERVED if engine.observed else ark_family.DOCUMENTED
+    _check_public(call.body["URL"], engine)
     try:
         reference = await from_link(engine, kind, "", call.body["URL"], "URL")
         check_media([("URL", reference.facts)], limits[kind])
@@ -78,6 +81,12 @@ async def _examined(call: Call, engine: Engine) -> tuple[Facts | None, str]:
             raise
         return None, f"The asset {refusal.problem.detail}."
     return reference.facts, ""
+
+
+def _check_public(url: str, engine: Engine) -> None:
+    """Refuse what is no "public https" link; the simulator's own samples stand for such ones."""
+    if not is_sample(url) and (wrong := judge_public(url, engine.config.allow_host)):
+        raise refuse(Kind.ADDRESS, "URL", wrong, got=url)
 
 
 async def get_asset(call: Call, engine: Engine) -> Reply:
