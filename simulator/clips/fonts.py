@@ -1,13 +1,12 @@
-"""The fonts that come with the package, and which of them has a glyph for a character."""
+"""The fonts that come with the package: which of them has a character, and how it sets a text."""
 
-import struct
-from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from PIL.ImageFont import FreeTypeFont
+    from uharfbuzz import Font
 
 FOLDER = Path(__file__).with_name("fonts")
 DISPLAY = "InterDisplay-Medium.otf"
@@ -41,66 +40,54 @@ OTHERS = (
 )
 
 
-@lru_cache(maxsize=256)
-def face(name: str, size: int) -> "FreeTypeFont":
-    from PIL import ImageFont
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """A glyph by its number in the font, and where it stands, in parts of the letters' size."""
 
-    return ImageFont.truetype(str(FOLDER / name), size)
+    number: int
+    x: float
+    y: float
 
 
-@lru_cache(maxsize=1)
-def shapes() -> bool:
-    """Whether Pillow can join and reorder letters; without it they stand alone, right to left."""
-    from PIL import features
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Glyphs from left to right, joined and ordered as their script asks, and how far they go."""
 
-    return bool(features.check("raqm"))
+    glyphs: tuple[Glyph, ...]
+    width: float
+
+
+@lru_cache(maxsize=64)
+def face(name: str) -> "Font":
+    """A font, opened once: what it knows of scripts takes a while to read."""
+    from uharfbuzz import Blob, Face, Font  # not before the first clip
+
+    return Font(Face(Blob.from_file_path(str(FOLDER / name))))
+
+
+def has(name: str, char: str) -> bool:
+    return face(name).get_nominal_glyph(ord(char)) is not None
 
 
 @lru_cache(maxsize=1 << 16)
 def owner(char: str, first: str) -> str | None:
     """The first font with a glyph for the character."""
-    return next((name for name in (first, *OTHERS) if ord(char) in coverage(name)), None)
+    return next((name for name in (first, *OTHERS) if has(name, char)), None)
 
 
-@lru_cache(maxsize=64)
-def coverage(name: str) -> frozenset[int]:
-    data = (FOLDER / name).read_bytes()
-    return frozenset(characters(table(data, b"cmap")))
+@lru_cache(maxsize=2048)
+def setting(text: str, name: str, rtl: bool = False) -> Setting:
+    """A text of one script in one font."""
+    from uharfbuzz import Buffer, shape
 
-
-def table(data: bytes, tag: bytes) -> bytes:
-    """A table of an OpenType font."""
-    count = struct.unpack_from(">H", data, 4)[0]
-    for at in range(12, 12 + 16 * count, 16):
-        kind, _, start, size = struct.unpack_from(">4s3I", data, at)
-        if kind == tag:
-            return data[start : start + size]
-    return b""
-
-
-def characters(cmap: bytes) -> Iterator[int]:
-    """The code points of the subtables in formats 4 and 12."""
-    count = struct.unpack_from(">H", cmap, 2)[0]
-    for at in range(4, 4 + 8 * count, 8):
-        start = struct.unpack_from(">I", cmap, at + 4)[0]
-        kind = struct.unpack_from(">H", cmap, start)[0]
-        if kind == 4:
-            yield from segments(cmap, start)
-        elif kind == 12:
-            yield from groups(cmap, start)
-
-
-def segments(cmap: bytes, start: int) -> Iterator[int]:
-    count = struct.unpack_from(">H", cmap, start + 6)[0] // 2
-    ends = struct.unpack_from(f">{count}H", cmap, start + 14)
-    firsts = struct.unpack_from(f">{count}H", cmap, start + 16 + 2 * count)
-    for first, end in zip(firsts, ends, strict=True):
-        if first != 0xFFFF:
-            yield from range(first, end + 1)
-
-
-def groups(cmap: bytes, start: int) -> Iterator[int]:
-    count = struct.unpack_from(">I", cmap, start + 12)[0]
-    for number in range(count):
-        first, end, _ = struct.unpack_from(">3I", cmap, start + 16 + 12 * number)
-        yield from range(first, end + 1)
+    font, buffer = face(name), Buffer()
+    buffer.add_str(text)
+    buffer.guess_segment_properties()
+    buffer.direction = "rtl" if rtl else "ltr"
+    shape(font, buffer)
+    em, pen = font.face.upem, 0
+    glyphs = []
+    for info, at in zip(buffer.glyph_infos, buffer.glyph_positions or (), strict=True):
+        glyphs.append(Glyph(info.codepoint, (pen + at.x_offset) / em, at.y_offset / em))
+        pen += at.x_advance
+    return Setting(tuple(glyphs), pen / em)

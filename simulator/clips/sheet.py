@@ -1,15 +1,14 @@
 """Paper to draw on, in the samples that the picture will carry, and its blocks."""
 
 from array import array
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import compress
 from typing import TYPE_CHECKING, Literal
 
-from simulator.clips import fonts
 from simulator.clips.geometry import BLOCK, Area, Box
+from simulator.clips.letters import Mask, letters
 from simulator.clips.palette import WHITE, Colour, blend, colour, palette
-from simulator.clips.text import Line, Run
+from simulator.clips.text import Line
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -19,10 +18,6 @@ HALF = BLOCK // 2
 LUMA = BLOCK * BLOCK
 Cell = tuple[int, bytes]
 FINER = 4
-
-# How far letters reach above and below their base line, in parts of their size.
-ABOVE = 1.4
-BELOW = 0.7
 
 # RGB to Y, Cb, Cr of BT.709 in limited range, as Pillow takes a matrix.
 TO_YCBCR = (
@@ -51,16 +46,6 @@ def tones(number: int) -> dict[Tone, Colour]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Mask:
-    """Letters, cut to their ink: where it begins beside the pen, and how far the pen moves."""
-
-    image: "Image"
-    left: int
-    top: int
-    width: float
-
-
 class Sheet:
     """Luma at full and chroma at half size for an area of blocks."""
 
@@ -87,26 +72,11 @@ class Sheet:
             column[place] = marks
 
     def text(self, line: Line, size: int, x: float, y: float, tone: Tone = "ink") -> None:
-        """Letters on the base line ``y``; words in Latin letters are rasterised once."""
-        x, y = x - self.area.left * BLOCK, round(y) - self.area.top * BLOCK
-        for run in line:
-            if run.text.isascii() and not run.rtl:
-                x = self.words(run, size, x, y, tone)
-                continue
-            mask = letters(run, size)
-            self.press(mask, round(x), y, tone)
-            x += run.width(size)
-
-    def words(self, run: Run, size: int, x: float, y: int, tone: Tone) -> float:
-        space = gap(run.font, size)
-        for place, word in enumerate(run.text.split(" ")):
-            if place:
-                x += space
-            if word:
-                mask = stamp(word, run.font, size)
-                self.press(mask, round(x), y, tone)
-                x += mask.width
-        return x
+        """Letters on the base line ``y``."""
+        mask = letters(line, size)
+        if mask is not None:
+            left, top = self.area.left * BLOCK, self.area.top * BLOCK
+            self.press(mask, round(x - left), round(y) - top, tone)
 
     def press(self, mask: Mask, x: int, y: int, tone: Tone) -> None:
         left, top = x + mask.left, y + mask.top
@@ -206,30 +176,6 @@ class Sheet:
                 cb, cr = (plane[start + x : end + x : step].tobytes() for plane in planes)
                 known[x + self.area.left] = luma + cb + cr
             rows[y] = sorted(known.items())
-
-
-def letters(run: Run, size: int) -> Mask:
-    from PIL import Image, ImageDraw
-
-    above, width = round(ABOVE * size), run.width(size)
-    canvas = Image.new("L", (round(width) + size, above + round(BELOW * size)))
-    way = ("rtl" if run.rtl else "ltr") if fonts.shapes() else None
-    said = run.text[::-1] if run.rtl and way is None else run.text
-    face, pen = fonts.face(run.font, size), ImageDraw.Draw(canvas)
-    pen.text((size // 2, above), said, fill=255, font=face, anchor="ls", direction=way)
-    left, top, right, bottom = canvas.getbbox() or (0, 0, 2, 2)
-    right, bottom = right + (right - left) % 2, bottom + (bottom - top) % 2
-    return Mask(canvas.crop((left, top, right, bottom)), left - size // 2, top - above, width)
-
-
-@lru_cache(maxsize=768)
-def stamp(word: str, font: str, size: int) -> Mask:
-    return letters(Run(word, font), size)
-
-
-@lru_cache(maxsize=256)
-def gap(font: str, size: int) -> float:
-    return Run(" ", font).width(size)
 
 
 @lru_cache(maxsize=64)

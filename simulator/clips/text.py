@@ -20,6 +20,7 @@ IDEOGRAPHS = ((0x2E80, 0xA000), (0xAC00, 0xD7B0), (0xF900, 0xFB00), (0xFE30, 0xF
 PLANES = range(0x20000, 0x40000)
 
 WORDS = re.compile(r"\S+ *")
+NUMBERS = re.compile(r"(\d+(?:[.,:/\u066b\u066c]\d+)*[%\u066a]?)")
 
 # The commands that some models read out of a prompt.
 DIRECTIVES = re.compile(
@@ -38,7 +39,7 @@ class Run:
     rtl: bool = False
 
     def width(self, size: int) -> float:
-        return length(self, size)
+        return fonts.setting(self.text, self.font, self.rtl).width * size
 
 
 Line = tuple[Run, ...]
@@ -81,14 +82,6 @@ def width(runs: Line, size: int) -> float:
     return sum(run.width(size) for run in runs)
 
 
-@lru_cache(maxsize=4096)
-def length(run: Run, size: int) -> float:
-    face = fonts.face(run.font, size)
-    if fonts.shapes():
-        return face.getlength(run.text, direction="rtl" if run.rtl else "ltr")
-    return face.getlength(run.text)
-
-
 def fitted(
     text: str, sizes: tuple[int, ...], across: float, lines: dict[int, int], font: str
 ) -> Block:
@@ -117,12 +110,12 @@ def measured(text: str, font: str) -> list[tuple[str, float]]:
 def extent(text: str, font: str) -> float:
     if text.isascii():
         return sum(advance(char, font) for char in text)
-    return sum(length(run, MEASURE) for run in runs(text, font, False))
+    return sum(run.width(MEASURE) for run in runs(text, font, False))
 
 
 @lru_cache(maxsize=1024)
 def advance(char: str, font: str) -> float:
-    return fonts.face(font, MEASURE).getlength(char)
+    return fonts.setting(char, font).width * MEASURE
 
 
 def pieces(text: str) -> Iterator[str]:
@@ -195,9 +188,15 @@ def arranged(text: str, font: str, rtl: bool | None = None) -> Line:
     right = leads_right(text) if rtl is None else rtl
     made: list[list[Run]] = []
     for part, backwards in directions(text, right):
-        found = list(runs(part, font, backwards))
-        made.append(found[::-1] if backwards else found)
+        made.append(backward(part, font) if backwards else list(runs(part, font, False)))
     return tuple(run for group in (made[::-1] if right else made) for run in group)
+
+
+def backward(text: str, font: str) -> list[Run]:
+    """The runs of what is written from right to left; numbers keep their own direction."""
+    parts = NUMBERS.split(text)
+    found = [list(runs(part, font, at % 2 == 0)) for at, part in enumerate(parts)]
+    return [run for at in reversed(range(len(found))) for run in found[at][:: 1 if at % 2 else -1]]
 
 
 def leads_right(text: str) -> bool:
@@ -245,7 +244,5 @@ def keeper(char: str, current: str, first: str) -> str:
     if char in JOINED or ord(char) in SKIN:
         return current
     if current not in (first, fonts.EMOJI, fonts.HAN) and not char.isalpha():
-        return (
-            current if ord(char) in fonts.coverage(current) else fonts.owner(char, first) or first
-        )
+        return current if fonts.has(current, char) else fonts.owner(char, first) or first
     return fonts.owner(char, first) or first

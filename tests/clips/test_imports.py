@@ -1,7 +1,7 @@
 import subprocess
 import sys
 
-HEAVY = ("PIL", "av", "ffmpeg", "imageio_ffmpeg")
+HEAVY = ("PIL", "uharfbuzz", "av", "ffmpeg", "imageio_ffmpeg")
 
 
 def test_a_server_that_renders_nothing_loads_nothing_heavy() -> None:

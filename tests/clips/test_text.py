@@ -91,6 +91,24 @@ def test_what_is_written_from_the_right_stands_in_that_order() -> None:
     assert "\u0637" in "".join(run.text for run in after)
 
 
+def test_a_number_among_letters_from_the_right_is_read_from_the_left() -> None:
+    runs = text.line("kite \u0637\u0627 1.35 \u0636\u0648 \u0663\u0664")
+    assert [run.text.strip() for run in runs if not run.rtl] == ["kite", "\u0663\u0664", "1.35"]
+
+
+def test_letters_stand_as_their_script_asks() -> None:
+    """Joined in Arabic, the vowel ahead of its letter in Hindi, one person in an emoji."""
+    arabic, hindi = "NotoSansArabic-Medium.ttf", "NotoSansDevanagari-Medium.ttf"
+    alone = {
+        glyph.number for char in "\u0628\u0628" for glyph in fonts.setting(char, arabic).glyphs
+    }
+    joined = {glyph.number for glyph in fonts.setting("\u0628\u0628", arabic, True).glyphs}
+    assert joined.isdisjoint(alone) or len(joined) > len(alone)
+    (letter,) = fonts.setting("\u0915", hindi).glyphs
+    assert fonts.setting("\u0915\u093f", hindi).glyphs[-1].number == letter.number
+    assert len(fonts.setting("\U0001f469\u200d\U0001f680", fonts.EMOJI).glyphs) == 1
+
+
 @pytest.mark.parametrize(
     "said", ["35mm \u6beb\u7c73 a b", "\u0637\u0627 (35mm) \u0636\u0648", "a b c"]
 )
