@@ -25,5 +25,5 @@ def near(given: str, known: Iterable[str], most: int = 3) -> str:
     """``did you mean …?`` where some of the known names are like the one that was given."""
     from difflib import get_close_matches  # only mistakes need it
 
-    found = get_close_matches(given[:60], list(known), most, 0.5)
+    found = get_close_matches(given[:60], list(dict.fromkeys(known)), most, 0.5)
     return f"did you mean {' or '.join(found)}?" if found else ""

@@ -10,7 +10,7 @@ from typing import Any
 
 from simulator.chance import ALNUM
 from simulator.clock import BEIJING, moment
-from simulator.dialects import ark_errors, content, newapi
+from simulator.dialects import ark_errors, content
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_family import (
     EXPIRES_AFTER,
@@ -25,6 +25,7 @@ from simulator.dialects.ark_family import (
     submit,
     task_object,
 )
+from simulator.dialects.newapi_models import models_route
 from simulator.engine import Engine
 from simulator.problems import Kind, Problem
 from simulator.rules import (
@@ -196,7 +197,7 @@ DIALECT = Dialect(
     routes=(
         Route("POST", TASKS, create, "create", read_body, RULES, OBSERVED_RULES),
         Route("GET", TASKS + "/{id}", show, "query"),
-        Route("GET", newapi.MODELS, newapi.models_handler(MODELS)),
+        models_route(MODELS),
     ),
     refuse=refuse_call,
     dress=dress,

@@ -12,6 +12,7 @@ from simulator.bodies import Upload, form
 from simulator.chance import Chance
 from simulator.dialects import newapi
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
+from simulator.dialects.newapi_models import models_route
 from simulator.dialects.newapi_wallet import Wallet
 from simulator.engine import Engine, Submission
 from simulator.media.facts import MediaKind
@@ -291,7 +292,7 @@ DIALECT = Dialect(
     routes=(
         Route("POST", newapi.CREATE, create, "create", form, RULES, OBSERVED_RULES),
         Route("GET", newapi.QUERY, show, "query"),
-        Route("GET", newapi.MODELS, newapi.models_handler(MODELS)),
+        models_route(MODELS),
         *Wallet(("seconds", "tasks"), QUOTA_EACH).routes(),
     ),
     refuse=refuse_call,

@@ -5,7 +5,7 @@ middleware/auth.go, middleware/utils.go, relay/relay_task.go, model/task.go, dto
 """
 
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +17,7 @@ from simulator.engine import Engine
 from simulator.ledger import entries
 from simulator.problems import Kind, Problem, refuse
 from simulator.task import Phase, Task
-from simulator.wire import Call, Clip, Reply, usable
+from simulator.wire import Call, Clip, Reply
 
 CREATE = "/v1/video/generations"
 QUERY = "/v1/video/generations/{id}"
@@ -179,25 +179,6 @@ def content_handler(dialect: str) -> Callable[[Call, Engine], Awaitable[Reply | 
         return Clip(task, headers={"Cache-Control": "public, max-age=86400"})
 
     return show
-
-
-MODELS = "/v1/models"
-# The code base has one day for all models, and the channel's name for their owner.
-_MODEL = {"object": "model", "created": 1626777600, "owned_by": "doubaovideo"}
-
-
-def models_handler(models: Iterable[str]) -> Callable[[Call, Engine], Awaitable[Reply | Clip]]:
-    """The list of the models that a key may use (``controller/model.go``), by their names."""
-    names = tuple(models)
-
-    async def index(call: Call, engine: Engine) -> Reply | Clip:
-        found = [
-            {"id": name, **_MODEL, "supported_endpoint_types": ["openai"]}
-            for name in usable(call.account, names)
-        ]
-        return Reply(200, {"data": found, "object": "list", "success": True})
-
-    return index
 
 
 async def nowhere(call: Call, engine: Engine) -> Reply:

@@ -13,6 +13,7 @@ from simulator.bodies import json_object
 from simulator.chance import Chance
 from simulator.dialects import newapi
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
+from simulator.dialects.newapi_models import models_route
 from simulator.dialects.newapi_wallet import Wallet, quota
 from simulator.engine import Engine, Submission
 from simulator.limits import Limits, check_media
@@ -264,7 +265,7 @@ DIALECT = Dialect(
         Route("POST", "/v1/videos/generations", newapi.nowhere),
         Route("GET", newapi.OBJECT, show, "query"),
         Route("GET", newapi.CONTENT, newapi.content_handler("uniall"), "download"),
-        Route("GET", newapi.MODELS, newapi.models_handler(MODELS)),
+        models_route(MODELS),
         *Wallet().routes(),
     ),
     refuse=newapi.refuse_call,

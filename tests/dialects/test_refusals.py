@@ -138,4 +138,5 @@ async def test_an_unknown_code_in_a_prompt_is_a_remark_and_no_failure(dialect: D
         _, calls = await control(server, "GET", "/calls?kind=create")
         notes = [call["notes"][0] for call in calls["items"]]
         assert f"did you mean {near}" in notes[0]
+        assert notes[0].count(f" {near} ") < 2
         assert f"'Foo' is not one of {dialect.name}: there are {near}" in notes[2]

@@ -9,6 +9,7 @@ from dataclasses import replace
 from simulator.dialects import newapi
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_family import callbacks
+from simulator.dialects.newapi_models import models_route
 from simulator.dialects.newapi_wallet import Wallet
 from simulator.dialects.octopusx import assets
 from simulator.dialects.octopusx.render import callback_body, passed_on
@@ -58,7 +59,7 @@ DIALECT = Dialect(
         Route("GET", newapi.OBJECT, show_object, "query"),
         Route("GET", newapi.CONTENT, show_content, "download"),
         *assets.ROUTES,
-        Route("GET", newapi.MODELS, newapi.models_handler(MODELS)),
+        models_route(MODELS),
         *Wallet().routes(),
     ),
     refuse=newapi.refuse_call,
