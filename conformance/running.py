@@ -26,6 +26,7 @@ from conformance import (
     transcript,
 )
 from conformance.collector import Collector
+from conformance.connector import Connector
 from conformance.control import Control, root_of
 from conformance.ledger import ZERO, Ledger, Limits
 from conformance.options import Options, UsageError, selected
@@ -84,7 +85,7 @@ def trusted(options: Options) -> ssl.SSLContext | bool:
 @contextlib.asynccontextmanager
 async def session(options: Options) -> AsyncIterator[aiohttp.ClientSession]:
     """The client of a run."""
-    connector = aiohttp.TCPConnector(ssl=trusted(options), limit=32)
+    connector = Connector(ssl=trusted(options), limit=32)
     # Exactly: the library would round it up. The transport bounds each call as a whole.
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=15, ceil_threshold=math.inf)
     jar = aiohttp.DummyCookieJar()

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import IO, Any
 
 import aiohttp
@@ -44,7 +45,7 @@ class Outgoing:
     redirects: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """What came back; `fault` says why nothing did, `size` how much, also of what is not kept."""
 
@@ -56,24 +57,24 @@ class Answer:
     reservation: int
     size: int = 0
 
+    @cached_property
+    def _read(self) -> tuple[bool, Any, str]:
+        try:
+            return True, untrusted.parse(self.raw), ""
+        except untrusted.TooMuch as reason:
+            return False, None, str(reason)
+        except ValueError:
+            return False, None, ""
+
     @property
     def parsed(self) -> tuple[bool, Any]:
         """Whether the body is JSON, and its value."""
-        try:
-            return True, untrusted.parse(self.raw)
-        except ValueError:
-            return False, None
+        return self._read[:2]
 
     @property
     def beyond(self) -> str:
         """Why the body is not read as JSON although it may be JSON; or nothing."""
-        try:
-            untrusted.parse(self.raw)
-        except untrusted.TooMuch as reason:
-            return str(reason)
-        except ValueError:
-            pass
-        return ""
+        return self._read[2]
 
     @property
     def text(self) -> str:

@@ -32,14 +32,16 @@ def parse(raw: bytes | str, most: int = BYTES, values: int = VALUES) -> Any:
 def weigh(value: Any, most: int = VALUES, depth: int = DEPTH) -> int:
     """How many values a JSON value holds. TooMuch where they are too many or too deep."""
     count, level = 0, [value]
-    for _ in range(depth + 1):
+    for number in range(1, depth + 2):
         count += len(level)
         if count > most:
             raise TooMuch(f"its JSON holds more than {most} values")
         level = [inner for each in level for inner in _inner(each)]
         if not level:
-            return count
-    raise TooMuch(f"its JSON is nested deeper than {depth}")
+            break
+        if number == depth and any(isinstance(each, dict | list) for each in level):
+            raise TooMuch(f"its JSON is nested deeper than {depth}")
+    return count
 
 
 def _inner(value: Any) -> Any:

@@ -43,7 +43,7 @@ class Room:
         found = {}
         for path in sorted(self.path.rglob("*")):
             name = path.relative_to(self.path).as_posix()
-            if path.is_file() and not name.startswith("tmp/"):
+            if path.is_file() and name != "script.sh" and not name.startswith("tmp/"):
                 found[name] = path.read_bytes()
         return found
 
@@ -74,8 +74,10 @@ class Room:
             "PAY": "1", "WAIT": "0", "QUIET": "0", "LOOKS": "2", "LATER": "0",
             "SEEDANCE_API_KEY": "sk-attacked", "SEEDANCE_SECOND_KEY": "sk-attacked-two",
         }  # fmt: skip
+        script = self.path / "script.sh"
+        script.write_text(text, "utf-8")
         process = await asyncio.create_subprocess_exec(
-            "sh", "-c", text, env=named, cwd=self.path / "work",
+            "sh", str(script), env=named, cwd=self.path / "work",
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip

@@ -48,7 +48,7 @@ async def hurt(attacker: Attacker, text: str) -> list[str]:
     wrong += [f"it acts on a terminal: {bad!r}" for bad in unsafe(said.decode("utf-8", "replace"))]
     wrong += ["it said more than is kept"] if len(said) > 20_000_000 else []
     wrong += ["a scheme was followed"] if attacker.trap.touched else []
-    wrong += [f"{attacker.many - before} of many"] if attacker.many - before > 1 else []
+    wrong += [f"{attacker.many - before} of many"] if attacker.many - before > 2 else []
     return wrong
 
 
