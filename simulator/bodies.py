@@ -33,11 +33,12 @@ class Upload:
 async def json_object(call: Call) -> Mapping[str, Any]:
     """The JSON object of the body. The last of equal keys wins; unpaired surrogates are refused."""
     content_type = call.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    raw = await call.read(BODY_LIMIT)
+    # Ahead of the body, which is not decompressed then.
     if content_type != "application/json" and not content_type.endswith("+json"):
         raise refuse(
             Kind.CONTENT_TYPE, "Content-Type", "must be application/json", got=content_type
         )
+    raw = await call.read(BODY_LIMIT)
     if raw.count(b"[") + raw.count(b"{") > MOST_NESTS:
         raise refuse(Kind.UNREADABLE, detail="the body has too many arrays and objects")
     try:
