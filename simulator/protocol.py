@@ -24,7 +24,8 @@ from aiohttp.web_protocol import RequestHandler, _ErrInfo
 log = logging.getLogger("seedance")
 NAME = "seedance-sim"
 HEAD_S = 30.0
-IDLE_S = 600.0
+# Also the limit of a head that was begun while an earlier request was still being answered.
+IDLE_S = 120.0
 # As much of a head is remembered as tells whom it was meant for.
 KNOWN_HEAD = 4096
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 ,.'`_/-]{0,80}")
@@ -43,13 +44,13 @@ class TooSlow(HttpProcessingError):
 class Listener(web.Server):
     """A server of such connections."""
 
-    def __init__(self, handler: Handler, refuse: Refuse, head_s: float = HEAD_S) -> None:
-        super().__init__(handler, access_log=None, keepalive_timeout=IDLE_S, auto_decompress=False)
+    def __init__(self, handler: Handler, refuse: Refuse) -> None:
+        super().__init__(handler, access_log=None, auto_decompress=False)
         self.refuse = refuse
-        self.head_s = head_s
+        self.head_s, self.idle_s = HEAD_S, IDLE_S
 
     def __call__(self) -> RequestHandler:
-        return Connection(self, loop=self._loop, **self._kwargs)
+        return Connection(self, loop=self._loop, keepalive_timeout=self.idle_s, **self._kwargs)
 
 
 class Connection(RequestHandler):
