@@ -8,6 +8,11 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from conformance import untrusted
+
+# A gateway on loopback may pose as a simulator: its control plane is an endpoint like another.
+MOST, LONGEST_S = 16 * 1024 * 1024, 120.0
+
 
 class ControlError(RuntimeError):
     """A control plane that does not do what it promises."""
@@ -28,7 +33,7 @@ class Control:
         try:
             async with asyncio.timeout(3):
                 status, body = await self._call("GET", "/_sim/health")
-        except (aiohttp.ClientError, OSError, TimeoutError):
+        except (ControlError, TimeoutError):
             return False
         return status == 200 and isinstance(body, Mapping) and body.get("status") == "ok"
 
@@ -47,8 +52,11 @@ class Control:
 
     async def _clock(self, change: Mapping[str, Any]) -> int:
         body = await self.call("POST", "/_sim/clock", {**change, "key": self.key})
-        self.now_ms = int(body["now_ms"])
-        return self.now_ms
+        now = body.get("now_ms") if isinstance(body, Mapping) else None
+        if not isinstance(now, int) or not 0 <= now < 2**53:
+            raise ControlError("POST /_sim/clock: no time in the answer")
+        self.now_ms = now
+        return now
 
     async def plan(
         self, plan: Mapping[str, Any], dialect: str, times: int | None = 1, key: str = ""
@@ -56,7 +64,10 @@ class Control:
         """Settle the fate of the account's next orders."""
         match = {"dialect": dialect, "key": key or self.key}
         wish = {"match": match, "times": times, "plan": dict(plan)}
-        return str((await self.call("POST", "/_sim/plans", wish))["id"])
+        body = await self.call("POST", "/_sim/plans", wish)
+        if not isinstance(body, Mapping) or not isinstance(body.get("id"), str):
+            raise ControlError("POST /_sim/plans: no id in the answer")
+        return str(body["id"])
 
     async def unplan(self, plan: str) -> None:
         """Take a plan back."""
@@ -69,7 +80,8 @@ class Control:
 
     async def ledger(self, key: str) -> Mapping[str, Any]:
         """The entries of an account."""
-        return dict(await self.call("GET", f"/_sim/ledger?key={key}"))
+        body = await self.call("GET", f"/_sim/ledger?key={key}")
+        return body if isinstance(body, Mapping) else {}
 
     async def call(self, method: str, path: str, body: Any = None) -> Any:
         """A control call that has to succeed."""
@@ -80,12 +92,24 @@ class Control:
 
     async def _call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         url = self.root + path
-        async with self._session.request(method, url, json=body, headers=self._headers) as reply:
-            raw = await reply.read()
-            try:
-                return reply.status, json.loads(raw) if raw else None
-            except ValueError:
-                return reply.status, None
+        sent = self._session.request(method, url, json=body, headers=self._headers)
+        try:
+            async with asyncio.timeout(LONGEST_S), sent as reply:
+                raw = bytearray()
+                while len(raw) <= MOST and (piece := await reply.content.read(64 * 1024)):
+                    raw += piece
+                return reply.status, _json(bytes(raw))
+        except TimeoutError as fault:
+            raise ControlError(f"{method} {path}: no answer within {LONGEST_S:g} s") from fault
+        except (aiohttp.ClientError, OSError) as fault:
+            raise ControlError(f"{method} {path}: {fault}") from fault
+
+
+def _json(raw: bytes) -> Any:
+    try:
+        return untrusted.parse(raw, MOST, MOST) if raw else None
+    except ValueError:
+        return None
 
 
 def root_of(url: str) -> str:

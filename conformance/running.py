@@ -27,7 +27,7 @@ from conformance import (
 )
 from conformance.collector import Collector
 from conformance.connector import Connector
-from conformance.control import Control, root_of
+from conformance.control import Control, ControlError, root_of
 from conformance.ledger import ZERO, Ledger, Limits
 from conformance.options import Options, UsageError, selected
 from conformance.planning import Plan
@@ -240,8 +240,12 @@ async def _collected(
                 if earlier:
                     run.remember(earlier)
                 await preflight.check(run)
-                if reason := await run.bounds.hold(_work(options, prepared, run)):
-                    writer.line("stopped", {"reason": reason})
+                try:
+                    reason = await run.bounds.hold(_work(options, prepared, run))
+                except ControlError as fault:
+                    reason = f"the control plane fails: {fault}"
+                if reason:
+                    writer.line("stopped", {"reason": run.redactor.text(reason)})
         finally:
             ledger.close()
             with contextlib.suppress(TranscriptError):

@@ -7,7 +7,10 @@ from urllib.parse import urlsplit
 
 def is_link(value: str) -> bool:
     """Whether a text is an absolute address."""
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+    except ValueError:  # as of `http://[::1`
+        return False
     return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from conformance import bounds, untrusted
 from conformance.__main__ import main
 from conformance.bounds import Bounds
 from conformance.connector import Connector
 from conformance.receiver import Receiver
+from conformance.trimming import is_link
 from tests.bench import siege
 from tests.conformance.gateway import KEY, bare, serving
 from tests.conformance.gateway import Gateway as Lenient
@@ -31,7 +33,6 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 async def ran(name: str, folder: Path, *more: str) -> tuple[int, str]:
     """Exit status and summary of a run against a besieging gateway."""
     gateway = siege.Gateway(name)
-    from aiohttp import web
 
     app = web.Application(client_max_size=2**28)
     app.router.add_route("*", "/{path:.*}", gateway.handle)
@@ -147,3 +148,30 @@ def test_json_is_read_within_bounds(text: str, reason: str) -> None:
 
 def test_json_within_bounds_is_read() -> None:
     assert untrusted.weigh(untrusted.parse("[" * 64 + "1" + "]" * 64)) == 65
+
+
+@pytest.mark.parametrize("answer", [b"[]", b'{"now_ms": "soon"}', b"[" * 10_000, b"", b"\xff" * 99])
+async def test_what_only_poses_as_a_simulator_ends_with_a_report(
+    answer: bytes, tmp_path: Path
+) -> None:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        if request.path == "/_sim/health":
+            return web.json_response({"status": "ok"})
+        if request.path.startswith("/_sim/"):
+            return web.Response(body=answer)
+        return await Lenient().handle(request)
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", handle)
+    async with listening(app, 0.1, access_log=None) as base:
+        given = (*RUN[:5], "--base-url", base, "--report-dir", str(tmp_path))
+        assert await asyncio.to_thread(main, given) in (1, 4)
+    report = json.loads(await asyncio.to_thread((tmp_path / "report.json").read_text))
+    assert "before its end: the control plane fails: POST /_sim/clock" in report["gaps"][0]
+
+
+@pytest.mark.parametrize(
+    "link", ["http://[::1", "http://[x/y.mp4", "ftp://x/y", "//x", "", "http://"]
+)
+def test_what_is_no_link_is_none(link: str) -> None:
+    assert not is_link(link)
