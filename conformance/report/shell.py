@@ -33,15 +33,17 @@ poll() {{ # the task, every WAIT seconds and LOOKS times at most, until it shows
 """
 MEASURE = """\
 measure() { # what the file is; its format is told by its first bytes, never guessed by a tool
+  # Whichever tool there is, a size reads WIDTHxHEIGHT.
   case "$(od -An -tx1 -N4 "$1" | tr -d ' ')" in
     89504e47) format=png_pipe;; ffd8ff*) format=jpeg_pipe;; 52494646) format=webp_pipe;;
     *) format=mov;;
   esac
   if command -v ffprobe >/dev/null; then
     (ulimit -t 60; ffprobe -v error -protocol_whitelist file -f "$format" \\
-      -of default=noprint_wrappers=1 -show_entries \\
+      -of compact=print_section=0 -show_entries \\
       format=duration:stream=codec_name,width,height,avg_frame_rate,nb_frames,channels \\
-      "$1" 2>&1 || echo "$1 is no clip") | said
+      "$1" 2>&1 || echo "$1 is no clip") |
+      sed 's/width=\\([0-9]*\\)|height=\\([0-9]*\\)/\\1x\\2/' | said
   elif command -v ffmpeg >/dev/null; then
     (ulimit -t 60; ffmpeg -hide_banner -protocol_whitelist file -f "$format" -i "$1" 2>&1 |
       grep -E 'Duration|Stream' || echo "$1 is no clip") | said

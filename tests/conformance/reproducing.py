@@ -1,8 +1,8 @@
 """The printed script of a failure, run against the server that failed."""
 
 import asyncio
-import os
 import re
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable
@@ -18,6 +18,12 @@ from conformance.transcript import Exchange, Transcript
 from tests.conformance.meeting import NOTICED, judged
 
 LONGEST = 30
+# What a script may count on: the tools of every Unix, curl, and Python for callbacks.
+TOOLS = (
+    "awk", "base64", "cat", "cmp", "cut", "date", "dd", "env", "expr", "file", "grep", "head", "ls",
+    "mkdir", "mktemp", "mv", "od", "openssl", "rm", "sed", "sh", "sleep", "sort", "tail", "timeout",
+    "tr", "uname", "wc", "curl", "python3",
+)  # fmt: skip
 
 
 def report_of(transcript: Transcript, ids: Iterable[str]) -> Report:
@@ -27,21 +33,21 @@ def report_of(transcript: Transcript, ids: Iterable[str]) -> Report:
     return Report(plan, transcript, found, verdicts.verdict(found, True), {})
 
 
-async def unshown(transcript: Transcript, ids: Iterable[str]) -> list[str]:
+async def unshown(transcript: Transcript, ids: Iterable[str], measure: str = "ffmpeg") -> list[str]:
     """What is wrong with the scripts of the rows that fail or warn."""
     report = report_of(transcript, ids)
     wrong = []
     for each in report.results:
-        if each.result in NOTICED and (why := await _unshown(report, each)):
+        if each.result in NOTICED and (why := await _unshown(report, each, measure)):
             wrong.append(f"{each.id}: {why}")
     return wrong
 
 
-async def _unshown(report: Report, result: Any) -> str:
+async def _unshown(report: Report, result: Any, measure: str) -> str:
     text = report.reproducer(result)
     if SHOWS_NOT in text:
         return ""
-    code, said = await ran(text)
+    code, said = await ran(text, measure)
     shown = list(report.exchanges(result))[:2]
     if code and all(each.status is not None for each in shown):
         return f"the script ends with {code}: {said[-300:]}"
@@ -81,13 +87,26 @@ def statuses(shown: Iterable[Exchange]) -> set[int]:
     return {each.status for each in list(shown)[:2] if each.status is not None}
 
 
-async def ran(text: str) -> tuple[int, str]:
-    """The exit status of a script and all that it said."""
+def toolbox(folder: Path, measure: str) -> str:
+    """A PATH with what every machine has, and with one tool that measures clips.
+
+    What else the machine has must not decide what a script shows: it would show something else on
+    the machine of whoever reads the report.
+    """
+    folder.mkdir()
+    for name in TOOLS:
+        if found := shutil.which(name):
+            (folder / name).symlink_to(found)
+    (folder / measure).symlink_to(shutil.which(measure) or get_ffmpeg_exe())
+    return str(folder)
+
+
+async def ran(text: str, measure: str = "ffmpeg") -> tuple[int, str]:
+    """The exit status of a script and all that it said, with the tool that it measures clips by."""
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "reproducer.sh"
         script.write_text(text, "utf-8")
-        (Path(folder) / "ffmpeg").symlink_to(get_ffmpeg_exe())
-        path = f"{os.environ['PATH']}:{folder}"
+        path = toolbox(Path(folder) / "tools", measure)
         named = {
             "PAY": "1",
             "WAIT": "0.3",

@@ -1,5 +1,6 @@
 """The kill matrix is complete: every mutant and every row is named, or has its reason."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,6 @@ async def test_a_script_shows_the_failure_only_where_there_is_one(tmp_path: Path
 @pytest.mark.parametrize(
     ("fault", "row", "shown"),
     [
-        ("clip-wrong-size", "nbility.clip.size", "320x320"),
         ("callback-missing", "evolink.callback.happens", "callbacks above"),
         ("callback-duplicate", "evolink.callback.delivered", "CALLBACK"),
         ("link-expires-early", "evolink.link.lifetime", "HTTP 403"),
@@ -69,6 +69,28 @@ async def test_a_script_goes_as_far_as_the_failure(
         report = reproducing.report_of(transcript, [row])
         _, said = await reproducing.ran(report.reproducer(report.results[0]))
     assert shown in said
+
+
+@pytest.mark.parametrize("measure", ["ffprobe", "ffmpeg"])
+@pytest.mark.parametrize(
+    ("fault", "row", "shown"),
+    [
+        ("clip-wrong-size", "nbility.clip.size", "320x320"),
+        ("download-html", "nbility.clip.container", "clip.mp4 is no clip"),
+    ],
+)
+async def test_a_script_measures_a_clip_with_whichever_tool_there_is(
+    fault: str, row: str, shown: str, measure: str, tmp_path: Path
+) -> None:
+    if measure == "ffprobe" and shutil.which(measure) is None:
+        pytest.skip("there is no ffprobe on this machine")
+    async with serving(defect=(fault,), rate=50) as base:
+        transcript = await recorded(base, "nbility", [row], tmp_path)
+        assert judged(transcript)[row].result in NOTICED
+        assert await reproducing.unshown(transcript, [row], measure) == []
+        report = reproducing.report_of(transcript, [row])
+        code, said = await reproducing.ran(report.reproducer(report.results[0]), measure)
+    assert (code, shown in said) == (0, True), said
 
 
 def elsewhere(transcript: Transcript, base: str) -> Transcript:

@@ -288,11 +288,11 @@ def _judged(data: bytes, wanted: Clip) -> bytes:
             video = clip.streams.video[0]
             rate = float(video.average_rate or 0)
             shown = sum(1 for packet in clip.demux(video) if packet.size)
-            size = (video.width, video.height)
+            size, promised = (video.width, video.height), video.frames
     except (av.FFmpegError, IndexError):
         raise Transient("the clip cannot be read") from None
-    if shown < video.frames:
-        raise Transient(f"the clip has {shown} of {video.frames} pictures")
+    if shown < promised:
+        raise Transient(f"the clip has {shown} of {promised} pictures")
     if rate != 24 or size != wanted.size or abs(shown / 24 - wanted.seconds) > 0.2:
         raise ValueError(f"{size[0]}x{size[1]}, {shown} pictures, {rate:g} a second")
     return data
