@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 
-from conformance import delivery, orders
+from conformance import delivery, echoes, orders
 from conformance.collector import Collector, Task
 from conformance.control import Control, ControlError
 from conformance.probes import Probe
@@ -151,11 +151,17 @@ async def _twice(run: Collector, tasks: list[Task]) -> None:
 
 async def _finish(run: Collector, control: Control) -> None:
     """Poll what has to be seen to its end; a task that is late gets more time."""
+    made = [task.probe for task in run.tasks.values() if not task.probe.fate]
+    more = {probe.key for probe in echoes.worth_asking(run.plan, made)}
     for _ in range(3):
         waiting = [
             task
             for task in run.tasks.values()
-            if ("query" in task.probe.follow or task.probe.want == "refuse")
+            if (
+                "query" in task.probe.follow
+                or task.probe.want == "refuse"
+                or task.probe.key in more
+            )
             and not task.ended
             and "life" not in task.probe.follow
             and '"stuck"' not in task.probe.fate

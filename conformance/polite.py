@@ -28,7 +28,8 @@ async def collect(run: Collector, seed: int = 0) -> None:
     for probe in run.plan.probes.values():
         if continues(probe) and probe.cost == "contingent":
             run.skip(probe, "there is no draft to continue", "untestable")
-    watched = [task for task in run.tasks.values() if task.probe.want == "refuse"]
+    # What was ordered to see whether it is taken has its answer too, and by now most have ended.
+    watched = [task for task in run.tasks.values() if "query" not in task.probe.follow]
     await asyncio.gather(*(_watch(run, task, chance) for task in watched))
     await _deliveries(run)
     for probe in run.plan.probes.values():

@@ -10,6 +10,7 @@ from conformance.probes import Probe, World, cost_of, create
 from conformance.rows import Row, thaw
 
 MOST_WRONG = 3
+STRUCTURES = ("array", "object")
 MOST_INSIDE = 2
 TYPES = ("string", "integer", "number", "boolean", "array", "object", "file", "null")
 
@@ -76,12 +77,20 @@ def optional(row: Row, world: World) -> Iterator[Probe]:
 def of_type(row: Row, world: World) -> Iterator[Probe]:
     yield from given(row, world)
     field, start = row.expect["field"], base(row, world)
-    listed = row.expect.get("wrong", ())
+    listed = _one_structure(row.expect.get("wrong", ()), row.expect["types"])
     # What stands in a text is refused for what it is not: one scalar and one structure are enough.
     most = 2 if row.expect["types"] == ("string",) else MOST_WRONG
     for wrong in listed if len(listed) <= most else (listed[0], *listed[1 - most :]):
         value = sample(wrong, orders.value_of(start, field), row) if is_type(wrong) else thaw(wrong)
         yield refused(row, world, orders.put(start, field, value))
+
+
+def _one_structure(listed: Sequence[Any], types: Sequence[str]) -> Sequence[Any]:
+    """Where a field holds a scalar, one structure says as much as an array and an object."""
+    if {"array", "object"} & set(types):
+        return listed
+    odd = [each for each in listed if isinstance(each, tuple | Mapping) or each in STRUCTURES]
+    return [each for each in listed if each not in odd[1:]]
 
 
 def is_type(entry: Any) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from conformance import orders, reading
+from conformance import echoes, orders, reading
 from conformance.planning import Plan
 from conformance.probes import Probe, World
 from conformance.rows import Row
@@ -88,6 +88,20 @@ class Case:
         """The last answer that shows the end of a task."""
         found = [each for each in self.polls(probe) if self.phase(each) in reading.FINAL]
         return found[-1] if found else None
+
+    @cached_property
+    def listed(self) -> Mapping[str, Any]:
+        """The tasks of the account by id, as lists show them."""
+        return echoes.listed(self.plan, self.transcript)
+
+    def success(self, probe: Probe) -> Any:
+        """The answer that shows a task's success: to a query, else its item of a list."""
+        if end := self.ended(probe):
+            return end.json if self.phase(end) == "succeeded" else None
+        made = self.sent(probe)
+        id = reading.task_id(self.dialect, made.json) if made else None
+        item = self.listed.get(id) if id else None
+        return item if reading.phase(self.dialect, item) == "succeeded" else None
 
     def clip(self, probe: Probe) -> Mapping[str, Any] | None:
         """The facts of the clip that was delivered."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from conformance import docs, orders
+from conformance import docs, echoes, orders
 from conformance.docs import Catalogue
 from conformance.judge.answers import brief, none, place
 from conformance.judge.case import Case, Finding, broken, difference, ok, unknown
@@ -83,10 +83,11 @@ def see(case: Case, probe: Probe, where: str, value: Any) -> tuple[bool | None, 
             return None, str(clip["problem"]) if clip else "no clip was delivered"
         return in_clip(case, probe, clip, where.removeprefix("clip "), value)
     call, pointer = place(where)
-    each = case.sent(probe) if call == "create" else case.ended(probe)
-    if each is None or (call == "query" and case.phase(each) != "succeeded"):
+    made = case.sent(probe)
+    body = (made.json if made else None) if call == "create" else case.success(probe)
+    if body is None:
         return None, "the task did not succeed"
-    there, found = orders.at(each.json, pointer)
+    there, found = orders.at(body, pointer)
     if isinstance(value, bool) and "last_frame" in pointer:
         given = isinstance(found, str) and is_link(found) if value else found not in (None, "")
         return given is value, f"{where} is {brief(found) if there else 'missing'}"
@@ -161,9 +162,32 @@ def judge(case: Case) -> Finding:
             return finding
         open_ = open_ or (finding if finding.state != "ok" else None)
         good += finding.state == "ok"
+    others = 0
+    for probe in case.relevant() if case.row.kind in ("effect", "default") else ():
+        if probe in created or not (said := _other(case, probe)):
+            continue
+        if said.state == "broken":
+            return said
+        others += 1
     if open_ or not good:
         return open_ or none(case)
-    return ok(f"{good} tasks show it", *(case.ended(each) for each in created[:2]))
+    return ok(f"{good + others} tasks show it", *(case.ended(each) for each in created[:2]))
+
+
+def _other(case: Case, probe: Probe) -> Finding | None:
+    """What another row's order shows: it was paid for too. None where it shows nothing."""
+    value = echoes.asked(case.plan, case.row, probe)
+    if value is None:
+        return None
+    said = None
+    for where in case.expect["shown"]:
+        agrees, text = see(case, probe, where, value)
+        if agrees is False:
+            what = difference(probe.body, case.dialect.cheapest)
+            each = (not where.startswith("create:") and case.ended(probe)) or case.sent(probe)
+            return broken(f"{what}: {text}, not {brief(value)}", each, seen=_seen(case, probe))
+        said = ok("") if agrees else said
+    return said
 
 
 def _not_made(case: Case, probe: Probe) -> Finding:
