@@ -20,7 +20,7 @@ def write(folder: Path) -> list[str]:
         name = samples.name(medium, number, wish)
         (folder / name).write_bytes(raw)
         names.add(name)
-    (folder / "text.txt").write_text("These bytes are no medium at all.\n")
+    (folder / "text.txt").write_text("These bytes are no medium at all.\n", "utf-8")
     return sorted([*names, "text.txt"])
 
 

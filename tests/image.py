@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def main() -> None:
-    text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+    text = (ROOT / "Dockerfile").read_text("utf-8").replace("\\\n", " ")
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         programs = home / "venv" / "bin"

@@ -442,7 +442,7 @@ def test_the_table_of_dialects() -> None:
 
 
 def keys_of(path: Path, text: str) -> Config:
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     return configure({"keys": str(path)}, {})
 
 
@@ -472,7 +472,7 @@ def test_a_key_file_makes_the_accounts(tmp_path: Path) -> None:
 
 def test_only_the_keys_of_the_file_are_served(tmp_path: Path) -> None:
     file = tmp_path / "keys.toml"
-    file.write_text('[[key]]\nkey = "sk-mine"\n')
+    file.write_text('[[key]]\nkey = "sk-mine"\n', "utf-8")
     with serving("--keys", str(file)) as server:
         assert server.call(CREATE, ORDER)[0] == 401
         mine = {"Authorization": "Bearer sk-mine"}

@@ -49,7 +49,7 @@ def row(text: str, name: str) -> str:
 
 
 def test_one_dialect_into_a_folder_that_exists(tmp_path: Path) -> None:
-    (tmp_path / "ark-text.mp4").write_text("an older clip")
+    (tmp_path / "ark-text.mp4").write_text("an older clip", "utf-8")
     done = run("--dialect", "ark", "--out", str(tmp_path), cwd=tmp_path)
     assert done.returncode == 0, done.stdout
     assert probe((tmp_path / "ark-text.mp4").read_bytes()).ms == 5000

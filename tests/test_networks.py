@@ -66,7 +66,7 @@ def namespace(name: str) -> Iterator[str]:
     ip("netns", "add", own)
     try:
         files.mkdir(parents=True)
-        (files / "hosts").write_text(HOSTS)
+        (files / "hosts").write_text(HOSTS, "utf-8")
         ip("-n", own, "link", "set", "lo", "up")
         yield own
     finally:

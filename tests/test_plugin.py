@@ -152,12 +152,12 @@ def test_other():
 def test_a_seed_repeats_a_run(run: Run, pytester: pytest.Pytester) -> None:
     text = """
 def test_it(seedance):
-    with open("ids", "a") as out:
+    with open("ids", "a", encoding="utf-8") as out:
         print(seedance.key, order(seedance)[-5:], file=out)
 """
     for _ in range(2):
         run(text, "--seedance-sim-seed=5").assert_outcomes(passed=1)
-    first, second = (pytester.path / "ids").read_text().splitlines()
+    first, second = (pytester.path / "ids").read_text("utf-8").splitlines()
     assert first == second
 
 

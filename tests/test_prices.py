@@ -146,7 +146,7 @@ async def test_a_price_may_be_that_of_one_resolution() -> None:
 )
 def test_a_list_that_is_wrong_is_one_line(tmp_path: Path, text: str, wanted: str) -> None:
     file = tmp_path / "prices.toml"
-    file.write_text(text)
+    file.write_text(text, "utf-8")
     with pytest.raises(BadSetting, match="--prices: ") as caught:
         configure({"prices": str(file)}, {})
     assert wanted in str(caught.value)

@@ -12,7 +12,7 @@ import pytest
 
 from simulator.dialects import ALL
 
-TEXT = (Path(__file__).parent.parent / "README.md").read_text()
+TEXT = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 PROGRAMS = Path(sys.executable).parent
 

@@ -70,9 +70,9 @@ def test_what_cannot_be_listened_on_is_one_line(path: Path) -> None:
         line = mistake(run("serve", "--uds", str(path)))
         assert line == f"--uds: another server listens on {path}"
     path.unlink()
-    path.write_text("a file")
+    path.write_text("a file", encoding="utf-8")
     assert mistake(run("serve", "--uds", str(path))) == f"--uds: {path} exists, and is no socket"
-    assert path.read_text() == "a file"
+    assert path.read_text(encoding="utf-8") == "a file"
     nowhere = path.parent / "none" / "sim.sock"
     assert mistake(run("serve", "--uds", str(nowhere))).startswith("--uds: cannot listen on")
     assert mistake(run("serve", "--uds", "/tmp/" + "x" * 200)).startswith("--uds: cannot listen")

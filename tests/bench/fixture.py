@@ -35,7 +35,9 @@ def best(rounds: int, fixture: str, tests: int, *arguments: str) -> float:
     """Seconds of the fastest run of so many empty tests."""
     with tempfile.TemporaryDirectory() as folder:
         text = f"import pytest\n@pytest.mark.parametrize('n', range({tests}))\n"
-        Path(folder, "test_it.py").write_text(f"{text}def test_it(n, {fixture}): pass\n")
+        Path(folder, "test_it.py").write_text(
+            f"{text}def test_it(n, {fixture}): pass\n", encoding="utf-8"
+        )
         return min(_run(folder, arguments) for _ in range(rounds))
 
 

@@ -69,7 +69,7 @@ async def load(port: int, pid: int, seconds: float) -> None:
 
 def resident(pid: int) -> int:
     """Resident memory of a process in KiB."""
-    status = Path(f"/proc/{pid}/status").read_text()
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     return int(status.partition("VmRSS:")[2].split()[0])
 
 

@@ -166,8 +166,8 @@ def resident(root: int) -> int:
     while waiting:
         pid = waiting.pop()
         try:
-            status = Path(f"/proc/{pid}/status").read_text()
-            kids = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+            status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+            kids = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8")
         except OSError:
             continue
         waiting += map(int, kids.split())

@@ -148,7 +148,7 @@ async def test_after_a_killed_ffmpeg_the_next_render_works(tmp_path: Path) -> No
     import imageio_ffmpeg
 
     tool = tmp_path / "ffmpeg"
-    tool.write_text("#!/bin/sh\nkill -9 $$\n")
+    tool.write_text("#!/bin/sh\nkill -9 $$\n", "utf-8")
     tool.chmod(0o755)
     studio = Studio(ffmpeg=str(tool), mode="full")
     with pytest.raises(StudioError, match=r"^ffmpeg was killed by signal 9\.$"):
@@ -161,12 +161,12 @@ async def test_after_a_killed_ffmpeg_the_next_render_works(tmp_path: Path) -> No
 
 async def test_a_slow_ffmpeg_is_killed_with_its_children(tmp_path: Path) -> None:
     tool = tmp_path / "ffmpeg"
-    tool.write_text(f"#!/bin/sh\nsleep 1000 & echo $! > {tmp_path}/child\nwait\n")
+    tool.write_text(f"#!/bin/sh\nsleep 1000 & echo $! > {tmp_path}/child\nwait\n", "utf-8")
     tool.chmod(0o755)
     studio = Studio(ffmpeg=str(tool), mode="full", limit=0.5)
     with pytest.raises(StudioError, match=r"^ffmpeg took longer than 0\.5 seconds\.$"):
         await studio.clip(spec())
-    child = int((tmp_path / "child").read_text())
+    child = int((tmp_path / "child").read_text("utf-8"))
     assert ended(child)
     await studio.close()
 
@@ -188,7 +188,7 @@ async def test_a_cache_that_vanishes_or_cannot_be_written_is_done_without(tmp_pa
     await studio.clip(spec())
     assert list(folder.iterdir())
     shutil.rmtree(folder)
-    folder.write_text("no folder")
+    folder.write_text("no folder", "utf-8")
     assert (await studio.clip(spec(seed=99, width=752, height=560))).data
     await studio.close()
 

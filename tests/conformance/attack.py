@@ -33,8 +33,8 @@ class Room:
     def __post_init__(self) -> None:
         for name in ("home", "work", "tmp"):
             (self.path / name).mkdir()
-        (self.path / "home" / ".profile").write_text("# mine\n")
-        (self.path / "work" / "secret").write_text("nobody's business\n")
+        (self.path / "home" / ".profile").write_text("# mine\n", "utf-8")
+        (self.path / "work" / "secret").write_text("nobody's business\n", "utf-8")
         (self.path / "ffmpeg").symlink_to(get_ffmpeg_exe())
         self.before = self.files()
 

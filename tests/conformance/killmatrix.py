@@ -241,7 +241,7 @@ def main() -> int:
         sys.stdout.write(f"{fault}\n")
     if given.write:
         made = book.updated(file, found.kills, found.reasons, names, parts)
-        FILE.write_text(json.dumps(made, indent=1) + "\n")
+        FILE.write_text(json.dumps(made, indent=1) + "\n", "utf-8")
         return 1 if found.faults else 0
     alive = [name for name, rows in found.kills.items() if not rows]
     for name in alive:

@@ -37,7 +37,7 @@ async def test_a_life_that_breaks_is_told_in_its_fewest_calls(
     monkeypatch.setattr(exploring, "EXAMPLES", 1)
     async with serving(defect=(defect,)) as base:
         assert await explored(name, base, tmp_path) == 1
-        line = json.loads((tmp_path / "vectors.jsonl").read_text())
+        line = json.loads((tmp_path / "vectors.jsonl").read_text("utf-8"))
         said = await shell(line["curl"], f"{base}/{name}", base)
     assert text in line["found"]
     assert line["search"] == "lives"

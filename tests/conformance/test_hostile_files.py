@@ -34,7 +34,7 @@ def written(folder: Path, raw: bytes) -> Path:
 def peak(measurer: Measurer) -> int:
     """Most bytes that the helper has held."""
     assert measurer._process is not None
-    status = Path(f"/proc/{measurer._process.pid}/status").read_text()
+    status = Path(f"/proc/{measurer._process.pid}/status").read_text(encoding="utf-8")
     return 1024 * next(
         int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")
     )

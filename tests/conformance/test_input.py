@@ -70,7 +70,9 @@ def test_a_prices_file_that_does_not_parse(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "prices.toml"
-    path.write_text('[[apiyi]]\nmodel = "m"\nunit = "hour"\nusd = 1\nsource = "s"\nday = "d"\n')
+    path.write_text(
+        '[[apiyi]]\nmodel = "m"\nunit = "hour"\nusd = 1\nsource = "s"\nday = "d"\n', "utf-8"
+    )
     given = [*RUN, "--base-url", "http://127.0.0.1:9", "--report-dir", str(tmp_path)]
     assert main([*given, "--prices", str(path)]) == 2
     usage("unit 'hour'")(capsys)
@@ -141,18 +143,18 @@ async def test_a_transcript_that_was_cut_off_is_judged_as_far_as_it_goes(
         given = [*RUN, "--base-url", gateway.base, "--report-dir", str(tmp_path)]
         await command(*given)
     path = tmp_path / "run.jsonl"
-    whole = path.read_text()
-    path.write_text(whole[: len(whole) * 2 // 3])
+    whole = path.read_text("utf-8")
+    path.write_text(whole[: len(whole) * 2 // 3], "utf-8")
     assert await command("judge", str(path)) in (1, 4)
     usage("the recording was cut off")(capsys)
 
 
 def test_a_file_that_is_no_transcript(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "run.jsonl"
-    path.write_text('{"kind": "exchange"}\n')
+    path.write_text('{"kind": "exchange"}\n', "utf-8")
     assert main(["judge", str(path)]) == 2
     usage("no transcript")(capsys)
-    path.write_text("hello\nworld\n")
+    path.write_text("hello\nworld\n", "utf-8")
     assert main(["judge", str(path)]) == 2
     usage("line 1 is no JSON object")(capsys)
 
@@ -186,7 +188,7 @@ async def test_free_asks_little_and_costs_nothing(tmp_path: Path) -> None:
         await command(*RUN, "--base-url", gateway.base, "--report-dir", str(tmp_path))
     assert gateway.calls <= 80
     assert gateway.billed == 0
-    report = json.loads((tmp_path / "report.json").read_text())
+    report = json.loads((tmp_path / "report.json").read_text("utf-8"))
     no_http = len(docs.catalogue("apiyi").row("apiyi.transport.malformed").expect["requests"])
     assert report["totals"]["requests"] == gateway.calls + no_http
     assert not (report["verdict"] == "conformant" and report["totals"]["not-run"])

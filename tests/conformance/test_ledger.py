@@ -92,7 +92,7 @@ def test_what_a_crash_cut_off_is_left_out_and_the_rest_is_kept(tmp_path: Path) -
     settled(first, "own", "accepted")
     first.reserve("q", "own", Decimal(2))
     first.close()
-    path.write_text(path.read_text() + '{"reserve": 3, "pro')
+    path.write_text(path.read_text("utf-8") + '{"reserve": 3, "pro')
     second = Ledger(path, Limits())
     assert (second.usd, second.tasks) == (Decimal(3), 2)
     assert second.bought("q")
@@ -106,7 +106,7 @@ def test_what_a_crash_cut_off_is_left_out_and_the_rest_is_kept(tmp_path: Path) -
 
 def test_a_ledger_that_is_none_is_named(tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
-    path.write_text("no\n{}\n")
+    path.write_text("no\n{}\n", "utf-8")
     with pytest.raises(LedgerError, match="line 1"):
         Ledger(path, Limits())
 
@@ -118,7 +118,7 @@ def asked(base: str, place: Path, dialect: str = "apiyi", **changes: Any) -> Opt
     for row in SELECTED[dialect]:
         arguments += ["--select", f"{dialect}.{row}"]
     if dialect == "nbility":
-        (place / "prices.toml").write_text(PRICES)
+        (place / "prices.toml").write_text(PRICES, "utf-8")
         arguments += ["--prices", str(place / "prices.toml")]
     return replace(options.endpoint(parser().parse_args(arguments)), **changes)
 
@@ -244,7 +244,7 @@ async def test_what_was_paid_but_not_recorded_is_not_bought_again(tmp_path: Path
             await run_once(chosen, 14)
         bought = [orders.canonical(each) for each in gateway.orders if each]
         path = tmp_path / "run.jsonl"
-        path.write_text(path.read_text().partition("\n")[0] + '\n{"kind": "excha')
+        path.write_text(path.read_text("utf-8").partition("\n")[0] + '\n{"kind": "excha')
         await run_once(replace(chosen, resume=path), 10**6)
     again = [orders.canonical(each) for each in gateway.orders if each][len(bought) :]
     assert gateway.billed > 0
@@ -290,7 +290,7 @@ def test_a_paid_profile_stays_one_when_it_is_resumed(tmp_path: Path) -> None:
         "kind": "meta", "version": 1, "run": "r", "dialect": "apiyi", "profile": "full",
         "base_url": "https://gateway.example.com", "select": [], "models": {}, "world": {},
     }  # fmt: skip
-    (tmp_path / "run.jsonl").write_text(json.dumps(meta) + "\n")
+    (tmp_path / "run.jsonl").write_text(json.dumps(meta) + "\n", "utf-8")
     with pytest.raises(UsageError, match="--max-cost or --max-paid-tasks"):
         resumed("https://gateway.example.com", tmp_path)
     assert options.may_pay(resumed("https://gateway.example.com", tmp_path, "--max-cost", "1"))
@@ -307,7 +307,7 @@ async def test_a_new_run_keeps_what_an_older_one_bought(tmp_path: Path) -> None:
     for each in kept:
         each.close()
     assert transcript.load(tmp_path / "run-1.jsonl").whole
-    (tmp_path / "ledger.jsonl").write_text("what is this\n{}\n")
+    (tmp_path / "ledger.jsonl").write_text("what is this\n{}\n", "utf-8")
     assert folder.set_aside(tmp_path) == "ledger-3.jsonl"
 
 
@@ -344,7 +344,7 @@ def test_a_full_disk_stops_everything_before_it_is_sent(tmp_path: Path) -> None:
     again = Ledger(path, Limits())
     assert (again.tasks, again.bought("q")) == (1, False)
     again.close()
-    with (tmp_path / "run.jsonl").open("w") as file, no_file_longer_than(0):
+    with (tmp_path / "run.jsonl").open("w", encoding="utf-8") as file, no_file_longer_than(0):
         with pytest.raises(TranscriptError, match=r"run\.jsonl: File too large"):
             Writer(file).line("end", {})
         with contextlib.suppress(OSError):
@@ -409,7 +409,7 @@ async def test_nothing_is_bought_twice(tmp_path: Path) -> None:
         bought = gateway.billed
         await run_once(replace(chosen, resume=tmp_path / "run.jsonl"), 10**6)
     assert gateway.billed == bought
-    lines = [json.loads(line) for line in (tmp_path / "run.jsonl").read_text().splitlines()]
+    lines = [json.loads(line) for line in (tmp_path / "run.jsonl").read_text("utf-8").splitlines()]
     creates = [each["probe"] for each in lines if each.get("cost") in ("own", "shared")]
     paid = [each for each in creates if creates.count(each) > 1]
     assert not paid

@@ -18,7 +18,7 @@ async def politely(name: str, folder: Path, *more: str, **settings: Any) -> dict
         given += ["--api-key", "sk-polite", "--second-key", "sk-another"]
         given += ["--media-url", f"{base}/_sim/media", "--report-dir", str(folder), *more]
         status = await asyncio.to_thread(main, given)
-    report: dict[str, Any] = json.loads((folder / "report.json").read_text())
+    report: dict[str, Any] = json.loads((folder / "report.json").read_text("utf-8"))
     assert status == report["exit"]
     return report
 
@@ -71,24 +71,24 @@ async def test_without_reference_media_the_verdict_is_incomplete_and_says_why(
         ]
         given += ["--api-key", "sk-polite", "--profile", "lite", "--report-dir", str(tmp_path)]
         assert await asyncio.to_thread(main, given) == 4
-    report = json.loads((tmp_path / "report.json").read_text())
+    report = json.loads((tmp_path / "report.json").read_text("utf-8"))
     assert report["verdict"] == "incomplete"
     assert not results(report, "fail", "warn", "error")
     assert any("not judged for want of --media-url" in each for each in report["gaps"])
     assert any("calls were not sent" in each for each in results(report, "pass").values())
-    assert "not judged for want of --media-url" in (tmp_path / "summary.md").read_text()
-    assert "not judged for want of --media-url" in (tmp_path / "report.html").read_text()
+    assert "not judged for want of --media-url" in (tmp_path / "summary.md").read_text("utf-8")
+    assert "not judged for want of --media-url" in (tmp_path / "report.html").read_text("utf-8")
 
 
 async def test_what_was_spent_stands_in_the_report(tmp_path: Path) -> None:
     given = ("--profile", "lite", "--select", "apiyi.query,apiyi.duration.range")
     report = await politely("apiyi", tmp_path, *given)
-    lines = (tmp_path / "ledger.jsonl").read_text().splitlines()
+    lines = (tmp_path / "ledger.jsonl").read_text("utf-8").splitlines()
     paid = sum('"shared"' in line for line in lines)
     assert report["totals"]["tasks"] == paid == 1
     assert report["totals"]["unwanted"] == 0
     assert float(report["totals"]["usd"]) > 0
-    assert "1 task made, at worst $0." in (tmp_path / "report.html").read_text()
+    assert "1 task made, at worst $0." in (tmp_path / "report.html").read_text("utf-8")
 
 
 async def test_a_task_that_has_ended_is_still_nobody_elses(tmp_path: Path) -> None:

@@ -266,7 +266,7 @@ def test_what_costs_nothing_needs_no_price() -> None:
 )
 def test_a_list_that_cannot_be_used(text: str, said: str, tmp_path: Path) -> None:
     path = tmp_path / "prices.toml"
-    path.write_text(text)
+    path.write_text(text, "utf-8")
     with pytest.raises(prices.PriceError, match=r"prices\.toml") as caught:
         prices.load(path, "apiyi")
     assert said in str(caught.value)

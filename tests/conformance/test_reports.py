@@ -72,9 +72,9 @@ def test_reports_are_escaped_and_bounded(tmp_path: Path) -> None:
     cases = suites.findall(".//testcase")
     assert len(cases) == len(report.results)
     assert len(suites.findall(".//failure")) == report.verdict.counts["fail"]
-    sarif = json.loads((tmp_path / "report.sarif").read_text())
+    sarif = json.loads((tmp_path / "report.sarif").read_text("utf-8"))
     assert sarif["version"] == "2.1.0"
-    assert "<script>" not in (tmp_path / "summary.md").read_text()
+    assert "<script>" not in (tmp_path / "summary.md").read_text("utf-8")
 
 
 def test_the_page_begins_with_what_was_found(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_the_page_begins_with_what_was_found(tmp_path: Path) -> None:
 
 def test_report_json_has_the_fixed_keys(tmp_path: Path) -> None:
     commands.reported(evil(), tmp_path, None, False)
-    data = json.loads((tmp_path / "report.json").read_text())
+    data = json.loads((tmp_path / "report.json").read_text("utf-8"))
     assert {"meta", "totals", "rows"} <= set(data)
     wanted = {"id", "level", "result", "source", "requirement", "requests", "cost", "reproducer"}
     assert all(wanted <= set(each) for each in data["rows"])
@@ -176,7 +176,7 @@ def test_shipped_deviations_parse(name: str) -> None:
 def test_a_deviations_file_that_cannot_be_used(tmp_path: Path) -> None:
     path = tmp_path / "known.toml"
     for text in ('[[deviation]]\nrule = "x"\n', "no", '[[deviation]]\nrule="x"\nsignature="y"\n'):
-        path.write_text(text)
+        path.write_text(text, "utf-8")
         with pytest.raises(deviations.DeviationError, match=r"known\.toml"):
             deviations.load(path, [row().id])
 

@@ -30,7 +30,7 @@ async def ran(name: str, folder: Path, *more: str, **settings: Any) -> dict[str,
         url = f"{base}/{name}"
         given = ["run", "--dialect", name, "--base-url", url, "--report-dir", str(folder), *more]
         status = await command(*given)
-    report: dict[str, Any] = json.loads((folder / "report.json").read_text())
+    report: dict[str, Any] = json.loads((folder / "report.json").read_text("utf-8"))
     assert status == report["exit"]
     return report
 
@@ -73,7 +73,7 @@ async def test_free_bills_nothing(name: str, tmp_path: Path) -> None:
         ):
             ledger = await got.json()
     assert ledger["items"] == []
-    report = json.loads((tmp_path / "report.json").read_text())
+    report = json.loads((tmp_path / "report.json").read_text("utf-8"))
     assert report["totals"]["requests"] <= 80
     assert not results(report, "fail", "warn", "error")
 
@@ -81,7 +81,7 @@ async def test_free_bills_nothing(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", NAMES)
 async def test_lite_buys_at_most_two_tasks(name: str, tmp_path: Path) -> None:
     report = await ran(name, tmp_path, "--profile", "lite", "--max-contingent", "0")
-    lines = (tmp_path / "ledger.jsonl").read_text().splitlines()
+    lines = (tmp_path / "ledger.jsonl").read_text("utf-8").splitlines()
     paid = [line for line in lines if '"shared"' in line or '"own"' in line]
     assert len(paid) <= 2
     assert not results(report, "fail", "error")
@@ -110,7 +110,7 @@ async def test_where_no_task_or_clip_is_seen_the_verdict_is_incomplete(
     async with serving(defect=(fault,)) as base:
         given = ["run", "--dialect", name, "--base-url", f"{base}/{name}", "--report-dir"]
         assert await command(*given, str(tmp_path), "--select", f"{name}.clip") == 4
-    assert text in json.loads((tmp_path / "report.json").read_text())["gaps"][0]
+    assert text in json.loads((tmp_path / "report.json").read_text("utf-8"))["gaps"][0]
 
 
 async def test_a_clip_at_a_wrong_rate_leaves_the_last_picture_as_it_is(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def outcome(data: bytes) -> str:
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_refuses_without_touching_anything(name: str, tmp_path: Path) -> None:
-    (tmp_path / CANARY).write_text("canary")
+    (tmp_path / CANARY).write_text("canary", "utf-8")
     data = refused("http://127.0.0.1:9", str(tmp_path))[name]
     with watching() as seen, pytest.raises(Unreadable, match=r"\.$"):
         probe(data)

@@ -131,7 +131,7 @@ def test_an_absent_ffmpeg_is_told(tmp_path: Path) -> None:
 
 
 def program(path: Path, text: str) -> str:
-    path.write_text("#!/bin/sh\n" + text)
+    path.write_text("#!/bin/sh\n" + text, encoding="utf-8")
     path.chmod(0o700)
     return str(path)
 
@@ -149,7 +149,7 @@ def test_a_hanging_ffmpeg_is_killed_with_its_children(
     hanging = program(tmp_path / "ffmpeg", f"sleep 60 & echo $! $$ > {pids}; wait")
     with pytest.raises(Unreadable, match="took longer"):
         render(small("mp4"), hanging)
-    child, parent = map(int, pids.read_text().split())
+    child, parent = map(int, pids.read_text("utf-8").split())
     with pytest.raises(ProcessLookupError):
         os.kill(parent, 0)
     assert child != parent
@@ -163,7 +163,7 @@ def is_running(pid: int) -> bool:
     """Whether it still runs; a killed orphan may stay in the table until it is reaped."""
     try:
         os.kill(pid, 0)
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
     except OSError:
         return False
     return state != "Z"
