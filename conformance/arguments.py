@@ -109,7 +109,12 @@ def _endpoint(command: argparse.ArgumentParser) -> None:
     add("--strict", action="store_true", help="a warning fails the run")
     add("--callback-url", metavar="URL", help="how the endpoint reaches the receiver")
     add("--callback-listen", metavar="HOST:PORT", help="where the receiver listens")
-    add("--max-wait", default="15m", metavar="TIME", help="longest wait for a task (15m)")
+    add(
+        "--max-wait",
+        default="15m",
+        metavar="TIME",
+        help="longest wait for tasks and rate limits, in all (15m)",
+    )
 
 
 def _others(commands: "argparse._SubParsersAction[Parser]") -> None:

@@ -1,4 +1,4 @@
-"""JSON of somebody else's, read within bounds: in bytes, in depth, in the number of its values.
+"""JSON of somebody else's, read within bounds: in bytes, in depth, in number and size of values.
 
 Whatever walks a JSON value here does so by calling itself, and a megabyte of `[]` is forty of
 memory. So what is deeper or more than any documented answer by far is not read at all, and the
@@ -11,6 +11,7 @@ from typing import Any
 BYTES = 1024 * 1024
 DEPTH = 64
 VALUES = 20_000
+GREATEST = 10.0**300  # what is larger cannot be calculated with; `1e999` is read as infinity
 
 
 class TooMuch(ValueError):
@@ -47,6 +48,8 @@ def weigh(value: Any, most: int = VALUES, depth: int = DEPTH) -> int:
 def _inner(value: Any) -> Any:
     if isinstance(value, dict):
         return value.values()
+    if isinstance(value, int | float) and not -GREATEST < value < GREATEST:
+        raise TooMuch("its JSON holds a number that is out of bounds")
     return value if isinstance(value, list) else ()
 
 

@@ -139,6 +139,8 @@ async def test_hostile_posts_to_the_receiver_say_nothing_and_end_nothing(
         ("[" + "1," * 20_000 + "1]", "more than 20000 values"),
         (" " * 1_048_577, "longer than 1048576 bytes"),
         ("NaN", "NaN is no JSON"),
+        ('{"a": [1e999]}', "a number that is out of bounds"),
+        ("1" + "0" * 400, "a number that is out of bounds"),
     ],
 )
 def test_json_is_read_within_bounds(text: str, reason: str) -> None:
