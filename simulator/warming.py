@@ -9,16 +9,20 @@ from simulator.task import Task
 Look = tuple[int, int, bool, bool]
 MOST_LOOKS = 64
 
+# A client polls within a moment of its order, and no poll should wait for a library to load.
+PAUSE_S = 0.5
+
 
 class Warmer:
     """Makes, for the first task of each size, what clips of that size share.
 
-    It never works at two at once, and nobody waits for it: a clip that is asked for earlier is
-    made on the spot.
+    It begins ``pause`` seconds after an order, never works at two at once, and nobody waits for it:
+    a clip that is asked for earlier is made on the spot.
     """
 
-    def __init__(self, engine: Engine, studio: LateStudio) -> None:
+    def __init__(self, engine: Engine, studio: LateStudio, pause: float = PAUSE_S) -> None:
         self._engine = engine
+        self._pause = pause
         self._studio = studio
         self._seen: set[Look] = set()
         self._waiting: list[Task] = []
@@ -43,5 +47,6 @@ class Warmer:
     async def _prepare(self) -> None:
         from simulator.downloads import spec_of  # not before the first task
 
+        await asyncio.sleep(self._pause)
         while self._waiting:
             await self._studio.prepare(await spec_of(self._waiting.pop(0), self._engine))

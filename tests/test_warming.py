@@ -17,7 +17,7 @@ ORDER = {
 async def test_parts_are_made_once_for_each_size(tmp_path: Path) -> None:
     async with serve(cache_dir=str(tmp_path)) as server:
         world = server.app[WORLD]
-        warmer = Warmer(world.engine, world.studio)
+        warmer = Warmer(world.engine, world.studio, pause=0)
         world.engine.on_change.append(warmer.changed)
         for _ in range(3):
             async with server.client.post(f"{server.base}/ark{TASKS}", json=ORDER) as answer:
@@ -28,6 +28,20 @@ async def test_parts_are_made_once_for_each_size(tmp_path: Path) -> None:
         await warmer.close()
 
 
+async def test_the_polls_behind_an_order_come_first(tmp_path: Path) -> None:
+    async with serve(cache_dir=str(tmp_path)) as server:
+        world = server.app[WORLD]
+        warmer = Warmer(world.engine, world.studio, pause=3600)
+        world.engine.on_change.append(warmer.changed)
+        async with server.client.post(f"{server.base}/ark{TASKS}", json=ORDER) as answer:
+            task = (await answer.json())["id"]
+        for _ in range(20):
+            async with server.client.get(f"{server.base}/ark{TASKS}/{task}") as answer:
+                assert answer.status == 200
+        assert not files(tmp_path)
+        await warmer.close()
+
+
 def files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
@@ -35,7 +49,7 @@ def files(folder: Path) -> list[Path]:
 async def test_without_ffmpeg_nobody_notices(tmp_path: Path) -> None:
     async with serve(ffmpeg=str(tmp_path / "missing")) as server:
         world = server.app[WORLD]
-        warmer = Warmer(world.engine, world.studio)
+        warmer = Warmer(world.engine, world.studio, pause=0)
         world.engine.on_change.append(warmer.changed)
         async with server.client.post(f"{server.base}/ark{TASKS}", json=ORDER) as answer:
             assert answer.status == 200

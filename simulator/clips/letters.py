@@ -1,15 +1,17 @@
 """Letters as masks, drawn from their outlines.
 
-A line is one mask. That costs less than to put it together from glyphs that were kept: a glyph
-takes some 5 microseconds, whether or not its like was drawn before.
+A line of small letters is one mask: a glyph takes some 5 microseconds, which is less than to put
+the line together from glyphs that were kept. Large letters are kept and placed, but for scripts
+whose letters touch: between two masks there would be a seam.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from simulator.clips import fonts
-from simulator.clips.text import Line
+from simulator.clips.text import Line, Run
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -18,20 +20,52 @@ if TYPE_CHECKING:
 # Square pixels of letters up to which a line is one that comes again, such as the name of a fact.
 SMALL = 1 << 16
 
+LARGE = 64
+APART = (fonts.DISPLAY, fonts.TEXT, fonts.MONO, fonts.HAN, fonts.EMOJI)
+
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """Letters, cut to their ink, and where it begins beside and above the pen."""
+    """Letters, cut to their ink, and where it begins beside and below the pen."""
 
     image: "Image"
     left: int
     top: int
 
 
-def letters(line: Line, size: int) -> Mask | None:
-    """A line of text; nothing where it has no ink."""
-    long = sum(len(run.text) for run in line)
-    return (kept if long * size * size <= SMALL else drawn)(line, size)
+def letters(line: Line, size: int) -> Iterator[tuple[float, float, Mask]]:
+    """The masks of a line, and how far the pen is to the right and up for each."""
+    if size < LARGE:
+        long = sum(len(run.text) for run in line)
+        yield from whole(line, size, kept=long * size * size <= SMALL)
+        return
+    pen = 0.0
+    for run in line:
+        made = alone(run, size) if run.font in APART else whole((run,), size)
+        yield from ((pen + x, y, mask) for x, y, mask in made)
+        pen += run.width(size)
+
+
+def whole(line: Line, size: int, *, kept: bool = False) -> Iterator[tuple[float, float, Mask]]:
+    mask = (known if kept else drawn)(line, size)
+    if mask is not None:
+        yield 0, 0, mask
+
+
+def alone(run: Run, size: int) -> Iterator[tuple[float, float, Mask]]:
+    for at in fonts.setting(run.text, run.font, run.rtl).glyphs:
+        mask = glyph(run.font, at.number, size)
+        if mask is not None:
+            yield at.x * size, at.y * size, mask
+
+
+@lru_cache(maxsize=384)
+def glyph(name: str, number: int, size: int) -> Mask | None:
+    from uharfbuzz import RasterDraw
+
+    pencil = RasterDraw()
+    outline(pencil, name, fonts.Setting((fonts.Glyph(number, 0, 0),), 0), size, 0)
+    return cut(pencil.render())
 
 
 def drawn(line: Line, size: int) -> Mask | None:
@@ -47,7 +81,7 @@ def drawn(line: Line, size: int) -> Mask | None:
 
 
 @lru_cache(maxsize=256)
-def kept(line: Line, size: int) -> Mask | None:
+def known(line: Line, size: int) -> Mask | None:
     return drawn(line, size)
 
 

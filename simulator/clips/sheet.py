@@ -73,10 +73,9 @@ class Sheet:
 
     def text(self, line: Line, size: int, x: float, y: float, tone: Tone = "ink") -> None:
         """Letters on the base line ``y``."""
-        mask = letters(line, size)
-        if mask is not None:
-            left, top = self.area.left * BLOCK, self.area.top * BLOCK
-            self.press(mask, round(x - left), round(y) - top, tone)
+        left, base = x - self.area.left * BLOCK, round(y) - self.area.top * BLOCK
+        for right, up, mask in letters(line, size):
+            self.press(mask, round(left + right), base - round(up), tone)
 
     def press(self, mask: Mask, x: int, y: int, tone: Tone) -> None:
         left, top = x + mask.left, y + mask.top

@@ -26,7 +26,7 @@ from simulator.clips.studio import Studio
 from tests.clips.specs import image, spec
 
 PROMPTS = Path(__file__).with_name("prompts.txt").read_text("utf-8").splitlines()
-KEPT = (fonts.setting, text.line, letters.kept)
+KEPT = (fonts.setting, text.line, letters.known)
 HD = spec(width=1280, height=720, frames=121, resolution="720p")
 UHD = spec(width=3840, height=2160, frames=361, resolution="4k")
 numbers = count()
