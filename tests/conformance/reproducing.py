@@ -4,6 +4,7 @@ import asyncio
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,7 +23,7 @@ LONGEST = 30
 TOOLS = (
     "awk", "base64", "cat", "cmp", "cut", "date", "dd", "env", "expr", "file", "grep", "head", "ls",
     "mkdir", "mktemp", "mv", "od", "openssl", "rm", "sed", "sh", "sleep", "sort", "tail", "timeout",
-    "tr", "uname", "wc", "curl", "python3",
+    "tr", "uname", "wc", "curl",
 )  # fmt: skip
 
 
@@ -97,6 +98,7 @@ def toolbox(folder: Path, measure: str) -> str:
     for name in TOOLS:
         if found := shutil.which(name):
             (folder / name).symlink_to(found)
+    (folder / "python3").symlink_to(Path(sys.executable).resolve())
     (folder / measure).symlink_to(shutil.which(measure) or get_ffmpeg_exe())
     return str(folder)
 
