@@ -18,7 +18,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as mistake:
         return _failed(mistake)
     if given.version:
-        return _say(_version())
+        from conformance.running import version
+
+        return _say(version())
     if given.command is None:
         parser().print_help()
         return USAGE
@@ -32,25 +34,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return FAULT
     except Exception as fault:
-        return _failed(fault)
+        return _failed(fault, given.debug)
 
 
-def _failed(fault: Exception) -> int:
+def _failed(fault: Exception, debug: bool = False) -> int:
     from conformance import clean
     from conformance.faults import status
+    from conformance.tracing import traced
 
     code, text = status(fault)
+    if debug:
+        sys.stderr.write(traced(fault))
     sys.stderr.write(f"seedance-conformance: {clean.line(text)}\n")
     return code
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("seedance-sim")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def _say(text: str) -> int:

@@ -49,6 +49,10 @@ def parser() -> argparse.ArgumentParser:
             )
         )
     _others(commands)
+    for command in commands.choices.values():
+        command.add_argument(
+            "--debug", action="store_true", help="show the way to a fault of the suite's own"
+        )
     return top
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance import loops
+from conformance import clean, loops
 from conformance.options import Options, UsageError, endpoint, may_pay
 
 if TYPE_CHECKING:
@@ -20,20 +20,19 @@ if TYPE_CHECKING:
 
 def run(given: argparse.Namespace) -> int:
     """Send, judge, report."""
-    from rich.console import Console
-
     from conformance import folder
     from conformance.report import terminal
 
     options = endpoint(given)
     folder.made(options.report_dir)
     known(options.deviations, options.dialect)
-    console = Console(stderr=False)
+    console = terminal.console()
     transcript = loops.run(_run(options, console))
     if transcript is None:
         return 2
     report = reported(transcript, options.report_dir, options.deviations, options.strict)
     terminal.show(report, console)
+    _traces(report, given.debug)
     console.print(f"reports in {options.report_dir}", highlight=False, markup=False, soft_wrap=True)
     return report.verdict.exit
 
@@ -46,9 +45,11 @@ async def _run(options: Options, console: Any) -> "Transcript | None":
         prepared = await running.prepare(options, client)
         running.keys(options, prepared)
         _write_plan(options, prepared)
+        _tell_trust(options, prepared)
         if not _agreed(options, prepared, console):
             return None
-        with terminal.Progress(console, len(prepared.plan.probes)) as progress:
+        tally = terminal.Tally(prepared.plan, prepared.costs)
+        with terminal.Progress(console, tally, len(prepared.plan.probes)) as progress:
             try:
                 return await running.collect(options, prepared, client, progress.seen)
             except asyncio.CancelledError:
@@ -56,6 +57,16 @@ async def _run(options: Options, console: Any) -> "Transcript | None":
                 text = f"interrupted: judged as far as it went; go on with --resume {path}"
                 console.print(text, highlight=False, markup=False, soft_wrap=True)
                 return transcript.load(path)
+
+
+def _tell_trust(options: Options, prepared: "Prepared") -> None:
+    """Of the media of other hosts a simulator knows something only where it fetches them."""
+    if prepared.trusting and options.media_url and "/_sim/media" not in options.media_url:
+        sys.stderr.write(
+            "seedance-conformance: this simulator takes links on trust, so the limits of media "
+            f"at {clean.line(options.media_url)} cannot hold: start it with --references fetch, "
+            "or leave --media-url out, for it has samples of its own\n"
+        )
 
 
 def _write_plan(options: Options, prepared: "Prepared") -> None:
@@ -81,10 +92,8 @@ def _agreed(options: Options, prepared: "Prepared", console: Any) -> bool:
 
 def plan(given: argparse.Namespace) -> int:
     """Print requests and worst cost per rule; send nothing."""
-    from rich.console import Console
-
     from conformance import running
-    from conformance.report import planned
+    from conformance.report import planned, terminal
 
     options = endpoint(given)
 
@@ -92,7 +101,7 @@ def plan(given: argparse.Namespace) -> int:
         async with running.session(options) as client:
             return await running.prepare(options, client)
 
-    planned.show(loops.run(prepared()), options, Console())
+    planned.show(loops.run(prepared()), options, terminal.console())
     return 0
 
 
@@ -115,6 +124,13 @@ def reported(transcript: "Transcript", folder: Path, known: Path | None, strict:
     report = Report(made, transcript, found, verdict, costs)
     files.write(report, folder)
     return report
+
+
+def _traces(report: "Report", debug: bool) -> None:
+    """With --debug, the way to each fault of the suite's own that the report names."""
+    for each in report.results if debug else ():
+        if each.trace:
+            sys.stderr.write(f"{each.id}\n{each.trace}")
 
 
 def known(path: Path | None, dialect: str) -> None:
@@ -143,8 +159,6 @@ def _day(transcript: "Transcript") -> Any:
 
 def judge(given: argparse.Namespace) -> int:
     """Report again, free."""
-    from rich.console import Console
-
     from conformance import folder, transcript
     from conformance.report import terminal
 
@@ -155,8 +169,9 @@ def judge(given: argparse.Namespace) -> int:
     deviations = Path(given.deviations) if given.deviations else None
     _tell_age(found)
     report = reported(found, place, deviations, given.strict)
-    console = Console()
+    console = terminal.console()
     terminal.show(report, console)
+    _traces(report, given.debug)
     console.print(f"reports in {place}", highlight=False, markup=False, soft_wrap=True)
     return report.verdict.exit
 

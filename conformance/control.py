@@ -28,14 +28,15 @@ class Control:
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.now_ms = 0
 
-    async def healthy(self) -> bool:
-        """Whether a control plane answers."""
+    async def health(self) -> Mapping[str, Any] | None:
+        """What a control plane says of itself; None where none answers."""
         try:
             async with asyncio.timeout(3):
                 status, body = await self._call("GET", "/_sim/health")
         except (ControlError, TimeoutError):
-            return False
-        return status == 200 and isinstance(body, Mapping) and body.get("status") == "ok"
+            return None
+        well = status == 200 and isinstance(body, Mapping) and body.get("status") == "ok"
+        return body if well and isinstance(body, Mapping) else None
 
     async def freeze(self) -> int:
         """Stop the account's clock and say what it shows."""

@@ -1,12 +1,8 @@
 """What went wrong, as one line and an exit status."""
 
-import os
-import sys
-import traceback
-
 import aiohttp
 
-from conformance import clean
+from conformance import tracing
 from conformance.control import ControlError
 from conformance.deviations import DeviationError
 from conformance.docs import FixtureError
@@ -35,7 +31,4 @@ def status(fault: BaseException) -> tuple[int, str]:
         return 4, f"nothing more can be sent: {fault}"
     if isinstance(fault, OSError) and fault.strerror:
         return 2, f"{fault.filename}: {fault.strerror}" if fault.filename else fault.strerror
-    if os.environ.get("SEEDANCE_CONFORMANCE_DEBUG"):
-        told = "".join(traceback.format_exception(fault))
-        sys.stderr.write(clean.block(told, 20_000))
-    return 5, f"a fault of the suite's own: {type(fault).__name__}: {fault}"
+    return 5, f"a fault of the suite's own: {tracing.told(fault)} (--debug shows the way there)"

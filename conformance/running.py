@@ -7,8 +7,10 @@ import secrets
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
+from importlib import metadata
 from typing import Any
 
 import aiohttp
@@ -42,13 +44,17 @@ Seen = Callable[[Exchange], None]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A plan with its prices, and what was found out before."""
+    """A plan with its prices, and what was found out before.
+
+    `trusting` is a simulator that takes links on trust: of other hosts' media it knows nothing.
+    """
 
     plan: Plan
     costs: Mapping[str, Decimal | None]
     control: str | None
     id: str
     listed: prices.Listed = ()
+    trusting: bool = False
 
 
 def world_of(meta: Mapping[str, Any]) -> World:
@@ -97,7 +103,7 @@ async def prepare(options: Options, client: aiohttp.ClientSession) -> Prepared:
     """Find the control plane and plan."""
     earlier = transcript.load(options.resume) if options.resume else None
     folder.resumable(options)
-    root = await find_control(options, client)
+    root, health = await find_control(options, client)
     id = str(earlier.meta["run"]) if earlier else secrets.token_hex(8)
     world = World(
         catalogue=docs.catalogue(options.dialect),
@@ -118,7 +124,7 @@ async def prepare(options: Options, client: aiohttp.ClientSession) -> Prepared:
         listed = prices.load(options.prices, options.dialect)
     costs = planning.worst(plan, listed, dict(options.models))
     affordable(options, plan, costs)
-    return Prepared(plan, costs, root, id, listed)
+    return Prepared(plan, costs, root, id, listed, health.get("references") == "trust")
 
 
 def affordable(options: Options, plan: Plan, costs: Mapping[str, Decimal | None]) -> None:
@@ -153,16 +159,19 @@ def catalogued(dialect: str) -> str:
     return hashlib.sha256(text).hexdigest()[:16]
 
 
-async def find_control(options: Options, client: aiohttp.ClientSession) -> str | None:
-    """The root of the control plane, where there is one."""
+async def find_control(
+    options: Options, client: aiohttp.ClientSession
+) -> tuple[str | None, Mapping[str, Any]]:
+    """The root of the control plane, where there is one, and what it says of itself."""
     if options.control == "none" or (options.control is None and not options.loopback):
-        return None
+        return None, {}
     root = options.control or root_of(options.base_url)
-    if await Control(client, root, "", options.admin_token).healthy():
-        return root.rstrip("/")
+    health = await Control(client, root, "", options.admin_token).health()
+    if health is not None:
+        return root.rstrip("/"), health
     if options.control:
         raise UsageError(f"--control {options.control}: no control plane answers there")
-    return None
+    return None, {}
 
 
 def keys(options: Options, prepared: Prepared) -> accounts.Accounts:
@@ -180,11 +189,21 @@ def keys(options: Options, prepared: Prepared) -> accounts.Accounts:
     raise UsageError(f"an API key is needed: --api-key or SEEDANCE_API_KEY{nobody}")
 
 
+def version() -> str:
+    """The suite's own version."""
+    try:
+        return metadata.version("seedance-sim")
+    except metadata.PackageNotFoundError:
+        return "unknown"
+
+
 def meta(options: Options, prepared: Prepared) -> dict[str, Any]:
     """The first line of a transcript: everything that judging needs."""
     world = prepared.plan.world
     return {
         "version": transcript.VERSION,
+        "suite": version(),
+        "day": datetime.now(UTC).date().isoformat(),
         "run": prepared.id,
         "dialect": options.dialect,
         "base_url": options.base_url,

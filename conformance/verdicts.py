@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from conformance import clean, draw, judge, readings
+from conformance import clean, draw, judge, readings, tracing
 from conformance.judge.case import Case, Finding
 from conformance.planning import FREE_LIMIT, Plan
 from conformance.probes import PROFILES
@@ -33,7 +33,7 @@ class Result:
     """What is said of a row in the end.
 
     `lacks` is the option for want of which it was not judged, and `outside` says that it was not
-    because its tasks are no part of the profile.
+    because its tasks are no part of the profile. `trace` is the traceback of a judge that failed.
     """
 
     row: Row
@@ -44,6 +44,7 @@ class Result:
     probes: tuple[str, ...] = field(default=())
     lacks: str = ""
     outside: bool = False
+    trace: str = field(default="", compare=False)
 
     @property
     def id(self) -> str:
@@ -67,8 +68,8 @@ def result(case: Case) -> Result:
         finding = judge.find(case)
         reading = readings.seen(case, finding)
     except Exception as fault:
-        said = clean.line(f"{type(fault).__name__}: {fault}", 300)
-        return Result(row, "error", f"the suite's own judge failed: {said}")
+        said = f"the suite's own judge failed: {tracing.told(fault)}"
+        return Result(row, "error", said, trace=tracing.traced(fault))
     named, message = _result(row, finding), finding.message
     if row.level in ("observed", "unclear") and named == "pass":
         message = f"seen: {reading or _plain(row, finding)} {message}".strip()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance import clean
+from conformance.report import legend
 from conformance.report.model import BAD, Report
 from conformance.verdicts import Result
 
@@ -118,6 +119,8 @@ def summary(report: Report) -> str:
         f"profile {clean.markdown(str(report.meta['profile']))}, "
         f"{len(report.transcript.exchanges)} requests: {counts}.",
         "",
+        f"{clean.markdown(report.made[0].upper() + report.made[1:])}.",
+        "",
         f"{clean.markdown(report.spent[0].upper() + report.spent[1:])}.",
         "",
         *(f"- {clean.markdown(each, 600)}" for each in report.verdict.gaps),
@@ -132,6 +135,8 @@ def summary(report: Report) -> str:
             for each in bad
         ]
         lines.append("")
+        if media := legend.media(each.message for each in bad):
+            lines += [f"{clean.markdown(media, 600)}.", ""]
     lines += [
         "| area | pass | fail | warn | untestable | not run |",
         "| --- | --: | --: | --: | --: | --: |",

@@ -6,7 +6,7 @@ from decimal import ROUND_UP, Decimal
 from functools import cached_property
 from typing import Any
 
-from conformance import deviations, docs
+from conformance import clean, deviations, docs
 from conformance.ledger import ZERO
 from conformance.planning import Plan, priced
 from conformance.report import reproduce
@@ -41,6 +41,14 @@ class Report:
     def title(self) -> str:
         """The name of the dialect."""
         return self.plan.world.dialect.title
+
+    @property
+    def made(self) -> str:
+        """The day of the run, as the machine that made it knew it, and the suite's version."""
+        day, suite = self.meta.get("day"), self.meta.get("suite")
+        if not (isinstance(day, str) and isinstance(suite, str)):
+            return "day and version of the suite were not recorded"
+        return f"run on {clean.line(day, 40)} with version {clean.line(suite, 40)} of the suite"
 
     @cached_property
     def numbered(self) -> Mapping[int, Exchange]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance import clean
+from conformance.report import legend
 from conformance.report.model import BAD, Report
 from conformance.transcript import Exchange
 from conformance.verdicts import RESULTS, Result
@@ -33,6 +34,8 @@ def html(report: Report) -> str:
             ),
             requests=len(report.transcript.exchanges),
             spent=report.spent,
+            made=report.made,
+            media=legend.media(each.message for each in report.results),
             areas=[(area, [_row(report, each) for each in rows]) for area, rows in _areas(report)],
         )
     )
@@ -84,7 +87,7 @@ def _exchange(each: Exchange) -> dict[str, Any]:
     sent = "" if each.sent is None else pretty(each.sent)
     return {
         "line": clean.line(f"{each.method} {each.url}", 500),
-        "auth": each.auth,
+        "auth": legend.AUTH.get(each.auth, each.auth),
         "sent": clean.block(sent),
         "status": each.status,
         "fault": clean.line(each.fault, 500),

@@ -3,12 +3,18 @@
 Nothing is printed as markup: what an endpoint says stands in the same lines as our own words.
 """
 
+import sys
 import time
+from collections.abc import Mapping
+from decimal import Decimal
 from types import TracebackType
 from typing import Any
 
-from conformance import clean
-from conformance.report.model import BAD, Report
+from conformance import clean, reading
+from conformance.ledger import ZERO
+from conformance.planning import Plan
+from conformance.report import legend
+from conformance.report.model import BAD, Report, dollars
 from conformance.transcript import Exchange
 from conformance.verdicts import RESULTS
 
@@ -28,10 +34,54 @@ TONES = {
 SILENCE_S = 30.0
 
 
+WIDE = 1000
+
+
+def console() -> Any:
+    """What everything is printed on. Off a terminal no line is broken: another program reads it."""
+    from rich.console import Console
+
+    return Console() if sys.stdout.isatty() else Console(width=WIDE)
+
+
+class Tally:
+    """What a run has bought so far and what it waits for, by the answers alone."""
+
+    def __init__(self, plan: Plan, costs: Mapping[str, Decimal | None]) -> None:
+        self._plan, self._costs = plan, costs
+        self.sent: set[str] = set()
+        self._made: set[str] = set()
+        self._waiting: set[str] = set()
+
+    def add(self, each: Exchange) -> None:
+        """One more answer."""
+        dialect = self._plan.world.dialect
+        if each.probe in self._plan.probes:
+            self.sent.add(each.probe)
+        if each.call == "create" and reading.outcome(dialect, each.status, each.json) == "accepted":
+            self._made.add(each.probe)
+        if each.call == "query" and each.of in self._made and not each.tag:
+            ended = reading.phase(dialect, each.json) in reading.FINAL
+            (self._waiting.discard if ended else self._waiting.add)(each.of)
+
+    def __str__(self) -> str:
+        known = [self._costs.get(key, ZERO) for key in self._made]
+        usd = sum((each for each in known if each is not None), ZERO)
+        parts = [f"{len(self._made)} task{'' if len(self._made) == 1 else 's'} made"]
+        if usd:
+            parts.append(f"at worst {dollars(usd)}")
+        if None in known:
+            parts.append(f"{known.count(None)} without a listed price")
+        if self._waiting:
+            number = len(self._waiting)
+            parts.append(f"waiting for {number} task{'' if number == 1 else 's'} to end")
+        return ", ".join(parts)
+
+
 class Progress:
     """A bar over the probes of a run; where the output is no terminal, a line now and then."""
 
-    def __init__(self, console: Any, total: int, silence: float = SILENCE_S) -> None:
+    def __init__(self, console: Any, tally: Tally, total: int, silence: float = SILENCE_S) -> None:
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as Bar
 
@@ -40,11 +90,11 @@ class Progress:
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
+            TextColumn("{task.fields[tally]}", markup=False),
         )
         self._bar = Bar(*columns, console=console, transient=True, disable=not console.is_terminal)
-        self._task = self._bar.add_task("looking", total=total)
-        self._seen: set[str] = set()
-        self._console, self._silence, self._answers = console, silence, 0
+        self._task = self._bar.add_task("looking", total=total, tally="")
+        self._console, self._silence, self._answers, self._tally = console, silence, 0, tally
         self._started = self._told = time.monotonic()
 
     def __enter__(self) -> "Progress":
@@ -61,16 +111,21 @@ class Progress:
 
     def seen(self, exchange: Exchange) -> None:
         """One more exchange."""
-        if exchange.probe not in self._seen:
-            self._seen.add(exchange.probe)
-            self._bar.advance(self._task)
-        self._bar.update(self._task, description=f"{exchange.call:9}"[:9])
+        self._tally.add(exchange)
+        self._bar.update(
+            self._task,
+            completed=len(self._tally.sent),
+            description=f"{exchange.call:9}"[:9],
+            tally=str(self._tally),
+        )
         self._answers += 1
         now = time.monotonic()
         if not self._console.is_terminal and now - self._told >= self._silence:
             self._told = now
             took = round(now - self._started)
-            self._console.print(f"{self._answers} answers after {took} s", highlight=False)
+            self._console.print(
+                f"{self._answers} answers after {took} s, {self._tally}", highlight=False
+            )
 
 
 def show(report: Report, console: Any) -> None:
@@ -78,7 +133,8 @@ def show(report: Report, console: Any) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    console.print(Text(f"{report.title} at {clean.line(str(report.meta['base_url']))}"))
+    where = f"{report.title} at {clean.line(str(report.meta['base_url']))}"
+    console.print(Text(f"{where}, {report.made}"), soft_wrap=True)
     table = Table()
     table.add_column("area")
     names = [name for name in RESULTS if report.verdict.counts[name]]
@@ -92,9 +148,12 @@ def show(report: Report, console: Any) -> None:
         if each.result in BAD:
             tone = TONES[each.result]
             head = (f"{each.result:5}", tone), f" {each.id}: {each.row.requirement}"
-            console.print(Text.assemble(*head))
-            console.print(Text(f"      {clean.line(each.message, 400)}", style="bright_black"))
+            console.print(Text.assemble(*head), soft_wrap=True)
+            said = f"      {clean.line(each.message, 400)}"
+            console.print(Text(said, style="bright_black"), soft_wrap=True)
     tone = "green" if report.verdict.exit == 0 else "yellow" if report.verdict.exit == 4 else "red"
+    if media := legend.media(each.message for each in report.results if each.result in BAD):
+        console.print(Text(media, style="bright_black"), soft_wrap=True)
     spent = clean.line(report.spent)
     console.print(Text(f"{len(report.transcript.exchanges)} requests, {spent}"), soft_wrap=True)
     for gap in report.verdict.gaps:

@@ -26,7 +26,11 @@ Handler = Callable[[Plane, Asked], Awaitable[Any]]
 
 
 async def health(plane: Plane, asked: Asked) -> Any:
-    return {"status": "ok", "version": __version__}
+    return {
+        "status": "ok",
+        "version": __version__,
+        "references": plane.engine.config.references,
+    }
 
 
 def late(module: str, name: str) -> Handler:

@@ -1,6 +1,5 @@
 """Reports: escaped, bounded, parseable; deviations known, gone and new."""
 
-import io
 import json
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
@@ -8,12 +7,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from conformance import clean, commands, deviations, docs, planning, reading, transcript, verdicts
 from conformance.probes import World, shared
 from conformance.redact import Redactor
-from conformance.report import terminal
 from conformance.report.model import Report
 from conformance.rows import Row
 from conformance.transcript import Exchange, Transcript
@@ -237,11 +234,3 @@ def test_a_documented_503_with_an_error_is_a_refusal_that_costs_nothing() -> Non
         for status, body in ((503, refused), (503, None), (502, refused), (503, {"id": "cgt-1"}))
     ]
     assert owed == ["refused", "unknown", "unknown", "unknown"]
-
-
-def test_where_there_is_no_terminal_a_line_says_that_a_run_goes_on() -> None:
-    said = Console(file=io.StringIO())
-    with terminal.Progress(said, 3, silence=0) as progress:
-        for each in evil().exchanges[:3]:
-            progress.seen(each)
-    assert said.file.getvalue().splitlines()[-1].startswith("3 answers after")  # type: ignore[attr-defined]
