@@ -55,6 +55,8 @@ async def test_programs_get_every_dialect_under_the_host_they_use() -> None:
         assert one["differences"]
         assert all(one["base_url"] in sdk["line"] for sdk in one["sdk"])
         assert not any("{base}" in sdk["line"] or "{key}" in sdk["line"] for sdk in one["sdk"])
+        for sdk in one["sdk"]:
+            assert sdk["name"] != "@ai-sdk/bytedance" or "download: async ({ url })" in sdk["line"]
 
 
 async def test_the_public_url_stands_for_the_host() -> None:

@@ -6,13 +6,15 @@ import re
 import shlex
 import shutil
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from simulator.dialects import ALL
 
-TEXT = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+ROOT = Path(__file__).parent.parent
+TEXT = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 PROGRAMS = Path(sys.executable).parent
 
@@ -74,3 +76,20 @@ def test_the_table_has_every_dialect_and_its_paths() -> None:
         assert row is not None, dialect.name
         create = next(route for route in dialect.routes if route.kind == "create")
         assert f"{create.method} {create.path}" in row.group(), dialect.name
+
+
+def test_what_is_to_be_installed_is_there() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    named = re.findall(r"pip install (?:-\w+ )*'?([^\s'`]+)", TEXT)
+    assert len(named) > 2
+    for each in named:
+        place, _, extra = each.partition("[")
+        assert place == ".", f"{each} is published nowhere"
+        assert not extra or extra.rstrip("]") in project["optional-dependencies"]
+
+
+def test_the_job_waits_for_the_server_before_anything_speaks_to_it() -> None:
+    job = TEXT[TEXT.index("# a job") :].split("```")[0]
+    waits, tests = job.index("/_sim/health"), job.index("npm test")
+    assert job.index("docker run") < waits < tests
+    assert "--retry" in job[:waits]

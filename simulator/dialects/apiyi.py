@@ -25,6 +25,7 @@ from simulator.dialects.ark_family import (
     submit,
     task_object,
 )
+from simulator.dialects.ark_sdk import ai_sdk
 from simulator.dialects.newapi_models import models_route
 from simulator.engine import Engine
 from simulator.problems import Kind, Problem
@@ -213,9 +214,6 @@ DIALECT = Dialect(
             "volcengine-ark-runtime",
             'AsyncArk(base_url="{base}/seedance/api/v3", api_key="{key}").content_generation.tasks',
         ),
-        (
-            "@ai-sdk/bytedance",
-            'createByteDance({{ baseURL: "{base}/seedance/api/v3", apiKey: "{key}" }})',
-        ),
+        ai_sdk("/seedance/api/v3", FAST),
     ),
 )

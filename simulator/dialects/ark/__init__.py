@@ -12,6 +12,7 @@ from simulator.dialects.ark.rules import OBSERVED_RULES, RULES
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_errors import request_id
 from simulator.dialects.ark_family import PLACES, callbacks, read_body
+from simulator.dialects.ark_sdk import ai_sdk
 from simulator.wire import Dialect, Route
 
 TASKS = "/api/v3/contents/generations/tasks"
@@ -45,6 +46,6 @@ DIALECT = Dialect(
             "volcengine-ark-runtime",
             'AsyncArk(base_url="{base}/api/v3", api_key="{key}").content_generation.tasks',
         ),
-        ("@ai-sdk/bytedance", 'createByteDance({{ baseURL: "{base}/api/v3", apiKey: "{key}" }})'),
+        ai_sdk("/api/v3", "doubao-seedance-2-0-fast-260128"),
     ),
 )
