@@ -1,5 +1,6 @@
 """`seedance-conformance`: an address in, a report out."""
 
+import io
 import sys
 from collections.abc import Sequence
 
@@ -11,6 +12,9 @@ USAGE, UNREACHABLE, FAULT = 2, 3, 5
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and give its exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A report may say what the locale has no letter for: that is no reason to break off.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         given = parser().parse_args(arguments)
     except SystemExit as left:

@@ -4,6 +4,7 @@ import gc
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from io import TextIOWrapper
 from typing import NoReturn
 
 from simulator import __version__
@@ -30,6 +31,9 @@ class Parser(ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and give its exit status."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # Masked keys and prompts have letters that not every locale has.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return _run(sys.argv[1:] if arguments is None else arguments)
     except BadSetting as mistake:

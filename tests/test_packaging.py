@@ -57,14 +57,14 @@ def _data(folder: Path) -> list[Path]:
     ],
 )
 def test_the_wheel_works_away_from_the_checkout(unpacked: Path, tmp_path: Path, code: str) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(unpacked)}
+    environment = {**os.environ, "PYTHONPATH": str(unpacked), "PYTHONIOENCODING": "utf-8"}
     where = "import simulator, conformance; print(simulator.__file__, conformance.__file__);"
     done = subprocess.run(
         [sys.executable, "-P", "-c", where + code],
         cwd=tmp_path,
         env=environment,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=60,
     )
     assert done.returncode == 0, done.stderr

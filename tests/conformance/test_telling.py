@@ -3,6 +3,8 @@
 import asyncio
 import io
 import json
+import os
+import sys
 from decimal import Decimal
 from importlib import metadata
 from pathlib import Path
@@ -150,3 +152,18 @@ def test_a_report_that_names_a_placeholder_says_what_it_stands_for() -> None:
         terminal.show(report, said)
         texts = page.html(report), files.summary(report), said.file.getvalue()  # type: ignore[attr-defined]
         assert [("stand for reference media" in each) for each in texts] == [explained] * 3
+
+
+async def test_a_locale_without_the_letters_breaks_no_run(tmp_path: Path) -> None:
+    async with serving(defect=("status-synonym",)) as base:
+        given = ["run", "--dialect", "apiyi", "--base-url", f"{base}/apiyi"]
+        given += ["--select", "apiyi.status", "--select", "apiyi.auth"]
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "conformance", *given, "--report-dir", str(tmp_path)),
+            env={**os.environ, "PYTHONIOENCODING": "ascii"},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        said, wrong = await process.communicate()
+    assert process.returncode == 1, wrong.decode()
+    assert b"not conformant" in said
