@@ -78,7 +78,7 @@ class References:
         if not self.simulated:
             return f"{self.media_url.rstrip('/')}/{samples.name(medium, number, wish)}"
         properties = {**usual(medium, number), **dict(parse_qsl(wish))}
-        return f"{self.media_url.rstrip('/')}/{medium}?{urlencode(properties)}"
+        return f"{self.media_url.rstrip('/')}/{medium}/{number}?{urlencode(properties)}"
 
 
 def usual(medium: str, number: int) -> dict[str, str]:

@@ -10,6 +10,8 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
+from conformance.drawing import numbered
+
 SUFFIX = {"jpeg": "jpg", "tiff": "tiff", "quicktime": "mov"}
 TYPES = {
     "png": "image/png",
@@ -25,6 +27,8 @@ TYPES = {
     "mp3": "audio/mpeg",
     "ogg": "audio/ogg",
 }
+# Where few colours make a small file, which can be padded to more sizes.
+FEW_COLOURS = {"png": 16, "gif": 16}
 USUAL = {"image": "png", "video": "mp4", "audio": "mp3"}
 
 
@@ -48,8 +52,10 @@ def sample(medium: str, number: int, wish: str) -> tuple[bytes, str]:
 def _image(number: int, kind: str, wish: Mapping[str, str]) -> bytes:
     from PIL import Image
 
-    size = (int(wish.get("width", 960 + 8 * number)), int(wish.get("height", 960)))
-    picture = Image.new("RGB", size, (40 * number % 256, 90, 160))
+    width, height = int(wish.get("width", 960 + 8 * number)), int(wish.get("height", 960))
+    picture = numbered("image", number, width, height)
+    if kind in FEW_COLOURS:
+        picture = picture.quantize(FEW_COLOURS[kind], dither=Image.Dither.NONE)
     made = io.BytesIO()
     picture.save(made, kind.upper())
     return made.getvalue()
@@ -110,9 +116,9 @@ def _video(number: int, kind: str, wish: Mapping[str, str]) -> bytes:
         even = stream.width % 2 == stream.height % 2 == 0
         stream.pix_fmt = "yuv420p" if even else "yuv444p"  # x264 halves only even sides
         stream.options = {"preset": "ultrafast", "crf": "45"}
-        picture = av.VideoFrame(stream.width, stream.height, stream.pix_fmt)
-        for plane in picture.planes:
-            plane.update(bytes([60 + 20 * number % 120]) * plane.buffer_size)
+        drawn = numbered("video", number, stream.width, stream.height)
+        frames_of: Any = av.VideoFrame  # its makers of pictures bear no types
+        picture = frames_of.from_image(drawn).reformat(format=stream.pix_fmt)
         for place in range(frames):
             picture.pts = place
             for packet in stream.encode(picture):

@@ -21,6 +21,7 @@ from simulator.faults.carrier import Tell, bring_file, early_file
 from simulator.faults.desk import Desk
 from simulator.faults.strike import Strike
 from simulator.media.facts import Facts
+from simulator.media.link import label
 from simulator.media.reading import Unreadable
 from simulator.task import Phase, Reference, Task
 from simulator.wire import Call, Reply
@@ -201,15 +202,15 @@ async def _bytes(reference: Reference | None, engine: Engine) -> bytes | None:
         return await engine.store.blob(reference.digest)
     if reference.facts is None or reference.facts.format in ("heic", "heif"):
         return None
-    return await asyncio.to_thread(_sample, replace(reference.facts, size=0))
+    return await asyncio.to_thread(_sample, replace(reference.facts, size=0), label(reference.name))
 
 
-def _sample(facts: Facts) -> bytes | None:
+def _sample(facts: Facts, written: str) -> bytes | None:
     """The picture behind a link to one of the simulator's own samples."""
     from simulator.media.samples import render as draw  # pillow is not needed before
 
     try:
-        return draw(facts, "")
+        return draw(facts, "", written)
     except Unreadable:
         return None
 

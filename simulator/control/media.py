@@ -5,7 +5,7 @@ import hashlib
 import re
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -34,21 +34,28 @@ _FIELDS = (
 )
 
 
+class Wish(NamedTuple):
+    """A sample that was asked for: its properties, and what is written on it."""
+
+    facts: Facts
+    label: str
+
+
 class Samples:
     """Renders samples, two at a time, and keeps the last ones."""
 
     def __init__(self, ffmpeg: str | None) -> None:
         self._tool = Ffmpeg(ffmpeg)
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="samples")
-        self._busy: dict[Facts, asyncio.Future[Clip]] = {}
-        self._kept: OrderedDict[Facts, Clip] = OrderedDict()
+        self._busy: dict[Wish, asyncio.Future[Clip]] = {}
+        self._kept: OrderedDict[Wish, Clip] = OrderedDict()
         self._bytes = 0
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
         """The sample that a ``/_sim/media/`` link describes, or the part of it that is asked."""
         from simulator.downloads import ranged  # needed by few servers
         from simulator.media.formats import content_type
-        from simulator.media.link import PARAMETERS, facts_of_link
+        from simulator.media.link import PARAMETERS, facts_of_link, label
 
         if request.method not in ("GET", "HEAD"):
             headers = {"Allow": "GET, HEAD"}
@@ -59,7 +66,7 @@ class Samples:
                 raise Wrong("not_found", "there are image, video and audio samples", None, 404)
             query = dict(parse_qsl(request.raw_path.partition("?")[2], keep_blank_values=True))
             Asked({}, query).parameters(*PARAMETERS[facts.kind])
-            sample = await self._sample(facts)
+            sample = await self._sample(Wish(facts, label(request.path)))
         except Unreadable as wrong:
             raise Wrong("bad_value", wrong.reason, _field(wrong.reason)) from None
         except StudioError as error:
@@ -70,36 +77,36 @@ class Samples:
     async def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _sample(self, facts: Facts) -> "Clip":
-        kept = self._kept.get(facts)
+    async def _sample(self, wish: Wish) -> "Clip":
+        kept = self._kept.get(wish)
         if kept is not None:
-            self._kept.move_to_end(facts)
+            self._kept.move_to_end(wish)
             return kept
-        if facts not in self._busy:
+        if wish not in self._busy:
             if len(self._busy) >= MOST_WAITING:
                 raise Wrong("busy", "too many samples are being made", None, 503)
             loop = asyncio.get_running_loop()
-            made = loop.run_in_executor(self._threads, _make, facts, self._tool.executable())
-            self._busy[facts] = made
-            made.add_done_callback(lambda done: self._keep(facts, done))
-        return await asyncio.shield(self._busy[facts])
+            made = loop.run_in_executor(self._threads, _make, wish, self._tool.executable())
+            self._busy[wish] = made
+            made.add_done_callback(lambda done: self._keep(wish, done))
+        return await asyncio.shield(self._busy[wish])
 
-    def _keep(self, facts: Facts, done: "asyncio.Future[Clip]") -> None:
-        self._busy.pop(facts, None)
+    def _keep(self, wish: Wish, done: "asyncio.Future[Clip]") -> None:
+        self._busy.pop(wish, None)
         if done.cancelled() or done.exception() is not None:
             return
-        self._kept[facts] = done.result()
+        self._kept[wish] = done.result()
         self._bytes += len(done.result().data)
         while self._bytes > CACHE_BYTES:
             self._bytes -= len(self._kept.popitem(last=False)[1].data)
 
 
-def _make(facts: Facts, ffmpeg: str) -> "Clip":
+def _make(wish: Wish, ffmpeg: str) -> "Clip":
     from simulator.clips.studio import Clip
     from simulator.media import samples  # pillow and its plug-ins are not needed before
 
-    data = samples.render(facts, ffmpeg)
-    return Clip(data, hashlib.sha256(repr(facts).encode()).hexdigest()[:32])
+    data = samples.render(wish.facts, ffmpeg, wish.label)
+    return Clip(data, hashlib.sha256(repr(wish).encode()).hexdigest()[:32])
 
 
 def _field(reason: str) -> str | None:

@@ -49,11 +49,11 @@ class Media:
         audio = Facts("audio", "mp3", 0, ms=30_000, channels=1)
         return cls(
             (
-                File("character.png", render(png, tool)),
-                File("scene.jpg", render(jpeg, tool)),
-                File("lighting.jpg", render(jpeg, tool)),
+                File("character.png", render(png, tool, "1")),
+                File("scene.jpg", render(jpeg, tool, "2")),
+                File("lighting.jpg", render(jpeg, tool, "3")),
             ),
-            File("reference.mp4", render(video, tool)),
+            File("reference.mp4", render(video, tool, "walk")),
             File("music.mp3", render(audio, tool)),
         )
 

@@ -27,6 +27,7 @@ _AVC_CODEC: dict[str, Any] = {"c:v": "libx264", "coder": 1}
 # One thread each, for memory's sake: a large picture is held once a thread.
 _PICTURES: dict[str, Any] = {
     "preset": "ultrafast",
+    "crf": 34,
     "tune": "zerolatency",
     "g": 1,
     "threads": 1,

@@ -19,6 +19,8 @@ _MARK = "/_sim/media/"
 _PATH = re.compile(
     _MARK + r"(image|video|audio)(?:\.([a-z0-9]{1,8})|/[^/.]*(?:\.([a-z0-9]{1,8}))?)?$"
 )
+# What can be written on a picture: a short and plain name.
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,11}")
 _DATA = re.compile(r"data:(?:image|video|audio)/[a-z0-9.+-]{1,64};base64,")
 _WHOLE = re.compile(r"[0-9]{1,13}")
 _DECIMAL = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
@@ -55,6 +57,12 @@ def is_sample(url: str) -> bool:
         return facts_of_link(url) is not None
     except Unreadable:
         return True
+
+
+def label(path: str) -> str:
+    """What is written on a sample with this path or file name: ``2`` for ``/image/2.png``."""
+    name = path.rpartition("/")[2].partition(".")[0]
+    return name if _LABEL.fullmatch(name) and name not in _DEFAULT_FORMATS else ""
 
 
 def _stated(path: re.Match[str], query: Query) -> Facts:

@@ -3,10 +3,11 @@
 import io
 import wave
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
-from simulator.media import encoder, mux
+from simulator.media import drawing, encoder, mux
 from simulator.media.facts import Facts
 from simulator.media.formats import FORMATS, content_type
 from simulator.media.padding import pad
@@ -20,9 +21,8 @@ MOST_MS = 600_000
 MOST_CHANNELS = 8
 SOUND_RATE = encoder.SOUND_RATE
 AAC_SAMPLES = 1_024
+COLOURS = 48
 
-_PALETTE = (0x60, 0x80, 0xA0, 0xE8, 0xC8, 0xA8, 0x30, 0x28, 0x28)
-_GROUND, _SKIN, _INK = range(3)
 _OPTIONS: dict[str, dict[str, object]] = {
     "jpeg": {"quality": 75},
     "webp": {"lossless": True, "quality": 0, "method": 0},
@@ -30,12 +30,28 @@ _OPTIONS: dict[str, dict[str, object]] = {
 }
 
 
-def render(facts: Facts, ffmpeg: str) -> bytes:
-    """A file with these properties; its natural size if none is asked. Blocks for up to 30 s."""
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a sample has to be, and what is written on its picture."""
+
+    facts: Facts
+    label: str
+
+    def drawing(self) -> Image.Image:
+        facts = self.facts
+        return drawing.drawn(facts.width, facts.height, self.label, facts.face)
+
+
+def render(facts: Facts, ffmpeg: str, label: str = "") -> bytes:
+    """A file with these properties; its natural size if none is asked. Blocks for up to 30 s.
+
+    Samples with another ``label`` look different.
+    """
     if facts.format not in FORMATS or FORMATS[facts.format].kind != facts.kind:
         raise Unreadable(f"A sample {facts.kind} has no format {facts.format}.")
     _check(facts)
-    return pad(facts.format, _MAKERS[facts.format](facts, ffmpeg), facts.size)
+    wish = Wish(facts, label)
+    return pad(facts.format, _MAKERS[facts.format](wish, ffmpeg), facts.size)
 
 
 def _check(facts: Facts) -> None:
@@ -52,67 +68,50 @@ def _check(facts: Facts) -> None:
         raise Unreadable(f"A sample has from {least} to {MOST_CHANNELS} channels.")
 
 
-def _image(facts: Facts, _: str) -> bytes:
+def _image(wish: Wish, _: str) -> bytes:
     out = io.BytesIO()
-    with _drawing(facts) as drawing:
-        if facts.format in ("jpeg", "webp"):
-            drawing = drawing.convert("RGB")
-        drawing.save(out, facts.format, **_OPTIONS.get(facts.format, {}))
+    kind = wish.facts.format
+    with wish.drawing() as drawn:
+        if kind in ("jpeg", "webp"):
+            drawn = drawn.convert("RGB")
+        elif drawn.mode == "RGB":
+            drawn = drawn.quantize(COLOURS)
+        drawn.save(out, kind, **_OPTIONS.get(kind, {}))
     return out.getvalue()
 
 
-def _drawing(facts: Facts) -> Image.Image:
-    """A flat picture of few colours, with a drawn face if asked."""
-    width, height = facts.width, facts.height
-    drawing = Image.new("P", (width, height), _GROUND)
-    drawing.putpalette(_PALETTE)
-    if facts.face:
-        pen = ImageDraw.Draw(drawing)
-        for left, top, right, bottom, colour in _FACE:
-            corners = (left * width, top * height, right * width, bottom * height)
-            pen.ellipse([round(value / 100) for value in corners], fill=colour)
-    return drawing
-
-
-# Ellipses in hundredths of the picture: head, two eyes, mouth.
-_FACE = (
-    (30, 15, 70, 85, _SKIN),
-    (38, 38, 45, 45, _INK),
-    (55, 38, 62, 45, _INK),
-    (41, 64, 59, 70, _INK),
-)
-
-
-def _webp(facts: Facts, cmd: str) -> bytes:
+def _webp(wish: Wish, cmd: str) -> bytes:
     """Extended, because only that layout may hold chunks that readers skip."""
-    data = _image(facts, cmd)
+    facts, data = wish.facts, _image(wish, cmd)
     sides = (facts.width - 1).to_bytes(3, "little") + (facts.height - 1).to_bytes(3, "little")
     head = b"VP8X" + (10).to_bytes(4, "little") + bytes(4) + sides
     size = len(data) - 8 + len(head)
     return b"RIFF" + size.to_bytes(4, "little") + b"WEBP" + head + data[12:]
 
 
-def _heic(facts: Facts, cmd: str) -> bytes:
-    coded = encoder.pictures(_png(facts), facts.format, "25", 1, cmd)
+def _heic(wish: Wish, cmd: str) -> bytes:
+    facts = wish.facts
+    coded = encoder.pictures(_png(wish), facts.format, "25", 1, cmd)
     hvcc = encoder.hevc_configuration(coded.stsd)
     return mux.still(facts.format, facts.width, facts.height, hvcc, coded.samples[0])
 
 
-def _png(facts: Facts) -> bytes:
+def _png(wish: Wish) -> bytes:
     out = io.BytesIO()
-    with _drawing(facts) as drawing:
-        drawing.save(out, "png", compress_level=1)
+    with wish.drawing() as drawn:
+        drawn.save(out, "png", compress_level=1)
     return out.getvalue()
 
 
-def _video(facts: Facts, cmd: str) -> bytes:
+def _video(wish: Wish, cmd: str) -> bytes:
     """Two pictures take turns, so the length of a video costs next to nothing.
 
     They are two because neighbouring IDR pictures have to differ in their id. The first of the
     three that are made carries the encoder's signature and is left out.
     """
+    facts = wish.facts
     scale = round(1000 * facts.fps)
-    coded = encoder.pictures(_png(facts), facts.format, f"{scale}/1000", 3, cmd)
+    coded = encoder.pictures(_png(wish), facts.format, f"{scale}/1000", 3, cmd)
     turns = _fill(coded.samples[1:], -(-facts.ms * scale // 1_000_000))
     tracks = [mux.Track(b"vide", coded.stsd, turns, scale, 1000, facts.width, facts.height)]
     if facts.channels:
@@ -126,11 +125,13 @@ def _fill(samples: Sequence[bytes], count: int) -> list[bytes]:
     return [samples[index % len(samples)] for index in range(count)]
 
 
-def _mp3(facts: Facts, cmd: str) -> bytes:
+def _mp3(wish: Wish, cmd: str) -> bytes:
+    facts = wish.facts
     return encoder.mp3(facts.ms, facts.channels, cmd)
 
 
-def _wav(facts: Facts, _: str) -> bytes:
+def _wav(wish: Wish, _: str) -> bytes:
+    facts = wish.facts
     out = io.BytesIO()
     with wave.open(out, "wb") as sound:
         sound.setnchannels(facts.channels)
@@ -140,7 +141,7 @@ def _wav(facts: Facts, _: str) -> bytes:
     return out.getvalue()
 
 
-_MAKERS: dict[str, Callable[[Facts, str], bytes]] = {
+_MAKERS: dict[str, Callable[[Wish, str], bytes]] = {
     "png": _image,
     "jpeg": _image,
     "webp": _webp,
