@@ -287,8 +287,9 @@ async def _clip(
         return _write(request, dialect.refuse(problem, call))
     await world.engine.store.fetched(clip.task.id)
     headers = {**clip.headers, **CORS}
-    response = ranged(request, rendered, content_type(clip.last_frame), headers)
-    if strike is None:
+    data, etag, kind = rendered.data, rendered.etag, content_type(clip.last_frame)
+    response = ranged(request, data, etag, kind, headers, stream=strike is None)
+    if strike is None or not isinstance(response, web.Response):
         return response
     return await bring_file(request, response, strike, world.plane.tell)
 

@@ -23,6 +23,7 @@ from simulator.faults.strike import Strike
 from simulator.media.facts import Facts
 from simulator.media.link import label
 from simulator.media.reading import Unreadable
+from simulator.pieces import PORTION, Pieces, Streamed
 from simulator.task import Phase, Reference, Task
 from simulator.wire import Call, Reply
 
@@ -84,8 +85,11 @@ async def serve_link(
         "x-tos-request-id": token,
         "x-tos-id-2": token[::-1],
     }
-    response = ranged(request, rendered, content_type(last_frame), headers)
-    return response if strike is None else await bring_file(request, response, strike, tell)
+    data, etag, kind = rendered.data, rendered.etag, content_type(last_frame)
+    response = ranged(request, data, etag, kind, headers, stream=strike is None)
+    if strike is None or not isinstance(response, web.Response):
+        return response
+    return await bring_file(request, response, strike, tell)
 
 
 async def _struck(request: web.BaseRequest, engine: Engine, faults: Desk) -> Strike | None:
@@ -140,7 +144,7 @@ async def serve_file(request: web.BaseRequest, engine: Engine) -> web.StreamResp
     if data is None:
         return web.json_response({"error": "there was no room to keep the file"}, status=404)
     headers = {"X-Content-Type-Options": "nosniff"}
-    return ranged(request, Rendered(data, file.digest), file.content_type, headers)
+    return ranged(request, data, file.digest, file.content_type, headers)
 
 
 async def render(
@@ -258,26 +262,37 @@ def _note(task: Task | None, engine: Engine) -> None:
 
 
 def ranged(
-    request: web.BaseRequest, rendered: Rendered, kind: str, headers: Mapping[str, str]
-) -> web.Response:
-    """The whole of the bytes, or the one range that the request asks for."""
-    data, etag = rendered.data, f'"{rendered.etag}"'
-    headers = {**headers, "ETag": etag, "Accept-Ranges": "bytes"}
-    if etag in request.headers.get("If-None-Match", "").replace(" ", "").split(","):
+    request: web.BaseRequest,
+    data: bytes | Pieces,
+    etag: str,
+    kind: str,
+    headers: Mapping[str, str],
+    *,
+    stream: bool = True,
+) -> web.StreamResponse:
+    """The whole of the bytes, or the one range that the request asks for.
+
+    What is long is streamed, unless somebody still has to change the bytes of the answer.
+    """
+    headers = {**headers, "ETag": f'"{etag}"', "Accept-Ranges": "bytes"}
+    if f'"{etag}"' in request.headers.get("If-None-Match", "").replace(" ", "").split(","):
         return web.Response(status=304, headers=headers)
-    asked = request.headers.get("Range")
-    if asked is None or request.headers.get("If-Range", etag) != etag:
-        return web.Response(body=data, content_type=kind, headers=headers)
-    span = _span(asked, len(data))
-    if span is None:
-        return web.Response(body=data, content_type=kind, headers=headers)
-    first, last = span
-    if first > last:
+    asked, size, status = request.headers.get("Range"), len(data), 200
+    if asked is None or request.headers.get("If-Range", f'"{etag}"') != f'"{etag}"':
+        span = None
+    else:
+        span = _span(asked, size)
+    first, last = (0, size - 1) if span is None else span
+    if first > last and size:
+        return web.Response(status=416, headers={**headers, "Content-Range": f"bytes */{size}"})
+    if span is not None:
+        status, headers["Content-Range"] = 206, f"bytes {first}-{last}/{size}"
+    if isinstance(data, bytes) and (size <= PORTION or not stream):
         return web.Response(
-            status=416, headers={**headers, "Content-Range": f"bytes */{len(data)}"}
+            status=status, body=data[first : last + 1], content_type=kind, headers=headers
         )
-    headers["Content-Range"] = f"bytes {first}-{last}/{len(data)}"
-    return web.Response(status=206, body=data[first : last + 1], content_type=kind, headers=headers)
+    source = Pieces.of(data) if isinstance(data, bytes) else data
+    return Streamed(status, headers, kind, source, first, last + 1)
 
 
 def _span(asked: str, size: int) -> tuple[int, int] | None:

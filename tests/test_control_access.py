@@ -120,13 +120,15 @@ async def test_an_admin_token_is_asked_for_in_addition(control: str) -> None:
         assert await get(server, "/_sim/clock", foreign) == 403
 
 
-async def test_samples_are_for_everybody() -> None:
+async def test_samples_are_checked_like_the_rest() -> None:
+    url = "/_sim/media/image?width=16&height=16"
+    async with serve() as server:
+        assert await status(server, url, Host="sim.example") == 403
+        assert await status(server, url, Origin="http://rebound.example") == 403
+        assert await status(server, url) == 200
     async with serve(admin_token=TOKEN) as server:
-        url = f"{server.base}/_sim/media/image?width=16&height=16"
-        headers = {"Host": "sim.example", "Origin": "http://rebound.example"}
-        async with server.anonymous.get(url, headers=headers) as answer:
-            assert answer.status == 200
-            assert answer.content_type == "image/png"
+        assert await status(server, url) == 401
+        assert await status(server, url, Authorization=f"Bearer {TOKEN}") == 200
 
 
 @pytest.mark.parametrize("peer", ["127.0.0.1", "127.5.5.5", "::1", "::ffff:127.0.0.1"])

@@ -89,9 +89,9 @@ async def serve(request: web.BaseRequest, plane: Plane) -> web.StreamResponse:
     """Answer a request under ``/_sim``."""
     path, _, query = request.raw_path.removeprefix(PREFIX).partition("?")
     try:
+        admit(request, plane.engine.config, public=path == "/health")
         if path.startswith("/media/"):
             return await plane.samples.answer(request)
-        admit(request, plane.engine.config, public=path == "/health")
         handler, args = _find(request.method, path)
         try:
             given = dict(parse_qsl(query, keep_blank_values=True, max_num_fields=100))

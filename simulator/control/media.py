@@ -16,7 +16,7 @@ from simulator.media.facts import Facts
 from simulator.media.reading import Unreadable
 
 if TYPE_CHECKING:
-    from simulator.clips.studio import Clip
+    from simulator.pieces import Pieces
 
 AT_ONCE = 2
 MOST_WAITING = 64
@@ -42,16 +42,16 @@ class Wish(NamedTuple):
 
 
 class Samples:
-    """Renders samples, two at a time, and keeps the last ones."""
+    """Renders samples, two at a time, and keeps the last ones, as many as their memory allows."""
 
     def __init__(self, ffmpeg: str | None) -> None:
         self._tool = Ffmpeg(ffmpeg)
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="samples")
-        self._busy: dict[Wish, asyncio.Future[Clip]] = {}
-        self._kept: OrderedDict[Wish, Clip] = OrderedDict()
+        self._busy: dict[Wish, asyncio.Future[Pieces]] = {}
+        self._kept: OrderedDict[Wish, Pieces] = OrderedDict()
         self._bytes = 0
 
-    async def answer(self, request: web.BaseRequest) -> web.Response:
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """The sample that a ``/_sim/media/`` link describes, or the part of it that is asked."""
         from simulator.downloads import ranged  # needed by few servers
         from simulator.media.formats import content_type
@@ -66,18 +66,20 @@ class Samples:
                 raise Wrong("not_found", "there are image, video and audio samples", None, 404)
             query = dict(parse_qsl(request.raw_path.partition("?")[2], keep_blank_values=True))
             Asked({}, query).parameters(*PARAMETERS[facts.kind])
-            sample = await self._sample(Wish(facts, label(request.path)))
+            wish = Wish(facts, label(request.path))
+            sample = await self._sample(wish)
         except Unreadable as wrong:
             raise Wrong("bad_value", wrong.reason, _field(wrong.reason)) from None
         except StudioError as error:
             raise Wrong("no_ffmpeg", str(error), None, 500) from None
         headers = {"Cache-Control": "public, max-age=86400"}
-        return ranged(request, sample, content_type(facts.format), headers)
+        etag = hashlib.sha256(repr(wish).encode()).hexdigest()[:32]
+        return ranged(request, sample, etag, content_type(facts.format), headers)
 
     async def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _sample(self, wish: Wish) -> "Clip":
+    async def _sample(self, wish: Wish) -> "Pieces":
         kept = self._kept.get(wish)
         if kept is not None:
             self._kept.move_to_end(wish)
@@ -91,22 +93,20 @@ class Samples:
             made.add_done_callback(lambda done: self._keep(wish, done))
         return await asyncio.shield(self._busy[wish])
 
-    def _keep(self, wish: Wish, done: "asyncio.Future[Clip]") -> None:
+    def _keep(self, wish: Wish, done: "asyncio.Future[Pieces]") -> None:
         self._busy.pop(wish, None)
         if done.cancelled() or done.exception() is not None:
             return
         self._kept[wish] = done.result()
-        self._bytes += len(done.result().data)
+        self._bytes += done.result().held
         while self._bytes > CACHE_BYTES:
-            self._bytes -= len(self._kept.popitem(last=False)[1].data)
+            self._bytes -= self._kept.popitem(last=False)[1].held
 
 
-def _make(wish: Wish, ffmpeg: str) -> "Clip":
-    from simulator.clips.studio import Clip
+def _make(wish: Wish, ffmpeg: str) -> "Pieces":
     from simulator.media import samples  # pillow and its plug-ins are not needed before
 
-    data = samples.render(wish.facts, ffmpeg, wish.label)
-    return Clip(data, hashlib.sha256(repr(wish).encode()).hexdigest()[:32])
+    return samples.pieces(wish.facts, ffmpeg, wish.label)
 
 
 def _field(reason: str) -> str | None:

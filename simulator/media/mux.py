@@ -4,6 +4,9 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from simulator.media.reading import Unreadable
+from simulator.pieces import Run
+
 MOVIE_SCALE = 1_000
 _UNITY = struct.pack(">9I", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
 _SELF_CONTAINED = b"\x00\x00\x00\x01"
@@ -11,15 +14,31 @@ _SELF_CONTAINED = b"\x00\x00\x00\x01"
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One track of a movie: ``delta`` is the ticks of a sample, ``scale`` those of a second."""
+    """One track of a movie: ``delta`` is the ticks of a sample, ``scale`` those of a second.
+
+    Its samples take turns until there are ``count``.
+    """
 
     handler: bytes
     stsd: bytes
-    samples: Sequence[bytes]
+    turns: Sequence[bytes]
+    count: int
     scale: int
     delta: int
     width: int = 0
     height: int = 0
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The samples as they stand in the file."""
+        rounds, over = divmod(self.count, len(self.turns))
+        return Run(b"".join(self.turns), rounds), Run(b"".join(self.turns[:over]))
+
+    @property
+    def sizes(self) -> list[int]:
+        rounds, over = divmod(self.count, len(self.turns))
+        once = [len(turn) for turn in self.turns]
+        return once * rounds + once[:over]
 
 
 def box(name: bytes, *parts: bytes) -> bytes:
@@ -35,14 +54,18 @@ def words(*values: int) -> bytes:
     return struct.pack(f">{len(values)}I", *values)
 
 
-def movie(name: str, ms: int, tracks: Sequence[Track]) -> bytes:
+def movie(name: str, ms: int, tracks: Sequence[Track]) -> tuple[bytes, tuple[Run, ...]]:
     """A whole movie, its headers first; each track is played for exactly ``ms``."""
     brands = b"qt  " + bytes(4) + b"qt  " if name == "mov" else b"isom\0\0\2\0isomiso2avc1mp41"
     ftyp = box(b"ftyp", brands)
-    data = [b"".join(track.samples) for track in tracks]
+    data = [sum(run.size for run in track.runs) for track in tracks]
     before = len(ftyp) + len(_moov(name, ms, tracks, [0] * len(tracks))) + 8
-    offsets = [before + sum(map(len, data[:index])) for index in range(len(data))]
-    return ftyp + _moov(name, ms, tracks, offsets) + box(b"mdat", *data)
+    if before + sum(data) > 0xFFFF_FFFF:
+        raise Unreadable("A sample video has fewer than 4 GiB.")
+    offsets = [before + sum(data[:index]) for index in range(len(data))]
+    mdat = struct.pack(">I4s", 8 + sum(data), b"mdat")
+    runs = tuple(run for track in tracks for run in track.runs)
+    return ftyp + _moov(name, ms, tracks, offsets) + mdat, runs
 
 
 def _moov(name: str, ms: int, tracks: Sequence[Track], offsets: Sequence[int]) -> bytes:
@@ -59,7 +82,7 @@ def _trak(name: str, ms: int, number: int, track: Track, offset: int) -> bytes:
     tkhd = words(3, 0, 0, number, 0, ms) + bytes(12) + volume + bytes(2) + _UNITY
     side = words(track.width << 16, track.height << 16)
     edits = full(b"elst", words(1, ms, 0, 1 << 16))
-    mdhd = words(0, 0, track.scale, track.delta * len(track.samples)) + b"\x55\xc4\0\0"
+    mdhd = words(0, 0, track.scale, track.delta * track.count) + b"\x55\xc4\0\0"
     hdlr = (b"mhlr" if name == "mov" else bytes(4)) + track.handler + bytes(13)
     media = full(b"mdhd", mdhd), full(b"hdlr", hdlr), _minf(track, offset)
     return box(b"trak", box(b"tkhd", tkhd, side), box(b"edts", edits), box(b"mdia", *media))
@@ -69,8 +92,8 @@ def _minf(track: Track, offset: int) -> bytes:
     sound = track.handler == b"soun"
     header = full(b"smhd", bytes(4)) if sound else box(b"vmhd", _SELF_CONTAINED, bytes(8))
     dinf = box(b"dinf", full(b"dref", words(1), box(b"url ", _SELF_CONTAINED)))
-    count = len(track.samples)
-    sizes = words(*map(len, track.samples))
+    count = track.count
+    sizes = words(*track.sizes)
     table = (
         box(b"stsd", track.stsd),
         full(b"stts", words(1, count, track.delta)),

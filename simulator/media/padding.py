@@ -6,82 +6,107 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from simulator.media.reading import Unreadable
+from simulator.pieces import Pieces, Run, zeros
 
 MOST_SIZE = 250_000_000
 
 
+# A file as it grows: bytes, which may be changed, and runs behind them, which are not.
+Parts = tuple[bytes | Run, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Filler:
-    """``fill`` adds so many bytes, which are never fewer than ``least``."""
+    """``fill`` adds so many bytes, which are never fewer than ``least``.
+
+    It is given the bytes in which the headers stand and the runs that follow them.
+    """
 
     least: int
-    fill: Callable[[bytes, int], bytes]
+    fill: Callable[[bytes, tuple[Run, ...], int], Parts]
 
 
 def pad(name: str, data: bytes, size: int) -> bytes:
     """The file at exactly ``size`` bytes, or with as little filling as its format has if 0."""
+    return bytes(padded(name, data, (), size))
+
+
+def padded(name: str, head: bytes, rest: tuple[Run, ...], size: int) -> Pieces:
+    """The same of a file that goes on with runs, without holding what is filled in."""
     filler = FILLERS[name]
-    least = len(data) + filler.least
-    if size > MOST_SIZE:
+    least = len(Pieces.of(head, *rest)) + filler.least
+    if max(size, least) > MOST_SIZE:
         raise Unreadable(f"A sample has at most {MOST_SIZE} bytes.")
     if size and size < least:
         raise Unreadable(f"A sample {name} with these properties has at least {least} bytes.")
-    return filler.fill(data, (size or least) - len(data))
+    return Pieces.of(*filler.fill(head, rest, (size or least) - least + filler.least))
 
 
-def _png(data: bytes, extra: int) -> bytes:
+def _png(head: bytes, rest: tuple[Run, ...], extra: int) -> Parts:
     """A private ancillary chunk behind IHDR."""
-    body = b"paDd" + bytes(extra - 12)
-    chunk = struct.pack(">I", extra - 12) + body + struct.pack(">I", zlib.crc32(body))
-    return data[:33] + chunk + data[33:]
+    start, filling = struct.pack(">I", extra - 12) + b"paDd", zeros(extra - 12)
+    checksum = zlib.crc32(b"paDd")
+    for portion in filling.read(0, filling.size):
+        checksum = zlib.crc32(portion, checksum)
+    return head[:33] + start, filling, struct.pack(">I", checksum) + head[33:], *rest
 
 
-def _parts(total: int, most: int) -> list[int]:
-    """The total in as few nearly equal parts as ``most`` allows."""
+def _equal(total: int, most: int) -> tuple[int, int, int]:
+    """The total in as few nearly equal parts as ``most`` allows: their length, how many, and how
+    many of them are longer by one."""
     count = -(-total // most)
-    return [total // count + (index < total % count) for index in range(count)]
+    return total // count, count, total % count
 
 
-def _jpeg(data: bytes, extra: int) -> bytes:
+def _jpeg(head: bytes, rest: tuple[Run, ...], extra: int) -> Parts:
     """Comment segments behind APP0."""
-    (length,) = struct.unpack_from(">H", data, 4)
-    segments = (
-        b"\xff\xfe" + struct.pack(">H", part - 2) + bytes(part - 4)
-        for part in _parts(extra, 2 + 0xFFFF)
-    )
-    return data[: 4 + length] + b"".join(segments) + data[4 + length :]
+    (length,) = struct.unpack_from(">H", head, 4)
+    part, count, longer = _equal(extra, 2 + 0xFFFF)
+
+    def segment(size: int) -> bytes:
+        return b"\xff\xfe" + struct.pack(">H", size - 2) + bytes(size - 4)
+
+    more = (Run(segment(part + 1), longer),) if longer else ()
+    segments = (*more, Run(segment(part), count - longer))
+    return head[: 4 + length], *segments, head[4 + length :], *rest
 
 
-def _gif(data: bytes, extra: int) -> bytes:
+def _gif(head: bytes, rest: tuple[Run, ...], extra: int) -> Parts:
     """A comment extension, which only GIF89a has, ahead of the trailer."""
-    blocks = (bytes([part - 1]) + bytes(part - 1) for part in _parts(extra - 3, 256))
-    return b"GIF89a" + data[6:-1] + b"\x21\xfe" + b"".join(blocks) + b"\x00" + data[-1:]
+    part, count, longer = _equal(extra - 3, 256)
+    more = (Run(bytes([part]) + bytes(part), longer),) if longer else ()
+    blocks = (*more, Run(bytes([part - 1]) + bytes(part - 1), count - longer))
+    return b"GIF89a" + head[6:-1] + b"\x21\xfe", *blocks, b"\x00" + head[-1:], *rest
 
 
-def _bmp(data: bytes, extra: int) -> bytes:
-    return data[:2] + struct.pack("<I", len(data) + extra) + data[6:] + bytes(extra)
+def _bmp(head: bytes, rest: tuple[Run, ...], extra: int) -> Parts:
+    total = len(Pieces.of(head, *rest)) + extra
+    return head[:2] + struct.pack("<I", total) + head[6:], *rest, zeros(extra)
 
 
-def _tail(data: bytes, extra: int) -> bytes:
-    return data + bytes(extra)
+def _tail(head: bytes, rest: tuple[Run, ...], extra: int) -> Parts:
+    return head, *rest, zeros(extra)
 
 
-def _riff(data: bytes, extra: int) -> bytes:
+def _riff(head: bytes, rest: tuple[Run, ...], extra: int) -> Parts:
     """A chunk that readers skip; chunks are even, so an odd byte stands behind the RIFF."""
     odd = extra % 2
-    chunk = b"JUNK" + struct.pack("<I", extra - odd - 8) + bytes(extra - odd - 8)
-    return data[:4] + struct.pack("<I", len(data) - 8 + extra - odd) + data[8:] + chunk + bytes(odd)
+    total = len(Pieces.of(head, *rest)) - 8 + extra - odd
+    junk = b"JUNK" + struct.pack("<I", extra - odd - 8)
+    start = head[:4] + struct.pack("<I", total) + head[8:]
+    return start, *rest, junk, zeros(extra - odd - 8), bytes(odd)
 
 
-def _free(data: bytes, extra: int) -> bytes:
-    return data + struct.pack(">I4s", extra, b"free") + bytes(extra - 8)
+def _free(head: bytes, rest: tuple[Run, ...], extra: int) -> Parts:
+    return head, *rest, struct.pack(">I4s", extra, b"free"), zeros(extra - 8)
 
 
-def _id3(data: bytes, extra: int) -> bytes:
+def _id3(head: bytes, rest: tuple[Run, ...], extra: int) -> Parts:
     """Padding at the end of the ID3 tag."""
-    old = sum(byte << 7 * (3 - index) for index, byte in enumerate(data[6:10]))
+    old = sum(byte << 7 * (3 - index) for index, byte in enumerate(head[6:10]))
     size = bytes((old + extra) >> shift & 0x7F for shift in (21, 14, 7, 0))
-    return data[:6] + size + data[10 : 10 + old] + bytes(extra) + data[10 + old :]
+    start = head[:6] + size + head[10 : 10 + old]
+    return start, zeros(extra), head[10 + old :], *rest
 
 
 FILLERS: dict[str, Filler] = {

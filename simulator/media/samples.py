@@ -1,8 +1,10 @@
 """Sample references with exactly the properties asked for."""
 
 import io
-import wave
-from collections.abc import Callable, Sequence
+import struct
+import threading
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from PIL import Image
@@ -10,12 +12,19 @@ from PIL import Image
 from simulator.media import drawing, encoder, mux
 from simulator.media.facts import Facts
 from simulator.media.formats import FORMATS, content_type
-from simulator.media.padding import pad
+from simulator.media.padding import padded
 from simulator.media.reading import Unreadable
+from simulator.pieces import Pieces, Run, zeros
 
 __all__ = ["content_type", "render"]
 
 MOST_AREA = 40_000_000
+# Pictures that are coded take more memory than those that are drawn.
+MOST_VIDEO_AREA = 20_000_000
+# Two minutes of 4K.
+MOST_PIXEL_SECONDS = 1_000_000_000
+# Above so many pixels samples are made one at a time.
+LARGE_AREA = 10_000_000
 MOST_SAMPLES = 100_000
 MOST_MS = 600_000
 MOST_CHANNELS = 8
@@ -28,6 +37,9 @@ _OPTIONS: dict[str, dict[str, object]] = {
     "webp": {"lossless": True, "quality": 0, "method": 0},
     "tiff": {"compression": "tiff_adobe_deflate"},
 }
+
+
+_LARGE = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +59,19 @@ def render(facts: Facts, ffmpeg: str, label: str = "") -> bytes:
 
     Samples with another ``label`` look different.
     """
+    return bytes(pieces(facts, ffmpeg, label))
+
+
+def pieces(facts: Facts, ffmpeg: str, label: str = "") -> Pieces:
+    """The same file without what is filled in or repeated, which may be nearly all of it."""
     if facts.format not in FORMATS or FORMATS[facts.format].kind != facts.kind:
         raise Unreadable(f"A sample {facts.kind} has no format {facts.format}.")
     _check(facts)
-    wish = Wish(facts, label)
-    return pad(facts.format, _MAKERS[facts.format](wish, ffmpeg), facts.size)
+    large = facts.width * facts.height > LARGE_AREA
+    with _LARGE if large else nullcontext():
+        made = _MAKERS[facts.format](Wish(facts, label), ffmpeg)
+    head, rest = (made, ()) if isinstance(made, bytes) else made
+    return padded(facts.format, head, rest, facts.size)
 
 
 def _check(facts: Facts) -> None:
@@ -59,6 +79,13 @@ def _check(facts: Facts) -> None:
         raise Unreadable("A sample picture has a width and a height.")
     if facts.width * facts.height > MOST_AREA:
         raise Unreadable(f"A sample picture has at most {MOST_AREA} pixels.")
+    if facts.kind == "video" and facts.width * facts.height > MOST_VIDEO_AREA:
+        raise Unreadable(f"A sample video has at most {MOST_VIDEO_AREA} pixels.")
+    if facts.kind == "video" and facts.width * facts.height * facts.ms > MOST_PIXEL_SECONDS * 1000:
+        raise Unreadable(
+            "A sample video lasts for at most as many seconds as its pixels allow: "
+            f"{MOST_PIXEL_SECONDS} pixel seconds."
+        )
     if facts.kind != "image" and not 0 < facts.ms <= MOST_MS:
         raise Unreadable(f"A sample lasts from 1 to {MOST_MS} milliseconds.")
     if facts.kind == "video" and not 0 < facts.fps * facts.ms / 1000 <= MOST_SAMPLES:
@@ -103,7 +130,7 @@ def _png(wish: Wish) -> bytes:
     return out.getvalue()
 
 
-def _video(wish: Wish, cmd: str) -> bytes:
+def _video(wish: Wish, cmd: str) -> tuple[bytes, tuple[Run, ...]]:
     """Two pictures take turns, so the length of a video costs next to nothing.
 
     They are two because neighbouring IDR pictures have to differ in their id. The first of the
@@ -112,17 +139,14 @@ def _video(wish: Wish, cmd: str) -> bytes:
     facts = wish.facts
     scale = round(1000 * facts.fps)
     coded = encoder.pictures(_png(wish), facts.format, f"{scale}/1000", 3, cmd)
-    turns = _fill(coded.samples[1:], -(-facts.ms * scale // 1_000_000))
-    tracks = [mux.Track(b"vide", coded.stsd, turns, scale, 1000, facts.width, facts.height)]
+    turns, count = coded.samples[1:], -(-facts.ms * scale // 1_000_000)
+    size = facts.width, facts.height
+    tracks = [mux.Track(b"vide", coded.stsd, turns, count, scale, 1000, *size)]
     if facts.channels:
         sound = encoder.sounds(facts.format, facts.channels, cmd)
-        packets = _fill(sound.samples[-1:], -(-facts.ms * SOUND_RATE // (1000 * AAC_SAMPLES)))
-        tracks.append(mux.Track(b"soun", sound.stsd, packets, SOUND_RATE, AAC_SAMPLES))
+        last, count = sound.samples[-1:], -(-facts.ms * SOUND_RATE // (1000 * AAC_SAMPLES))
+        tracks.append(mux.Track(b"soun", sound.stsd, last, count, SOUND_RATE, AAC_SAMPLES))
     return mux.movie(facts.format, facts.ms, tracks)
-
-
-def _fill(samples: Sequence[bytes], count: int) -> list[bytes]:
-    return [samples[index % len(samples)] for index in range(count)]
 
 
 def _mp3(wish: Wish, cmd: str) -> bytes:
@@ -130,18 +154,19 @@ def _mp3(wish: Wish, cmd: str) -> bytes:
     return encoder.mp3(facts.ms, facts.channels, cmd)
 
 
-def _wav(wish: Wish, _: str) -> bytes:
+def _wav(wish: Wish, _: str) -> tuple[bytes, tuple[Run, ...]]:
+    """Silence, which is nothing but zeros behind the header."""
     facts = wish.facts
-    out = io.BytesIO()
-    with wave.open(out, "wb") as sound:
-        sound.setnchannels(facts.channels)
-        sound.setsampwidth(2)
-        sound.setframerate(SOUND_RATE)
-        sound.writeframes(bytes(facts.ms * SOUND_RATE * 2 * facts.channels // 1000))
-    return out.getvalue()
+    frame = 2 * facts.channels
+    size = facts.ms * SOUND_RATE // 1000 * frame
+    layout = (b"fmt ", 16, 1, facts.channels, SOUND_RATE, SOUND_RATE * frame, frame, 16)
+    head = struct.pack("<4sI4s", b"RIFF", 36 + size, b"WAVE")
+    head += struct.pack("<4sIHHIIHH", *layout) + struct.pack("<4sI", b"data", size)
+    return head, (zeros(size),)
 
 
-_MAKERS: dict[str, Callable[[Wish, str], bytes]] = {
+Made = bytes | tuple[bytes, tuple[Run, ...]]
+_MAKERS: dict[str, Callable[[Wish, str], Made]] = {
     "png": _image,
     "jpeg": _image,
     "webp": _webp,
