@@ -55,7 +55,7 @@ def _one(case: Case, probe: Probe) -> Finding:
     if expect.get("only") and (wrong := _besides(case, probe, phase, got)):
         return broken(wrong, ended, seen=_seen(got))
     if expect.get("equals") == "query":
-        wrong = next(_unlike(final[-1]["body"], ended.json), None)
+        wrong = next(unlike(final[-1]["body"], ended.json), None)
         if wrong:
             return broken(f"the callback is not what the query answers: {wrong}", ended)
     if expect.get("then") == "query" and case.phase(ended) != _phase(case, final[-1]):
@@ -88,7 +88,7 @@ def _besides(
     return None
 
 
-def _unlike(told: Any, asked: Any, place: str = "") -> Iterator[str]:
+def unlike(told: Any, asked: Any, place: str = "") -> Iterator[str]:
     """Where a callback differs from an answer; of links only what is no signature counts."""
     where = place or "the body"
     if isinstance(told, Mapping) and isinstance(asked, Mapping):
@@ -97,10 +97,10 @@ def _unlike(told: Any, asked: Any, place: str = "") -> Iterator[str]:
                 lack = "lacks" if key not in told else "has"
                 yield f"it {lack} {place}/{key}"
             else:
-                yield from _unlike(told[key], asked[key], f"{place}/{key}")
+                yield from unlike(told[key], asked[key], f"{place}/{key}")
     elif isinstance(told, list) and isinstance(asked, list) and len(told) == len(asked):
         for number, pair in enumerate(zip(told, asked, strict=True)):
-            yield from _unlike(*pair, f"{place}/{number}")
+            yield from unlike(*pair, f"{place}/{number}")
     elif _plain(told) != _plain(asked) or type(told) is not type(asked):
         yield f"{where} is {brief(told)}, and the query has {brief(asked)}"
 
