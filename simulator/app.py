@@ -4,13 +4,10 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from email.utils import formatdate
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 
-import msgspec
 from aiohttp import web
-from multidict import CIMultiDict
 
 from simulator import control, incoming, journal, logs
 from simulator.arrival import arrived, base
@@ -25,18 +22,12 @@ from simulator.faults.desk import Desk
 from simulator.faults.strike import Strike
 from simulator.problems import Kind, Problem, refuse
 from simulator.protocol import NAME, Listener
-from simulator.wire import Call, Clip, Dialect, Reply, answer
+from simulator.wire import Call, Clip, Dialect, answer
+from simulator.writing import CORS, date, write
 
 log = logging.getLogger("seedance")
-_encode = msgspec.json.Encoder(decimal_format="number").encode
 _START = re.compile(rb"([A-Z]{1,20}) (?:https?://[^/ ]*)?(/[^ ?#]*)[^ ]* HTTP/1", re.DOTALL)
 _NAMED_HOST = re.compile(rb"\r\nhost: *([^\r\n]{1,300})", re.IGNORECASE)
-CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE, OPTIONS",
-    "Access-Control-Allow-Headers": "*, Authorization",  # which the star does not cover
-    "Access-Control-Expose-Headers": "*",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +104,7 @@ async def handle(world: World, request: web.BaseRequest) -> web.StreamResponse:
     else:
         response = await _recorded(world, request)
     if not response.prepared:
-        response.headers["Date"] = _date(world.engine.clocks.server.now() // 1000)
+        response.headers["Date"] = date(world.engine.clocks.server.now() // 1000)
         response.headers.setdefault("Server", NAME)
     if response.status >= 400:
         logs.refused(request, response)
@@ -125,10 +116,12 @@ async def handle(world: World, request: web.BaseRequest) -> web.StreamResponse:
 def listener(world: World) -> Listener:
     """The server of these answers, to be run in any way that aiohttp knows."""
 
-    async def answer(request: web.BaseRequest) -> web.StreamResponse:
-        if "Expect" in request.headers:
-            await go_on(request)
+    async def patient(request: web.BaseRequest) -> web.StreamResponse:
+        await go_on(request)
         return await handle(world, request)
+
+    def answer(request: web.BaseRequest) -> Awaitable[web.StreamResponse]:
+        return patient(request) if "Expect" in request.headers else handle(world, request)
 
     # Without an application around it: there is nothing to route, and a poll costs a tenth less.
     return Listener(answer, partial(_malformed, world))
@@ -158,7 +151,7 @@ def _malformed(world: World, head: bytes, status: int, why: str) -> web.Response
         now = world.engine.clocks.server.now()
         reply = dialect.refuse(Problem(Kind.UNREADABLE, detail=why), Call(method, target, now=now))
         response = response_of(reply)
-    response.headers["Date"] = _date(world.engine.clocks.server.now() // 1000)
+    response.headers["Date"] = date(world.engine.clocks.server.now() // 1000)
     journal.answered(exchange, response.status, response.headers, response.body)
     world.engine.journal.end(exchange, world.engine.clocks.at)
     logs.malformed(target, response.status, why)
@@ -172,7 +165,8 @@ async def _recorded(world: World, request: web.BaseRequest) -> web.StreamRespons
     journal.enter(exchange)
     try:
         response = await _route(world, request)
-        body = response.body if isinstance(response, web.Response) else None
+        # Streams have none. (To ask for the class takes longer: these classes are abstract ones.)
+        body = getattr(response, "body", None)
         journal.answered(exchange, response.status, response.headers, body)
         transport = request.transport
         if transport is None or transport.is_closing():
@@ -263,7 +257,7 @@ async def _speak(
             reply = await stage.newly(world.plane.faults, dialect, call, reply, world.engine)
     if isinstance(reply, Clip):
         return await _clip(request, world, dialect, call, reply, strike)
-    response = _write(request, reply)
+    response = write(request, reply, plain=not world.plane.faults.active)
     if reply.delivery is None:
         return response
     return await carry(request, response, reply.delivery, world.plane.tell)
@@ -284,7 +278,7 @@ async def _clip(
         rendered = await render(clip.task, clip.last_frame, world.engine, world.studio, strike)
     except Denied as denied:
         problem = Problem(Kind.RENDER, detail=denied.detail)
-        return _write(request, dialect.refuse(problem, call))
+        return write(request, dialect.refuse(problem, call), plain=False)
     await world.engine.store.fetched(clip.task.id)
     headers = {**clip.headers, **CORS}
     data, etag, kind = rendered.data, rendered.etag, content_type(clip.last_frame)
@@ -292,21 +286,6 @@ async def _clip(
     if strike is None or not isinstance(response, web.Response):
         return response
     return await bring_file(request, response, strike, world.plane.tell)
-
-
-def _write(request: web.BaseRequest, reply: Reply) -> web.Response:
-    body = reply.body
-    if body is not None and not isinstance(body, bytes):
-        body = _encode(body)
-    headers: CIMultiDict[str] = CIMultiDict(reply.headers)
-    if "Origin" in request.headers:
-        headers.update(CORS)
-    if body is not None:
-        headers["Content-Type"] = reply.content_type
-    response = web.Response(status=reply.status, body=body, headers=headers)
-    if not request.content.is_eof() or request.content.exception() is not None:
-        response.force_close()
-    return response
 
 
 def _reader(request: web.BaseRequest) -> Callable[[int], Awaitable[bytes]]:
@@ -327,9 +306,3 @@ def _reader(request: web.BaseRequest) -> Callable[[int], Awaitable[bytes]]:
         return raw
 
     return read
-
-
-@lru_cache(maxsize=16)
-def _date(second: int) -> str:
-    """A ``Date`` header for a simulated second."""
-    return formatdate(second, usegmt=True)

@@ -47,13 +47,13 @@ def base(request: web.BaseRequest, config: Config) -> str:
     """The scheme, host and path under which the client sees this server."""
     if config.public_url is not None:
         return config.public_url.rstrip("/")
-    seen = _seen(request.scheme, request.host, f"{config.host}:{config.port}")
+    seen = _seen(request.scheme, request.host, config.host, config.port)
     return seen + prefix(request, config) if config.trust_proxy else seen
 
 
 @lru_cache(maxsize=256)
-def _seen(scheme: str, host: str, otherwise: str) -> str:
-    return f"{scheme}://{host if _HOST.fullmatch(host) else otherwise}"
+def _seen(scheme: str, host: str, own: str, port: int) -> str:
+    return f"{scheme}://{host if _HOST.fullmatch(host) else f'{own}:{port}'}"
 
 
 def prefix(request: web.BaseRequest, config: Config) -> str:

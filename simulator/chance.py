@@ -1,5 +1,6 @@
 """Everything that looks random, drawn from the server's seed, so that a run can be repeated."""
 
+from functools import lru_cache
 from hashlib import blake2b
 
 import msgspec
@@ -18,6 +19,11 @@ def digest(*parts: object) -> bytes:
     ]
     framed = b"".join([len(text).to_bytes(8, "big") + text for text in texts])
     return blake2b(framed, digest_size=32).digest()
+
+
+@lru_cache(maxsize=256)
+def _bytes(label: str) -> bytes:
+    return label.encode("utf-8", "surrogatepass")
 
 
 class Chance(msgspec.Struct, frozen=True):
@@ -48,5 +54,5 @@ class Chance(msgspec.Struct, frozen=True):
 
     def hex(self, label: object, length: int) -> str:
         """Up to 64 hexadecimal digits."""
-        named = str(label).encode("utf-8", "surrogatepass")
+        named = _bytes(str(label))
         return blake2b(named, key=self.root[:64], digest_size=32).hexdigest()[:length]

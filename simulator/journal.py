@@ -124,11 +124,14 @@ class Journal:
         self._all: dict[int, Exchange] = {}
         self._number = 0
         self._heads: dict[Pairs, tuple[Pairs, int]] = {}
+        self._last = self._learn(())
 
     def begin(self, method: str, target: str, headers: Pairs, at: int = 0) -> Exchange:
         """Record a request on its arrival."""
         self._number = number = self._number + 1
-        known, weight = self._heads.get(headers) or self._learn(headers)
+        if headers != self._last[0]:  # to compare them is less work than to look them up
+            self._last = self._heads.get(headers) or self._learn(headers)
+        known, weight = self._last
         self._all[number] = exchange = Exchange(number, at, self._real(), method, target, known)
         exchange.bytes = weight
         return exchange

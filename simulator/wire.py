@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Headers = CIMultiDict[str] | CIMultiDictProxy[str]
 BODY_LIMIT = 64 * 1024 * 1024
+MOST_MATCHED = 1000
 
 # Stands for the key until authentication has found the account.
 NOBODY = Key("")
@@ -178,13 +179,29 @@ class Dialect:
 
     def match(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
         """The route of a path and the segments that its names stand for, or a refusal."""
+        found = self._matched.get((method, path))
+        if found is None:
+            found = self._match(method, path)
+            if len(self._matched) >= MOST_MATCHED:
+                self._matched.clear()
+            self._matched[method, path] = found
+        return found
+
+    @cached_property
+    def _matched(self) -> dict[tuple[str, str], tuple[Route, Mapping[str, str]]]:
+        """What was found last: clients ask for the same path again and again."""
+        return {}
+
+    def _match(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
         methods: set[str] = set()
         for pattern, by_method in self._paths:
             found = pattern.fullmatch(path)
             if found is None:
                 continue
             if method in by_method:
-                args = {name: unquote(value) for name, value in found.groupdict().items()}
+                args = found.groupdict()
+                if "%" in path:
+                    args = {name: unquote(value) for name, value in args.items()}
                 return by_method[method], args
             methods.update(by_method)
         if methods:
@@ -204,31 +221,35 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 async def answer(dialect: Dialect, call: Call, engine: Engine) -> Reply | Clip:
     """The whole way of a call: route, key, body, rules, handler; a refusal ends it anywhere."""
-    draws = engine.calls.nth(engine.serial())
-    now = engine.clocks.server.now()
-    call = replace(call, now=now, chance=draws, observed=engine.observed)
+    chance = engine.calls.nth(engine.serial())
     try:
-        route, args = dialect.match(call.method, call.path)
-        exchange = journal.current()
-        exchange.dialect, exchange.kind, exchange.task = (
-            dialect.name,
-            route.kind,
-            args.get("id", ""),
-        )
-        exchange.account = token = dialect.token(call)
-        account = engine.accounts.find(token, dialect.name)
-        now = engine.clocks.of(account.key).now()
-        exchange.at = now
-        call = replace(call, account=account, now=now, args=args)
+        route, call = _resolve(dialect, call, engine, chance)
         if route.read is not None:
             call = replace(call, body=await route.read(call))
             _admit(call.account, call.body)
             _check(route, call.body, engine)
-        then = replace(call, now=now - call.lag) if call.lag else call
+        then = replace(call, now=call.now - call.lag) if call.lag else call
         reply = await route.handler(then, engine)
     except Refusal as refusal:
+        if call.chance is not chance:  # it is of nobody, or goes nowhere
+            now = engine.clocks.server.now()
+            call = replace(call, now=now, chance=chance, observed=engine.observed)
         reply = dialect.refuse(refusal.problem, call)
-    return replace(reply, headers={**reply.headers, **dress(dialect, call)})
+    return _dressed(reply, dialect, call)
+
+
+def _resolve(dialect: Dialect, call: Call, engine: Engine, chance: Chance) -> tuple[Route, Call]:
+    """The route that a call takes, and the call with its account, time and arguments."""
+    route, args = dialect.match(call.method, call.path)
+    exchange = journal.current()
+    exchange.dialect, exchange.kind = dialect.name, route.kind
+    exchange.task = args.get("id", "")
+    exchange.account = token = dialect.token(call)
+    account = engine.accounts.find(token, dialect.name)
+    exchange.at = now = engine.clocks.of(account.key).now()
+    return route, replace(
+        call, account=account, now=now, chance=chance, args=args, observed=engine.observed
+    )
 
 
 def _admit(account: Key, body: Mapping[str, Any]) -> None:
@@ -248,6 +269,16 @@ def _check(route: Route, body: Mapping[str, Any], engine: Engine) -> None:
 
     observed = route.observed_rules if engine.observed else None
     check(route.rules if observed is None else observed, body)
+
+
+def _dressed(reply: Reply | Clip, dialect: Dialect, call: Call) -> Reply | Clip:
+    """The reply with the headers of every answer."""
+    headers = dress(dialect, call)
+    if reply.headers:
+        headers = {**reply.headers, **headers}
+    if isinstance(reply, Clip):
+        return replace(reply, headers=headers)
+    return Reply(reply.status, reply.body, headers, reply.content_type, reply.delivery)
 
 
 def dress(dialect: Dialect, call: Call) -> Mapping[str, str]:
