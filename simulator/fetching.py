@@ -12,6 +12,9 @@ from simulator.outward import open_session
 MOST_BYTES = 64 * 1024 * 1024
 MOST_SECONDS = 10.0  # with all redirects
 MOST_REDIRECTS = 3
+# So many at a time, each of which holds as many bytes as it has got; the others wait for a while.
+AT_ONCE = 8
+MOST_WAIT = 30.0
 
 
 class Fetcher:
@@ -20,9 +23,21 @@ class Fetcher:
     def __init__(self, hosts: tuple[str, ...]) -> None:
         self._hosts = frozenset(map(plain_host, hosts))
         self._sessions: dict[bool, ClientSession] = {}
+        self._places = asyncio.Semaphore(AT_ONCE)
 
     async def __call__(self, url: str) -> bytes:
         """The bytes behind a link; Unfetched says in a sentence why there are none."""
+        try:
+            async with asyncio.timeout(MOST_WAIT):
+                await self._places.acquire()
+        except TimeoutError:
+            raise Unfetched("the simulator is fetching too many other links") from None
+        try:
+            return await self._fetched(url)
+        finally:
+            self._places.release()
+
+    async def _fetched(self, url: str) -> bytes:
         try:
             async with asyncio.timeout(MOST_SECONDS):
                 return await self._follow(url)

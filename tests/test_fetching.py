@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from simulator import fetching
 from simulator.dialects.ark import TASKS
 from simulator.engine import Unfetched
 from simulator.fetching import MOST_BYTES, MOST_REDIRECTS, Fetcher
@@ -111,3 +112,32 @@ async def test_the_limit_holds_for_all_redirects_together(monkeypatch: pytest.Mo
                 await fetcher(f"{files}/slow")
         finally:
             await fetcher.close()
+
+
+async def test_so_many_are_fetched_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    most = now = 0
+    full, go_on = asyncio.Event(), asyncio.Event()
+
+    async def give(request: web.Request) -> web.Response:
+        nonlocal most, now
+        now += 1
+        most = max(most, now)
+        if now == fetching.AT_ONCE:
+            full.set()
+        await go_on.wait()
+        now -= 1
+        return web.Response(body=b"x")
+
+    app = web.Application()
+    app.router.add_get("/", give)
+    fetch = Fetcher(())
+    async with listening(app) as base:
+        many = [asyncio.create_task(fetch(f"{base}/")) for _ in range(50)]
+        await full.wait()
+        monkeypatch.setattr(fetching, "MOST_WAIT", 0.01)
+        with pytest.raises(Unfetched, match="too many other links"):
+            await fetch(f"{base}/")
+        go_on.set()
+        assert await asyncio.gather(*many) == [b"x"] * 50
+    assert most == fetching.AT_ONCE
+    await fetch.close()

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from simulator.clock import duration
 from simulator.control.calls import Asked, Wrong, page_size
-from simulator.control.feed import Feed, Fits, stream
+from simulator.control.feed import MOST_READERS, Feed, Fits, stream
 from simulator.control.plane import Plane
 from simulator.journal import Exchange
 from simulator.redaction import shown
@@ -87,7 +87,10 @@ def _since(plane: Plane, text: str | None, key: str | None) -> int:
 async def feed(plane: Plane, asked: Asked, request: web.BaseRequest) -> web.StreamResponse:
     """Exchanges as they are completed, after those that a reader which comes back has missed."""
     filters = dict(zip(FILTERS, asked.parameters(*FILTERS), strict=True))
-    book, told = plane.engine.journal, Feed(_filter(plane, filters))
+    if len(plane.feeds) >= MOST_READERS:
+        text = f"{MOST_READERS} clients read along already, which is as many as may"
+        raise Wrong("busy", text, None, 503, {"Retry-After": "5"})
+    book, told = plane.engine.journal, Feed(_filter(plane, filters), plane.telling)
     last = request.headers.get("Last-Event-ID")
     if last is not None:
         told.catch_up(book, _number(last, "Last-Event-ID"))

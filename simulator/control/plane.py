@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from simulator.callbacks import Deliverer
-from simulator.control.feed import Feed
+from simulator.control.feed import Feed, Telling
 from simulator.control.media import Samples
 from simulator.engine import Engine
 from simulator.faults.desk import Desk
@@ -23,6 +23,7 @@ class Plane:
     samples: Samples
     faults: Desk
     feeds: set[Feed] = field(default_factory=set)
+    telling: Telling = field(default_factory=Telling)
 
     async def tell(self, account: str) -> object:
         """Let an account have the callbacks that are due."""

@@ -32,7 +32,7 @@ def test_portions_are_small_however_long_the_run() -> None:
     [
         Facts("image", "jpeg", 250_000_000, 300, 300),
         Facts("image", "gif", 250_000_000, 300, 300),
-        Facts("video", "mp4", 250_000_000, 1920, 1080, 480_000, 60, 2),
+        Facts("video", "mp4", 250_000_000, 1920, 1080, 60_000, 30, 2),
         Facts("audio", "wav", 250_000_000, ms=60_000, channels=8),
         Facts("audio", "mp3", 250_000_000, ms=2_000, channels=1),
     ],
