@@ -1,5 +1,6 @@
 """References of an order: what a link, a data: URL or some uploaded bytes stand for."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from urllib.parse import unquote, urlsplit
@@ -102,13 +103,27 @@ async def _known(engine: Engine, url: str, path: str) -> tuple[Facts | None, str
 
 
 async def from_bytes(
-    engine: Engine, kind: MediaKind, role: str, data: bytes, name: str, field: str
+    engine: Engine,
+    kind: MediaKind,
+    role: str,
+    data: bytes,
+    name: str,
+    field: str,
+    *,
+    more: bool = False,
 ) -> Reference:
-    """The reference that some bytes are, measured by their content alone."""
+    """The reference that some bytes are, measured by their content alone.
+
+    ``more`` is for a dialect that takes whatever ffprobe reads.
+    """
+    from simulator.media.foreign import recognised
     from simulator.media.probe import probe  # only files need its parsers
 
     try:
-        facts = probe(data)
+        if more and recognised(data):
+            facts = await asyncio.to_thread(probe, data, more=True)
+        else:
+            facts = probe(data)
     except Unreadable as error:
         raise refuse(Kind.MEDIA, field, f"cannot be read: {error}", aspect="unreadable") from None
     if facts.kind != kind:

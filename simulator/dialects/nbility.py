@@ -139,7 +139,7 @@ async def _references(call: Call, engine: Engine) -> tuple[Reference, ...]:
         if call.body["model"] == CHEAP:
             found.append(Reference(kind, role, name))
         else:
-            found.append(await from_bytes(engine, kind, role, upload.data, name, field))
+            found.append(await from_bytes(engine, kind, role, upload.data, name, field, more=True))
     return tuple(found)
 
 

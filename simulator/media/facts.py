@@ -10,7 +10,8 @@ MediaKind = Literal["image", "video", "audio"]
 class Facts:
     """Measured properties of a media file.
 
-    ``format`` is one of png jpeg webp gif bmp tiff heic heif mp4 mov mp3 wav. ``size`` is in bytes,
+    ``format`` is one of png jpeg webp gif bmp tiff heic heif mp4 mov mp3 wav, and of uploads also
+    webm mkv avi flv asf ts mpeg ogg flac aiff. ``size`` is in bytes,
     ``ms`` is the duration in milliseconds (0 for images), ``fps`` is frames per second (0 unless
     video), ``width`` and ``height`` are pixels (0 for audio). ``face`` says that a real human face
     is in the picture, which only sample links can state.

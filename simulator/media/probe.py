@@ -4,6 +4,7 @@ import struct
 
 from simulator.media.audio import is_mp3, mp3, wav
 from simulator.media.facts import Facts
+from simulator.media.foreign import foreign, recognised
 from simulator.media.heif import HEIC_BRANDS, HEIF_BRANDS, heif
 from simulator.media.images import READERS, webp
 from simulator.media.movie import movie
@@ -17,10 +18,13 @@ _OTHER_BRANDS = frozenset((b"avis", b"jp2 ", b"jpx ", b"jxl ", b"crx "))
 MOST_BRAND_BYTES = 64
 
 
-def probe(data: bytes | memoryview) -> Facts:
-    """Measure the bytes from their headers, or raise ``Unreadable``."""
+def probe(data: bytes | memoryview, *, more: bool = False) -> Facts:
+    """Measure the bytes from their headers, or raise ``Unreadable``.
+
+    ``more`` formats than those that are read here are read by FFmpeg, which is not for a loop.
+    """
     try:
-        facts = _read(memoryview(data).cast("B"))
+        facts = foreign(data) if more and recognised(data) else _read(memoryview(data).cast("B"))
     except (struct.error, IndexError) as cut:
         raise Unreadable("The file ends within its headers.") from cut
     if facts.kind != "audio" and not (
