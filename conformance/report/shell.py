@@ -55,8 +55,6 @@ measure() { # what the file is; its format is told by its first bytes, never gue
 RECEIVER = """\
 # Prints what is posted to it and answers {status}. An endpoint that cannot reach this machine needs
 # a public address that leads to PORT: give it as CALLBACK_URL.
-PORT=${{PORT:-$((20000 + $$ % 20000))}}
-CALLBACK_URL=${{CALLBACK_URL:-http://127.0.0.1:$PORT/done}}
 cat > "$folder/receiver.py" <<'END'
 import http.server, sys, time
 class Receiver(http.server.BaseHTTPRequestHandler):
@@ -76,16 +74,19 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     def handle_error(self, *words):
         pass
-Server(("", int(sys.argv[1])), Receiver).serve_forever()
+server = Server(("", int(sys.argv[1])), Receiver)
+print(server.server_port, file=open(sys.argv[2], "w"), flush=True)
+server.serve_forever()
 END
-python3 -I "$folder/receiver.py" "$PORT" &
+python3 -I "$folder/receiver.py" "${{PORT:-0}}" "$folder/port" &
 receiver=$!
-trap 'kill $receiver' EXIT
+trap 'kill $receiver 2>/dev/null || true' EXIT
 tries=0
-until curl -s -o /dev/null "http://127.0.0.1:$PORT/" || [ $tries -ge 50 ]; do
+until [ -s "$folder/port" ] || [ $tries -ge 50 ]; do
   tries=$((tries + 1))
   sleep 0.2
 done
+CALLBACK_URL=${{CALLBACK_URL:-http://127.0.0.1:$(cat "$folder/port")/done}}
 """
 ROOT = "ROOT=$(printf '%s' \"$BASE\" | sed 's#\\(https*://[^/]*\\).*#\\1#')"
 NO_ID = 'if [ -z "$id" ]; then echo "the answer holds no id"; exit; fi'
