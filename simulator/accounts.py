@@ -1,10 +1,9 @@
-"""Who asks: an API key is an account, with a clock of its own."""
+"""Who asks: the API keys that are served, and what is to be said of the others."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 
-from simulator.clock import Clock
 from simulator.config import Key
 from simulator.problems import Kind, refuse
 
@@ -20,8 +19,6 @@ WELL_KNOWN: Mapping[str, Key] = {
         Key("sk-sim-limited", rpm=0),
     )
 }
-# What "plenty" is where a wallet has to show a number, in the dialect's own unit.
-FULL_WALLET = Decimal(1_000_000_000)
 LONGEST_KEY = 512
 
 
@@ -56,35 +53,3 @@ class Accounts:
 @lru_cache(maxsize=4096)
 def _anybody(token: str) -> Key:
     return Key(token)
-
-
-class Clocks:
-    """The server's clock and one for each account, which starts as its twin."""
-
-    def __init__(self, server: Clock) -> None:
-        self.server = server
-        self._of: dict[str, Clock] = {}
-
-    def of(self, account: str) -> Clock:
-        clock = self._of.get(account)
-        if clock is None:
-            clock = self._of[account] = self.server.twin()
-        return clock
-
-    def at(self, account: str) -> int:
-        """The time of an account, which need not have been seen before."""
-        return self._of.get(account, self.server).now()
-
-    def moved(self) -> list[Clock]:
-        """Every clock there is, the server's first."""
-        return [self.server, *self._of.values()]
-
-    def accounts(self) -> list[str]:
-        return list(self._of)
-
-    def reset(self, account: str | None = None) -> None:
-        """Let one account, or all, start on the server's clock again."""
-        if account is None:
-            self._of.clear()
-        else:
-            self._of.pop(account, None)

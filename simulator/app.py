@@ -104,7 +104,7 @@ async def handle(world: World, request: web.BaseRequest) -> web.StreamResponse:
     else:
         response = await _recorded(world, request)
     if not response.prepared:
-        response.headers["Date"] = date(world.engine.clocks.server.now() // 1000)
+        response.headers["Date"] = date(world.engine.clocks.seen() // 1000)
         response.headers.setdefault("Server", NAME)
     if response.status >= 400:
         logs.refused(request, response)
@@ -148,12 +148,12 @@ def _malformed(world: World, head: bytes, status: int, why: str) -> web.Response
         response = web.json_response(body, status=status)
     else:
         exchange.dialect, dialect = name, world.dialects[name]
-        now = world.engine.clocks.server.now()
+        now = world.engine.clocks.seen()
         reply = dialect.refuse(Problem(Kind.UNREADABLE, detail=why), Call(method, target, now=now))
         response = response_of(reply)
-    response.headers["Date"] = date(world.engine.clocks.server.now() // 1000)
+    response.headers["Date"] = date(world.engine.clocks.seen() // 1000)
     journal.answered(exchange, response.status, response.headers, response.body)
-    world.engine.journal.end(exchange, world.engine.clocks.at)
+    world.engine.journal.end(exchange, world.engine.clocks.seen)
     logs.malformed(target, response.status, why)
     return response
 
@@ -176,7 +176,7 @@ async def _recorded(world: World, request: web.BaseRequest) -> web.StreamRespons
         exchange.lost = exchange.lost or f"the answer broke off: {type(error).__name__}"
         raise
     finally:
-        kept.end(exchange, engine.clocks.at)
+        kept.end(exchange, engine.clocks.seen)
 
 
 async def _route(world: World, request: web.BaseRequest) -> web.StreamResponse:
@@ -279,7 +279,7 @@ async def _clip(
     except Denied as denied:
         problem = Problem(Kind.RENDER, detail=denied.detail)
         return write(request, dialect.refuse(problem, call), plain=False)
-    await world.engine.store.fetched(clip.task.id)
+    await world.engine.note_fetched(clip.task)
     headers = {**clip.headers, **CORS}
     data, etag, kind = rendered.data, rendered.etag, content_type(clip.last_frame)
     response = ranged(request, data, etag, kind, headers, stream=strike is None)

@@ -2,8 +2,9 @@
 
 import re
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+
+import msgspec
 
 SECOND = 1000
 MINUTE = 60 * SECOND
@@ -16,77 +17,60 @@ _DURATION = re.compile(r"(\d{1,15})(?:\.(\d{1,9}))?(ms|s|m|h|d)", re.ASCII)
 LONGEST = 10 * 366 * DAY
 
 
-def _monotonic() -> int:
-    return time.monotonic_ns() // 1_000_000
-
-
 def wall() -> int:
     """The machine's own time of day in milliseconds since 1970."""
     return time.time_ns() // 1_000_000
 
 
-class Clock:
-    """A clock that gives simulated milliseconds since 1970. It never goes backwards."""
+class Real:
+    """Real milliseconds since 1970, which never go backwards although the machine may be set."""
 
-    def __init__(
-        self,
-        start: int | None = None,
-        *,
-        rate: float = 1.0,
-        frozen: bool = False,
-        real: Callable[[], int] = _monotonic,
-    ) -> None:
-        self._real = real
-        self._base = wall() if start is None else start
-        self._since = real()
-        self._rate = rate
-        self._frozen = frozen
+    def __init__(self) -> None:
+        self._ahead = time.time_ns() - time.monotonic_ns()
 
-    @property
-    def rate(self) -> float:
-        """Simulated milliseconds per real millisecond, while the clock is not frozen."""
-        return self._rate
+    def __call__(self) -> int:
+        return (time.monotonic_ns() + self._ahead) // 1_000_000
 
-    @property
-    def frozen(self) -> bool:
-        return self._frozen
 
-    def now(self) -> int:
-        if self._frozen:
-            return self._base
-        return self._base + int((self._real() - self._since) * self._rate)
+class Clock(msgspec.Struct, frozen=True):
+    """A clock as facts: it showed ``base`` at the real moment ``since``, and runs at ``rate``.
 
-    def advance(self, ms: int) -> None:
-        """Jump ahead by ``ms`` milliseconds."""
+    All in milliseconds since 1970. ``real`` is the real time at which somebody looks, so that
+    everybody who knows the facts reads the same. A clock never goes backwards.
+    """
+
+    base: int
+    since: int
+    rate: float = 1.0
+    frozen: bool = False
+
+    def now(self, real: int) -> int:
+        if self.frozen:
+            return self.base
+        return self.base + max(0, int((real - self.since) * self.rate))
+
+    def advanced(self, ms: int, real: int) -> "Clock":
+        """The clock after a jump of ``ms`` milliseconds."""
         if ms < 0:
             raise ValueError("a clock does not go backwards")
-        self._settle()
-        self._base += ms
+        return Clock(self.now(real) + ms, real, self.rate, self.frozen)
 
-    def run_at(self, rate: float) -> None:
-        """From now on let ``rate`` simulated seconds pass in a real one."""
-        self._settle()
-        self._rate = rate
+    def run_at(self, rate: float, real: int) -> "Clock":
+        """A clock of which from now on ``rate`` simulated seconds pass in a real one."""
+        return Clock(self.now(real), real, rate, self.frozen)
 
-    def freeze(self, frozen: bool = True) -> None:
-        self._settle()
-        self._frozen = frozen
+    def freeze(self, frozen: bool, real: int) -> "Clock":
+        """The clock, standing still or going on."""
+        return Clock(self.now(real), real, self.rate, frozen)
 
-    def real_until(self, at: int) -> float | None:
+    def real_until(self, at: int, real: int) -> float | None:
         """Real seconds until the clock shows ``at``; None if it never will by itself."""
-        left = at - self.now()
+        left = at - self.now(real)
         if left <= 0:
             return 0.0
-        if self._frozen or self._rate <= 0:
+        if self.frozen or self.rate <= 0:
             return None
-        return left / self._rate / SECOND
-
-    def twin(self) -> "Clock":
-        """Another clock that shows the same time and runs alike, to be moved on its own."""
-        return Clock(self.now(), rate=self._rate, frozen=self._frozen, real=self._real)
-
-    def _settle(self) -> None:
-        self._base, self._since = self.now(), self._real()
+        return left / self.rate / SECOND
 
 
 def duration(value: object) -> int:

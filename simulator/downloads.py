@@ -77,7 +77,7 @@ async def serve_link(
         rendered = await render(task, last_frame, engine, studio, strike)
     except Denied as denied:
         return _error(denied, request, token)
-    await engine.store.fetched(task.id)
+    await engine.note_fetched(task)
     at = task.made()
     headers = {
         "Last-Modified": formatdate(at / 1000, usegmt=True),
@@ -95,10 +95,10 @@ async def serve_link(
 async def _struck(request: web.BaseRequest, engine: Engine, faults: Desk) -> Strike | None:
     """The faults that a download meets, unless its link does not hold anyway."""
     path = request.raw_path.partition("?")[0]
-    task = await engine.store.get(unquote(path).rpartition("/")[2].rpartition(".")[0])
+    task = await engine.task(unquote(path).rpartition("/")[2].rpartition(".")[0])
     if task is None:
         return None
-    now = engine.clocks.of(task.account).now()
+    now = await engine.clocks.now(task.account)
     call = Call(request.method, path, headers=request.headers, now=now)
     if "Authorization" not in request.headers:
         await _admitted(request, engine)
@@ -136,7 +136,7 @@ async def serve_file(request: web.BaseRequest, engine: Engine) -> web.StreamResp
     if request.method not in ("GET", "HEAD"):
         return web.json_response({"error": "only GET"}, status=405, headers={"Allow": "GET, HEAD"})
     file = await uploads.find(engine, request.raw_path.partition("?")[0])
-    if file is None or uploads.expired(engine, file):
+    if file is None or await uploads.expired(engine, file):
         return web.json_response({"error": "the file does not exist or has expired"}, status=404)
     data = await engine.store.blob(file.digest)
     if data is None and file.source:
@@ -230,15 +230,15 @@ async def _admitted(request: web.BaseRequest, engine: Engine) -> tuple[Task, boo
     hosts = _hosts(request, engine)
     authorized = "Authorization" in request.headers
     name, _, suffix = unquote(path).rpartition("/")[2].rpartition(".")
-    task = await engine.store.get(name)
-    _note(task, engine)
+    task = await engine.task(name)
+    await _note(task, engine)
     try:
         link = links.verify(engine.secret, request.method, hosts, path, query, authorized)
     except links.BadLink as bad:
         raise Denied(bad.fault) from None
     if task is None:
         raise Denied("gone")
-    now = engine.clocks.of(task.account).now()
+    now = await engine.clocks.now(task.account)
     if now >= link.expires:
         raise Denied("old")
     if not kept(task, now) or task.phase(now) is not Phase.SUCCEEDED:
@@ -252,13 +252,13 @@ def _hosts(request: web.BaseRequest, engine: Engine) -> tuple[str, ...]:
     return (request.host,) if public is None else (request.host, urlsplit(public).netloc)
 
 
-def _note(task: Task | None, engine: Engine) -> None:
+async def _note(task: Task | None, engine: Engine) -> None:
     """Whose download this is, also when it is refused."""
     exchange = journal.current()
     exchange.kind = "download"
     if task is not None:
         exchange.dialect, exchange.account, exchange.task = task.dialect, task.account, task.id
-        exchange.at = engine.clocks.of(task.account).now()
+        exchange.at = await engine.clocks.now(task.account)
 
 
 def ranged(

@@ -1,24 +1,48 @@
 """The simulation behind every dialect: it accepts orders, finds tasks and keeps the accounts."""
 
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from simulator import journal, links
-from simulator.accounts import FULL_WALLET, Accounts, Clocks
+from simulator.accounts import Accounts
 from simulator.chance import Chance
-from simulator.clock import DAY, MINUTE, Clock
+from simulator.clock import DAY, Real
+from simulator.clocks import Clocks
 from simulator.config import Config, Key
+from simulator.core.account import FULL_WALLET, SERVER, State
+from simulator.core.commands import (
+    MOST_IDS,
+    Accept,
+    Add,
+    AddPlan,
+    Cancel,
+    Command,
+    DropPlans,
+    Keep,
+    NextNumber,
+    NoteFetched,
+    Remove,
+    ReturnPlan,
+    Submission,
+    TakePlan,
+)
+from simulator.core.item import Item
 from simulator.misses import MOST_TOLD, near, why_not
-from simulator.plans import ORDER_FIELDS, REFUSED, Wish, by_pace, directive
-from simulator.problems import Kind, refuse
-from simulator.store import MemoryStore, Store
-from simulator.task import LIVE, Charge, Order, Phase, Plan, Task, accept
+from simulator.plans import ORDER_FIELDS, REFUSED, Match, Standing, Wish, by_pace, directive
+from simulator.problems import Kind, Refusal, refuse
+from simulator.store import Store, Taken, change
+from simulator.store.memory import MemoryStore
+from simulator.task import Phase, Plan, Task
+
+__all__ = ["FULL_WALLET", "RETENTION", "Engine", "Submission", "kept", "kept_until"]
 
 RETENTION = 7 * DAY
-FOREVER = 2**62
+
+Result = TypeVar("Result")
 
 
 class Fetch(Protocol):
@@ -33,38 +57,18 @@ class Unfetched(Exception):
     """The bytes behind a link could not be had; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """An order on its way in: who gives it, when, what it costs, how its id is made.
-
-    ``name`` makes the n-th candidate of an id. ``failures`` are the codes and messages of tasks
-    that fail, the usual one first, and ``refusals`` those of orders that a review refuses.
-    """
-
-    dialect: str
-    account: Key
-    order: Order
-    charge: Charge
-    name: Callable[[int], str]
-    failures: Mapping[str, str]
-    refusals: Mapping[str, str]
-    base: str
-
-    @property
-    def failure(self) -> tuple[str, str]:
-        """The usual code and message of a task that fails."""
-        return next(iter(self.failures.items()))
-
-
 class Engine:
     """One simulated world. It knows no dialect's words and no HTTP."""
 
-    def __init__(self, config: Config, store: Store | None = None) -> None:
+    def __init__(
+        self, config: Config, store: Store | None = None, real: Callable[[], int] | None = None
+    ) -> None:
         self.config = config
         self.observed = config.fidelity == "observed"
         self.store: Store = MemoryStore() if store is None else store
         self.accounts = Accounts(config.keys)
-        self.clocks = Clocks(Clock(config.start, rate=config.rate, frozen=config.freeze))
+        self.real: Callable[[], int] = Real() if real is None else real
+        self.clocks = Clocks(self.store, config, self.real)
         self.seed = secrets.randbits(64) if config.seed is None else config.seed
         self.calls = Chance.of("call", self.seed)
         self.secret = Chance.of("links", self.seed).hex("secret", 40)
@@ -73,27 +77,37 @@ class Engine:
         self.on_change: list[Callable[[Task], None]] = []
         self.fetch: Fetch | None = None
         self._serial = 0
-        self._orders: dict[str, int] = {}
+        self._drawn: dict[str, int] = {}
 
     def serial(self) -> int:
         """The number of this call, counted from 1."""
         self._serial += 1
         return self._serial
 
-    def draw(self, account: Key) -> Chance:
+    async def state(self, account: str) -> State:
+        """What is known of an account."""
+        return (await self.store.load(account))[1]
+
+    async def change(self, account: str, command: Command[Result]) -> Result:
+        """Let a command decide about an account until what it decides is kept."""
+        return await change(self.store, account, command)
+
+    async def draw(self, account: Key) -> Chance:
         """The source of draws for the account's next order."""
-        number = self._orders.get(account.key, 0) + 1
-        self._orders[account.key] = number
+        state = await self.state(account.key)
+        number = max(self._drawn.get(account.key, 0), state.drawn) + 1
+        self._drawn[account.key] = number
         return Chance.of("order", self.seed, account.key, number)
 
     async def submit(self, given: Submission, chance: Chance, now: int) -> Task:
         """Accept an order and say what became of it, or refuse it without a trace."""
-        await self._admit(given, now)
+        key = given.account
+        (await self.state(key.key)).admit(key, given.charge, now)
         prompt, asked, unknown = directive(given.order.prompt)
         for word in unknown:
             journal.remark(f"the directive {word!r} in the prompt is not understood")
         order = replace(given.order, prompt=prompt)
-        standing = await self.store.take_plan(given.dialect, given.account.key, given.order)
+        standing = await self._take_plan(given)
         if standing is None:
             await self._explain(given)
         else:
@@ -108,26 +122,29 @@ class Engine:
         given = replace(given, order=order)
         for settle in self.on_accept:
             given, plan = settle(given, plan)
-        free_at = await self._free_slot(given.account, now)
-        for attempt in range(1000):
-            task = accept(
-                given.name(attempt),
-                given.dialect,
-                given.account.key,
-                given.order,
-                plan,
-                given.charge,
-                now,
-                free_at,
-                given.base,
-            )
-            if await self.store.add(task):
-                break
-        else:
-            raise RuntimeError("no free task id")
+        try:
+            task = await self._accept(given, plan, now)
+        except Refusal:
+            if standing is not None:
+                await self.change(_holder(standing.match), ReturnPlan(standing))
+            raise
         journal.current().task = task.id
         self._tell(task)
         return task
+
+    async def task(self, task_id: str) -> Task | None:
+        """Anybody's task, however old."""
+        account = await self.store.find(task_id)
+        return None if account is None else (await self.state(account)).tasks.get(task_id)
+
+    async def tasks(self, account: str | None = None, dialect: str | None = None) -> list[Task]:
+        """The tasks of one account, or of all, in the order of their acceptance."""
+        if account is not None:
+            found: Iterable[Task] = (await self.state(account)).tasks.values()
+        else:
+            of_all = [(await self.state(name)).tasks.values() for name in await self._everybody()]
+            found = sorted((t for tasks in of_all for t in tasks), key=lambda task: task.created)
+        return [task for task in found if dialect in (None, task.dialect)]
 
     async def find(
         self,
@@ -138,50 +155,87 @@ class Engine:
         cancelled_for: int = RETENTION,
     ) -> Task:
         """The account's own task, while it is kept; any other is unknown."""
-        task = await self.store.get(task_id)
-        if (
-            task is None
-            or task.account != account.key
-            or task.dialect != dialect
-            or not kept(task, now, cancelled_for)
-        ):
+        task = (await self.state(account.key)).tasks.get(task_id)
+        if task is None or task.dialect != dialect or not kept(task, now, cancelled_for):
             raise refuse(Kind.UNKNOWN_TASK, "id", "no such task", got=task_id)
         journal.current().task = task.id
         return task
 
     async def cancel(self, task: Task, now: int) -> Task:
         """Cancel a task that waits; a refusal names the phase that stands against it."""
-        phase = task.phase(now)
-        if phase is not Phase.QUEUED:
-            raise refuse(Kind.STATE, "id", f"the task is {phase}", got=phase)
-        cancelled = replace(task, cancelled=now)
-        if not await self.store.swap(task, cancelled):
-            raise refuse(Kind.STATE, "id", "the task has just changed", got=phase)
+        cancelled = await self.change(task.account, Cancel(task.id, now))
         self._tell(cancelled)
         return cancelled
 
     async def remove(self, task: Task, now: int) -> None:
         """Forget a task that has ended: from now on it is unknown. What it cost stays."""
-        await self.store.swap(task, replace(task, removed=now))
+        await self.change(task.account, Remove(task.id, now))
+
+    async def note_fetched(self, task: Task) -> None:
+        """Note that the clip of a task was downloaded."""
+        await self.change(task.account, NoteFetched(task.id))
+
+    async def fetched(self, account: str | None = None) -> set[str]:
+        """The ids of the tasks whose clip was downloaded, of one account or of all."""
+        names = await self._everybody() if account is None else [account]
+        return set().union(*[(await self.state(name)).fetched for name in names])
+
+    async def keep(self, item: Item) -> None:
+        """Keep a fact beside the tasks, in the place of an older one of the same id."""
+        await self.change(item.account, Keep(item))
+
+    async def add(self, named: Callable[[int], Item]) -> Item:
+        """Keep a new fact beside the tasks, under the first of its names that nobody has."""
+        for attempt in range(MOST_IDS):
+            item = named(attempt)
+            with suppress(Taken):
+                if await self.change(item.account, Add(item)) is item:
+                    return item
+        raise RuntimeError("no free id")
+
+    async def items(self, account: str, dialect: str, kind: str) -> list[Item]:
+        """One account's facts of a kind, in the order in which they were put."""
+        items = (await self.state(account)).items.values()
+        return [one for one in items if (one.dialect, one.kind) == (dialect, kind)]
+
+    async def item(self, item_id: str) -> Item | None:
+        """A fact beside the tasks, whoever has it."""
+        account = await self.store.find(item_id)
+        return None if account is None else (await self.state(account)).items.get(item_id)
+
+    async def add_plan(self, match: Match, wish: Wish, times: int | None) -> str:
+        """Let a plan wait for the orders that fit it, and give its id."""
+        holder = _holder(match)
+        number = await self.change(SERVER, NextNumber("plan", holder))
+        plan = Standing(number, match, wish, times)
+        await self.change(holder, AddPlan(plan))
+        return plan.id
+
+    async def plans(self) -> list[Standing]:
+        """Every plan that waits, in the order of their coming."""
+        planned = (await self.state(SERVER)).planned
+        found = [p for name in planned for p in (await self.state(name)).plans.values()]
+        return sorted(found, key=lambda plan: plan.number)
+
+    async def drop_plans(self, plan_id: str | None = None) -> int:
+        """Withdraw one plan, or all, and say how many that were."""
+        planned = sorted((await self.state(SERVER)).planned)
+        return sum([await self.change(name, DropPlans(plan_id)) for name in planned])
 
     async def reset(self, account: str | None = None) -> None:
         """Forget one account, or begin again with nothing but the configuration."""
         await self.store.forget(account)
         self.journal.empty(account)
-        self.clocks.reset(account)
+        self.clocks.forget(account)
         if account is not None:
-            self._orders.pop(account, None)
+            self._drawn.pop(account, None)
             return
-        config = self.config
-        self.clocks.server = Clock(config.start, rate=config.rate, frozen=config.freeze)
-        self._orders.clear()
+        self._drawn.clear()
         self._serial = 0
 
     async def balance(self, account: Key, unit: str, now: int) -> Decimal:
         """What is left in the account's wallet, in one unit."""
-        full = FULL_WALLET if account.wallet is None else account.wallet
-        spent = await self.store.spent(account.key, now)
-        return full + spent.get(unit, Decimal(0))
+        return (await self.state(account.key)).balance(account.wallet, unit, now)
 
     def link(
         self, base: str, bucket: str, key: str, at: int, life: int, region: str = links.REGIONS[0]
@@ -189,25 +243,31 @@ class Engine:
         """A signed address of an object, minted at ``at`` for ``life`` seconds."""
         return links.sign(self.secret, base, f"/tos/{bucket}/{key}", at, life, region)
 
-    async def _admit(self, given: Submission, now: int) -> None:
-        account, charge = given.account, given.charge
-        if account.rpm is not None:
-            mine = await self.store.tasks(account.key)
-            recent = [task for task in mine if task.created > now - MINUTE]
-            if len(recent) >= account.rpm:
-                raise refuse(Kind.LIMITED, detail="too many requests", limit=account.rpm)
-        if account.queue is not None:
-            mine = await self.store.tasks(account.key)
-            if _waiting(mine, account.slots, now) >= account.queue:
-                raise refuse(Kind.QUEUE_FULL, detail="too many waiting", limit=account.queue)
-        if account.wallet is not None:
-            left = await self.balance(account, charge.unit, now)
-            if left < charge.reserved or left <= 0:
-                raise refuse(Kind.BROKE, detail="not enough", limit=left, got=charge.reserved)
+    async def _accept(self, given: Submission, plan: Plan, now: int) -> Task:
+        taken: list[str] = []
+        while True:
+            drawn = self._drawn.get(given.account.key, 0)
+            try:
+                command = Accept(given, plan, now, drawn, taken)
+                return await self.change(given.account.key, command)
+            except Taken as other:
+                taken.append(other.name)
+
+    async def _take_plan(self, given: Submission) -> Standing | None:
+        """The oldest plan that fits, of the account's own and of everybody's, used up once."""
+        dialect, key, order = given.dialect, given.account.key, given.order
+        while True:
+            held = [await self.state(name) for name in (key, SERVER)]
+            fitting = [plan for state in held if (plan := state.plan_for(dialect, key, order))]
+            if not fitting:
+                return None
+            oldest = min(fitting, key=lambda plan: plan.number)
+            if await self.change(_holder(oldest.match), TakePlan(oldest.id)):
+                return oldest
 
     async def _explain(self, given: Submission) -> None:
         """Remark why none of the plans that wait applied to the order."""
-        plans = (await self.store.plans())[:MOST_TOLD]
+        plans = (await self.plans())[:MOST_TOLD]
         if not plans:
             return
         found = {
@@ -226,15 +286,8 @@ class Engine:
                 text = f"{plan.id} did not apply: {given.dialect} has no {plan.wish.code}"
             journal.remark(text)
 
-    async def _free_slot(self, account: Key, now: int) -> int:
-        """The first moment at which fewer tasks run than the account may have."""
-        if account.slots is None:
-            return 0
-        live = [t for t in await self.store.tasks(account.key) if t.phase(now) in LIVE]
-        if len(live) < account.slots:
-            return 0
-        ends = sorted(task.ends if task.ends is not None else FOREVER for task in live)
-        return ends[len(live) - account.slots]
+    async def _everybody(self) -> list[str]:
+        return [name for name in await self.store.accounts() if name != SERVER]
 
     def _tell(self, task: Task) -> None:
         for listener in self.on_change:
@@ -267,11 +320,9 @@ def _with_code(plan: Plan, failure: tuple[str, str]) -> Plan:
     return replace(plan, code=failure[0], message=plan.message or failure[1])
 
 
-def _waiting(tasks: list[Task], slots: int | None, now: int) -> int:
-    """How many wait for a slot, below zero while some are free; without slots, who is queued."""
-    if slots is None:
-        return sum(task.phase(now) is Phase.QUEUED for task in tasks)
-    return sum(task.phase(now) in LIVE for task in tasks) - slots
+def _holder(match: Match) -> str:
+    """The account that keeps a plan: the one it is for, or the server."""
+    return SERVER if match.key is None else match.key
 
 
 def kept(task: Task, now: int, cancelled_for: int = RETENTION) -> bool:

@@ -148,12 +148,19 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A wish of the control plane and how often it still applies (None is for ever)."""
+    """A wish of the control plane and how often it still applies (None is for ever).
 
-    id: str
+    Plans are numbered in the order of their coming, across all accounts.
+    """
+
+    number: int
     match: Match
     wish: Wish
     times: int | None = 1
+
+    @property
+    def id(self) -> str:
+        return f"plan-{self.number}"
 
 
 _DIRECTIVE = re.compile(r"\s?\[\[sim:([^\[\]]{0,500})\]\]")

@@ -97,7 +97,7 @@ async def _known(engine: Engine, url: str, path: str) -> tuple[Facts | None, str
     file = await uploads.find(engine, path)
     if file is None:
         return facts_of_link(url), ""
-    if uploads.expired(engine, file):
+    if await uploads.expired(engine, file):
         raise Unreadable("The uploaded file has expired or was deleted.")
     return file.facts, file.digest
 

@@ -1,13 +1,15 @@
 """Files that clients upload ahead of their orders, and the links under which they are found."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
+from simulator.core.item import Fact, Item
 from simulator.engine import Engine
 from simulator.media.facts import Facts
 from simulator.media.formats import SUFFIXES, content_type
-from simulator.store import Item
 
 LONGEST_NAME = 100
 _KIND = "upload"
@@ -42,28 +44,37 @@ async def keep(engine: Engine, dialect: str, file: Uploaded, now: int, data: byt
     """Remember the file, and its bytes as long as there is room for them."""
     if data:
         await engine.store.put_blob(file.digest, data)
-    item = Item(file.id, dialect, file.account, _KIND, now, {"file": file})
-    await engine.store.put_item(item)
+    facts: Mapping[str, Fact] = {
+        "name": file.name,
+        "digest": file.digest,
+        "expires": file.expires,
+        "source": file.source,
+    }
+    await engine.keep(Item(file.id, dialect, file.account, _KIND, now, facts, file.facts))
 
 
 async def kept(engine: Engine, dialect: str, account: str, now: int) -> list[tuple[int, Uploaded]]:
     """The account's files that are still there, oldest first, each after the time of its coming."""
-    items = await engine.store.items(account, dialect, _KIND)
-    files = [(item.created, item.facts["file"]) for item in items]
-    return [(at, file) for at, file in files if isinstance(file, Uploaded) and now < file.expires]
+    items = await engine.items(account, dialect, _KIND)
+    files = [(item.created, _uploaded(item)) for item in items]
+    return [(at, file) for at, file in files if now < file.expires]
 
 
 async def find(engine: Engine, path: str) -> Uploaded | None:
     """The file that a link with such a path is of, if it was ever uploaded here."""
     found = _PATH.fullmatch(path)
-    item = None if found is None else await engine.store.item(found[1])
-    file = None if item is None else item.facts.get("file")
-    return file if isinstance(file, Uploaded) else None
+    item = None if found is None else await engine.item(found[1])
+    return None if item is None or item.kind != _KIND else _uploaded(item)
 
 
-def expired(engine: Engine, file: Uploaded) -> bool:
+def _uploaded(item: Item) -> Uploaded:
+    facts: Mapping[str, Any] = item.facts
+    return Uploaded(item.id, item.account, facts=item.media, **facts)
+
+
+async def expired(engine: Engine, file: Uploaded) -> bool:
     """Whether the file is gone, on the clock of the account that uploaded it."""
-    return engine.clocks.of(file.account).now() >= file.expires
+    return await engine.clocks.now(file.account) >= file.expires
 
 
 def base_name(name: str) -> str:

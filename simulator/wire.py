@@ -223,7 +223,7 @@ async def answer(dialect: Dialect, call: Call, engine: Engine) -> Reply | Clip:
     """The whole way of a call: route, key, body, rules, handler; a refusal ends it anywhere."""
     chance = engine.calls.nth(engine.serial())
     try:
-        route, call = _resolve(dialect, call, engine, chance)
+        route, call = await _resolve(dialect, call, engine, chance)
         if route.read is not None:
             call = replace(call, body=await route.read(call))
             _admit(call.account, call.body)
@@ -232,13 +232,15 @@ async def answer(dialect: Dialect, call: Call, engine: Engine) -> Reply | Clip:
         reply = await route.handler(then, engine)
     except Refusal as refusal:
         if call.chance is not chance:  # it is of nobody, or goes nowhere
-            now = engine.clocks.server.now()
+            now = engine.clocks.seen()
             call = replace(call, now=now, chance=chance, observed=engine.observed)
         reply = dialect.refuse(refusal.problem, call)
     return _dressed(reply, dialect, call)
 
 
-def _resolve(dialect: Dialect, call: Call, engine: Engine, chance: Chance) -> tuple[Route, Call]:
+async def _resolve(
+    dialect: Dialect, call: Call, engine: Engine, chance: Chance
+) -> tuple[Route, Call]:
     """The route that a call takes, and the call with its account, time and arguments."""
     route, args = dialect.match(call.method, call.path)
     exchange = journal.current()
@@ -246,7 +248,7 @@ def _resolve(dialect: Dialect, call: Call, engine: Engine, chance: Chance) -> tu
     exchange.task = args.get("id", "")
     exchange.account = token = dialect.token(call)
     account = engine.accounts.find(token, dialect.name)
-    exchange.at = now = engine.clocks.of(account.key).now()
+    exchange.at = now = await engine.clocks.now(account.key)
     return route, replace(
         call, account=account, now=now, chance=chance, args=args, observed=engine.observed
     )

@@ -1,9 +1,9 @@
 """Drives a dialect without a socket, as a client would with one."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from multidict import CIMultiDict
 
@@ -16,6 +16,7 @@ from simulator.wire import Call, Clip, Dialect, Reply, answer
 START = 1_780_732_857_000  # 2026-06-06T08:00:57Z
 KEY = "sk-test"
 BASE = "http://sim.test"
+T = TypeVar("T")
 
 
 def world(dialect: Dialect, **settings: Any) -> "World":
@@ -70,23 +71,34 @@ class World:
 
     def advance(self, span: str | int, key: str = KEY) -> None:
         """Move the clock of one account."""
-        self.engine.clocks.of(key).advance(duration(span))
+        ms = duration(span)
+        at_once(self.engine.clocks.move(key, lambda clock, real: clock.advanced(ms, real)))
 
     def now(self, key: str = KEY) -> int:
-        return self.engine.clocks.of(key).now()
+        return at_once(self.engine.clocks.now(key))
 
     async def plan(self, times: int | None = 1, **wish: Any) -> None:
         """Ask for the fate of the next tasks."""
-        await self.engine.store.add_plan(Match(), Wish(**wish), times)
+        await self.engine.add_plan(Match(), Wish(**wish), times)
 
     async def sums(self, key: str = KEY) -> dict[str, int]:
         """What the account's wallet gained so far, by unit; nothing that is zero."""
-        spent = await self.engine.store.spent(key, self.now(key))
+        spent = (await self.engine.state(key)).spent(self.now(key))
         return {unit: int(amount) for unit, amount in spent.items() if amount}
 
     async def untouched(self, key: str = KEY) -> bool:
         """Whether the account has no task and was charged nothing."""
-        return not await self.engine.store.tasks(key) and not await self.sums(key)
+        return not await self.engine.tasks(key) and not await self.sums(key)
+
+
+def at_once(doing: Coroutine[Any, Any, T]) -> T:
+    """The result of something that waits for nothing, such as a store in memory."""
+    try:
+        doing.send(None)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    raise AssertionError("it waits")
 
 
 def encode_form(parts: Mapping[str, str | bytes]) -> tuple[bytes, str]:

@@ -1,5 +1,6 @@
 """Clocks run, jump, stand still, and never go back."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,67 +8,50 @@ from hypothesis import strategies as st
 from simulator.clock import BEIJING, DAY, Clock, duration, moment
 
 
-class Wall:
-    """Real milliseconds that the test moves."""
-
-    def __init__(self) -> None:
-        self.ms = 0
-
-    def __call__(self) -> int:
-        return self.ms
-
-
 def test_rate_counts_from_the_moment_it_is_set() -> None:
-    wall = Wall()
-    clock = Clock(1000, real=wall)
-    wall.ms = 500
-    clock.run_at(60)
-    wall.ms = 600
-    assert clock.now() == 1000 + 500 + 100 * 60
+    clock = Clock(1000, since=0).run_at(60, real=500)
+    assert clock.now(600) == 1000 + 500 + 100 * 60
 
 
 def test_frozen_clock_moves_only_when_told() -> None:
-    wall = Wall()
-    clock = Clock(0, frozen=True, real=wall)
-    wall.ms = 9_999
-    assert clock.now() == 0
-    clock.advance(DAY)
-    assert clock.now() == DAY
-    clock.freeze(False)
-    wall.ms += 5
-    assert clock.now() == DAY + 5
+    clock = Clock(0, since=0, frozen=True)
+    assert clock.now(9_999) == 0
+    clock = clock.advanced(DAY, 9_999)
+    assert clock.now(9_999) == DAY
+    clock = clock.freeze(False, 9_999)
+    assert clock.now(10_004) == DAY + 5
 
 
-def test_twin_shows_the_same_time_and_is_moved_alone() -> None:
-    clock = Clock(7, rate=3, real=Wall())
-    twin = clock.twin()
-    twin.advance(100)
-    assert (clock.now(), twin.now(), twin.rate) == (7, 107, 3)
+def test_everybody_reads_the_same_from_the_same_facts() -> None:
+    clock = Clock(7, since=0, rate=3)
+    copy = msgspec.json.decode(msgspec.json.encode(clock), type=Clock)
+    assert (clock.now(100), copy.now(100)) == (307, 307)
+
+
+def test_a_machine_that_is_behind_does_not_turn_a_clock_back() -> None:
+    assert Clock(1000, since=500).now(400) == 1000
 
 
 def test_real_until() -> None:
-    clock = Clock(0, rate=10, real=Wall())
-    assert clock.real_until(5_000) == 0.5
-    assert clock.real_until(-1) == 0
-    clock.freeze()
-    assert clock.real_until(1) is None
+    clock = Clock(0, since=0, rate=10)
+    assert clock.real_until(5_000, 0) == 0.5
+    assert clock.real_until(-1, 0) == 0
+    assert clock.freeze(True, 0).real_until(1, 0) is None
 
 
 @given(st.lists(st.one_of(st.integers(0, DAY), st.floats(0.1, 1000), st.booleans())))
 def test_never_backwards(moves: list[object]) -> None:
-    wall = Wall()
-    clock = Clock(0, real=wall)
-    seen = 0
+    clock, seen, real = Clock(0, since=0), 0, 0
     for move in moves:
-        wall.ms += 13
+        real += 13
         if isinstance(move, bool):
-            clock.freeze(move)
+            clock = clock.freeze(move, real)
         elif isinstance(move, int):
-            clock.advance(move)
+            clock = clock.advanced(move, real)
         else:
-            clock.run_at(float(str(move)))
-        assert clock.now() >= seen
-        seen = clock.now()
+            clock = clock.run_at(float(str(move)), real)
+        assert clock.now(real) >= seen
+        seen = clock.now(real)
 
 
 @pytest.mark.parametrize(

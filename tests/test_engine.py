@@ -34,7 +34,7 @@ async def submit(
     reserved: int = 50,
     settled: int = 70,
 ) -> Task:
-    chance = here.draw(account)
+    chance = await here.draw(account)
     submission = Submission(
         dialect="ark",
         account=account,
@@ -45,7 +45,11 @@ async def submit(
         refusals={"Refused": "A refusal"},
         base="http://sim.test",
     )
-    return await here.submit(submission, chance, here.clocks.of(account.key).now())
+    return await here.submit(submission, chance, await here.clocks.now(account.key))
+
+
+async def advance(here: Engine, account: str, ms: int) -> None:
+    await here.clocks.move(account, lambda clock, real: clock.advanced(ms, real))
 
 
 async def refused(doing: Any) -> Kind:
@@ -73,11 +77,11 @@ async def test_a_record_is_kept_seven_days() -> None:
 async def test_precedence_is_plan_then_directive_then_pace() -> None:
     here = engine()
     asked = order("x [[sim: fail=Other queue=2s run=10s seed=9 nonsense]]y")
-    await here.store.add_plan(Match(prompt="sim:"), Wish(run=500), 1)
+    await here.add_plan(Match(prompt="sim:"), Wish(run=500), 1)
     task = await submit(here, Key("one"), asked)
     assert (task.plan.queue, task.plan.run, task.plan.end) == (2000, 500, Phase.FAILED)
     assert (task.plan.code, task.order.prompt, task.order.seed) == ("Other", "xy", 9)
-    assert await here.store.plans() == []
+    assert await here.plans() == []
 
 
 async def test_a_failure_without_a_code_gets_the_dialects_first() -> None:
@@ -99,7 +103,7 @@ async def test_without_a_queue_only_free_slots_are_taken() -> None:
     for _ in range(2):
         await submit(here, account)
     assert await refused(submit(here, account)) is Kind.QUEUE_FULL
-    here.clocks.of("one").advance(4000)
+    await advance(here, "one", 4000)
     await submit(here, account)
 
 
@@ -116,12 +120,12 @@ async def test_a_full_queue_a_fast_caller_and_an_empty_wallet_are_refused() -> N
     await submit(here, fast)
     await submit(here, fast)
     assert await refused(submit(here, fast)) is Kind.LIMITED
-    here.clocks.of("fast").advance(60_000)
+    await advance(here, "fast", 60_000)
     await submit(here, fast)
     poor = Key("poor", wallet=Decimal(60))
     await submit(here, poor)
     assert await refused(submit(here, poor)) is Kind.BROKE
-    assert len(await here.store.tasks("poor")) == 1
+    assert len(await here.tasks("poor")) == 1
 
 
 async def test_only_a_waiting_task_is_cancelled_and_its_money_comes_back() -> None:
@@ -173,12 +177,12 @@ class Wallets(RuleBasedStateMachine):
 
     @rule(ms=st.integers(0, 5000))
     def wait(self, ms: int) -> None:
-        self.engine.clocks.of("one").advance(ms)
+        self.run(advance(self.engine, "one", ms))
         self.now += ms
 
     @rule(at=st.integers(0, 50))
     def cancel(self, at: int) -> None:
-        tasks = self.run(self.engine.store.tasks("one"))
+        tasks = self.run(self.engine.tasks("one"))
         if tasks:
             self.run(self.engine.cancel(tasks[at % len(tasks)], self.now))
 
@@ -186,7 +190,7 @@ class Wallets(RuleBasedStateMachine):
     def adds_up(self) -> None:
         if not hasattr(self, "engine"):
             return
-        tasks = self.run(self.engine.store.tasks("one"))
+        tasks = self.run(self.engine.tasks("one"))
         found = [entry for task in tasks for entry in entries(task, self.now)]
         expected = 500 + sums(found).get("tokens", Decimal(0))
         assert self.run(self.engine.balance(self.account, "tokens", self.now)) == expected

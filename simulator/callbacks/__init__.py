@@ -62,7 +62,7 @@ class Deliverer:
 
         Gives the attempts that ended meanwhile, and how many callbacks are left over.
         """
-        desks = {desk: self._clock(desk).now() for desk in self._chosen(account)}
+        desks = {desk: self._now(desk) for desk in self._chosen(account)}
         made: list[Attempt] = []
         for desk in desks:
             desk.watchers.append(made)
@@ -104,8 +104,11 @@ class Deliverer:
         desk = self._desks.get(account)
         return [] if desk is None else [desk]
 
+    def _now(self, desk: Desk) -> int:
+        return self._engine.clocks.seen(desk.account)
+
     def _clock(self, desk: Desk) -> Clock:
-        return self._engine.clocks.of(desk.account)
+        return self._engine.clocks.last(desk.account)
 
     def _left(self, desk: Desk, until: int) -> int:
         """How many callbacks fell due by then and are still to be told."""
@@ -138,7 +141,7 @@ class Deliverer:
             desk.timer = None
         loop = asyncio.get_running_loop()
         while len(desk.busy) < AT_ONCE and (line := desk.first()) is not None:
-            wait = clock.real_until(line.due)
+            wait = clock.real_until(line.due, self._engine.real())
             if wait is None:
                 return
             if wait > 0:
@@ -167,7 +170,7 @@ class Deliverer:
         assert line.next is not None
         phase, at = line.next
         callbacks = self._callbacks[line.task.dialect]
-        task = await self._engine.store.get(line.task.id)
+        task = await self._engine.task(line.task.id)
         if task is None or not self._stands(task, line):
             self._done(line)
             return
@@ -230,7 +233,7 @@ class Deliverer:
             exchange.status, exchange.lost = status, error or ""
             return status, error
         finally:
-            book.end(exchange, self._engine.clocks.at)
+            book.end(exchange, self._engine.clocks.seen)
 
     def _stands(self, task: Task, line: Line) -> bool:
         """Whether the client is still to be told, as the facts are now."""

@@ -18,24 +18,24 @@ async def tasks(plane: Plane, asked: Asked) -> Any:
     if dialect is not None and dialect not in plane.dialects:
         names = ", ".join(plane.dialects)
         raise Wrong("bad_value", f"dialect must be one of {names}", "dialect")
-    found = await plane.engine.store.tasks(key, dialect)
+    found = await plane.engine.tasks(key, dialect)
     shown = page(found, limit, after, lambda task: task.id)
-    fetched = await plane.engine.store.fetched()
-    items = [describe(plane, task, task.id in fetched) for task in shown]
+    fetched = await plane.engine.fetched(key)
+    items = [await describe(plane, task, task.id in fetched) for task in shown]
     return {"items": items, "total": len(found)}
 
 
 async def task(plane: Plane, asked: Asked) -> Any:
     asked.parameters()
-    found = await plane.engine.store.get(asked.args["id"])
+    found = await plane.engine.task(asked.args["id"])
     if found is None:
         raise Wrong("not_found", f"there is no task {asked.args['id']}", "id", 404)
-    return describe(plane, found, found.id in await plane.engine.store.fetched())
+    return await describe(plane, found, found.id in await plane.engine.fetched(found.account))
 
 
-def describe(plane: Plane, task: Task, fetched: bool) -> dict[str, Any]:
+async def describe(plane: Plane, task: Task, fetched: bool) -> dict[str, Any]:
     """Everything that is known of a task at the time of its account."""
-    now = plane.engine.clocks.of(task.account).now()
+    now = await plane.engine.clocks.now(task.account)
     return {
         "id": task.id,
         "dialect": task.dialect,
@@ -60,9 +60,9 @@ def describe(plane: Plane, task: Task, fetched: bool) -> dict[str, Any]:
 
 async def ledger(plane: Plane, asked: Asked) -> Any:
     key, limit, after = asked.parameters("key", "limit", "after")
-    found = await plane.engine.store.tasks(key)
+    found = await plane.engine.tasks(key)
     clocks = plane.engine.clocks
-    now = {account: clocks.of(account).now() for account in {task.account for task in found}}
+    now = {account: await clocks.now(account) for account in {task.account for task in found}}
     made = [(task, entry) for task in found for entry in entries(task, now[task.account])]
     made.sort(key=lambda pair: pair[1].at)
     shown = page(made, limit, after, lambda pair: _name(pair[1]))
@@ -78,7 +78,7 @@ async def _bill(plane: Plane, found: list[Task], now: dict[str, int]) -> Any:
     from simulator.prices import bill  # the list of prices is not read before
 
     engine = plane.engine
-    return bill(found, now, await engine.store.fetched(), engine.config.prices, engine.observed)
+    return bill(found, now, await engine.fetched(), engine.config.prices, engine.observed)
 
 
 def _name(entry: Entry) -> str:

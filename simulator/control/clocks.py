@@ -1,6 +1,6 @@
 """Reading and moving the clocks, and what falls due when they move."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 import msgspec
@@ -8,6 +8,7 @@ import msgspec
 from simulator.clock import SECOND, Clock
 from simulator.control.calls import Asked, Wrong, span
 from simulator.control.plane import Plane
+from simulator.core.account import SERVER
 from simulator.engine import kept_until
 from simulator.task import Task
 
@@ -29,7 +30,7 @@ class Move(msgspec.Struct, forbid_unknown_fields=True):
 
 async def read(plane: Plane, asked: Asked) -> Any:
     (key,) = asked.parameters("key")
-    return _shown(_clock(plane, key))
+    return await _shown(plane, key)
 
 
 async def move(plane: Plane, asked: Asked) -> Any:
@@ -39,59 +40,54 @@ async def move(plane: Plane, asked: Asked) -> Any:
     wait = 5 * SECOND if order.wait is None else span("wait", order.wait)
     if wait > LONGEST_WAIT:
         raise Wrong("bad_value", "wait must be at most 10 minutes", "wait")
-    clocks = plane.engine.clocks
-    if order.key is None:
-        moved = {name: clocks.of(name) for name in clocks.accounts()}
-        every = [clocks.server, *moved.values()]
-    else:
-        moved = {order.key: clocks.of(order.key)}
-        every = list(moved.values())
-    if any(clock.now() + ahead > END_OF_TIME for clock in every):
+    engine, clocks = plane.engine, plane.engine.clocks
+    chosen = [SERVER, *await clocks.own()] if order.key is None else [order.key]
+    tasks = await engine.tasks(order.key)
+    owners = {*chosen, *(task.account for task in tasks)}
+    before = await _times(plane, owners)
+    if any(now + ahead > END_OF_TIME for now in before.values()):
         raise Wrong("bad_value", "advance goes beyond the year 9000", "advance")
-    before = {name: clock.now() for name, clock in moved.items()}
-    for clock in every:
-        _apply(clock, ahead, order)
-    after = {name: clock.now() for name, clock in moved.items()}
+    for name in chosen:
+        await clocks.move(name, lambda clock, real: _moved(clock, real, ahead, order))
+    after = await _times(plane, owners)
     told, pending = await plane.deliverer.drain(order.key, wait / SECOND)
     happened = [
-        *await _changes(plane, order.key, before, after),
+        *_changes(plane, tasks, before, after),
         *[("callback", attempt.at, attempt.task, attempt.account) for attempt in told],
     ]
     items = _in_order(happened, before)
-    return {**_shown(_clock(plane, order.key)), "happened": items, "pending": pending}
+    return {**await _shown(plane, order.key), "happened": items, "pending": pending}
 
 
-def _apply(clock: Clock, ahead: int, order: Move) -> None:
-    clock.advance(ahead)
+def _moved(clock: Clock, real: int, ahead: int, order: Move) -> Clock:
+    clock = clock.advanced(ahead, real)
     if order.rate is not None:
-        clock.run_at(order.rate)
+        clock = clock.run_at(order.rate, real)
     if order.freeze is not None:
-        clock.freeze(order.freeze)
+        clock = clock.freeze(order.freeze, real)
+    return clock
 
 
-def _clock(plane: Plane, key: str | None) -> Clock:
-    clocks = plane.engine.clocks
-    return clocks.server if key is None else clocks.of(key)
+async def _times(plane: Plane, accounts: Iterable[str]) -> dict[str, int]:
+    return {name: await plane.engine.clocks.now(name) for name in accounts}
 
 
-def _shown(clock: Clock) -> dict[str, Any]:
+async def _shown(plane: Plane, key: str | None) -> dict[str, Any]:
+    clock = await plane.engine.clocks.of(SERVER if key is None else key)
     rate = int(clock.rate) if clock.rate == int(clock.rate) else clock.rate
-    return {"now_ms": clock.now(), "rate": rate, "frozen": clock.frozen}
+    return {"now_ms": clock.now(plane.engine.real()), "rate": rate, "frozen": clock.frozen}
 
 
 Happening = tuple[str, int, str, str]
 
 
-async def _changes(
-    plane: Plane, key: str | None, before: dict[str, int], after: dict[str, int]
+def _changes(
+    plane: Plane, tasks: Iterable[Task], before: dict[str, int], after: dict[str, int]
 ) -> list[Happening]:
     """What became of the tasks while their clocks moved."""
     found = []
-    for task in await plane.engine.store.tasks(key):
-        start = before.get(task.account)
-        if start is None:
-            continue
-        end = after[task.account]
+    for task in tasks:
+        start, end = before[task.account], after[task.account]
         for kind, at in fate(task, plane.dialects[task.dialect].cancelled_for):
             if start < at <= end:
                 found.append((kind, at, task.id, task.account))

@@ -81,7 +81,7 @@ def _since(plane: Plane, text: str | None, key: str | None) -> int:
     except ValueError:
         why = "since must be milliseconds since 1970 or a duration such as 30s"
         raise Wrong("bad_value", why, "since") from None
-    return plane.engine.clocks.at(key or "") - span
+    return plane.engine.clocks.seen(key or "") - span
 
 
 async def feed(plane: Plane, asked: Asked, request: web.BaseRequest) -> web.StreamResponse:

@@ -17,8 +17,8 @@ async def verdict(plane: Plane, asked: Asked) -> Any:
     spoken = {one.dialect for one in exchanges if one.dialect in plane.dialects}
     evidence = Evidence(
         exchanges,
-        await engine.store.tasks(key),
-        engine.clocks.at(key),
+        await engine.tasks(key),
+        await engine.clocks.now(key),
         {name: plane.dialects[name].places for name in spoken},
         realistic=engine.config.pace == "realistic",
         dropped=engine.journal.dropped,

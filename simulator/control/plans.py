@@ -66,9 +66,9 @@ async def add(plane: Plane, asked: Asked) -> Any:
     match = _match(plane, order.match or MatchIn())
     wish = _wish(plane, order.plan, match.dialect)
     match = replace(match, speakers=_speakers(plane, wish))
-    if len(await plane.engine.store.plans()) >= MOST_PLANS:
+    if len(await plane.engine.plans()) >= MOST_PLANS:
         raise Wrong("too_many", f"there are {MOST_PLANS} plans already", "plan")
-    return {"id": await plane.engine.store.add_plan(match, wish, order.times)}
+    return {"id": await plane.engine.add_plan(match, wish, order.times)}
 
 
 def _match(plane: Plane, given: MatchIn) -> Match:
@@ -183,7 +183,7 @@ def _curve(points: list[tuple[str | int, int]]) -> tuple[tuple[int, int], ...]:
 
 async def index(plane: Plane, asked: Asked) -> Any:
     limit, after = asked.parameters("limit", "after")
-    plans = await plane.engine.store.plans()
+    plans = await plane.engine.plans()
     shown = page(plans, limit, after, lambda plan: plan.id)
     return {"items": [_shown(plan) for plan in shown], "total": len(plans)}
 
@@ -221,11 +221,11 @@ def _shown_then(then: Plan) -> dict[str, Any]:
 
 async def drop_all(plane: Plane, asked: Asked) -> Any:
     asked.parameters()
-    return {"deleted": await plane.engine.store.drop_plans()}
+    return {"deleted": await plane.engine.drop_plans()}
 
 
 async def drop(plane: Plane, asked: Asked) -> Any:
     asked.parameters()
-    if not await plane.engine.store.drop_plans(asked.args["id"]):
+    if not await plane.engine.drop_plans(asked.args["id"]):
         raise Wrong("not_found", f"there is no plan {asked.args['id']}", "id", 404)
     return {"deleted": 1}

@@ -93,7 +93,7 @@ OBSERVED_RULES: tuple[Rule, ...] = (*RULES, *of_other_models(*OLD_FIELDS))
 
 
 async def create(call: Call, engine: Engine) -> Reply:
-    chance = engine.draw(call.account)
+    chance = await engine.draw(call.account)
     order = await order_of(call, engine, MODELS[call.body["model"]], chance)
     expires = given(call.body, "execution_expires_after", EXPIRES_AFTER)
     # No page speaks of callbacks, so the field is one of those that mean nothing.

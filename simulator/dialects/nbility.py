@@ -109,7 +109,7 @@ PERCENT: Mapping[str, int] = {**newapi.PERCENT, "QUEUED": 20}
 
 
 async def create(call: Call, engine: Engine) -> Reply:
-    chance = engine.draw(call.account)
+    chance = await engine.draw(call.account)
     references = await _references(call, engine)
     order = _order(call.body, references, chance)
     submission = Submission(

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from simulator.accounts import FULL_WALLET
 from simulator.dialects.newapi import PER_DOLLAR
-from simulator.engine import Engine
+from simulator.engine import FULL_WALLET, Engine
 from simulator.task import Charge, Order
 from simulator.tokens import clip_tokens
 from simulator.wire import Call, Reply, Route
@@ -103,7 +102,7 @@ class Wallet:
 
     async def _granted_and_used(self, call: Call, engine: Engine) -> tuple[Decimal, Decimal]:
         """In quota."""
-        spent = await engine.store.spent(call.account.key, call.now)
+        spent = (await engine.state(call.account.key)).spent(call.now)
         full = FULL_WALLET if call.account.wallet is None else call.account.wallet
         used = -sum((spent.get(unit, Decimal(0)) for unit in self.units), Decimal(0))
         return full * self.quota_each, used * self.quota_each

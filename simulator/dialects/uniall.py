@@ -144,7 +144,7 @@ async def read_body(call: Call) -> Mapping[str, Any]:
 
 
 async def create(call: Call, engine: Engine) -> Reply:
-    chance = engine.draw(call.account)
+    chance = await engine.draw(call.account)
     order = _order(call.body, await _references(call, engine), chance)
     submission = Submission(
         dialect="uniall",

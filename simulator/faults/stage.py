@@ -80,7 +80,7 @@ async def _created(desk: Desk, strike: Strike, reply: Reply, engine: Engine) -> 
 
 async def _made(body: Any, dialect: Dialect, engine: Engine) -> Task | None:
     found = there(body, dialect.places.created)
-    return await engine.store.get(str(get(body, found[0]))) if found else None
+    return await engine.task(str(get(body, found[0]))) if found else None
 
 
 async def _early(strike: Strike, engine: Engine) -> Reply | None:
@@ -107,7 +107,7 @@ async def _scene(dialect: Dialect, call: Call, engine: Engine) -> Scene | None:
         return None
     if route.kind == "other":
         return None
-    now = engine.clocks.of(account.key).now()
+    now = await engine.clocks.now(account.key)
     exchange = journal.current()
     exchange.dialect, exchange.kind, exchange.account = dialect.name, route.kind, account.key
     exchange.at = now
@@ -123,10 +123,10 @@ async def _task(engine: Engine, dialect: Dialect, account: str, name: str) -> Ta
     from simulator.faults.identities import FOREIGN  # faults are loaded when there are some
 
     name = name.removeprefix(FOREIGN)
-    item = await engine.store.item(name) if name else None
+    item = await engine.item(name) if name else None
     if item is not None and item.kind == "alias":
         name = str(item.facts["task"])
-    task = await engine.store.get(name) if name else None
+    task = await engine.task(name) if name else None
     mine = task is not None and (task.account, task.dialect) == (account, dialect.name)
     return task if mine else None
 

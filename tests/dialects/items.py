@@ -47,17 +47,17 @@ async def accepted(here: World, body: Any) -> Task:
     status, created = await here.json("POST", create_path(here.dialect), body)
     assert status == 200, created
     assert list(created) == ["id"]
-    found = await here.engine.store.get(created["id"])
+    found = await here.engine.task(created["id"])
     assert found is not None
     return found
 
 
 async def refused(here: World, body: Any, status: int = 400) -> dict[str, Any]:
     """The error object of a refusal that leaves no task and no charge."""
-    before = len(await here.engine.store.tasks())
+    before = len(await here.engine.tasks())
     given, answer = await here.json("POST", create_path(here.dialect), body)
     assert given == status, answer
     assert list(answer) == ["error"]
-    assert len(await here.engine.store.tasks()) == before
+    assert len(await here.engine.tasks()) == before
     error: dict[str, Any] = answer["error"]
     return error

@@ -90,14 +90,14 @@ async def test_task_walks_through_every_phase(fidelity: str, also: Any, tokens: 
 )
 async def test_other_ends(wish: Wish, word: str, code: str | None) -> None:
     here = world(DIALECT)
-    await here.engine.store.add_plan(Match(), wish, 1)
+    await here.engine.add_plan(Match(), wish, 1)
     task = await accepted(here, order())
     here.advance("4s")
     body = await ask(here, task.id)
     assert body["status"] == word
     assert body.get("error", {}).get("code") == code
     assert not {"content", "usage"} & set(body)
-    assert await here.engine.store.spent(task.account, here.now()) == {"tokens": 0}
+    assert (await here.engine.state(task.account)).spent(here.now()) == {"tokens": 0}
 
 
 @pytest.mark.parametrize("fidelity", ["documented", "observed"])
@@ -307,7 +307,7 @@ async def test_keys(headers: Any, status: int, code: str, words: str) -> None:
     assert error["type"] == "shell_api_error"
     assert error["message"].startswith(words)
     assert error["message"].endswith(f" (request id: {shell_id})")
-    assert await here.engine.store.tasks() == []
+    assert await here.engine.tasks() == []
 
 
 async def test_an_empty_wallet() -> None:
@@ -353,7 +353,7 @@ async def test_paths_that_are_not_offered(method: str, path: str, status: int) -
     assert given == status
     assert body["error"]["type"] == "shell_api_error"
     assert body["error"]["code"] == ("invalid_url" if status == 404 else "method_not_allowed")
-    assert await here.engine.store.tasks() == []
+    assert await here.engine.tasks() == []
 
 
 async def test_unknown_foreign_and_aged_out_tasks() -> None:

@@ -103,7 +103,7 @@ async def test_failed_task(words: str, code: str) -> None:
 @pytest.mark.parametrize("word", ["expired", "cancelled"])
 async def test_ends_that_have_no_error(word: str) -> None:
     here = world(DIALECT)
-    await here.engine.store.add_plan(Match(), Wish(end=word), 1)
+    await here.engine.add_plan(Match(), Wish(end=word), 1)
     body = await ended(here, order())
     assert body["status"] == word
     assert not {"content", "usage", "error"} & set(body)
@@ -523,7 +523,7 @@ async def test_accounts(key: str, status: int, kind: str, code: str) -> None:
     here = world(DIALECT)
     given, body = await here.json("POST", TASKS, order(), key=key)
     assert (given, body["error"]["type"], body["error"]["code"]) == (status, kind, code)
-    assert await here.engine.store.tasks() == []
+    assert await here.engine.tasks() == []
 
 
 @pytest.mark.parametrize(
@@ -629,9 +629,9 @@ async def test_a_cancelled_record_is_kept_for_a_day() -> None:
 async def test_only_success_is_charged(word: str, spent: int) -> None:
     here = world(DIALECT)
     task = await accepted(here, order({"type": "text", "text": f"A boat [[sim: {word}]]"}))
-    assert await here.engine.store.spent(task.account, here.now()) == {"tokens": -108000}
+    assert (await here.engine.state(task.account)).spent(here.now()) == {"tokens": -108000}
     here.advance("4s")
-    assert await here.engine.store.spent(task.account, here.now()) == {"tokens": spent}
+    assert (await here.engine.state(task.account)).spent(here.now()) == {"tokens": spent}
 
 
 async def listed(here: World, query: str = "") -> tuple[int, list[str]]:
@@ -733,7 +733,7 @@ async def test_callbacks_do_not_tell_of_a_cancellation() -> None:
     task = await accepted(here, order())
     here.advance("500ms")
     await here.json("DELETE", f"{TASKS}/{task.id}")
-    cancelled = await here.engine.store.get(task.id)
+    cancelled = await here.engine.task(task.id)
     assert cancelled is not None
     assert DIALECT.callbacks is not None
     assert DIALECT.callbacks.events(cancelled) == ((Phase.QUEUED, START),)

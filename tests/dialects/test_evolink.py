@@ -50,7 +50,7 @@ def audio(**asked: Any) -> str:
 async def accepted(here: World, body: Any) -> Task:
     status, created = await here.json("POST", CREATE, body)
     assert status == 200, created
-    found = await here.engine.store.get(created["id"])
+    found = await here.engine.task(created["id"])
     assert found is not None
     return found
 
@@ -61,11 +61,11 @@ async def ordered(body: Any, **settings: Any) -> Order:
 
 async def refused(here: World, body: Any, status: int = 400) -> dict[str, Any]:
     """The error object of a refusal that leaves no task and no charge."""
-    before = len(await here.engine.store.tasks())
+    before = len(await here.engine.tasks())
     given_status, answer = await here.json("POST", CREATE, body)
     assert given_status == status, answer
     assert list(answer) == ["error"]
-    assert len(await here.engine.store.tasks()) == before
+    assert len(await here.engine.tasks()) == before
     error: dict[str, Any] = answer["error"]
     return error
 
@@ -133,7 +133,7 @@ async def test_task_walks_through_every_phase() -> None:
 )
 async def test_failed_tasks(wish: Wish, code: str, message: str) -> None:
     here = world(DIALECT)
-    await here.engine.store.add_plan(Match(), wish, 1)
+    await here.engine.add_plan(Match(), wish, 1)
     task = await accepted(here, order())
     here.advance("4s")
     body = await ask(here, task.id)
@@ -623,7 +623,7 @@ async def test_accounts(headers: Any, status: int, code: str, kind: str, old: st
     assert given_status == status
     assert list(body["error"]) == ["code", "message", "type", "fallback_suggestion"]
     assert (body["error"]["code"], body["error"]["type"]) == (status, old or "authentication_error")
-    assert await here.engine.store.tasks() == []
+    assert await here.engine.tasks() == []
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ async def order(here: World, **parts: Any) -> tuple[int, Any]:
 async def task(here: World, **parts: Any) -> Task:
     status, body = await order(here, **parts)
     assert status == 200, body
-    found = await here.engine.store.get(body["id"])
+    found = await here.engine.task(body["id"])
     assert found is not None
     return found
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from simulator.accounts import FULL_WALLET
 from simulator.config import Key
+from simulator.core.account import FULL_WALLET
 from simulator.dialects import nbility, newapi, octopusx, uniall
 from simulator.dialects.newapi_wallet import quota
 from simulator.problems import Kind, Problem

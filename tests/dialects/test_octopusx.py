@@ -46,7 +46,7 @@ async def accepted(here: World, sent: Any) -> Task:
     status, created = await here.json("POST", CREATE, sent)
     assert status == 200, created
     assert list(created) == ["task_id"]
-    found = await here.engine.store.get(created["task_id"])
+    found = await here.engine.task(created["task_id"])
     assert found is not None
     return found
 

@@ -35,7 +35,7 @@ async def order(here: World, **fields: Any) -> tuple[int, Any]:
 async def task(here: World, **fields: Any) -> Task:
     status, body = await order(here, **fields)
     assert status == 200, body
-    found = await here.engine.store.get(body["id"])
+    found = await here.engine.task(body["id"])
     assert found is not None
     return found
 

@@ -28,7 +28,7 @@ async def create(call: Call, engine: Engine) -> Reply:
     asked = call.body["model"]
     name = asked if asked in MODELS else ENDPOINT_MODEL
     call = call.holding(with_commands({**call.body, "model": name}))
-    chance = engine.draw(call.account)
+    chance = await engine.draw(call.account)
     order = await order_of(call, engine, MODELS[name], chance)
     extra = {
         "asked": asked,
@@ -50,7 +50,7 @@ async def index(call: Call, engine: Engine) -> Reply:
     """The account's tasks of the last seven days, newest first, filtered and in pages."""
     number, size = _page(call, "page_num", 1), _page(call, "page_size", PAGE_SIZE)
     fits = _filter(call)
-    tasks = await engine.store.tasks(call.account.key, "ark")
+    tasks = await engine.tasks(call.account.key, "ark")
     found = [t for t in reversed(tasks) if kept(t, call.now, CANCELLED_FOR) and fits(t)]
     page = found[(number - 1) * size : number * size]
     items = [_listed(render(task, engine, call.base, call.now)) for task in page]

@@ -12,15 +12,16 @@ import re
 from functools import wraps
 from typing import Any
 
-from msgspec.structs import replace
+import msgspec
 
 from simulator import journal
 from simulator.bodies import Upload
 from simulator.chance import digest
 from simulator.clock import DAY
+from simulator.core.commands import Claim
+from simulator.core.item import Fact, Item
 from simulator.engine import Engine
 from simulator.problems import Kind, refuse
-from simulator.store import Item
 from simulator.wire import Call, Clip, Handler, Reply
 
 HEADER = "Idempotency-Key"
@@ -28,6 +29,7 @@ REPLAYED = {"Idempotency-Replayed": "true"}
 LIFE = DAY
 _KEY = re.compile(r"[A-Za-z0-9._-]{16,96}")
 _KIND = "idempotency key"
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 UNDER_WAY, DONE, REFUSED = "under way", "done", "refused"
 
 
@@ -43,52 +45,51 @@ def once(handler: Handler) -> Handler:
             detail = "must be 16 to 96 characters of A-Z, a-z, 0-9, '.', '_' and '-'"
             raise refuse(Kind.CHOICE, HEADER, detail, got=key)
         name = "key-" + digest("evolink", call.account.key, key).hex()[:32]
-        known = await _known(engine, name, call)
+        # From here on the key is taken, so that no other call can do the same.
+        claim = Claim(_noted(call, name, UNDER_WAY), lambda known: _stands(known, call.now))
+        known = await engine.change(call.account.key, claim)
         return await _first(call, engine, handler, name) if known is None else _again(known, call)
 
     return keyed
 
 
-async def _known(engine: Engine, name: str, call: Call) -> Item | None:
-    """What was done under the key, unless that is forgotten or came to nothing."""
-    item = await engine.store.item(name)
-    if item is None or call.now >= item.created + LIFE or item.facts["state"] == REFUSED:
-        return None
-    return item
+def _stands(known: Item, now: int) -> bool:
+    """Whether what was done under a key is neither forgotten nor came to nothing."""
+    return now < known.created + LIFE and known.facts["state"] != REFUSED
+
+
+def _noted(call: Call, name: str, state: str, **also: Fact) -> Item:
+    facts = {"state": state, "request": _request(call), **also}
+    return Item(name, "evolink", call.account.key, _KIND, call.now, facts)
 
 
 async def _first(call: Call, engine: Engine, handler: Handler, name: str) -> Reply | Clip:
-    """Do it. From the first moment on the key is taken, so that no other call can do it too."""
-    request = _request(call)
-
-    async def note(state: str, **also: object) -> None:
-        facts = {"state": state, "request": request, **also}
-        await engine.store.put_item(Item(name, "evolink", call.account.key, _KIND, call.now, facts))
-
-    await note(UNDER_WAY)
+    """Do it, and keep the answer."""
     try:
         reply = await handler(call, engine)
     except BaseException:
-        await note(REFUSED)
+        await engine.keep(_noted(call, name, REFUSED))
         raise
-    await note(DONE, reply=reply, task=journal.current().task)
+    assert isinstance(reply, Reply)
+    body = _encode([reply.status, reply.body]).decode()
+    await engine.keep(_noted(call, name, DONE, reply=body, task=journal.current().task))
     return reply
 
 
 def _again(known: Item, call: Call) -> Reply:
     if known.facts["request"] != _request(call):
         raise refuse(Kind.KEY_REUSED, HEADER, "was sent before with another request")
-    reply = known.facts.get("reply")
-    if not isinstance(reply, Reply):
+    if known.facts["state"] == UNDER_WAY:
         raise refuse(Kind.IN_FLIGHT, HEADER, "is of a request that is still under way")
     journal.current().task = str(known.facts["task"])
-    return replace(reply, headers={**reply.headers, **REPLAYED})
+    status, body = json.loads(str(known.facts["reply"]))
+    return Reply(status, body, REPLAYED)
 
 
-def _request(call: Call) -> bytes:
+def _request(call: Call) -> str:
     """A hash of what is asked for: fields in any order, files by their bytes."""
     body = json.dumps(call.body, sort_keys=True, default=_file)
-    return digest(call.method, call.path, body)
+    return digest(call.method, call.path, body).hex()
 
 
 def _file(part: Any) -> Any:

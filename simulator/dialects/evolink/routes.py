@@ -26,7 +26,7 @@ FRAMES: Mapping[Mode, Sequence[str]] = {"image": content.FRAMES}
 async def create(call: Call, engine: Engine) -> Reply:
     url = call.body.get("callback_url")
     check_callback(url, "callback_url", engine.config, plain_http=False)
-    chance = engine.draw(call.account)
+    chance = await engine.draw(call.account)
     references = await _references(call, engine)
     order = _order(call, references, chance)
     submission = Submission(
@@ -108,7 +108,7 @@ async def models(call: Call, engine: Engine) -> Reply:
 async def credits(call: Call, engine: Engine) -> Reply:
     """What is left and what was used; what running tasks have reserved counts as used."""
     left = await engine.balance(call.account, UNIT, call.now)
-    spent = await engine.store.spent(call.account.key, call.now)
+    spent = (await engine.state(call.account.key)).spent(call.now)
     wallet = {
         "remaining_credits": number(left),
         "used_credits": number(-spent.get(UNIT, Decimal(0))),

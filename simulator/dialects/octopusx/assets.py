@@ -3,6 +3,8 @@
 "Create Asset Group", "Create Asset" and "Get Asset", OctopusX documentation, 2026.
 """
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from simulator.addresses import judge_public
@@ -10,6 +12,7 @@ from simulator.bodies import json_object
 from simulator.chance import ALNUM, KUBERNETES
 from simulator.clock import BEIJING, SECOND, moment
 from simulator.config import Pace
+from simulator.core.item import Fact, Item
 from simulator.dialects import ark_family, newapi
 from simulator.engine import Engine
 from simulator.limits import check_media
@@ -18,7 +21,6 @@ from simulator.media.link import is_sample
 from simulator.problems import Kind, Refusal, refuse
 from simulator.references import FACE_ASSET, Assets, from_link
 from simulator.rules import Length, OfType, OneOf, Required, Rule, given
-from simulator.store import Item
 from simulator.wire import Call, Reply, Route
 
 TYPES: dict[str, MediaKind] = {"Image": "image", "Video": "video", "Audio": "audio"}
@@ -50,8 +52,8 @@ GET_RULES: tuple[Rule, ...] = (Required("task_id"), OfType("task_id", "string"))
 
 async def create_group(call: Call, engine: Engine) -> Reply:
     facts = {"Name": call.body["Name"], "Description": given(call.body, "Description", "")}
-    group_id = await _put(call, engine, _name(call, "group"), "group", facts)
-    return _done({"Id": group_id})
+    group = await _add(call, engine, "group", lambda at: _name(call, "group", at), facts)
+    return _done({"Id": group.id})
 
 
 async def create_asset(call: Call, engine: Engine) -> Reply:
@@ -60,12 +62,11 @@ async def create_asset(call: Call, engine: Engine) -> Reply:
     if group is None:
         raise refuse(Kind.ASSET, "GroupId", "is no group of yours", got=body["GroupId"])
     known, error = await _examined(call, engine)
-    task_id = "task_" + call.chance.word("asset task", ALNUM, newapi.TASK_ID_LENGTH)
     facts = {name: body[name] for name in ("Name", "URL", "AssetType", "GroupId")}
-    facts |= {"facts": known, "error": error}
-    asset_id = await _put(call, engine, _name(call, "asset"), "asset", facts)
-    await _put(call, engine, task_id, "asset task", {"asset": asset_id})
-    return _done({"Id": asset_id, "task_id": task_id})
+    facts |= {"error": error}
+    asset = await _add(call, engine, "asset", lambda at: _name(call, "asset", at), facts, known)
+    task = await _add(call, engine, "asset task", partial(_task_id, call), {"asset": asset.id})
+    return _done({"Id": asset.id, "task_id": task.id})
 
 
 async def _examined(call: Call, engine: Engine) -> tuple[Facts | None, str]:
@@ -93,7 +94,7 @@ async def get_asset(call: Call, engine: Engine) -> Reply:
     found = await _own(call, engine, call.body["task_id"], "asset task")
     if found is None:
         raise refuse(Kind.UNKNOWN_TASK, "task_id", "no such task", got=call.body["task_id"])
-    asset = await engine.store.item(str(found.facts["asset"]))
+    asset = await engine.item(str(found.facts["asset"]))
     assert asset is not None
     status = status_of(asset, engine, call.now)
     error = {"Code": "InvalidAsset", "Message": asset.facts["error"]}
@@ -133,14 +134,13 @@ def library(call: Call, engine: Engine) -> Assets:
         if TYPES[str(asset.facts["AssetType"])] != kind:
             detail = f"is an asset of type {asset.facts['AssetType']}"
             raise refuse(Kind.ASSET, field, detail, got=asset_id)
-        facts = asset.facts["facts"]
-        return facts if isinstance(facts, Facts) else None
+        return asset.media
 
     return find
 
 
 async def _own(call: Call, engine: Engine, item_id: str, kind: str) -> Item | None:
-    item = await engine.store.item(item_id)
+    item = await engine.item(item_id)
     mine = item is not None and (item.dialect, item.account, item.kind) == (
         "octopusx",
         call.account.key,
@@ -149,15 +149,29 @@ async def _own(call: Call, engine: Engine, item_id: str, kind: str) -> Item | No
     return item if mine else None
 
 
-async def _put(call: Call, engine: Engine, name: str, kind: str, facts: dict[str, Any]) -> str:
-    await engine.store.put_item(Item(name, "octopusx", call.account.key, kind, call.now, facts))
-    return name
+async def _add(
+    call: Call,
+    engine: Engine,
+    kind: str,
+    name: Callable[[int], str],
+    facts: Mapping[str, Fact],
+    media: Facts | None = None,
+) -> Item:
+    account, now = call.account.key, call.now
+    return await engine.add(
+        lambda attempt: Item(name(attempt), "octopusx", account, kind, now, facts, media)
+    )
 
 
-def _name(call: Call, kind: str) -> str:
+def _name(call: Call, kind: str, attempt: int) -> str:
     """The kind, the time in UTC+8 and five letters, as the upstream names its assets."""
-    word = call.chance.word(kind, KUBERNETES, 5)
+    word = call.chance.word((kind, attempt) if attempt else kind, KUBERNETES, 5)
     return f"{kind}-{moment(call.now, BEIJING):%Y%m%d%H%M%S}-{word}"
+
+
+def _task_id(call: Call, attempt: int) -> str:
+    label = ("asset task", attempt) if attempt else "asset task"
+    return "task_" + call.chance.word(label, ALNUM, newapi.TASK_ID_LENGTH)
 
 
 def _stamp(ms: int) -> str:

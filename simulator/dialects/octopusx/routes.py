@@ -7,6 +7,7 @@ from typing import Any
 from simulator.addresses import check_callback
 from simulator.chance import Chance
 from simulator.clock import SECOND
+from simulator.core.item import Item
 from simulator.dialects import content, newapi
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_family import Intake, order_of, task_id
@@ -17,7 +18,6 @@ from simulator.dialects.octopusx.rules import DEFAULTS, MODELS
 from simulator.engine import Engine, Submission
 from simulator.problems import Kind, Refusal, refuse
 from simulator.rules import given
-from simulator.store import Item
 from simulator.task import Order, Phase, Task
 from simulator.tokens import SIZES
 from simulator.wire import Call, Reply
@@ -27,7 +27,7 @@ async def create(call: Call, engine: Engine) -> Reply:
     settings = _settings(call)
     url, field = settings["callback_url"], "metadata.callback_url"
     check_callback(url, field, engine.config, plain_http=True)
-    chance = engine.draw(call.account)
+    chance = await engine.draw(call.account)
     draft_id = content.draft_id(call.body)
     if draft_id is None:
         order = await _order(call, engine, settings, chance)
@@ -115,7 +115,7 @@ def _finished(draft: Task, model: str, settings: Mapping[str, Any]) -> Order:
 async def _remember_alias(task: Task, engine: Engine) -> None:
     facts = {"task": task.id}
     name = render.alias(task.id)
-    await engine.store.put_item(Item(name, "octopusx", task.account, "alias", task.created, facts))
+    await engine.keep(Item(name, "octopusx", task.account, "alias", task.created, facts))
 
 
 async def show(call: Call, engine: Engine) -> Reply:
@@ -131,7 +131,7 @@ async def show_object(call: Call, engine: Engine) -> Reply:
 async def _find(call: Call, engine: Engine) -> Task:
     """The task of an id, also of the one that the code base shows it under."""
     name = call.args["id"]
-    item = await engine.store.item(name)
+    item = await engine.item(name)
     if item is not None and item.dialect == "octopusx" and item.kind == "alias":
         name = str(item.facts["task"])
     return await engine.find("octopusx", call.account, name, call.now)

@@ -1,0 +1,1 @@
+"""What the simulation is made of: pure values and functions, without input, output or time."""

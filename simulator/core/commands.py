@@ -1,0 +1,260 @@
+"""What may be asked of an account: each command decides on the state as it finds it.
+
+A command is a value, and ``decide`` is pure: it gives the events that should happen and what to
+tell whoever asked, or refuses. It may be asked again on a newer state when somebody was faster.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from simulator.clock import Clock
+from simulator.config import Key
+from simulator.core.account import State
+from simulator.core.events import (
+    ClipFetched,
+    ClockSet,
+    Event,
+    ItemDropped,
+    ItemKept,
+    Numbered,
+    PlanAdded,
+    PlanReturned,
+    PlansDropped,
+    PlanTaken,
+    TaskAccepted,
+    TaskCancelled,
+    TaskRemoved,
+)
+from simulator.core.item import Item
+from simulator.plans import Standing
+from simulator.problems import Kind, refuse
+from simulator.task import Charge, Order, Phase, Plan, Task, accept
+
+Result_co = TypeVar("Result_co", covariant=True)
+Decision = tuple[tuple[Event, ...], Result_co]
+MOST_IDS = 1000
+
+
+class Command(Protocol[Result_co]):
+    """Something to decide, with a result for whoever asked."""
+
+    def decide(self, state: State) -> Decision[Result_co]:
+        """What should happen, and what to answer; a ``Refusal`` where it must not be."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """An order on its way in: who gives it, when, what it costs, how its id is made.
+
+    ``name`` makes the n-th candidate of an id. ``failures`` are the codes and messages of tasks
+    that fail, the usual one first, and ``refusals`` those of orders that a review refuses.
+    """
+
+    dialect: str
+    account: Key
+    order: Order
+    charge: Charge
+    name: Callable[[int], str]
+    failures: Mapping[str, str]
+    refusals: Mapping[str, str]
+    base: str
+
+    @property
+    def failure(self) -> tuple[str, str]:
+        """The usual code and message of a task that fails."""
+        return next(iter(self.failures.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Make an order a task, if the account's limits allow it, under an id that nobody has.
+
+    ``taken`` are ids that other accounts turned out to have.
+    """
+
+    given: Submission
+    plan: Plan
+    now: int
+    drawn: int = 0
+    taken: Collection[str] = ()
+
+    def decide(self, state: State) -> Decision[Task]:
+        given, now = self.given, self.now
+        state.admit(given.account, given.charge, now)
+        task = accept(
+            self._id(state),
+            given.dialect,
+            given.account.key,
+            given.order,
+            self.plan,
+            given.charge,
+            now,
+            state.free_slot(given.account.slots, now),
+            given.base,
+        )
+        return (TaskAccepted(task, self.drawn),), task
+
+    def _id(self, state: State) -> str:
+        for attempt in range(MOST_IDS):
+            task_id = self.given.name(attempt)
+            if task_id not in state.tasks and task_id not in self.taken:
+                return task_id
+        raise RuntimeError("no free task id")
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Take back a task that waits; a refusal names the phase that stands against it."""
+
+    id: str
+    now: int
+
+    def decide(self, state: State) -> Decision[Task]:
+        event = TaskCancelled(self.id, self.now)
+        phase = state.tasks[self.id].phase(self.now)
+        if phase is not Phase.QUEUED:
+            raise refuse(Kind.STATE, "id", f"the task is {phase}", got=phase)
+        return (event,), event.changed(state)
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Delete the record of a task, once."""
+
+    id: str
+    now: int
+
+    def decide(self, state: State) -> Decision[None]:
+        if state.tasks[self.id].removed is not None:
+            return (), None
+        return (TaskRemoved(self.id, self.now),), None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteFetched:
+    """Note that the clip of a task was downloaded."""
+
+    id: str
+
+    def decide(self, state: State) -> Decision[None]:
+        return (() if self.id in state.fetched else (ClipFetched(self.id),)), None
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """Keep a new fact beside the tasks; where one of its id is there already, give that one."""
+
+    item: Item
+
+    def decide(self, state: State) -> Decision[Item]:
+        known = state.items.get(self.item.id)
+        return ((ItemKept(self.item),), self.item) if known is None else ((), known)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Keep a fact that only one may bring: whoever comes later is given the one that stands.
+
+    ``stands`` says whether one that is there already still counts.
+    """
+
+    item: Item
+    stands: Callable[[Item], bool]
+
+    def decide(self, state: State) -> Decision[Item | None]:
+        known = state.items.get(self.item.id)
+        if known is not None and self.stands(known):
+            return (), known
+        return (ItemKept(self.item),), None
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Keep a fact beside the tasks, in the place of an older one of its id."""
+
+    item: Item
+
+    def decide(self, state: State) -> Decision[None]:
+        return (ItemKept(self.item),), None
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Forget a fact beside the tasks, and say whether it was there."""
+
+    id: str
+
+    def decide(self, state: State) -> Decision[bool]:
+        if self.id not in state.items:
+            return (), False
+        return (ItemDropped(self.id),), True
+
+
+@dataclass(frozen=True, slots=True)
+class NextNumber:
+    """Give out the next number of a kind, counted from 1 across all accounts."""
+
+    kind: str
+    account: str
+
+    def decide(self, state: State) -> Decision[int]:
+        return (Numbered(self.kind, self.account),), state.numbers.get(self.kind, 0) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class AddPlan:
+    plan: Standing
+
+    def decide(self, state: State) -> Decision[None]:
+        return (PlanAdded(self.plan),), None
+
+
+@dataclass(frozen=True, slots=True)
+class TakePlan:
+    """Use up, once, a plan that an order found; False where somebody else has."""
+
+    id: str
+
+    def decide(self, state: State) -> Decision[bool]:
+        plan = state.plans.get(self.id)
+        if plan is None:
+            return (), False
+        return (() if plan.times is None else (PlanTaken(self.id),)), True
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnPlan:
+    """Give a plan back whose order was refused after all."""
+
+    plan: Standing
+
+    def decide(self, state: State) -> Decision[None]:
+        return (() if self.plan.times is None else (PlanReturned(self.plan),)), None
+
+
+@dataclass(frozen=True, slots=True)
+class DropPlans:
+    """Withdraw one plan, or all, and say how many that were."""
+
+    id: str | None = None
+
+    def decide(self, state: State) -> Decision[int]:
+        gone = tuple(name for name in state.plans if self.id in (None, name))
+        return ((PlansDropped(gone),) if gone else ()), len(gone)
+
+
+@dataclass(frozen=True, slots=True)
+class SetClock:
+    """Move a clock, which is the account's own from then on.
+
+    ``server`` is the clock of an account that has none, and ``move`` what becomes of either.
+    """
+
+    server: Clock
+    move: Callable[[Clock], Clock]
+
+    def decide(self, state: State) -> Decision[Clock]:
+        clock = self.move(state.clock or self.server)
+        return (ClockSet(clock),), clock

@@ -1,0 +1,176 @@
+"""What happens to an account: facts that are kept in the log, and what each does to the state.
+
+An event is data: it has been decided, so applying it looks at nothing but the state and itself.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import msgspec
+
+from simulator.clock import Clock
+from simulator.core.account import State
+from simulator.core.item import Item
+from simulator.plans import Standing
+from simulator.task import Task
+
+
+class TaskAccepted(msgspec.Struct, frozen=True, tag=True):
+    """An order became a task; ``drawn`` is the number of its source of draws."""
+
+    task: Task
+    drawn: int
+
+    def apply(self, state: State) -> None:
+        state.books.close(state.tasks, self.task.created)
+        state.tasks[self.task.id] = self.task
+        state.books.enter(self.task)
+        state.drawn = max(state.drawn, self.drawn)
+
+
+class TaskCancelled(msgspec.Struct, frozen=True, tag=True):
+    """A task that waited was taken back."""
+
+    id: str
+    at: int
+
+    def changed(self, state: State) -> Task:
+        """The task as it is then."""
+        return replace(state.tasks[self.id], cancelled=self.at)
+
+    def apply(self, state: State) -> None:
+        old, new = state.tasks[self.id], self.changed(state)
+        state.tasks[self.id] = new
+        state.books.turn(old, new)
+
+
+class TaskRemoved(msgspec.Struct, frozen=True, tag=True):
+    """The record of a task that has ended was deleted. What it cost stays."""
+
+    id: str
+    at: int
+
+    def apply(self, state: State) -> None:
+        state.tasks[self.id] = replace(state.tasks[self.id], removed=self.at)
+
+
+class ClipFetched(msgspec.Struct, frozen=True, tag=True):
+    """The clip of a task was downloaded."""
+
+    id: str
+
+    def apply(self, state: State) -> None:
+        state.fetched.add(self.id)
+
+
+class ItemKept(msgspec.Struct, frozen=True, tag=True):
+    """A fact beside the tasks is new, or has changed."""
+
+    item: Item
+
+    def apply(self, state: State) -> None:
+        state.items[self.item.id] = self.item
+
+
+class ItemDropped(msgspec.Struct, frozen=True, tag=True):
+    """A fact beside the tasks is gone."""
+
+    id: str
+
+    def apply(self, state: State) -> None:
+        state.items.pop(self.id, None)
+
+
+class Numbered(msgspec.Struct, frozen=True, tag=True):
+    """The next number of a kind was given out, to something of an account."""
+
+    kind: str
+    account: str
+
+    def apply(self, state: State) -> None:
+        state.numbers[self.kind] = state.numbers.get(self.kind, 0) + 1
+        state.planned.add(self.account)
+
+
+class PlanAdded(msgspec.Struct, frozen=True, tag=True):
+    """The control plane asked for the fate of orders to come."""
+
+    plan: Standing
+
+    def apply(self, state: State) -> None:
+        state.plans[self.plan.id] = self.plan
+
+
+class PlanTaken(msgspec.Struct, frozen=True, tag=True):
+    """A plan decided one order."""
+
+    id: str
+
+    def apply(self, state: State) -> None:
+        plan = state.plans[self.id]
+        if plan.times == 1:
+            del state.plans[self.id]
+        elif plan.times is not None:
+            state.plans[self.id] = replace(plan, times=plan.times - 1)
+
+
+class PlanReturned(msgspec.Struct, frozen=True, tag=True):
+    """The order that a plan was taken for was refused after all."""
+
+    plan: Standing
+
+    def apply(self, state: State) -> None:
+        if self.plan.times is None:
+            return
+        left = state.plans.get(self.plan.id)
+        times = 1 if left is None or left.times is None else left.times + 1
+        state.plans[self.plan.id] = replace(self.plan, times=times)
+
+
+class PlansDropped(msgspec.Struct, frozen=True, tag=True):
+    """Plans were withdrawn."""
+
+    ids: tuple[str, ...]
+
+    def apply(self, state: State) -> None:
+        for plan_id in self.ids:
+            state.plans.pop(plan_id, None)
+
+
+class ClockSet(msgspec.Struct, frozen=True, tag=True):
+    """The clock was moved, and goes by these facts from here on."""
+
+    clock: Clock
+
+    def apply(self, state: State) -> None:
+        state.clock = self.clock
+
+
+Event = (
+    TaskAccepted
+    | TaskCancelled
+    | TaskRemoved
+    | ClipFetched
+    | ItemKept
+    | ItemDropped
+    | Numbered
+    | PlanAdded
+    | PlanTaken
+    | PlanReturned
+    | PlansDropped
+    | ClockSet
+)
+
+encode = msgspec.json.Encoder().encode
+decode = msgspec.json.Decoder(Event).decode
+
+
+def new_ids(events: Sequence[Event]) -> list[str]:
+    """The ids under which the account can be found by these events, which nobody else may have."""
+    found = []
+    for event in events:
+        if isinstance(event, TaskAccepted):
+            found.append(event.task.id)
+        elif isinstance(event, ItemKept):
+            found.append(event.item.id)
+    return found

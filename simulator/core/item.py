@@ -1,0 +1,25 @@
+"""What a dialect keeps beside its tasks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from simulator.media.facts import Facts
+
+Fact = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A fact beside the tasks: an asset, an asset group, an uploaded file, another id of a task.
+
+    ``created`` is in simulated milliseconds, ``facts`` are plain values that the dialect reads
+    again, and ``media`` is what is known of the file that it stands for.
+    """
+
+    id: str
+    dialect: str
+    account: str
+    kind: str
+    created: int
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    media: Facts | None = None
