@@ -1,0 +1,65 @@
+"""Stores that do what a database may: let others go first, lose races, write things down."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from simulator.core.account import State
+from simulator.core.events import Event, decode, encode
+from simulator.store.memory import MemoryStore
+
+
+class Yielding(MemoryStore):
+    """Lets others go first at every call, as often as ``turns`` says."""
+
+    def __init__(self, turns: Callable[[], int] = lambda: 1) -> None:
+        super().__init__()
+        self.turns = turns
+
+    async def load(self, account: str) -> tuple[int, State]:
+        await self._wait()
+        return await super().load(account)
+
+    async def append(self, account: str, version: int, events: Sequence[Event]) -> bool:
+        await self._wait()
+        return await super().append(account, version, events)
+
+    async def find(self, name: str) -> str | None:
+        await self._wait()
+        return await super().find(name)
+
+    async def _wait(self) -> None:
+        for _ in range(self.turns()):
+            await asyncio.sleep(0)
+
+
+class Losing(MemoryStore):
+    """Loses every second append, as if somebody else had been faster."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tries = 0
+
+    async def append(self, account: str, version: int, events: Sequence[Event]) -> bool:
+        self.tries += 1
+        return self.tries % 2 == 0 and await super().append(account, version, events)
+
+
+class Writing(MemoryStore):
+    """Keeps what it was given as text as well, in the order of its coming."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.logs: dict[str, list[bytes]] = {}
+
+    async def append(self, account: str, version: int, events: Sequence[Event]) -> bool:
+        taken = await super().append(account, version, events)
+        if taken:
+            self.logs.setdefault(account, []).extend(encode(event) for event in events)
+        return taken
+
+    def read_again(self, account: str) -> State:
+        """The state that the written events give."""
+        state = State()
+        for line in self.logs[account]:
+            decode(line).apply(state)
+        return state
