@@ -44,7 +44,8 @@ async def submission(here: Engine, account: Key, prompt: str = "a prompt") -> Su
         order=order(prompt),
         charge=Charge("tokens", Decimal(50), Decimal(70)),
         name=lambda attempt: chance.word(("id", attempt), "ab", 5),
-        failure=("Code", "Message"),
+        failures={"Code": "Message"},
+        refusals={"Review": "Message"},
         base="http://sim.test",
     )
 
