@@ -66,7 +66,11 @@ async def kinds(server: Server, span: str) -> list[tuple[str, int]]:
 
 
 async def test_health(server: Server) -> None:
-    assert await ok(server, "GET", "/health") == {"status": "ok", "version": __version__}
+    assert await ok(server, "GET", "/health") == {
+        "status": "ok",
+        "version": __version__,
+        "references": "trust",
+    }
 
 
 async def test_the_clock_is_read_and_moved(server: Server) -> None:
