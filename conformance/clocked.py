@@ -53,7 +53,11 @@ async def assets(run: Collector, control: Control | None) -> None:
     order = ("CreateAssetGroup", "CreateAsset", "GetAsset")
     probes = [probe for probe in run.plan.probes.values() if probe.call == "asset"]
     probes.sort(
-        key=lambda probe: next((n for n, end in enumerate(order) if probe.path.endswith(end)), 9)
+        key=lambda probe: (
+            next((n for n, end in enumerate(order) if probe.path.endswith(end)), 9)
+            + (probe.method == "GET")
+            + 2 * (probe.method == "DELETE")
+        )
     )
     for probe in probes:
         if control and probe.path.endswith("GetAsset"):
@@ -62,6 +66,8 @@ async def assets(run: Collector, control: Control | None) -> None:
         if exchange is None or not isinstance(exchange.json, Mapping):
             continue
         data = exchange.json.get("data")
+        if probe.path.endswith("upload/url") and isinstance(data, Mapping):
+            run.references.known["$file"] = str(data.get("file_id", ""))
         if probe.tag == "has" and isinstance(data, Mapping) and isinstance(data.get("Id"), str):
             group = probe.path.endswith("Group")
             known = data["Id"] if group else data.get("task_id", data["Id"])
@@ -121,13 +127,14 @@ async def _stages(run: Collector, control: Control) -> None:
     for stage, ms in (("queued", 0), ("running", QUEUE + 5_000)):
         if ms:
             await control.advance(ms)
-        await _twice(run, shared)
+        # Reading twice has to be seen to change nothing while a task runs and when it has ended.
+        await _polled(run, shared, times=2 if ms else 1)
         await run.at_stage(stage)
         await run.at_stage(f"after:{stage}")
     await _ends(run, control)
     await _finish(run, control)
     await _continued(run, control)
-    await _twice(run, shared)
+    await _polled(run, shared, times=2)
     await asyncio.gather(*(delivery.fetch(run, task) for task in _wanted(run, "clip")))
     await run.at_stage("succeeded")
     await run.at_stage("after:succeeded")
@@ -143,10 +150,10 @@ async def _ends(run: Collector, control: Control) -> None:
         await control.advance(500)
 
 
-async def _twice(run: Collector, tasks: list[Task]) -> None:
+async def _polled(run: Collector, tasks: list[Task], times: int) -> None:
     for task in tasks:
-        await run.poll(task)
-        await run.poll(task)
+        for _ in range(times):
+            await run.poll(task)
 
 
 async def _finish(run: Collector, control: Control) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from conformance import orders, reading, wireform
 from conformance.accounts import Accounts
@@ -154,7 +155,7 @@ class Collector:
             cost=probe.cost if probe.cost in ("contingent", "own", "shared") else "free",
             usd=self.price(probe),
             method=probe.method,
-            url=url or self.base + probe.path.replace("{id}", task.id if task else "{id}"),
+            url=url or self.base + self._path(probe, task),
             headers=self.outgoing_headers(probe, form.content_type),
             data=form.data,
             shape=probe.form.removeprefix("socket:") if probe.form.startswith("socket:") else "",
@@ -166,6 +167,14 @@ class Collector:
         exchange = self.exchange(probe, outgoing, form.shown, answer, task)
         self.record(probe, exchange, answer)
         return exchange
+
+    def _path(self, probe: Probe, task: Task | None) -> str:
+        """The path of a call, with the id of its task or of a file of the account's own."""
+        if "{file}" not in probe.path:
+            return probe.path.replace("{id}", task.id if task else "{id}")
+        if (id := self.references.known.get("$file")) is None:
+            raise Missing("no file was uploaded")
+        return probe.path.replace("{file}", quote(id, safe=""))
 
     def price(self, probe: Probe) -> Decimal:
         """The worst price of a probe; OverBudget where the list does not know it."""
@@ -202,7 +211,8 @@ class Collector:
         headers.update(self.accounts.headers(probe.auth))
         if content_type:
             headers["Content-Type"] = content_type
-        return headers | dict(probe.headers)
+        own_run = self.references.known.get("$run", "")
+        return headers | {name: value.replace("$run", own_run) for name, value in probe.headers}
 
     def exchange(
         self, probe: Probe, outgoing: Outgoing, shown: Any, answer: Answer, task: Task | None

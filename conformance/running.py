@@ -303,7 +303,7 @@ def collector(
         plan=prepared.plan,
         base=options.base_url,
         accounts=keys(options, prepared),
-        references=References(media, simulated),
+        references=References(media, simulated, known={"$run": prepared.id}),
         transport=Transport(
             client, ledger, options.rps, trust=trusted(options), bounds=bounded(options, prepared)
         ),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from conformance.draw import calls, fields, pairs, tasks
+from conformance.draw import calls, fields, idempotency, pairs, tasks
 from conformance.probes import PROFILES, Probe, World
 from conformance.rows import Row
 
@@ -37,6 +37,7 @@ KINDS: Mapping[str, Draw] = {
     "header": calls.header,
     "hostile": fields.hostile,
     "http": tasks.the_shared,
+    "idempotent": idempotency.idempotent,
     "identity": tasks.the_shared,
     "ignored": fields.ignored,
     "kept": tasks.kept,

@@ -156,10 +156,10 @@ def compare(row: Row, world: World) -> Iterator[Probe]:
 
 def unique(row: Row, world: World) -> Iterator[Probe]:
     yield shared(world)
-    yield create(world, _other(world))
+    yield create(world, other(world))
 
 
-def _other(world: World) -> orders.Order:
+def other(world: World) -> orders.Order:
     """Another legal order: the cheapest with one more second."""
     order: orders.Order = thaw(world.dialect.cheapest)
     for field in ("duration", "metadata.duration"):
@@ -237,7 +237,7 @@ def lifetime(row: Row, world: World) -> Iterator[Probe]:
             yield query(world, of=own.key, when=before)
             yield query(world, of=own.key, when=after)
         case "cancelled":
-            removed = create(world, _other(world), follow=("query",), fate=json.dumps(LONG))
+            removed = create(world, other(world), follow=("query",), fate=json.dumps(LONG))
             yield removed
             yield Probe("delete", "DELETE", world.dialect.query.path, of=removed.key, when="queued")
             yield query(world, of=removed.key, when=before)

@@ -1,6 +1,6 @@
 """Judges of callbacks: whether they come, with what, and what follows when nobody takes them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -8,8 +8,9 @@ from conformance import orders, reading
 from conformance.judge.answers import brief, misshapen, none
 from conformance.judge.case import Case, Finding, broken, ok, unknown
 from conformance.probes import Probe
+from conformance.trimming import is_link
 
-FOLLOWS = {"has", "retries", "then"}
+FOLLOWS = {"has", "retries", "then", "only", "equals"}
 
 
 def judge(case: Case) -> Finding:
@@ -51,6 +52,12 @@ def _one(case: Case, probe: Probe) -> Finding:
         wrong = next(misshapen({"has": expect["has"]}, told[0]["body"]), None)
         if wrong:
             return broken(f"the callback: {wrong}", ended, seen=_seen(got))
+    if expect.get("only") and (wrong := _besides(case, probe, phase, got)):
+        return broken(wrong, ended, seen=_seen(got))
+    if expect.get("equals") == "query":
+        wrong = next(unlike(final[-1]["body"], ended.json), None)
+        if wrong:
+            return broken(f"the callback is not what the query answers: {wrong}", ended)
     if expect.get("then") == "query" and case.phase(ended) != _phase(case, final[-1]):
         return broken("a query right after it says something else", ended)
     return ok(f"{len(got)} callbacks came", ended, seen=_seen(got))
@@ -65,6 +72,41 @@ def _wanted(case: Case, probe: Probe, end: str | None) -> list[str]:
     if case.transcript.fact("clock"):
         seen |= {"queued", "running"}
     return [each for each in case.expect["on"] if each in seen]
+
+
+def _besides(
+    case: Case, probe: Probe, end: str | None, got: Sequence[Mapping[str, Any]]
+) -> str | None:
+    """What is wrong with the number of callbacks, or with what they are about."""
+    wanted = _wanted(case, probe, end)
+    for one in got:
+        phase = _phase(case, one)
+        if phase not in (*case.expect["on"], None):
+            return f"a callback came that says {phase}, and only {' and '.join(wanted)} is promised"
+    if len(got) != len(wanted):
+        return f"{len(got)} callbacks came, not {len(wanted)}"
+    return None
+
+
+def unlike(told: Any, asked: Any, place: str = "") -> Iterator[str]:
+    """Where a callback differs from an answer; of links only what is no signature counts."""
+    where = place or "the body"
+    if isinstance(told, Mapping) and isinstance(asked, Mapping):
+        for key in dict.fromkeys([*asked, *told]):
+            if key not in told or key not in asked:
+                lack = "lacks" if key not in told else "has"
+                yield f"it {lack} {place}/{key}"
+            else:
+                yield from unlike(told[key], asked[key], f"{place}/{key}")
+    elif isinstance(told, list) and isinstance(asked, list) and len(told) == len(asked):
+        for number, pair in enumerate(zip(told, asked, strict=True)):
+            yield from unlike(*pair, f"{place}/{number}")
+    elif _plain(told) != _plain(asked) or type(told) is not type(asked):
+        yield f"{where} is {brief(told)}, and the query has {brief(asked)}"
+
+
+def _plain(value: Any) -> Any:
+    return value.partition("?")[0] if isinstance(value, str) and is_link(value) else value
 
 
 def _phase(case: Case, fact: Mapping[str, Any]) -> str | None:

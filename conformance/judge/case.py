@@ -119,7 +119,9 @@ class Case:
         """All orders of the run that became tasks, whichever row they are for."""
         for key, found in self.transcript.by_probe.items():
             probe = self.plan.probes.get(key)
-            if probe and probe.call == "create" and self.outcome(found[-1]) == "accepted":
+            if probe is None or probe.call != "create" or probe.tag:
+                continue  # an order sent again, as a tag says, is the task that it was
+            if self.outcome(found[-1]) == "accepted":
                 yield probe
 
     def relevant(self) -> Iterator[Probe]:
@@ -149,7 +151,8 @@ class Case:
         """The good answers to legal orders, also those that hold no task id."""
         for key, found in self.transcript.by_probe.items():
             probe, last = self.plan.probes.get(key), found[-1]
-            if probe is None or probe.call != "create" or not isinstance(probe.body, Mapping):
+            order = probe is not None and probe.call == "create" and not probe.tag
+            if probe is None or not order or not isinstance(probe.body, Mapping):
                 continue
             taken = self.outcome(last) == "accepted"
             good = last.status is not None and 200 <= last.status < 300
