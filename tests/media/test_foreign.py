@@ -116,7 +116,7 @@ async def test_nbility_takes_them_and_bills_their_seconds(
     parts = {"model": nbility_model(), "prompt": "A hill", "seconds": "5", field: files[name]}
     status, body = await it.form("/v1/video/generations", parts)
     assert status == 200, body
-    (task,) = await it.engine.store.tasks("sk-test")
+    (task,) = await it.engine.tasks("sk-test")
     (reference,) = task.order.references
     assert reference.facts is not None
     assert reference.facts.ms == pytest.approx(2000, abs=120)
