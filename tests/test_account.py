@@ -11,7 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.config import Config, Key
-from simulator.core.commands import Accept, AddPlan, Cancel, Command, Remove, Submission
+from simulator.core.callbacks import Attempt, Told
+from simulator.core.commands import (
+    Accept,
+    AddPlan,
+    Cancel,
+    Command,
+    NoteAttempt,
+    Remove,
+    SettleCallback,
+    Submission,
+)
 from simulator.core.item import Item
 from simulator.engine import Engine
 from simulator.ledger import entries, sums
@@ -211,6 +221,10 @@ async def a_life(here: Engine) -> None:
     await here.remove(first, START + 9000)
     await here.keep(Item("item-1", "ark", "one", "asset", START, {"a": None, "b": 1.5}, _FACTS))
     await here.keep(Item("item-2", "ark", "one", "asset", START))
+    attempt = Attempt("one", second.id, Phase.SUCCEEDED, 1, START + 9000, 3, None, "no answer")
+    await here.change("one", NoteAttempt(attempt))
+    told = Told((Phase.QUEUED,)).again(Phase.SUCCEEDED, 2, START + 9003, 1000)
+    await here.change("one", SettleCallback(second.id, told))
     await submit(here, key)
 
 

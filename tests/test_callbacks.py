@@ -11,8 +11,10 @@ from aiohttp import web
 from simulator import __version__
 from simulator.addresses import Policy
 from simulator.callbacks import Deliverer
-from simulator.callbacks.desk import ATTEMPTS_KEPT, Attempt, Desk
 from simulator.callbacks.sender import BODY_READ, Sender
+from simulator.core.account import State
+from simulator.core.callbacks import Attempt
+from simulator.core.events import ATTEMPTS_KEPT, CallbackTried
 from simulator.dialects import ALL
 from simulator.dialects.ark import DIALECT as ARK
 from simulator.dialects.evolink import DIALECT as EVOLINK
@@ -523,9 +525,32 @@ async def test_the_documented_limits_are_kept_on_the_wire(sender_for: Senders) -
 
 
 def test_attempts_are_kept_within_bounds() -> None:
-    desk = Desk("sk")
+    state = State()
     for number in range(ATTEMPTS_KEPT + 10):
-        desk.record(Attempt("sk", f"task-{number}", Phase.QUEUED, 1, number, 0, 200))
-    assert len(desk.kept) == desk.count == ATTEMPTS_KEPT
-    assert "task-9" not in desk.kept
-    assert f"task-{ATTEMPTS_KEPT + 9}" in desk.kept
+        attempt = Attempt("sk", f"task-{number}", Phase.QUEUED, 1, number, 0, 200)
+        CallbackTried(attempt).apply(state)
+    assert len(state.attempts) == state.attempted == ATTEMPTS_KEPT
+    assert "task-9" not in state.attempts
+    assert f"task-{ATTEMPTS_KEPT + 9}" in state.attempts
+
+
+async def test_whoever_comes_after_tells_what_is_left_and_nothing_twice(ears: Receiver) -> None:
+    """The second sender knows nothing but what the store has: the end was tried once, in vain."""
+    ears.answers = [200, 200, 500]
+    it = world(ARK, callbacks="local")
+    assert ARK.callbacks is not None
+    first, second = (Deliverer(it.engine, {"ark": ARK.callbacks}) for _ in range(2))
+    it.engine.on_change.append(first.changed)
+    await it.json("POST", TASKS, {**ORDER, "callback_url": ears.url})
+    it.advance("4s")
+    await first.drain(KEY, 5)
+    await first.close()
+    await second.restore()
+    it.advance("24h")
+    made, pending = await second.drain(KEY, 5)
+    assert [(one.phase, one.number, one.status) for one in made] == [("succeeded", 2, 200)]
+    assert pending == 0
+    await second.restore()
+    assert await second.drain(KEY, 5) == ([], 0)
+    await second.close()
+    assert ears.words == ["queued", "running", "succeeded", "succeeded"]

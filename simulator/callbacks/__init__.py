@@ -9,9 +9,11 @@ import msgspec
 
 from simulator import journal
 from simulator.addresses import Policy
-from simulator.callbacks.desk import Attempt, Desk, Line
+from simulator.callbacks.outbox import Outbox, Pending
 from simulator.callbacks.sender import HEADERS, Sender
 from simulator.clock import Clock
+from simulator.core.callbacks import Attempt, Told
+from simulator.core.commands import NoteAttempt, SettleCallback
 from simulator.engine import Engine, kept
 from simulator.faults import stage
 from simulator.faults.desk import Desk as Faults
@@ -40,7 +42,7 @@ class Deliverer:
         self._engine = engine
         self._faults = Faults(engine.seed, {}) if faults is None else faults
         self._callbacks = callbacks
-        self._desks: dict[str, Desk] = {}
+        self._outboxes: dict[str, Outbox] = {}
         config = engine.config
         self._sender = Sender(Policy.of(config.callbacks, config.allow_host))
         self._slots = asyncio.Semaphore(AT_ONCE_IN_ALL)
@@ -48,49 +50,54 @@ class Deliverer:
 
     def changed(self, task: Task) -> None:
         """A task was accepted or cancelled: see what is to be told of it, and when."""
+        self._know(task, Told())
+
+    async def restore(self) -> None:
+        """Go on with what is still to be told of the tasks that the store has."""
+        for account in await self._engine.store.accounts():
+            state = await self._engine.state(account)
+            for task in state.tasks.values():
+                self._know(task, state.told.get(task.id, Told()))
+
+    def _know(self, task: Task, told: Told) -> None:
         if task.order.callback_url is None or task.dialect not in self._callbacks:
             return
-        desk = self._desks.setdefault(task.account, Desk(task.account))
-        line = desk.lines.setdefault(task.id, Line(task))
-        line.task = task
-        if line not in desk.busy:
-            self._queue(desk, line)
-            self._pump(desk)
+        outbox = self._outboxes.setdefault(task.account, Outbox(task.account))
+        pending = outbox.pendings.setdefault(task.id, Pending(task, told))
+        pending.task = task
+        if pending not in outbox.busy:
+            self._queue(outbox, pending)
+            self._pump(outbox)
 
     async def drain(self, account: str | None, wait: float) -> tuple[list[Attempt], int]:
         """Try everything that is due by now, for at most so many real seconds.
 
         Gives the attempts that ended meanwhile, and how many callbacks are left over.
         """
-        desks = {desk: self._now(desk) for desk in self._chosen(account)}
+        outboxes = {outbox: self._now(outbox) for outbox in self._chosen(account)}
         made: list[Attempt] = []
-        for desk in desks:
-            desk.watchers.append(made)
-            self._pump(desk)
+        for outbox in outboxes:
+            outbox.watchers.append(made)
+            self._pump(outbox)
         try:
             async with asyncio.timeout(wait):
-                for desk, until in desks.items():
-                    while desk.owes(until):
-                        desk.changed.clear()
-                        await desk.changed.wait()
+                for outbox, until in outboxes.items():
+                    while outbox.owes(until):
+                        outbox.changed.clear()
+                        await outbox.changed.wait()
         except TimeoutError:
             pass
         finally:
-            for desk in desks:
-                desk.watchers = [one for one in desk.watchers if one is not made]
-        return made, sum(self._left(desk, until) for desk, until in desks.items())
-
-    def attempts(self, task: Task) -> list[Attempt]:
-        """What was tried for a task, as far as it is still known."""
-        desk = self._desks.get(task.account)
-        return [] if desk is None else list(desk.kept.get(task.id, ()))
+            for outbox in outboxes:
+                outbox.watchers = [one for one in outbox.watchers if one is not made]
+        return made, sum(self._left(outbox, until) for outbox, until in outboxes.items())
 
     def forget(self, account: str | None = None) -> None:
         """Drop what waits for one account, or for all."""
-        for desk in self._chosen(account):
-            del self._desks[desk.account]
-            self._stopping.update(desk.busy.values())
-            desk.close()
+        for outbox in self._chosen(account):
+            del self._outboxes[outbox.account]
+            self._stopping.update(outbox.busy.values())
+            outbox.close()
         self._stopping = {task for task in self._stopping if not task.done()}
 
     async def close(self) -> None:
@@ -98,95 +105,91 @@ class Deliverer:
         await asyncio.gather(*self._stopping, return_exceptions=True)
         await self._sender.close()
 
-    def _chosen(self, account: str | None) -> list[Desk]:
+    def _chosen(self, account: str | None) -> list[Outbox]:
         if account is None:
-            return list(self._desks.values())
-        desk = self._desks.get(account)
-        return [] if desk is None else [desk]
+            return list(self._outboxes.values())
+        outbox = self._outboxes.get(account)
+        return [] if outbox is None else [outbox]
 
-    def _now(self, desk: Desk) -> int:
-        return self._engine.clocks.seen(desk.account)
+    def _now(self, outbox: Outbox) -> int:
+        return self._engine.clocks.seen(outbox.account)
 
-    def _clock(self, desk: Desk) -> Clock:
-        return self._engine.clocks.last(desk.account)
+    def _clock(self, outbox: Outbox) -> Clock:
+        return self._engine.clocks.last(outbox.account)
 
-    def _left(self, desk: Desk, until: int) -> int:
+    def _left(self, outbox: Outbox, until: int) -> int:
         """How many callbacks fell due by then and are still to be told."""
-        if not desk.owes(until):
+        if not outbox.owes(until):
             return 0
         return sum(
-            at <= until and phase not in line.told
-            for line in desk.lines.values()
-            if line.due <= until
-            for phase, at in self._events(line.task)
+            at <= until and phase not in pending.told.done
+            for pending in outbox.pendings.values()
+            if pending.due <= until
+            for phase, at in self._events(pending.task)
         )
 
-    def _queue(self, desk: Desk, line: Line) -> None:
-        """Put a line where its next callback is due, or let it go when there is none."""
-        events = self._events(line.task)
-        upcoming = next((event for event in events if event[0] not in line.told), None)
-        if upcoming is None:
-            desk.drop(line)
-            return
-        if upcoming != line.next:
-            line.next, line.number = upcoming, 1
-            line.due = max(upcoming[1], line.free)
-        desk.push(line)
+    def _queue(self, outbox: Outbox, pending: Pending) -> None:
+        """Put a task where its next callback is due, or let it go when there is none."""
+        pending.next = pending.told.upcoming(self._events(pending.task))
+        if pending.next is None:
+            outbox.drop(pending)
+        else:
+            outbox.push(pending)
 
-    def _pump(self, desk: Desk) -> None:
+    def _pump(self, outbox: Outbox) -> None:
         """Start what is due, in order, and sleep until the next is."""
-        clock = self._clock(desk)
-        if desk.timer is not None:
-            desk.timer.cancel()
-            desk.timer = None
+        clock = self._clock(outbox)
+        if outbox.timer is not None:
+            outbox.timer.cancel()
+            outbox.timer = None
         loop = asyncio.get_running_loop()
-        while len(desk.busy) < AT_ONCE and (line := desk.first()) is not None:
-            wait = clock.real_until(line.due, self._engine.real())
+        while len(outbox.busy) < AT_ONCE and (pending := outbox.first()) is not None:
+            wait = clock.real_until(pending.due, self._engine.real())
             if wait is None:
                 return
             if wait > 0:
                 sleep = min(wait, LONGEST_SLEEP)
-                desk.timer = loop.call_later(sleep, self._pump, desk)
+                outbox.timer = loop.call_later(sleep, self._pump, outbox)
                 return
-            desk.pop()
-            desk.busy[line] = loop.create_task(self._tell(desk, line))
+            outbox.pop()
+            outbox.busy[pending] = loop.create_task(self._tell(outbox, pending))
 
-    async def _tell(self, desk: Desk, line: Line) -> None:
-        """Make one attempt of a line, and settle what comes after it."""
+    async def _tell(self, outbox: Outbox, pending: Pending) -> None:
+        """Try the next callback of a task, and settle what comes after it."""
         try:
             async with self._slots:
-                await self._try(desk, line)
+                await self._try(outbox, pending)
         except Exception:
-            log.exception("a callback of task %s cannot be made", line.task.id)
-            self._done(line)
+            log.exception("a callback of task %s cannot be made", pending.task.id)
+            await self._done(pending)
         finally:
-            desk.busy.pop(line, None)
-        if self._desks.get(desk.account) is desk:
-            self._queue(desk, line)
-            self._pump(desk)
-        desk.changed.set()
+            outbox.busy.pop(pending, None)
+        if self._outboxes.get(outbox.account) is outbox:
+            self._queue(outbox, pending)
+            self._pump(outbox)
+        outbox.changed.set()
 
-    async def _try(self, desk: Desk, line: Line) -> None:
-        assert line.next is not None
-        phase, at = line.next
-        callbacks = self._callbacks[line.task.dialect]
-        task = await self._engine.task(line.task.id)
-        if task is None or not self._stands(task, line):
-            self._done(line)
+    async def _try(self, outbox: Outbox, pending: Pending) -> None:
+        assert pending.next is not None
+        phase, at = pending.next.phase, pending.next.at
+        callbacks = self._callbacks[pending.task.dialect]
+        task = await self._engine.task(pending.task.id)
+        if task is None or not self._stands(task, pending):
+            await self._done(pending)
             return
-        line.task = task
+        pending.task = task
         at = dict(callbacks.events(task)).get(phase, at)
         body = callbacks.body(Event(task, phase, at), self._engine)
         manner = Tell()
         if self._faults.active:
             body, manner = self._struck(task, at, body)
         if manner.silent:
-            self._done(line)
+            await self._done(pending)
             return
         for _ in range(manner.copies):
-            attempt = await self._attempt(desk, line, task, body)
+            attempt = await self._attempt(outbox, pending, task, body)
         heard = attempt.delivered and not manner.deaf
-        self._settle(self._clock(desk), line, attempt, callbacks, heard)
+        await self._settle(self._clock(outbox), pending, attempt, callbacks, heard)
 
     def _struck(self, task: Task, at: int, body: Any) -> tuple[Any, Tell]:
         """What is told instead, and how, by the faults that this callback meets."""
@@ -196,19 +199,20 @@ class Deliverer:
         strike.close()
         return body, manner
 
-    async def _attempt(self, desk: Desk, line: Line, task: Task, body: Any) -> Attempt:
-        assert line.next is not None
-        phase, limit = line.next[0], self._callbacks[task.dialect].timeout
+    async def _attempt(self, outbox: Outbox, pending: Pending, task: Task, body: Any) -> Attempt:
+        assert pending.next is not None
+        coming, limit = pending.next, self._callbacks[task.dialect].timeout
         raw = body if isinstance(body, bytes) else _encode(body)
         loop = asyncio.get_running_loop()
         since = loop.time()
-        result = await self._post(line, task.order.callback_url or "", raw, limit)
+        result = await self._post(pending, task.order.callback_url or "", raw, limit)
         took = round(1000 * (loop.time() - since))
-        name = (desk.account, task.id)
-        attempt = Attempt(*name, phase, line.number, line.due, took, *result)
-        desk.record(attempt)
+        name = (outbox.account, task.id)
+        attempt = Attempt(*name, coming.phase, coming.number, coming.due, took, *result)
+        await self._engine.change(outbox.account, NoteAttempt(attempt))
+        outbox.record(attempt)
         answer = attempt.error or attempt.status
-        tell("called back", task=task.id, phase=phase, attempt=attempt.number, answer=answer)
+        tell("called back", task=task.id, phase=coming.phase, attempt=attempt.number, answer=answer)
         return attempt
 
     def _events(self, task: Task) -> tuple[tuple[Phase, int], ...]:
@@ -219,11 +223,11 @@ class Deliverer:
         return tuple((phase, events[-1][1]) for phase, _ in reversed(events))
 
     async def _post(
-        self, line: Line, url: str, body: bytes, limit: float
+        self, pending: Pending, url: str, body: bytes, limit: float
     ) -> tuple[int | None, str | None]:
         """Send one callback, and keep it in the journal as an exchange."""
-        book, task = self._engine.journal, line.task
-        exchange = book.begin("POST", url, RAW_HEADERS, line.due)
+        book, task = self._engine.journal, pending.task
+        exchange = book.begin("POST", url, RAW_HEADERS, pending.due)
         exchange.kind, exchange.dialect = "callback", task.dialect
         exchange.account, exchange.task = task.account, task.id
         exchange.body, exchange.body_size = body, len(body)
@@ -235,23 +239,32 @@ class Deliverer:
         finally:
             book.end(exchange, self._engine.clocks.seen)
 
-    def _stands(self, task: Task, line: Line) -> bool:
+    def _stands(self, task: Task, pending: Pending) -> bool:
         """Whether the client is still to be told, as the facts are now."""
-        events = self._events(task)
-        return task.removed is None and kept(task, line.due) and line.next in events
+        coming, events = pending.next, self._events(task)
+        assert coming is not None
+        there = (coming.phase, coming.at) in events
+        return task.removed is None and kept(task, coming.due) and there
 
-    def _settle(
-        self, clock: Clock, line: Line, attempt: Attempt, callbacks: Callbacks, heard: bool
+    async def _settle(
+        self, clock: Clock, pending: Pending, attempt: Attempt, callbacks: Callbacks, heard: bool
     ) -> None:
         """Go on to the next event of the task, or try this one again later."""
-        line.free = line.due + (0 if clock.frozen else int(attempt.ms * clock.rate))
+        free = attempt.at + (0 if clock.frozen else int(attempt.ms * clock.rate))
         repeats = callbacks.repeats if attempt.phase in callbacks.repeats_for else ()
-        if heard or line.number > len(repeats):
-            self._done(line)
-            return
-        line.due = line.free + repeats[line.number - 1]
-        line.number += 1
+        number, told = attempt.number, pending.told
+        if heard or number > len(repeats):
+            told = told.settled(attempt.phase, free)
+        else:
+            told = told.again(attempt.phase, number + 1, free, repeats[number - 1])
+        await self._keep(pending, told)
 
-    def _done(self, line: Line) -> None:
-        if line.next is not None:
-            line.told.add(line.next[0])
+    async def _done(self, pending: Pending) -> None:
+        """Say nothing more of the phase that was to be told."""
+        if pending.next is not None:
+            told = pending.told
+            await self._keep(pending, told.settled(pending.next.phase, told.free))
+
+    async def _keep(self, pending: Pending, told: Told) -> None:
+        pending.told = told
+        await self._engine.change(pending.task.account, SettleCallback(pending.task.id, told))

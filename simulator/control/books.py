@@ -36,6 +36,7 @@ async def task(plane: Plane, asked: Asked) -> Any:
 async def describe(plane: Plane, task: Task, fetched: bool) -> dict[str, Any]:
     """Everything that is known of a task at the time of its account."""
     now = await plane.engine.clocks.now(task.account)
+    state = await plane.engine.state(task.account)
     return {
         "id": task.id,
         "dialect": task.dialect,
@@ -54,7 +55,7 @@ async def describe(plane: Plane, task: Task, fetched: bool) -> dict[str, Any]:
         "plan": task.plan,
         "charge": task.charge,
         "ledger": [_entry(task, entry) for entry in entries(task, now)],
-        "callbacks": [attempt.shown() for attempt in plane.deliverer.attempts(task)],
+        "callbacks": [attempt.shown() for attempt in state.attempts.get(task.id, ())],
     }
 
 

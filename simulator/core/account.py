@@ -29,6 +29,7 @@ from decimal import Decimal
 from simulator.clock import MINUTE, Clock
 from simulator.config import Key
 from simulator.core.books import Books
+from simulator.core.callbacks import Attempt, Told
 from simulator.core.item import Item
 from simulator.plans import Standing
 from simulator.problems import Kind, refuse
@@ -45,7 +46,8 @@ FOREVER = 2**62
 class State:
     """All that is known of an account.
 
-    ``clock`` is None while the account goes by the server's, ``drawn`` is how often a source of
+    ``clock`` is None while the account goes by the server's, ``attempts`` are the last tries to
+    call back, by task, and ``attempted`` is their number, ``drawn`` is how often a source of
     draws was given out for an order, ``numbers`` counts what is numbered across all accounts and
     ``planned`` are the accounts that have had a plan of their own (both the server's alone).
     """
@@ -56,6 +58,9 @@ class State:
     fetched: set[str] = field(default_factory=set)
     items: dict[str, Item] = field(default_factory=dict)
     plans: dict[str, Standing] = field(default_factory=dict)
+    told: dict[str, Told] = field(default_factory=dict)
+    attempts: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)
+    attempted: int = 0
     drawn: int = 0
     numbers: dict[str, int] = field(default_factory=dict)
     planned: set[str] = field(default_factory=set)

@@ -11,7 +11,10 @@ from typing import Protocol, TypeVar
 from simulator.clock import Clock
 from simulator.config import Key
 from simulator.core.account import State
+from simulator.core.callbacks import Attempt, Told
 from simulator.core.events import (
+    CallbackSettled,
+    CallbackTried,
     ClipFetched,
     ClockSet,
     Event,
@@ -243,6 +246,28 @@ class DropPlans:
     def decide(self, state: State) -> Decision[int]:
         gone = tuple(name for name in state.plans if self.id in (None, name))
         return ((PlansDropped(gone),) if gone else ()), len(gone)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteAttempt:
+    """Keep that a client was called back, or that it was tried."""
+
+    attempt: Attempt
+
+    def decide(self, state: State) -> Decision[None]:
+        known = self.attempt.task in state.tasks
+        return ((CallbackTried(self.attempt),) if known else ()), None
+
+
+@dataclass(frozen=True, slots=True)
+class SettleCallback:
+    """Keep how far the callbacks of a task have come."""
+
+    task: str
+    told: Told
+
+    def decide(self, state: State) -> Decision[None]:
+        return ((CallbackSettled(self.task, self.told),) if self.task in state.tasks else ()), None
 
 
 @dataclass(frozen=True, slots=True)

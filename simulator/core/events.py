@@ -10,9 +10,12 @@ import msgspec
 
 from simulator.clock import Clock
 from simulator.core.account import State
+from simulator.core.callbacks import Attempt, Told
 from simulator.core.item import Item
 from simulator.plans import Standing
 from simulator.task import Task
+
+ATTEMPTS_KEPT = 4096
 
 
 class TaskAccepted(msgspec.Struct, frozen=True, tag=True):
@@ -137,6 +140,29 @@ class PlansDropped(msgspec.Struct, frozen=True, tag=True):
             state.plans.pop(plan_id, None)
 
 
+class CallbackTried(msgspec.Struct, frozen=True, tag=True):
+    """A client was called back. When attempts are many, the oldest task's are forgotten."""
+
+    attempt: Attempt
+
+    def apply(self, state: State) -> None:
+        known = state.attempts
+        known[self.attempt.task] = (*known.get(self.attempt.task, ()), self.attempt)
+        state.attempted += 1
+        while state.attempted > ATTEMPTS_KEPT and len(known) > 1:
+            state.attempted -= len(known.pop(next(iter(known))))
+
+
+class CallbackSettled(msgspec.Struct, frozen=True, tag=True):
+    """It is known what comes after a try to call back, or in its place."""
+
+    task: str
+    told: Told
+
+    def apply(self, state: State) -> None:
+        state.told[self.task] = self.told
+
+
 class ClockSet(msgspec.Struct, frozen=True, tag=True):
     """The clock was moved, and goes by these facts from here on."""
 
@@ -158,6 +184,8 @@ Event = (
     | PlanTaken
     | PlanReturned
     | PlansDropped
+    | CallbackTried
+    | CallbackSettled
     | ClockSet
 )
 
