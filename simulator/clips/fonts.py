@@ -12,7 +12,7 @@ FOLDER = Path(__file__).with_name("fonts")
 DISPLAY = "InterDisplay-Medium.otf"
 TEXT = "Inter-Medium.otf"
 MONO = "JetBrainsMono-Medium.ttf"
-HAN = "NotoSansSC-Regular.otf"
+HAN = "NotoSansCJK-Regular.otf"
 EMOJI = "NotoEmoji-Medium.ttf"
 
 # Asked in this order for what the Latin fonts lack.
@@ -76,14 +76,16 @@ def owner(char: str, first: str) -> str | None:
 
 
 @lru_cache(maxsize=2048)
-def setting(text: str, name: str, rtl: bool = False) -> Setting:
-    """A text of one script in one font."""
+def setting(text: str, name: str, rtl: bool = False, language: str = "") -> Setting:
+    """A text of one script in one font; many ideographs have a form of their own in Japanese."""
     from uharfbuzz import Buffer, shape
 
     font, buffer = face(name), Buffer()
     buffer.add_str(text)
     buffer.guess_segment_properties()
     buffer.direction = "rtl" if rtl else "ltr"
+    if language:
+        buffer.language = language
     shape(font, buffer)
     em, pen = font.face.upem, 0
     glyphs = []

@@ -53,7 +53,7 @@ def whole(line: Line, size: int, *, kept: bool = False) -> Iterator[tuple[float,
 
 
 def alone(run: Run, size: int) -> Iterator[tuple[float, float, Mask]]:
-    for at in fonts.setting(run.text, run.font, run.rtl).glyphs:
+    for at in run.setting().glyphs:
         mask = glyph(run.font, at.number, size)
         if mask is not None:
             yield at.x * size, at.y * size, mask
@@ -74,7 +74,7 @@ def drawn(line: Line, size: int) -> Mask | None:
     pencil = RasterDraw()
     pen = 0.0
     for run in line:
-        setting = fonts.setting(run.text, run.font, run.rtl)
+        setting = run.setting()
         outline(pencil, run.font, setting, size, pen)
         pen += setting.width * size
     return cut(pencil.render())

@@ -19,7 +19,7 @@ from simulator.clips.text import clean
 __all__ = ["Clip", "Studio", "StudioError"]
 
 # Counts the looks of the clips: what was kept from another one is not used again.
-VERSION = 9
+VERSION = 10
 CLIPS = 6 << 20
 
 # Chroma is drawn out over its neighbours.

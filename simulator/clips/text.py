@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from simulator.clips import fonts
@@ -16,9 +16,11 @@ JOINED = "\u200d\ufe0f\ufe0e\u20e3"
 SKIN = range(0x1F3FB, 0x1F400)
 # Full-width marks are meant here.
 NEVER_FIRST = ",.!?:;)]}、。，．・：；！？）］｝」』】〉》”’…‥ー"  # noqa: RUF001
-IDEOGRAPHS = ((0x2E80, 0xA000), (0xAC00, 0xD7B0), (0xF900, 0xFB00), (0xFE30, 0xFFF0))
+# Korean is not among them: it puts spaces between its words.
+IDEOGRAPHS = ((0x2E80, 0xA000), (0xF900, 0xFB00), (0xFE30, 0xFFF0))
 PLANES = range(0x20000, 0x40000)
 
+KANA = re.compile("[\u3041-\u30ff\uff66-\uff9f]")
 WORDS = re.compile(r"\S+ *")
 NUMBERS = re.compile(r"(\d+(?:[.,:/\u066b\u066c]\d+)*[%\u066a]?)")
 
@@ -37,9 +39,13 @@ class Run:
     text: str
     font: str
     rtl: bool = False
+    language: str = ""
+
+    def setting(self) -> fonts.Setting:
+        return fonts.setting(self.text, self.font, self.rtl, self.language)
 
     def width(self, size: int) -> float:
-        return fonts.setting(self.text, self.font, self.rtl).width * size
+        return self.setting().width * size
 
 
 Line = tuple[Run, ...]
@@ -58,7 +64,8 @@ def clean(text: str) -> str:
     """One line without control characters and directives, cut where no card has room."""
     short = text[: 4 * LONGEST]
     if not (short.isascii() and short.isprintable()):
-        short = "".join(map(printable, short))
+        # Some systems write accents and Korean syllables in parts.
+        short = unicodedata.normalize("NFC", "".join(map(printable, short)))
     tidy = " ".join(DIRECTIVES.sub("", " " + short).split())
     if len(tidy) <= LONGEST and len(text) <= 4 * LONGEST:
         return tidy
@@ -99,7 +106,8 @@ def fitted(
         broken = broken[: lines[size]]
         broken[-1] = shortened(broken[-1], across * MEASURE / size, font)
     rtl = leads_right(tidy)
-    return Block(tuple(arranged(part.strip(), font, rtl) for part in broken), size, rtl)
+    tongue = language(tidy)
+    return Block(tuple(arranged(part.strip(), font, rtl, tongue) for part in broken), size, rtl)
 
 
 def measured(text: str, font: str) -> list[tuple[str, float]]:
@@ -181,7 +189,12 @@ def abridged(text: str, most: int) -> str:
     return (kept.rstrip() or text[:most].rstrip()) + ELLIPSIS
 
 
-def arranged(text: str, font: str, rtl: bool | None = None) -> Line:
+def language(text: str) -> str:
+    """The language of its ideographs, where it is not Chinese."""
+    return "ja" if KANA.search(text) else ""
+
+
+def arranged(text: str, font: str, rtl: bool | None = None, tongue: str | None = None) -> Line:
     """The runs of one line in the order in which they stand on it."""
     if text.isascii():
         return (Run(text, font),) if text else ()
@@ -189,7 +202,9 @@ def arranged(text: str, font: str, rtl: bool | None = None) -> Line:
     made: list[list[Run]] = []
     for part, backwards in directions(text, right):
         made.append(backward(part, font) if backwards else list(runs(part, font, False)))
-    return tuple(run for group in (made[::-1] if right else made) for run in group)
+    placed = [run for group in (made[::-1] if right else made) for run in group]
+    said = language(text) if tongue is None else tongue
+    return tuple(replace(run, language=said) if run.font == fonts.HAN else run for run in placed)
 
 
 def backward(text: str, font: str) -> list[Run]:

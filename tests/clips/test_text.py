@@ -22,6 +22,30 @@ def test_no_letter_is_a_box(said: str) -> None:
     assert [char for char in said if fonts.owner(char, fonts.TEXT) is None] == []
 
 
+def test_no_korean_syllable_and_no_japanese_letter_is_a_box() -> None:
+    syllables = map(chr, range(0xAC00, 0xD7A4))
+    kana = map(chr, (*range(0x3041, 0x3097), *range(0x30A1, 0x30FB), *range(0xFF66, 0xFF9E)))
+    assert [char for char in (*syllables, *kana) if not fonts.has(fonts.HAN, char)] == []
+
+
+def test_syllables_in_parts_are_put_together() -> None:
+    assert text.clean("\u1107\u1175 o\u0301") == "\ube44 \u00f3"
+
+
+def test_ideographs_are_japanese_where_the_text_is() -> None:
+    def drawn(said: str) -> set[int]:
+        block = text.fitted(said, (20,), 60, {20: 9}, fonts.TEXT)
+        runs = [run for line in block.lines for run in line if "\u76f4" in run.text]
+        return {glyph.number for run in runs for glyph in run.setting().glyphs[:1]}
+
+    chinese, japanese = (
+        drawn("\u76f4\u76f4\u76f4\u76f4"),
+        drawn("\u76f4\u76f4\u76f4\u76f4\u306e\u306e\u306e"),
+    )
+    assert len(chinese) == len(japanese) == 1
+    assert chinese != japanese
+
+
 def test_directives_and_control_characters_are_not_shown() -> None:
     assert text.clean("A kite\x00\n --ratio 16:9 --dur 5 --seed=7") == "A kite"
     assert text.clean("--fast kite -- sea") == "--fast kite -- sea"
@@ -120,3 +144,11 @@ def test_what_is_drawn_is_as_wide_as_it_was_measured(said: str) -> None:
     assert box is not None
     assert abs(box[0] - 16) < 6
     assert abs(box[2] - 16 - text.width(runs, 40)) < 8
+
+
+def test_korean_is_broken_between_its_words() -> None:
+    said = "\ub124\uc628\uc0ac\uc778 \uc544\ub798\uc5d0\uc11c \uc6b0\uc0b0\uc744 " * 4
+    block = text.fitted(said, (20,), 150, {20: 99}, fonts.TEXT)
+    assert len(block.lines) > 2
+    words = {word for line in block.lines for run in line for word in run.text.split()}
+    assert words == set(said.split())
