@@ -15,6 +15,9 @@ MONO = "JetBrainsMono-Medium.ttf"
 HAN = "NotoSansCJK-Regular.otf"
 EMOJI = "NotoEmoji-Medium.ttf"
 
+# Their letters stand apart, each as wide as if it stood alone.
+APART = (DISPLAY, TEXT, MONO, HAN, EMOJI)
+
 # Asked in this order for what the Latin fonts lack.
 OTHERS = (
     HAN,

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 SMALL = 1 << 16
 
 LARGE = 64
-APART = (fonts.DISPLAY, fonts.TEXT, fonts.MONO, fonts.HAN, fonts.EMOJI)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ def letters(line: Line, size: int) -> Iterator[tuple[float, float, Mask]]:
         return
     pen = 0.0
     for run in line:
-        made = alone(run, size) if run.font in APART else whole((run,), size)
+        made = alone(run, size) if run.font in fonts.APART else whole((run,), size)
         yield from ((pen + x, y, mask) for x, y, mask in made)
         pen += run.width(size)
 
@@ -54,13 +53,39 @@ def whole(line: Line, size: int, *, kept: bool = False) -> Iterator[tuple[float,
 
 def alone(run: Run, size: int) -> Iterator[tuple[float, float, Mask]]:
     for at in run.setting().glyphs:
-        mask = glyph(run.font, at.number, size)
+        mask = CASE.glyph(run.font, at.number, size)
         if mask is not None:
             yield at.x * size, at.y * size, mask
 
 
-@lru_cache(maxsize=384)
-def glyph(name: str, number: int, size: int) -> Mask | None:
+class Case:
+    """Glyphs that were drawn, up to a number of pixels; then all are forgotten."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.held = 0
+        self.masks: dict[tuple[str, int, int], Mask | None] = {}
+
+    def glyph(self, name: str, number: int, size: int) -> Mask | None:
+        key = (name, number, size)
+        if key not in self.masks:
+            return self.add(key)
+        return self.masks[key]
+
+    def add(self, key: tuple[str, int, int]) -> Mask | None:
+        mask = single(*key)
+        pixels = mask.image.width * mask.image.height if mask else 0
+        if self.held + pixels > self.most:
+            self.masks, self.held = {}, 0
+        self.masks[key] = mask
+        self.held += pixels
+        return mask
+
+
+CASE = Case(16 << 20)
+
+
+def single(name: str, number: int, size: int) -> Mask | None:
     from uharfbuzz import RasterDraw
 
     pencil = RasterDraw()

@@ -14,6 +14,7 @@ MEASURE = 64
 ELLIPSIS = "\u2026"
 JOINED = "\u200d\ufe0f\ufe0e\u20e3"
 SKIN = range(0x1F3FB, 0x1F400)
+JOINS = frozenset((*JOINED, *map(chr, SKIN)))
 # Full-width marks are meant here.
 NEVER_FIRST = ",.!?:;)]}、。，．・：；！？）］｝」』】〉》”’…‥ー"  # noqa: RUF001
 # Korean is not among them: it puts spaces between its words.
@@ -118,10 +119,17 @@ def measured(text: str, font: str) -> list[tuple[str, float]]:
 def extent(text: str, font: str) -> float:
     if text.isascii():
         return sum(advance(char, font) for char in text)
-    return sum(run.width(MEASURE) for run in runs(text, font, False))
+    return sum(map(across, runs(text, font, False)))
 
 
-@lru_cache(maxsize=1024)
+def across(run: Run) -> float:
+    """How wide a run is at the measuring size; what joins its letters makes them one."""
+    if run.font not in fonts.APART or not JOINS.isdisjoint(run.text):
+        return run.width(MEASURE)
+    return sum(advance(char, run.font) for char in run.text)
+
+
+@lru_cache(maxsize=8192)
 def advance(char: str, font: str) -> float:
     return fonts.setting(char, font).width * MEASURE
 
