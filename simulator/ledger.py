@@ -1,15 +1,15 @@
 """Money as entries: reserved at acceptance, then settled or refunded, each exactly once."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
+
+import msgspec
 
 from simulator.task import Phase, Task
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """A movement of a wallet. ``amount`` is what the wallet gains, in ``unit``; ``at`` is when."""
 
     task: str

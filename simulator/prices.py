@@ -128,16 +128,16 @@ def spent(task: Task, now: int) -> Decimal:
 
 
 def lines(
-    found: Iterable[Task], now: Mapping[str, int], prices: Prices, observed: bool
+    found: Iterable[Task], costs: Mapping[str, Decimal], prices: Prices, observed: bool
 ) -> list[Line]:
     """What tasks that cost something come to, by key, dialect and model."""
     groups: dict[tuple[str, str, str, str, Price | None], list[Task]] = {}
     for task in found:
-        if spent(task, now[task.account]) > 0:
+        if costs[task.id] > 0:
             price = listed(task, prices)
             name = (task.account, task.dialect, task.order.model, task.charge.unit, price)
             groups.setdefault(name, []).append(task)
-    return [_line(*name, tasks, now, observed) for name, tasks in groups.items()]
+    return [_line(*name, tasks, costs, observed) for name, tasks in groups.items()]
 
 
 def listed(task: Task, prices: Prices) -> Price | None:
@@ -157,13 +157,13 @@ def _line(
     unit: str,
     price: Price | None,
     tasks: list[Task],
-    now: Mapping[str, int],
+    costs: Mapping[str, Decimal],
     observed: bool,
 ) -> Line:
-    costs = [None if price is None else dollars(task, price, observed) for task in tasks]
-    known = [cost for cost in costs if cost is not None]
-    amount = sum((spent(task, now[task.account]) for task in tasks), Decimal(0))
-    usd = sum(known, Decimal(0)) if len(known) == len(costs) else None
+    paid = [None if price is None else dollars(task, price, observed) for task in tasks]
+    known = [usd for usd in paid if usd is not None]
+    amount = sum((costs[task.id] for task in tasks), Decimal(0))
+    usd = sum(known, Decimal(0)) if len(known) == len(paid) else None
     return Line(key, dialect, model, unit, len(tasks), amount, usd, price)
 
 
@@ -182,13 +182,16 @@ def bill(
     fetched: set[str],
     prices: Prices | None = None,
     observed: bool = False,
+    costs: Mapping[str, Decimal] | None = None,
 ) -> dict[str, Any]:
     """How many tasks cost something, how many of them for nothing, and what it comes to.
 
     A task that is still under way counts, since it has been reserved for. Orphaned is one that has
-    succeeded and whose clip nobody fetched.
+    succeeded and whose clip nobody fetched. ``costs`` are by task, where they are known already.
     """
-    made = lines(found, now, shipped() if prices is None else prices, observed)
+    if costs is None:
+        costs = {task.id: spent(task, now[task.account]) for task in found}
+    made = lines(found, costs, shipped() if prices is None else prices, observed)
     done = [task for task in found if task.phase(now[task.account]) is Phase.SUCCEEDED]
     unpriced = [f"{line.dialect} {line.model}" for line in made if line.usd is None]
     known = sum((line.usd for line in made if line.usd is not None), Decimal(0))

@@ -1,5 +1,6 @@
 """The tasks there are, what they cost, and the way back to none."""
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 
@@ -60,26 +61,44 @@ async def describe(plane: Plane, task: Task, fetched: bool) -> dict[str, Any]:
 
 
 async def ledger(plane: Plane, asked: Asked) -> Any:
+    """One page of the entries, and the sums and the bill of all.
+
+    An account may have a hundred thousand tasks: they are read at one moment, as facts that
+    nothing changes, and added up in a thread, beside which the loop answers everybody else.
+    """
     key, limit, after = asked.parameters("key", "limit", "after")
     found = await plane.engine.tasks(key)
     clocks = plane.engine.clocks
     now = {account: await clocks.now(account) for account in {task.account for task in found}}
-    made = [(task, entry) for task in found for entry in entries(task, now[task.account])]
+    fetched = await plane.engine.fetched(key)
+    return await asyncio.to_thread(_ledger, plane, found, now, fetched, limit, after)
+
+
+def _ledger(
+    plane: Plane,
+    found: list[Task],
+    now: dict[str, int],
+    fetched: set[str],
+    limit: str | None,
+    after: str | None,
+) -> Any:
+    from simulator.prices import bill  # the list of prices is not read before
+
+    made: list[tuple[Task, Entry]] = []
+    costs: dict[str, Decimal] = {}
+    for task in found:
+        mine = entries(task, now[task.account])
+        costs[task.id] = -sum((entry.amount for entry in mine), Decimal(0))
+        made += [(task, entry) for entry in mine]
     made.sort(key=lambda pair: pair[1].at)
     shown = page(made, limit, after, lambda pair: _name(pair[1]))
+    config = plane.engine.config
     return {
         "items": [_entry(task, entry) for task, entry in shown],
         "total": len(made),
         "sums": {unit: _number(total) for unit, total in sums(e for _, e in made).items()},
-        "bill": await _bill(plane, found, now),
+        "bill": bill(found, now, fetched, config.prices, plane.engine.observed, costs),
     }
-
-
-async def _bill(plane: Plane, found: list[Task], now: dict[str, int]) -> Any:
-    from simulator.prices import bill  # the list of prices is not read before
-
-    engine = plane.engine
-    return bill(found, now, await engine.fetched(), engine.config.prices, engine.observed)
 
 
 def _name(entry: Entry) -> str:

@@ -1,5 +1,6 @@
 """The verdict on the client of one account."""
 
+import asyncio
 from typing import Any
 
 from simulator.control.calls import Asked, Wrong
@@ -23,6 +24,7 @@ async def verdict(plane: Plane, asked: Asked) -> Any:
         realistic=engine.config.pace == "realistic",
         dropped=engine.journal.dropped,
     )
-    findings = judge(evidence)
+    # In a thread: there may be a hundred thousand tasks, and others are to be answered meanwhile.
+    findings = await asyncio.to_thread(judge, evidence)
     failed = any(finding.severity == "error" for finding in findings)
     return {"verdict": "fail" if failed else "pass", "findings": findings}
