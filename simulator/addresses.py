@@ -154,14 +154,19 @@ def judge_public(url: str, hosts: Iterable[str] = ()) -> str | None:
     host = target.raw_host or ""
     if Policy.of("strict", hosts).names(host):
         return None
-    address = literal(host)
-    public = (
-        is_public(address) if address else not (is_loopback_name(host) or is_private_name(host))
-    )
+    public = is_public_host(host)
     if public and target.scheme == "https":
         return None
     hint = ALLOW.format(f"--allow-host {plain_host(host)}")
     return f"must be a public HTTPS URL; {hint}" if not public else "must be a public HTTPS URL"
+
+
+def is_public_host(host: str) -> bool:
+    """Whether a host, a name or an address, can be one that everybody reaches."""
+    address = literal(plain_host(host))
+    if address is not None:
+        return is_public(address)
+    return not (is_loopback_name(host) or is_private_name(host))
 
 
 def may_deliver(address: Address, policy: Policy, *, named: bool = False) -> bool:

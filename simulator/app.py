@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from simulator.faults import stage
 from simulator.faults.carrier import bring_file, carry, response_of
 from simulator.faults.desk import Desk
 from simulator.faults.strike import Strike
-from simulator.problems import Kind, Problem, refuse
+from simulator.problems import Kind, Problem, Refusal, refuse
 from simulator.protocol import NAME, Listener
 from simulator.wire import Call, Clip, Dialect, answer
 from simulator.writing import CORS, date, write
@@ -211,7 +212,7 @@ async def _route(world: World, request: web.BaseRequest) -> web.StreamResponse:
     else:
         dialect = world.root
     if dialect is None or path == "/":
-        return _lost(request, world)
+        return _lost(request, world, path)
     return await _speak(request, world, dialect, path)
 
 
@@ -229,7 +230,14 @@ def _index(request: web.BaseRequest, world: World) -> web.Response:
     return web.Response(text=index.page(found), content_type="text/html", headers=headers)
 
 
-def _lost(request: web.BaseRequest, world: World) -> web.Response:
+def _lost(request: web.BaseRequest, world: World, path: str) -> web.Response:
+    """What is said where no dialect is: whose call it was is noted, for its verdict."""
+    exchange = journal.current()
+    with suppress(Refusal):
+        exchange.account = Call(request.method, path, headers=request.headers).token()
+    meant = [name for name, dialect in world.dialects.items() if dialect.serves(path)]
+    hint = f"; that is a path of {' and '.join(f'/{name}' for name in meant)}" if meant else ""
+    exchange.astray = f"{request.method} {path[:200]} is of no dialect{hint}"
     bases = {name: f"/{name}{dialect.base_path}" for name, dialect in world.dialects.items()}
     body = {"error": f"nothing is served at {request.path}", "dialects": bases}
     return web.json_response(body, status=404)

@@ -33,6 +33,9 @@ class Exchange(msgspec.Struct, gc=False):
 
     ``at`` and ``ended`` are on the account's clock, or the server's where no account is known;
     ``real`` and ``real_ended`` on the machine's; all in milliseconds. ``account`` is the key.
+    ``ignored`` are fields that nobody reads, each with what to do instead, ``private`` the fields
+    of links that only the caller's network can reach, with their hosts, and ``astray`` says that
+    nothing is at the path.
     ``lost`` says why the caller cannot have had the answer. A callback is an exchange as well, in
     which the simulator asks and the client answers.
     """
@@ -50,6 +53,9 @@ class Exchange(msgspec.Struct, gc=False):
     plan: str = ""
     faults: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    ignored: tuple[tuple[str, str], ...] = ()
+    private: tuple[tuple[str, str], ...] = ()
+    astray: str = ""
     body: bytes | None = None
     body_size: int = 0
     outline: bytes | None = None
@@ -95,6 +101,20 @@ def remark(text: str) -> None:
     """Add a sentence to the exchange under way."""
     exchange = current()
     exchange.notes = (*exchange.notes, text)
+
+
+def ignored(name: str, hint: str) -> None:
+    """A field of the order under way is read by nobody."""
+    exchange = current()
+    exchange.ignored = (*exchange.ignored, (name, hint))
+    remark(f"the field {name} was ignored: {hint}")
+
+
+def private(field: str, host: str) -> None:
+    """A reference of the order under way stands where nobody but its sender can fetch it."""
+    exchange = current()
+    exchange.private = (*exchange.private, (field, host))
+    remark(f"{field} is at {host}, which no upstream can reach")
 
 
 def fired(fault: str) -> None:
@@ -162,6 +182,10 @@ class Journal:
         if account is None:
             return list(self._all.values())
         return [one for one in self._all.values() if one.account == account]
+
+    def accounts(self) -> set[str]:
+        """The keys that were seen."""
+        return {one.account for one in self._all.values() if one.account}
 
     def empty(self, account: str | None = None) -> int:
         """Forget everything, or one account's part, and say how many exchanges that was."""

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from urllib.parse import unquote, urlsplit
 
-from simulator import uploads
+from simulator import journal, uploads
+from simulator.addresses import is_public_host, plain_host
 from simulator.engine import Engine, Fetch, Unfetched
 from simulator.media.facts import Facts, MediaKind
 from simulator.media.link import decode_data_url, facts_of_link
@@ -24,6 +25,8 @@ FACE_ASSET = "sim-face"
 MISSING_ASSET = "sim-missing"
 # No host of this domain can exist (RFC 2606), so a link to one is dead for everybody.
 NOWHERE = ".invalid"
+# Where the simulator itself serves clips, uploads and samples.
+OWN = ("/tos/", "/files/", "/_sim/media/")
 
 
 async def trusted_asset(field: str, asset_id: str, kind: MediaKind) -> Facts | None:
@@ -44,8 +47,12 @@ async def from_link(
     *,
     data_urls: bool = False,
     assets: Assets | None = None,
+    reachable: bool = False,
 ) -> Reference:
     """The reference that a link of a request stands for.
+
+    With ``reachable`` a link is refused that only its sender's own network can reach; without, that
+    is noted.
 
     Links to the simulator's own samples state their facts, uploaded files and ``data:`` URLs (where
     the dialect allows them) are measured. Any other link is taken on faith, or fetched where the
@@ -77,10 +84,20 @@ async def from_link(
         raise refuse(Kind.FACE, field, "shows a real person")
     if facts is not None and facts.kind != kind:
         raise refuse(Kind.MEDIA, field, f"must be {A[kind]}", aspect="format", got=facts.format)
+    if facts is None and engine.fetch is None and _is_private(engine, parts.hostname, parts.path):
+        if reachable:
+            raise refuse(Kind.MEDIA, field, "cannot be downloaded", aspect="dead", got=url)
+        journal.private(field, parts.hostname)
     if facts is None and engine.fetch is not None:
         data = await _fetched(engine.fetch, url, field)
         return await from_bytes(engine, kind, role, data, name, field)
     return Reference(kind, role, name, facts, digest)
+
+
+def _is_private(engine: Engine, host: str, path: str) -> bool:
+    """Whether no upstream could fetch a link; the simulator's own stand for public ones."""
+    own = path.startswith(OWN)
+    return not own and not is_public_host(host) and plain_host(host) not in engine.config.allow_host
 
 
 async def _fetched(fetch: Fetch, url: str, field: str) -> bytes:

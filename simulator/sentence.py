@@ -5,9 +5,9 @@ from typing import Any, TextIO
 
 from simulator.remote import Refused, Remote, Unreachable
 from simulator.settings import BadSetting
-from simulator.verdict import NOT_JUDGED, SEVERITIES
+from simulator.verdict import NOT_JUDGED, NOTHING_SEEN, SEVERITIES
 
-GOOD, FOUND, UNREACHABLE = 0, 1, 3
+GOOD, FOUND, UNREACHABLE, UNSEEN = 0, 1, 3, 4
 
 
 def verdict(
@@ -32,6 +32,9 @@ def verdict(
     out = sys.stdout if out is None else out
     out.write(words(found["findings"]))
     out.write("".join(f"not judged: {sentence}\n" for sentence in NOT_JUDGED))
+    if any(one["id"] == NOTHING_SEEN for one in found["findings"]):
+        out.write("verdict: none, nothing was seen of this key\n")
+        return UNSEEN
     out.write(f"verdict: {'fail' if failing else 'pass'}\n")
     return FOUND if failing else GOOD
 

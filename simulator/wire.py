@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from simulator.chance import Chance
 from simulator.config import Key
 from simulator.engine import RETENTION, Engine
 from simulator.faults.delivery import Delivery
+from simulator.fields import Fields
 from simulator.places import Places
 from simulator.problems import Kind, Problem, Refusal, refuse
 from simulator.task import Phase, Task
@@ -168,6 +170,7 @@ class Dialect:
     cancelled_for: int = RETENTION
     sdk: tuple[tuple[str, str], ...] = ()
     places: Places = field(default_factory=Places)
+    fields: Fields = field(default_factory=Fields)
 
     @cached_property
     def _paths(self) -> list[tuple[re.Pattern[str], Mapping[str, Route]]]:
@@ -176,6 +179,18 @@ class Dialect:
         for route in self.routes:
             found.setdefault(route.path, {})[route.method] = route
         return [(_pattern(path), by_method) for path, by_method in found.items()]
+
+    def serves(self, path: str) -> bool:
+        """Whether a path is one of the dialect's, by any method."""
+        return any(pattern.fullmatch(path) for pattern, _ in self._paths)
+
+    def way(self, problem: Problem) -> str:
+        """What to say to somebody who called where nothing is."""
+        if problem.kind is Kind.NO_METHOD:
+            return f"{problem.detail} is no call of {self.name}; there it takes {problem.limit}"
+        create = next(route for route in self.routes if route.kind == "create")
+        calls = f"{create.method} /{self.name}{create.path}"
+        return f"{problem.detail} is no call of {self.name}; an order is {calls}"
 
     def match(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
         """The route of a path and the segments that its names stand for, or a refusal."""
@@ -230,6 +245,9 @@ async def answer(dialect: Dialect, call: Call, engine: Engine) -> Reply | Clip:
             _check(route, call.body, engine)
         then = replace(call, now=call.now - call.lag) if call.lag else call
         reply = await route.handler(then, engine)
+        if route.kind == "create":
+            for one in dialect.fields.ignored(call.body, observed=engine.observed):
+                journal.ignored(one.name, one.hint)
     except Refusal as refusal:
         if call.chance is not chance:  # it is of nobody, or goes nowhere
             now = engine.clocks.seen()
@@ -242,8 +260,15 @@ async def _resolve(
     dialect: Dialect, call: Call, engine: Engine, chance: Chance
 ) -> tuple[Route, Call]:
     """The route that a call takes, and the call with its account, time and arguments."""
-    route, args = dialect.match(call.method, call.path)
     exchange = journal.current()
+    try:
+        route, args = dialect.match(call.method, call.path)
+    except Refusal as refusal:
+        with suppress(Refusal):
+            exchange.account = dialect.token(call)
+        exchange.dialect = dialect.name
+        exchange.astray = dialect.way(refusal.problem)
+        raise
     exchange.dialect, exchange.kind = dialect.name, route.kind
     exchange.task = args.get("id", "")
     exchange.account = token = dialect.token(call)

@@ -16,12 +16,15 @@ def verdict(*arguments: str, **settings: str) -> Any:
 def test_a_good_client_a_bad_one_and_what_counts() -> None:
     with serving() as server:
         url = f"{server.base}/ark"
-        good = verdict("--base-url", url, "--key", "sk-a")
+        unseen = verdict("--base-url", url, "--key", "sk-a")
         server.call(CREATE, ORDER)
+        good = verdict("--base-url", url, "--key", "sk-a")
         server.call("/_sim/clock", LATER)
         bad = verdict("--base-url", url, "--key", "sk-a")
         info = verdict("--base-url", server.base, "--key", "sk-b", "--fail-on", "info")
-    assert (good.returncode, bad.returncode, info.returncode) == (0, 1, 1)
+    assert (good.returncode, bad.returncode) == (0, 1)
+    assert (unseen.returncode, info.returncode) == (4, 4)
+    assert unseen.stdout.endswith("verdict: none, nothing was seen of this key\n")
     assert good.stdout.endswith("verdict: pass\n")
     assert bad.stdout.startswith("error: never-polled: A task was created")
     assert "(calls 1)\n" in bad.stdout
@@ -33,7 +36,7 @@ def test_variables_do_for_flags() -> None:
     with serving("--admin-token", "word") as server:
         settings = {"SEEDANCE_SIM_BASE_URL": server.base, "SEEDANCE_SIM_KEY": "sk-a"}
         assert verdict(**settings).returncode == 3
-        assert verdict(**settings, SEEDANCE_SIM_ADMIN_TOKEN="word").returncode == 0
+        assert verdict(**settings, SEEDANCE_SIM_ADMIN_TOKEN="word").returncode == 4
 
 
 def test_nobody_there() -> None:
@@ -62,4 +65,4 @@ def test_a_mistake_is_one_line(arguments: list[str]) -> None:
 
 def test_only_the_host_of_the_address_counts() -> None:
     with serving() as server:
-        assert verdict("--base-url", server.base + "/nowhere", "--key", "sk-a").returncode == 0
+        assert verdict("--base-url", server.base + "/nowhere", "--key", "sk-a").returncode == 4

@@ -1,10 +1,21 @@
 """The verdict on the client of one account."""
 
 import asyncio
+import difflib
+from collections.abc import Collection
 from typing import Any
 
 from simulator.control.calls import Asked, Wrong
 from simulator.control.plane import Plane
+from simulator.redaction import masked
+
+MOST_COMPARED, MOST_ALIKE = 10_000, 3
+
+
+def _alike(key: str, known: Collection[str]) -> list[str]:
+    """Keys that may have been meant, masked."""
+    near = difflib.get_close_matches(key, sorted(known)[:MOST_COMPARED], MOST_ALIKE, 0.6)
+    return [masked(one) for one in near]
 
 
 async def verdict(plane: Plane, asked: Asked) -> Any:
@@ -23,6 +34,7 @@ async def verdict(plane: Plane, asked: Asked) -> Any:
         {name: plane.dialects[name].places for name in spoken},
         realistic=engine.config.pace == "realistic",
         dropped=engine.journal.dropped,
+        alike=[] if exchanges else _alike(key, engine.journal.accounts()),
     )
     # In a thread: there may be a hundred thousand tasks, and others are to be answered meanwhile.
     findings = await asyncio.to_thread(judge, evidence)

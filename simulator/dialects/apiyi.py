@@ -14,6 +14,7 @@ from simulator.dialects import ark_errors, content
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_family import (
     EXPIRES_AFTER,
+    FIELDS,
     MIXING_RULES,
     PLACES,
     RATIO_CHOICES,
@@ -205,6 +206,7 @@ DIALECT = Dialect(
     failures=FAILURES,
     refusals=REFUSALS,
     places=PLACES,
+    fields=FIELDS,
     example={
         "model": FAST,
         "content": [{"type": "text", "text": "A paper boat sails down a rainy street"}],

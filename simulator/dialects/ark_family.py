@@ -14,6 +14,7 @@ from simulator.clock import BEIJING, SECOND, moment
 from simulator.dialects import content
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.engine import Engine, Submission
+from simulator.fields import Fields
 from simulator.limits import MB, Limits, check_media
 from simulator.media.facts import MediaKind
 from simulator.places import Places
@@ -42,6 +43,23 @@ PLACES = Places(
     usage=("/usage",),
     texts=("/resolution",),
     objects=("/content", "/usage", "/error"),
+)
+
+# "Create a video generation task", 82379/1520757, and APIYI's reference page.
+FIELDS = Fields(
+    read=content.CONTENT_FIELDS
+    | {
+        "model",
+        "resolution",
+        "ratio",
+        "duration",
+        "generate_audio",
+        "watermark",
+        "seed",
+        "return_last_frame",
+        "execution_expires_after",
+    },
+    places=content.CONTENT_PLACES,
 )
 
 # Bounds of the documents; live error texts show a little more room for what is measured.
@@ -174,6 +192,7 @@ async def resolve(call: Call, engine: Engine, intake: Intake) -> tuple[Reference
             item.field,
             data_urls=item.kind in intake.inline,
             assets=intake.assets,
+            reachable=engine.observed,
         )
         found.append((item.field, reference))
     limits = OBSERVED if engine.observed else DOCUMENTED

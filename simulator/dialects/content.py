@@ -22,6 +22,29 @@ ROLES: Mapping[MediaKind, tuple[str, ...]] = {
     "audio": ("reference_audio",),
 }
 
+# Fields of an item of ``content``.
+CONTENT_FIELDS = frozenset(
+    f"content[].{name}"
+    for name in (
+        "type",
+        "text",
+        "role",
+        "image_url.url",
+        "video_url.url",
+        "audio_url.url",
+        "draft_task.id",
+    )
+)
+# Where a content array has what others have as fields.
+CONTENT_PLACES: Mapping[str, str] = {
+    "prompt": "an item of content of type text",
+    "first frame": "an item of content with role first_frame",
+    "last frame": "an item of content with role last_frame",
+    "reference images": "items of content with role reference_image",
+    "reference video": "items of content with role reference_video",
+    "reference audio": "items of content with role reference_audio",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Item:

@@ -15,6 +15,7 @@ from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.newapi_models import models_route
 from simulator.dialects.newapi_wallet import Wallet
 from simulator.engine import Engine, Submission
+from simulator.fields import Fields
 from simulator.media.facts import MediaKind
 from simulator.places import Places
 from simulator.problems import Kind, Problem
@@ -299,6 +300,17 @@ DIALECT = Dialect(
     dress=newapi.dress,
     failures=FAILURES,
     refusals=REFUSALS,
+    fields=Fields(
+        read=frozenset(
+            {"model", "prompt", "duration", "ratio", "image_1", "image_2", "image_3"}
+            | {"video", "audio"}
+        ),
+        places={
+            "resolution": "the name of the model (-480p to -4k)",
+            "first frame": "image_1, which is a reference",
+            "reference images": "image_1, image_2 and image_3",
+        },
+    ),
     places=Places(
         created=("/id", "/task_id"),
         id=("/data/task_id",),

@@ -16,6 +16,7 @@ from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.newapi_models import models_route
 from simulator.dialects.newapi_wallet import Wallet, quota
 from simulator.engine import Engine, Submission
+from simulator.fields import Fields
 from simulator.limits import Limits, check_media
 from simulator.media.facts import MediaKind
 from simulator.places import Places
@@ -140,7 +141,7 @@ async def read_body(call: Call) -> Mapping[str, Any]:
     if not isinstance(nested, dict):
         return body
     options = {name: given(nested, name, body.get(name)) for name in OPTIONS}
-    return {**body, "extra_body": options}
+    return {**body, "extra_body": {**nested, **options}}
 
 
 async def create(call: Call, engine: Engine) -> Reply:
@@ -272,6 +273,33 @@ DIALECT = Dialect(
     dress=newapi.dress,
     failures=FAILURES,
     refusals=REFUSALS,
+    fields=Fields(
+        read=frozenset(
+            {
+                "model",
+                "prompt",
+                "duration",
+                "aspect_ratio",
+                "image",
+                "last_image",
+                "images",
+                "videos",
+                "audios",
+                *(f"extra_body.{name}" for name in OPTIONS),
+                *OPTIONS,  # where the OpenAI SDK puts what it is given as extra_body
+            }
+        ),
+        places={
+            "resolution": "the name of the model (-480p to -4k)",
+            **{
+                concept: f"extra_body.{name}"
+                for concept, name in {
+                    "sound": "generate_audio",
+                    "kind of task": "operation",
+                }.items()
+            },
+        },
+    ),
     places=Places(
         created=("/id", "/task_id"),
         id=("/id", "/task_id"),

@@ -1,19 +1,23 @@
 """The verdict on a client, from nothing but the journal of its account and the tasks it made."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from simulator.verdict import clips, ends, orders, waiting
+from simulator.verdict import clips, ends, orders, requests, waiting
 from simulator.verdict.evidence import Evidence
 from simulator.verdict.finding import SEVERITIES, Finding, Severity
 
 __all__ = ["FINDINGS", "NOT_JUDGED", "SEVERITIES", "Evidence", "Finding", "Severity", "judge"]
 
 MOST_CALLS = 50
+NOTHING_SEEN = "nothing-seen"
 
 FINDINGS: tuple[Callable[[Evidence], Iterable[Finding]], ...] = (
     orders.duplicate_task,
     orders.client_error_retried,
+    requests.unknown_path,
+    requests.field_ignored,
+    requests.reference_not_public,
     waiting.retry_after_ignored,
     waiting.no_back_off,
     waiting.polled_too_often,
@@ -40,13 +44,15 @@ NOT_JUDGED: tuple[str, ...] = (
 )
 
 
-_NOTHING = Finding(
-    "nothing-seen",
-    "info",
-    "No call with this key is in the journal.",
-    "See that the client uses this key and this server.",
-    (),
-)
+def _nothing(alike: Sequence[str]) -> Finding:
+    """What is said of a key that was never used, which is no praise of anybody."""
+    names = f" Keys that look alike and were seen: {', '.join(alike)}." if alike else ""
+    title = f"Nothing was seen of this key.{names}"
+    return Finding(
+        NOTHING_SEEN, "error", title, "See that the client uses this key and server.", ()
+    )
+
+
 _INCOMPLETE = Finding(
     "journal-incomplete",
     "info",
@@ -58,13 +64,14 @@ _INCOMPLETE = Finding(
 
 def judge(evidence: Evidence) -> list[Finding]:
     """What there is to say, the worst first; alike findings are one."""
-    found: dict[tuple[str, Severity], list[Finding]] = {}
+    found: dict[tuple[str, Severity, str], list[Finding]] = {}
     for check in FINDINGS:
         for finding in check(evidence):
-            found.setdefault((finding.id, finding.severity), []).append(finding)
+            about = finding.title if finding.id in requests.APART else ""
+            found.setdefault((finding.id, finding.severity, about), []).append(finding)
     merged = [_merge(alike) for alike in found.values()]
     if not evidence.seen:
-        merged.append(_NOTHING)
+        merged.append(_nothing(evidence.alike))
     if evidence.dropped:
         merged.append(_INCOMPLETE)
     return sorted(merged, key=lambda one: -SEVERITIES.index(one.severity))

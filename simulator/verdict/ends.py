@@ -10,6 +10,8 @@ from simulator.verdict.finding import Finding, Severity
 
 # Polls after the end that are no sign of anything; more where the end came without its link.
 SOME, MORE = 2, 9
+# Polls after the end that no batch explains, and how near to each other the calls of a batch are.
+MANY, BATCH = 40, 20
 # So many failures in a row are reason enough to give up.
 ENOUGH_FAILURES = 3
 # Who has waited for so long may give up. Tasks usually take 2 to 5 minutes (Nbility,
@@ -30,7 +32,10 @@ def polled_after_end(evidence: Evidence) -> Iterator[Finding]:
         told = evidence.informed(task)
         if told is None:
             continue
-        later = [one for one in evidence.calls(task) if one.kind == "query" and follows(told, one)]
+        polls = [one for one in evidence.calls(task) if one.kind == "query" and follows(told, one)]
+        later = polls
+        if SOME < len(polls) <= MANY:
+            later = [one for one in polls if not _beside(evidence, one)]
         said = told.told[task]
         numbers = (told.number, *(one.number for one in later))
         if said.good and len(later) > (SOME if said.link else MORE):
@@ -41,12 +46,24 @@ def polled_after_end(evidence: Evidence) -> Iterator[Finding]:
             yield Finding("end-not-recognised", "error", title, _RECOGNISE, numbers)
 
 
+def _beside(evidence: Evidence, one: Seen) -> bool:
+    """Whether a query went along with those of other tasks, not all of which were over.
+
+    Clients that wait for a batch ask for all of it until the last is done.
+    """
+    with_it = {call.task for call in evidence.queries(one.number - BATCH, one.number + BATCH)}
+    ends = (evidence.ends.get(task) for task in with_it - {one.task})
+    return any(end is None or end > one.number for end in ends)
+
+
 def never_polled(evidence: Evidence) -> Iterator[Finding]:
     """An id that was given and never used, although the task is long over."""
     for task, create in _made(evidence):
         used = evidence.calls(task.id) or evidence.heard.get(task.id)
         if used or not create.knows_id or not evidence.settled(task):
             continue
+        if evidence.sought(task.id):
+            continue  # on a wrong path, which is a finding of its own
         severity: Severity = "error" if evidence.billed(task) else "warning"
         title = "A task was created, and nobody ever asked for it."
         fix = "Store the id of every accepted order and poll it, or take its callbacks."

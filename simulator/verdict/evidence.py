@@ -1,6 +1,7 @@
 """The exchanges of one account as evidence: what the client asked, and what it was told."""
 
 import hashlib
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -167,6 +168,7 @@ class Evidence:
         places: Mapping[str, Places],
         realistic: bool = False,
         dropped: int = 0,
+        alike: Sequence[str] = (),
     ) -> None:
         unknown = Places()
         self.seen = [Seen(one, places.get(one.dialect, unknown)) for one in exchanges]
@@ -174,6 +176,7 @@ class Evidence:
         self.now = now
         self.realistic = realistic
         self.dropped = dropped
+        self.alike = alike
         self.creates = [one for one in self.seen if one.kind == "create"]
         self.callbacks = [one for one in self.seen if one.kind == "callback"]
 
@@ -196,6 +199,31 @@ class Evidence:
 
     def calls(self, task: str) -> Sequence[Seen]:
         return self.about.get(task, ())
+
+    def queries(self, first: int, last: int) -> Sequence[Seen]:
+        """The queries whose numbers are from ``first`` to ``last``."""
+        found = self._queries
+        start = bisect_left(found, first, key=lambda one: one.number)
+        return found[start : bisect_right(found, last, key=lambda one: one.number)]
+
+    @cached_property
+    def _queries(self) -> Sequence[Seen]:
+        return [one for one in self.seen if one.kind == "query"]
+
+    @cached_property
+    def ends(self) -> Mapping[str, int]:
+        """The number of the exchange by which the client knew of each task that it is over."""
+        told = {task: self.informed(task) for task in self.about}
+        return {task: one.number for task, one in told.items() if one is not None}
+
+    @cached_property
+    def astray(self) -> Sequence[Seen]:
+        """The calls that went where nothing is."""
+        return [one for one in self.seen if one.exchange.astray]
+
+    def sought(self, task: str) -> bool:
+        """Whether somebody asked for the task where nothing is."""
+        return any(task in one.exchange.target for one in self.astray)
 
     @cached_property
     def heard(self) -> Mapping[str, Sequence[Seen]]:

@@ -284,7 +284,7 @@ async def test_nobody_is_judged_by_another_accounts_calls() -> None:
     async with serve() as server:
         await Forgets(server, key="sk-other").run()
         await server.advance("1h", "sk-other")
-        assert await findings(server) == {"nothing-seen": "info"}
+        assert await findings(server) == {"nothing-seen": "error"}
         assert await findings(server, "sk-other") == {"never-polled": "error"}
 
 

@@ -11,8 +11,9 @@ from simulator.dialects.ark.routes import CANCELLED_FOR, create, delete, index, 
 from simulator.dialects.ark.rules import OBSERVED_RULES, RULES
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_errors import request_id
-from simulator.dialects.ark_family import PLACES, callbacks, read_body
+from simulator.dialects.ark_family import FIELDS, PLACES, callbacks, read_body
 from simulator.dialects.ark_sdk import ai_sdk
+from simulator.dialects.content import CONTENT_PLACES
 from simulator.wire import Dialect, Route
 
 TASKS = "/api/v3/contents/generations/tasks"
@@ -41,6 +42,25 @@ DIALECT = Dialect(
     cancelled_for=CANCELLED_FOR,
     callbacks=callbacks(callback_body),
     places=replace(PLACES, items=("/items",)),
+    fields=replace(
+        FIELDS,
+        read=FIELDS.read
+        | {
+            "callback_url",
+            "camera_fixed",
+            "draft",
+            "priority",
+            "safety_identifier",
+            "service_tier",
+            "tools[].type",
+            "frames",
+            "output_format",
+            "omni_reference_task_type",
+            "bitrate_mode",
+            "file_format",
+        },
+        places={**CONTENT_PLACES, "web search": 'tools, as {"type": "web_search"}'},
+    ),
     sdk=(
         (
             "volcengine-ark-runtime",

@@ -18,6 +18,7 @@ from simulator.dialects.evolink.render import (
 )
 from simulator.dialects.evolink.routes import create, credits, models, show
 from simulator.dialects.evolink.rules import OBSERVED_RULES, RULES
+from simulator.fields import Fields
 from simulator.places import Places
 from simulator.task import Phase
 from simulator.wire import Callbacks, Dialect, Route
@@ -46,6 +47,34 @@ DIALECT = Dialect(
         link=("/results/0",),
         usage=("/usage",),
         objects=("/results", "/error"),
+    ),
+    fields=Fields(
+        read=frozenset(
+            {
+                "model",
+                "prompt",
+                "image_urls",
+                "video_urls",
+                "audio_urls",
+                "duration",
+                "quality",
+                "aspect_ratio",
+                "generate_audio",
+                "callback_url",
+                "model_params.web_search",
+                # of the vendor's newer pages (autumn 2026)
+                "content_filter",
+                "output_format",
+                "draft",
+                "source_task_id",
+            }
+        ),
+        places={
+            "first frame": "image_urls, of an image-to-video model",
+            "last frame": "image_urls, second, of an image-to-video model",
+            "kind of task": "the name of the model",
+            "retry key": "the header Idempotency-Key",
+        },
     ),
     example={
         "model": "seedance-2.0-reference-to-video",

@@ -9,12 +9,14 @@ from dataclasses import replace
 from simulator.dialects import newapi
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_family import callbacks
+from simulator.dialects.content import CONTENT_FIELDS, CONTENT_PLACES
 from simulator.dialects.newapi_models import models_route
 from simulator.dialects.newapi_wallet import Wallet
 from simulator.dialects.octopusx import assets
 from simulator.dialects.octopusx.render import callback_body, passed_on
 from simulator.dialects.octopusx.routes import create, show, show_content, show_object
-from simulator.dialects.octopusx.rules import MODELS, OBSERVED_RULES, RULES, read_body
+from simulator.dialects.octopusx.rules import DEFAULTS, MODELS, OBSERVED_RULES, RULES, read_body
+from simulator.fields import Fields
 from simulator.places import Places
 from simulator.task import Task
 from simulator.wire import Dialect, Route
@@ -73,4 +75,10 @@ DIALECT = Dialect(
     callbacks=CALLBACKS,
     observed_callbacks=callbacks(passed_on),
     places=PLACES,
+    fields=Fields(
+        read=CONTENT_FIELDS | {"model"} | {f"metadata.{name}" for name in DEFAULTS},
+        places=CONTENT_PLACES,
+        observed=frozenset(DEFAULTS),
+        neutral={"watermark": True, "sound": False},
+    ),
 )

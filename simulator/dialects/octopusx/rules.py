@@ -154,4 +154,4 @@ async def read_body(call: Call) -> Mapping[str, Any]:
     if not call.observed or not isinstance(metadata, dict):
         return body
     merged = {name: given(metadata, name, body.get(name)) for name in DEFAULTS}
-    return {**body, "metadata": merged}
+    return {**body, "metadata": {**metadata, **merged}}

@@ -1,0 +1,247 @@
+"""What the verdict finds in what was asked: ignored fields, private links, wrong paths, batches."""
+
+from typing import Any
+
+import pytest
+
+from simulator.fields import CONCEPTS, Fields
+from tests.driving import KEY, encode_form
+from tests.faults.pair import DIALECTS, ORDERS, path_of
+from tests.serving import Server, serve
+from tests.verdict.clients import Careful, findings, verdict
+
+
+async def order(server: Server, name: str, key: str = KEY, **also: Any) -> tuple[int, Any]:
+    """Order in a dialect, with these fields beside or in the place of the usual ones."""
+    body = {**ORDERS[name], **also}
+    url = f"{server.base}/{name}{path_of(DIALECTS[name], 'create')}"
+    headers = {"Authorization": f"Bearer {key}"}
+    if name == "nbility":
+        raw, kind = encode_form({field: str(value) for field, value in body.items()})
+        call = server.anonymous.post(url, data=raw, headers={**headers, "Content-Type": kind})
+    else:
+        call = server.anonymous.post(url, json=body, headers=headers)
+    async with call as answer:
+        return answer.status, await answer.json()
+
+
+async def ignored(server: Server, key: str = KEY) -> dict[str, str]:
+    """The titles of what was ignored, by field."""
+    found = (await verdict(server, key))["findings"]
+    titles = [one["title"] for one in found if one["id"] == "field-ignored"]
+    return {title.split()[2]: title for title in titles}
+
+
+@pytest.mark.parametrize(
+    ("name", "sent", "said"),
+    [
+        ("evolink", {"resolution": "1080p"}, "goes into quality"),
+        ("evolink", {"ratio": "9:16"}, "goes into aspect_ratio"),
+        ("evolink", {"seed": 7}, "no field for the seed"),
+        ("uniall", {"ratio": "9:16"}, "goes into aspect_ratio"),
+        ("uniall", {"resolution": "1080p"}, "goes into the name of the model"),
+        ("uniall", {"seconds": 9}, "goes into duration"),
+        ("nbility", {"seconds": 9}, "goes into duration"),
+        ("nbility", {"image_4": "x"}, "did you mean image_"),
+        ("octopusx", {"ratio": "9:16"}, "goes into metadata.ratio"),
+        ("octopusx", {"watermark": False}, "goes into metadata.watermark"),
+        ("octopusx", {"generate_audio": True}, "goes into metadata.generate_audio"),
+        ("octopusx", {"prompt": "A lantern"}, "goes into an item of content of type text"),
+        ("apiyi", {"aspect_ratio": "9:16"}, "goes into ratio"),
+        ("apiyi", {"seconds": 9}, "goes into duration"),
+        ("apiyi", {"parameters": {"ratio": "9:16"}}, "belongs beside it"),
+        ("ark", {"aspect_ratio": "9:16"}, "goes into ratio"),
+        ("ark", {"fps": 30}, "24 frames a second"),
+        ("ark", {"durration": 9}, "did you mean duration?"),
+        ("ark", {"zebra": "x"}, "no page has such a field"),
+        ("ark", {"n": 4}, "an order is one clip"),
+        *[(name, {"negative_prompt": "blur"}, "can only be said in the prompt") for name in ORDERS],
+    ],
+)
+async def test_a_field_that_nobody_reads_is_told(name: str, sent: Any, said: str) -> None:
+    async with serve() as server:
+        status, body = await order(server, name, **sent)
+        assert status == 200, body
+        titles = await ignored(server)
+        assert list(titles) == list(sent)
+        assert all(said in title for title in titles.values()), titles
+        assert (await findings(server))["field-ignored"] == "warning"
+
+
+@pytest.mark.parametrize("name", list(ORDERS))
+async def test_what_asks_for_nothing_is_no_finding(name: str) -> None:
+    """Nulls of SDKs, what is empty, and values that ask for what there is anyway."""
+    sent: dict[str, Any] = {"n": 1, "seed": -1, "user": "u-1", "stream": False}
+    if name != "nbility":  # a form has only text
+        sent |= {"fps": None, "tools": None, "webhook": "", "extra": {}, "images": None}
+        sent |= {"output_format": None, "negative_prompt": ""}
+    else:
+        sent = {"user": "u-1"}
+    async with serve() as server:
+        status, body = await order(server, name, **sent)
+        assert status == 200, body
+        assert await ignored(server) == {}
+
+
+async def test_nested_fields_are_looked_at_where_the_dialect_has_some() -> None:
+    async with serve() as server:
+        metadata = {**ORDERS["octopusx"]["metadata"], "aspect_ratio": "9:16"}
+        assert (await order(server, "octopusx", metadata=metadata))[0] == 200
+        content = [{"type": "text", "text": "A lantern", "weight": 2}]
+        assert (await order(server, "ark", content=content))[0] == 200
+        assert set(await ignored(server)) == {"metadata.aspect_ratio", "content[0].weight"}
+
+
+async def test_what_is_read_as_observed_is_not_ignored_there() -> None:
+    async with serve(fidelity="observed") as server:
+        assert (await order(server, "octopusx", ratio="9:16"))[0] == 200
+        assert await ignored(server) == {}
+
+
+async def test_extra_body_may_lie_flat_as_the_openai_sdk_sends_it() -> None:
+    async with serve() as server:
+        assert (await order(server, "uniall", seed=7, watermark=True))[0] == 200
+        assert (await order(server, "uniall", extra_body={"seed": 7, "sead": 8}))[0] == 200
+        assert set(await ignored(server)) == {"extra_body.sead"}
+
+
+async def test_a_refused_order_has_no_ignored_fields() -> None:
+    async with serve() as server:
+        assert (await order(server, "ark", ratio="2:1", aspect_ratio="9:16"))[0] == 400
+        assert await ignored(server) == {}
+
+
+def test_every_dialect_says_what_it_reads() -> None:
+    for name, dialect in DIALECTS.items():
+        assert dialect.fields.read, name
+        assert set(dialect.fields.places) <= set(CONCEPTS), name
+        assert not dialect.fields.ignored(dialect.example), name
+
+
+def test_a_body_without_end_is_looked_at_for_a_while() -> None:
+    fields = Fields(frozenset({"content[].type"}))
+    body = {f"field{n}": 1 for n in range(1000)} | {"content": [{"a": 1}] * 1000}
+    assert len(fields.ignored(body)) == 20
+
+
+LINKS = [
+    "http://localhost:3000/a.png",
+    "http://192.168.1.5/a.png",
+    "http://10.0.0.1:9000/a.png",
+    "https://nas.local/a.png",
+    "http://[::1]/a.png",
+    "http://[fd00::1]/a.png",
+    "http://169.254.169.254/a.png",
+    "http://2130706433/a.png",
+    "http://0x7f.1/a.png",
+    "http://printer/a.png",
+]
+
+
+def picture(url: str) -> dict[str, Any]:
+    content = [
+        {"type": "text", "text": "A lantern"},
+        {"type": "image_url", "image_url": {"url": url}, "role": "reference_image"},
+    ]
+    return {"content": content}
+
+
+@pytest.mark.parametrize("url", LINKS)
+async def test_a_link_that_no_upstream_reaches(url: str) -> None:
+    async with serve() as server:
+        assert (await order(server, "ark", **picture(url)))[0] == 200
+        assert await findings(server) == {"reference-not-public": "warning"}
+    async with serve(fidelity="observed") as server:
+        for name in ("ark", "apiyi", "octopusx"):
+            status, body = await order(server, name, **picture(url))
+            assert status == 400
+            assert "download" in str(body), body
+        assert "reference-not-public" not in await findings(server)
+
+
+@pytest.mark.parametrize("fidelity", ["documented", "observed"])
+async def test_links_of_the_simulator_and_named_hosts_are_as_good_as_public(fidelity: str) -> None:
+    async with serve(fidelity=fidelity, allow_host=("nas.local",)) as server:
+        for url in (
+            f"{server.base}/_sim/media/image?width=640&height=640",
+            "https://nas.local/a.png",
+            "https://example.com/a.png",
+            "http://93.184.216.34/a.png",
+        ):
+            assert (await order(server, "ark", **picture(url)))[0] == 200, url
+        assert await findings(server) == {}
+
+
+async def test_a_wrong_base_url_is_an_error_and_the_calls_are_the_accounts() -> None:
+    async with serve() as server:
+        for path in ("/v1/videos/generations", "/evolink/videos/generations", "/ark/api/v3/nope"):
+            async with server.client.post(server.base + path, json={}) as answer:
+                assert answer.status == 404
+        assert await findings(server) == {"unknown-path": "error"}
+        found, *more = (await verdict(server))["findings"]
+        assert len(more) == 2
+        way = "POST /v1/videos/generations is of no dialect; that is a path of"
+        assert way in found["title"], found
+        query = {"key": KEY}
+        async with server.anonymous.get(f"{server.base}/_sim/calls", params=query) as answer:
+            calls = (await answer.json())["items"]
+        assert [call["kind"] for call in calls] == ["other"] * 3
+
+
+async def test_a_task_that_was_sought_on_a_wrong_path_was_asked_for() -> None:
+    async with serve() as server:
+        _, made = await order(server, "evolink")
+        for _ in range(5):
+            async with server.client.get(f"{server.base}/evolink/v1/videos/{made['id']}") as answer:
+                assert answer.status == 404
+        await server.advance("1h")
+        assert await findings(server) == {"unknown-path": "warning"}
+
+
+async def test_nothing_seen_is_no_praise_and_names_what_looks_alike() -> None:
+    async with serve() as server:
+        await Careful(server, key="sk-ci-1234").run()
+        found = (await verdict(server, "sk-ci-1243"))["findings"]
+        assert [one["id"] for one in found] == ["nothing-seen"]
+        assert "sk-…34" in found[0]["title"]
+        assert "sk-ci-1234" not in found[0]["title"]
+        assert (await verdict(server, "sk-ci-1243"))["verdict"] == "fail"
+
+
+async def test_a_batch_is_polled_until_its_last_task_is_over() -> None:
+    """The first task is over long before the second: each round asks for both."""
+    async with serve() as server:
+        _, first = await order(server, "ark")
+        plan = {"match": {"key": KEY}, "plan": {"run": "60s"}}
+        async with server.anonymous.post(f"{server.base}/_sim/plans", json=plan) as answer:
+            assert answer.status == 200
+        _, second = await order(server, "ark", seed=2)
+        tasks = f"{server.base}/ark{path_of(DIALECTS['ark'], 'create')}"
+
+        async def both() -> None:
+            for made in (first, second):
+                async with server.client.get(f"{tasks}/{made['id']}") as answer:
+                    assert answer.status == 200
+
+        for _ in range(9):
+            await server.advance("5s")
+            await both()
+        assert "end-not-recognised" not in await findings(server)
+        assert "polled-after-end" not in await findings(server)
+        await server.advance("60s")
+        for _ in range(4):
+            await server.advance("5s")
+            await both()
+        assert (await findings(server))["polled-after-end"] == "warning"
+
+
+async def test_an_order_under_a_key_may_be_sent_again() -> None:
+    async with serve() as server:
+        url = f"{server.base}/evolink{path_of(DIALECTS['evolink'], 'create')}"
+        headers = {"Idempotency-Key": "abcdefghijklmnop"}
+        ids = []
+        for _ in range(2):
+            async with server.client.post(url, json=ORDERS["evolink"], headers=headers) as answer:
+                ids.append((await answer.json())["id"])
+        assert ids[0] == ids[1]
+        assert "duplicate-task" not in await findings(server)
