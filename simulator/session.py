@@ -106,14 +106,16 @@ class Served(threading.Thread):
     async def _serve(self) -> None:
         from aiohttp import web
 
-        from simulator.app import create_app
+        from simulator.app import create_world, listener
 
-        app = create_app(self._config)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_REQUESTS_S)
+        world = create_world(self._config)
+        runner = web.ServerRunner(listener(world), shutdown_timeout=LAST_REQUESTS_S)
         await runner.setup()
         await web.SockSite(runner, self._place).start()
         await self._end.wait()
+        world.end_feeds()
         await runner.cleanup()
+        await world.close()
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._end.set)

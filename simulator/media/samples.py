@@ -21,6 +21,8 @@ __all__ = ["content_type", "render"]
 MOST_AREA = 40_000_000
 # Pictures that are coded take more memory than those that are drawn.
 MOST_VIDEO_AREA = 20_000_000
+# Its encoder holds every pixel four times.
+MOST_WEBP_AREA = 20_000_000
 # Two minutes of 4K.
 MOST_PIXEL_SECONDS = 1_000_000_000
 # Above so many pixels samples are made one at a time.
@@ -79,6 +81,8 @@ def _check(facts: Facts) -> None:
         raise Unreadable("A sample picture has a width and a height.")
     if facts.width * facts.height > MOST_AREA:
         raise Unreadable(f"A sample picture has at most {MOST_AREA} pixels.")
+    if facts.format == "webp" and facts.width * facts.height > MOST_WEBP_AREA:
+        raise Unreadable(f"A sample webp has at most {MOST_WEBP_AREA} pixels.")
     if facts.kind == "video" and facts.width * facts.height > MOST_VIDEO_AREA:
         raise Unreadable(f"A sample video has at most {MOST_VIDEO_AREA} pixels.")
     if facts.kind == "video" and facts.width * facts.height * facts.ms > MOST_PIXEL_SECONDS * 1000:

@@ -14,7 +14,7 @@ EXTREME = (
     "/_sim/media/video.mp4?width=8000&height=5000&fps=100&seconds=600",
     "/_sim/media/video.mp4?width=1920&height=1080&fps=60&seconds=480",
     "/_sim/media/video.mp4?width=7680&height=4320&fps=24&seconds=5",
-    "/_sim/media/image.webp?width=8000&height=5000",
+    "/_sim/media/image.webp?width=5000&height=4000",
     "/_sim/media/image.jpg?width=8000&height=5000&size=250000000",
 )
 LARGE = "/_sim/media/audio.wav?seconds=10&channels=8&size=250000000"

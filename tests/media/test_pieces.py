@@ -46,14 +46,15 @@ def test_what_is_filled_in_takes_no_memory(facts: Facts, ffmpeg: str) -> None:
 @pytest.mark.parametrize(
     ("query", "field"),
     [
-        ("width=8000&height=5000&seconds=2", "width"),
-        ("width=1920&height=1080&seconds=483", "seconds"),
+        ("video?width=8000&height=5000&seconds=2", "width"),
+        ("video?width=1920&height=1080&seconds=483", "seconds"),
+        ("image.webp?width=5001&height=4000", "width"),
     ],
 )
 async def test_pixels_and_seconds_are_bounded_together(query: str, field: str) -> None:
     async with (
         serve() as server,
-        server.anonymous.get(f"{server.base}/_sim/media/video?{query}") as answer,
+        server.anonymous.get(f"{server.base}/_sim/media/{query}") as answer,
     ):
         assert answer.status == 400
         assert (await answer.json())["error"]["field"] == field
