@@ -9,8 +9,11 @@ ENGINE = {
     "bodies",
     "chance",
     "clock",
+    "clocks",
     "config",
+    "core",
     "engine",
+    "fields",
     "journal",
     "ledger",
     "limits",
@@ -28,6 +31,15 @@ ENGINE = {
     "uploads",
     "wire",
 }
+
+
+# What the aggregates may know: values, and nothing that waits.
+CORE = {"chance", "clock", "config", "core", "ledger", "media", "plans", "problems", "task"}
+
+
+def room(name: str) -> str:
+    """The part of the simulator that a module belongs to."""
+    return name.removeprefix("simulator.").split(".")[0]
 
 
 def imports(path: Path) -> set[str]:
@@ -57,7 +69,7 @@ def test_simulator_and_conformance_do_not_know_each_other() -> None:
 
 def test_engine_and_dialects_know_no_http_library() -> None:
     for name, found in modules("simulator").items():
-        if name.startswith("simulator.dialects") or name.removeprefix("simulator.") in ENGINE:
+        if name.startswith("simulator.dialects") or room(name) in ENGINE:
             assert not {n for n in found if n.split(".")[0] == "aiohttp"}, name
 
 
@@ -65,10 +77,21 @@ def test_engine_knows_no_dialect_and_dialects_no_shell() -> None:
     shell = {"app", "control", "downloads", "callbacks", "demo", "commands", "clips"}
     for name, found in modules("simulator").items():
         heads = {n.split(".")[1] for n in found if n.startswith("simulator.")}
-        if name.removeprefix("simulator.") in ENGINE:
+        if room(name) in ENGINE:
             assert not heads & ({"dialects"} | shell), name
         if name.startswith("simulator.dialects"):
             assert not heads & shell, name
+
+
+def test_the_core_neither_waits_nor_knows_who_keeps_it() -> None:
+    for name, found in modules("simulator").items():
+        if room(name) == "core":
+            assert {room(n) for n in found if n.startswith("simulator.")} <= CORE, name
+            assert not found & {"asyncio", "time", "random", "secrets"}, name
+    for path in (ROOT / "simulator" / "core").glob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        waits = (ast.Await, ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith)
+        assert not [node for node in ast.walk(tree) if isinstance(node, waits)], path.name
 
 
 def test_no_circles() -> None:
@@ -84,7 +107,7 @@ def test_no_circles() -> None:
 
 def test_only_the_clock_names_time() -> None:
     for name, found in modules("simulator").items():
-        if name.startswith("simulator.dialects") or name.removeprefix("simulator.") in ENGINE:
+        if name.startswith("simulator.dialects") or room(name) in ENGINE:
             assert "time" not in found or name == "simulator.clock", name
 
 
