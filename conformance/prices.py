@@ -57,12 +57,16 @@ def load(path: Path | None, dialect: str) -> Listed:
 
 
 def _shipped() -> Path:
-    """The list inside the installed package, else beside the checkout."""
+    """The list inside the installed package, else the one copy of the checkout.
+
+    Prices are facts with a source, not readings of a page, so they are shared; how they are
+    reckoned with is written twice.
+    """
     here = Path(__file__).resolve().parent
-    for place in (here, here.parent):
-        if (path := place / "facts" / "prices.toml").is_file():
+    for place in (here / "facts", here.parent / "simulator" / "facts"):
+        if (path := place / "prices.toml").is_file():
             return path
-    raise PriceError(f"no list of prices in {here} or beside it")
+    raise PriceError(f"no list of prices in {here} or in this checkout")
 
 
 def recorded(listed: Listed) -> list[dict[str, str]]:

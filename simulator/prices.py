@@ -71,10 +71,8 @@ MEASURES: Mapping[str, Callable[[Task, bool], Decimal | None]] = {
 
 @cache
 def shipped() -> Prices:
-    """The list inside the installed package, else beside the checkout."""
-    here = Path(__file__).resolve().parent
-    path = next(place / NAME for place in (here, here.parent) if (place / NAME).is_file())
-    return load(path.read_text("utf-8"), None)
+    """The list that comes with the package."""
+    return load((Path(__file__).parent / NAME).read_text("utf-8"), None)
 
 
 def load(text: str, dialects: Iterable[str] | None) -> Prices:

@@ -34,7 +34,7 @@ def test_the_catalogue_travels_inside_conformance(unpacked: Path) -> None:
 
 
 def test_both_readers_of_the_prices_have_the_same_list(unpacked: Path) -> None:
-    shipped = (ROOT / "facts" / "prices.toml").read_bytes()
+    shipped = (ROOT / "simulator" / "facts" / "prices.toml").read_bytes()
     for package in ("simulator", "conformance"):
         assert (unpacked / package / "facts" / "prices.toml").read_bytes() == shipped
 
