@@ -57,16 +57,15 @@ def load(path: Path | None, dialect: str) -> Listed:
 
 
 def _shipped() -> Path:
-    """The list inside the installed package, else the one copy of the checkout.
+    """The list that comes with the distribution, which has both packages side by side.
 
-    Prices are facts with a source, not readings of a page, so they are shared; how they are
+    Prices are facts with a source, not readings of a page, so the file is shared; how they are
     reckoned with is written twice.
     """
-    here = Path(__file__).resolve().parent
-    for place in (here / "facts", here.parent / "simulator" / "facts"):
-        if (path := place / "prices.toml").is_file():
-            return path
-    raise PriceError(f"no list of prices in {here} or in this checkout")
+    path = Path(__file__).resolve().parent.parent / "simulator" / "facts" / "prices.toml"
+    if not path.is_file():
+        raise PriceError(f"the list of prices is missing: {path}")
+    return path
 
 
 def recorded(listed: Listed) -> list[dict[str, str]]:

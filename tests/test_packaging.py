@@ -33,10 +33,9 @@ def test_the_catalogue_travels_inside_conformance(unpacked: Path) -> None:
     assert shipped == {p.relative_to(ROOT / "fixtures") for p in _data(ROOT / "fixtures")}
 
 
-def test_both_readers_of_the_prices_have_the_same_list(unpacked: Path) -> None:
+def test_the_list_of_prices_travels_inside_the_simulator(unpacked: Path) -> None:
     shipped = (ROOT / "simulator" / "facts" / "prices.toml").read_bytes()
-    for package in ("simulator", "conformance"):
-        assert (unpacked / package / "facts" / "prices.toml").read_bytes() == shipped
+    assert (unpacked / "simulator" / "facts" / "prices.toml").read_bytes() == shipped
 
 
 def _files(unpacked: Path) -> list[Path]:
