@@ -105,7 +105,7 @@ async def handle(world: World, request: web.BaseRequest) -> web.StreamResponse:
     else:
         response = await _recorded(world, request)
     if not response.prepared:
-        response.headers["Date"] = date(world.engine.clocks.seen() // 1000)
+        response.headers.setdefault("Date", date(world.engine.clocks.seen() // 1000))
         response.headers.setdefault("Server", NAME)
     if response.status >= 400:
         logs.refused(request, response)

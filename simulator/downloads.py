@@ -85,6 +85,8 @@ async def serve_link(
         "x-tos-request-id": token,
         "x-tos-id-2": token[::-1],
     }
+    if engine.observed:
+        headers |= links.expiration(at)
     data, etag, kind = rendered.data, rendered.etag, content_type(last_frame)
     response = ranged(request, data, etag, kind, headers, stream=strike is None)
     if strike is None or not isinstance(response, web.Response):

@@ -30,6 +30,8 @@ def entries(task: Task, now: int) -> tuple[Entry, ...]:
     paid = charge.reserved
     for phase, at in task.turns():
         if phase is Phase.SUCCEEDED:
+            if charge.settles_after is None:
+                continue
             due = at + charge.settles_after
             made.append(Entry(task.id, charge.unit, "settled", paid - charge.settled, due))
             paid = charge.settled
@@ -43,7 +45,11 @@ def entries(task: Task, now: int) -> tuple[Entry, ...]:
 def moments(task: Task) -> list[int]:
     """When money moves after the acceptance."""
     after = task.charge.settles_after
-    return [at + (after if phase is Phase.SUCCEEDED else 0) for phase, at in task.turns()]
+    return [
+        at + ((after or 0) if phase is Phase.SUCCEEDED else 0)
+        for phase, at in task.turns()
+        if phase is not Phase.SUCCEEDED or after is not None
+    ]
 
 
 def sums(items: Iterable[Entry]) -> dict[str, Decimal]:

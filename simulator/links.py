@@ -7,12 +7,13 @@ links of 2026 for the order of the parameters.
 import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import formatdate
 from functools import lru_cache
 from hashlib import sha256
 from typing import Literal
 from urllib.parse import quote, unquote, urlsplit
 
-from simulator.clock import SECOND, moment
+from simulator.clock import DAY, SECOND, moment
 
 REGIONS = ("cn-beijing", "ap-southeast-1")
 ALGORITHM = "TOS4-HMAC-SHA256"
@@ -43,6 +44,16 @@ class BadLink(Exception):
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault)
         self.fault = fault
+
+
+def expiration(made: int) -> dict[str, str]:
+    """What the store says of when it deletes an object, a day after it was made.
+
+    The name of the rule, "24h automatic deletion of files", is raw UTF-8 (captures of 2026; the
+    form is that of the TOS SDKs).
+    """
+    date = formatdate((made + DAY) // SECOND, usegmt=True)
+    return {"x-tos-expiration": f'expiry-date="{date}", rule-id="24h文件自动删除"'}
 
 
 @lru_cache(maxsize=4096)

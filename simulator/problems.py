@@ -61,7 +61,8 @@ class Problem:
     ``field`` is the path of the field as the document spells it (empty where none is to blame),
     ``detail`` a plain sentence fragment, ``aspect`` which property of a media file is off,
     ``limit`` and ``got`` the documented bound and what was sent; ``got`` of a limited call are the
-    seconds after which to come again, where they are known.
+    seconds after which to come again, where they are known. ``also`` are further fields of which
+    the very same is to be said.
     """
 
     kind: Kind
@@ -70,6 +71,12 @@ class Problem:
     aspect: str = ""
     limit: Any = None
     got: Any = None
+    also: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> str:
+        """Every field that is to blame, as a text names them."""
+        return ", ".join((self.field, *self.also))
 
 
 class Refusal(Exception):

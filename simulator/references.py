@@ -1,7 +1,8 @@
 """References of an order: what a link, a data: URL or some uploaded bytes stand for."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from hashlib import sha256
 from urllib.parse import unquote, urlsplit
 
@@ -11,7 +12,7 @@ from simulator.engine import Engine, Fetch, Unfetched
 from simulator.media.facts import Facts, MediaKind
 from simulator.media.link import decode_data_url, facts_of_link
 from simulator.media.reading import Unreadable
-from simulator.problems import Kind, refuse
+from simulator.problems import Kind, Refusal, refuse
 from simulator.task import Reference
 from simulator.tokens import nearest_ratio
 from simulator.wire import BODY_LIMIT
@@ -23,6 +24,8 @@ A = {"image": "an image", "video": "a video", "audio": "audio"}
 # Stand-ins that every dialect with asset:// links knows.
 FACE_ASSET = "sim-face"
 MISSING_ASSET = "sim-missing"
+# What a picture of a real person does, and what several do.
+SHOWS, SHOW = "shows a real person", "show a real person"
 # No host of this domain can exist (RFC 2606), so a link to one is dead for everybody.
 NOWHERE = ".invalid"
 # Where the simulator itself serves clips, uploads and samples.
@@ -34,8 +37,28 @@ async def trusted_asset(field: str, asset_id: str, kind: MediaKind) -> Facts | N
     if asset_id == MISSING_ASSET or not asset_id:
         raise refuse(Kind.ASSET, field, "is not found", aspect="unknown", got=asset_id)
     if asset_id == FACE_ASSET:
-        raise refuse(Kind.FACE, field, "shows a real person")
+        raise refuse(Kind.FACE, field, SHOWS)
     return None
+
+
+async def each(loads: Iterable[Awaitable[Reference]]) -> list[Reference]:
+    """The references of an order, one after the other.
+
+    Real faces are looked for in all of them before the order is refused, and are all named; what is
+    wrong with a file itself comes before what it shows.
+    """
+    found, faces = [], []
+    for load in loads:
+        try:
+            found.append(await load)
+        except Refusal as refusal:
+            if refusal.problem.kind is not Kind.FACE:
+                raise
+            faces.append(refusal.problem)
+    if faces:
+        first, also = faces[0], tuple(face.field for face in faces[1:])
+        raise Refusal(replace(first, also=also, detail=SHOW if also else first.detail))
+    return found
 
 
 async def from_link(
@@ -81,7 +104,7 @@ async def from_link(
         ) from None
     name = unquote(parts.path.rpartition("/")[2]) or parts.hostname
     if name == "face.png" or (facts is not None and facts.face):
-        raise refuse(Kind.FACE, field, "shows a real person")
+        raise refuse(Kind.FACE, field, SHOWS)
     if facts is not None and facts.kind != kind:
         raise refuse(Kind.MEDIA, field, f"must be {A[kind]}", aspect="format", got=facts.format)
     if facts is None and engine.fetch is None and _is_private(engine, parts.hostname, parts.path):

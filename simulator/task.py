@@ -98,13 +98,14 @@ class Plan:
 class Charge:
     """What a task costs in its dialect's own unit: taken at acceptance, and in the end.
 
-    ``settles_after`` are milliseconds after the success, ``refunds`` how often a failure is.
+    ``settles_after`` are milliseconds after the success, None where what was reserved is simply
+    kept; ``refunds`` is how often a failure is refunded.
     """
 
     unit: str
     reserved: Decimal
     settled: Decimal
-    settles_after: int = 0
+    settles_after: int | None = 0
     refunds: int = 1
 
     @classmethod

@@ -151,6 +151,7 @@ class Dialect:
     """One API as a value: its routes, who may call, and its words for everything that is wrong.
 
     ``observed_callbacks`` take the place of ``callbacks`` on a server of that fidelity, if given.
+    ``cheaper`` are the models that a dishonest gateway could pass off as others, by those.
     """
 
     name: str
@@ -167,6 +168,7 @@ class Dialect:
     token: Callable[[Call], str] = Call.token
     callbacks: Callbacks | None = None
     observed_callbacks: Callbacks | None = None
+    cheaper: Mapping[str, str] = field(default_factory=dict)
     cancelled_for: int = RETENTION
     sdk: tuple[tuple[str, str], ...] = ()
     places: Places = field(default_factory=Places)

@@ -26,6 +26,11 @@ def other_size(spec: ClipSpec, part: float = 0.5) -> ClipSpec:
     return replace(spec, width=width, height=height)
 
 
+def silent(spec: ClipSpec) -> ClipSpec:
+    """An order for the same clip without a sound track."""
+    return replace(spec, sound=False)
+
+
 def other_rate(clip: bytes, times: float = 1.25) -> bytes:
     """The same pictures at another rate: only the time in which the pictures are counted changes.
 

@@ -26,7 +26,8 @@ Status = Annotated[int, msgspec.Meta(ge=200, le=599)]
 
 _WHEN = re.compile(r"first(?::([1-9]\d{0,5}))?|nth:([1-9]\d{0,5})|(at-terminal)", re.ASCII)
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", re.ASCII)
-_VALUE = re.compile(r"[\t\x20-\x7e]{0,2000}", re.ASCII)
+# Letters of any script, which are sent as UTF-8; nothing that would end the line.
+_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]{0,2000}")
 # The server writes these itself; an answer with other ones would be no answer at all.
 _OWN = {"content-length", "transfer-encoding", "connection"}
 

@@ -28,6 +28,7 @@ from simulator.dialects.ark_family import (
 )
 from simulator.dialects.ark_sdk import ai_sdk
 from simulator.dialects.newapi_models import models_route
+from simulator.dialects.tiers import faster
 from simulator.engine import Engine
 from simulator.problems import Kind, Problem
 from simulator.rules import (
@@ -218,4 +219,5 @@ DIALECT = Dialect(
         ),
         ai_sdk("/seedance/api/v3", FAST),
     ),
+    cheaper=faster(MODELS),
 )

@@ -61,7 +61,7 @@ SENTENCES: Mapping[Kind, str] = {
     Kind.CONTENT_TYPE: "The Content-Type of the request must be application/json.",
     Kind.UNREADABLE: "The request body cannot be read: {reason}.",
     Kind.NOT_OBJECT: "The request body must be a JSON object.",
-    Kind.FACE: "The request failed because the input {media} '{item}' may contain real person.",
+    Kind.FACE: "The request failed because the input {items} may contain real person.",
     Kind.REVIEW: "{review}",
     Kind.BROKE: "The request failed because your account has an overdue balance.",
     Kind.LIMITED: "The requests per minute (RPM) limit of the model for your account has been "
@@ -164,6 +164,7 @@ def _names(problem: Problem, call: Call, family: str) -> dict[str, Any]:
     return {
         "field": problem.field,
         "item": item,
+        "items": _items(problem),
         "media": media,
         "Media": media.title(),
         "aspect": problem.aspect,
@@ -176,6 +177,17 @@ def _names(problem: Problem, call: Call, family: str) -> dict[str, Any]:
         "family": family,
         "mode": content.mode_of(call.body),
     }
+
+
+def _items(problem: Problem) -> str:
+    """The items that are to blame, one after another; the kind of each where it is another."""
+    words, known = [], ""
+    for field in (problem.field, *problem.also):
+        item, _, payload = field.partition(".")
+        media = payload.removesuffix("_url")
+        words.append(f"'{item}'" if media == known else f"{media} '{item}'")
+        known = media
+    return ", ".join(words)
 
 
 def _review(problem: Problem, call: Call) -> str:

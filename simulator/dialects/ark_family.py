@@ -18,7 +18,7 @@ from simulator.fields import Fields
 from simulator.limits import MB, Limits, check_media
 from simulator.media.facts import MediaKind
 from simulator.places import Places
-from simulator.references import Assets, adaptive_ratio, from_link, trusted_asset
+from simulator.references import Assets, adaptive_ratio, each, from_link, trusted_asset
 from simulator.rules import Rule, Unsupported, given
 from simulator.task import Charge, Order, Phase, Reference, Task
 from simulator.tokens import RATIOS, SIZES, clip_tokens
@@ -182,9 +182,9 @@ async def order_of(
 
 async def resolve(call: Call, engine: Engine, intake: Intake) -> tuple[Reference, ...]:
     """The references of a content array, each known as far as it can be without fetching it."""
-    found: list[tuple[str, Reference]] = []
-    for item, role in content.with_roles(content.media(call.body)):
-        reference = await from_link(
+    items = list(content.with_roles(content.media(call.body)))
+    found = await each(
+        from_link(
             engine,
             item.kind,
             role,
@@ -194,11 +194,13 @@ async def resolve(call: Call, engine: Engine, intake: Intake) -> tuple[Reference
             assets=intake.assets,
             reachable=engine.observed,
         )
-        found.append((item.field, reference))
+        for item, role in items
+    )
+    known = [(item.field, one) for (item, _), one in zip(items, found, strict=True)]
     limits = OBSERVED if engine.observed else DOCUMENTED
     for kind, bounds in limits.items():
-        check_media([(f, r.facts) for f, r in found if r.kind == kind], bounds)
-    return tuple(reference for _, reference in found)
+        check_media([(field, one.facts) for field, one in known if one.kind == kind], bounds)
+    return tuple(found)
 
 
 async def submit(call: Call, engine: Engine, dialect: str, order: Order, chance: Chance) -> Task:

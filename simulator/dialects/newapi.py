@@ -268,7 +268,7 @@ def refuse_call(problem: Problem, call: Call) -> Reply:
         return task_error(
             status, code, message.format(left=left, needed=needed, detail=problem.detail)
         )
-    return task_error(400, "invalid_request", f"{problem.field} {problem.detail}".strip())
+    return task_error(400, "invalid_request", f"{problem.fields} {problem.detail}".strip())
 
 
 def _passed_on(upstream: Reply) -> Reply:

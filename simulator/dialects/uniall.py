@@ -15,13 +15,14 @@ from simulator.dialects import newapi
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.newapi_models import models_route
 from simulator.dialects.newapi_wallet import Wallet, quota
+from simulator.dialects.tiers import faster
 from simulator.engine import Engine, Submission
 from simulator.fields import Fields
 from simulator.limits import Limits, check_media
 from simulator.media.facts import MediaKind
 from simulator.places import Places
 from simulator.problems import Kind, Problem
-from simulator.references import from_link
+from simulator.references import each, from_link
 from simulator.rules import (
     Between,
     Body,
@@ -162,11 +163,14 @@ async def create(call: Call, engine: Engine) -> Reply:
 
 
 async def _references(call: Call, engine: Engine) -> tuple[Reference, ...]:
-    found = []
-    for field, kind, role, url in _links(call.body):
-        found.append((field, await from_link(engine, kind, role, url, field, data_urls=True)))
-    check_media([(f, r.facts) for f, r in found if r.kind == "video"], VIDEOS)
-    return tuple(reference for _, reference in found)
+    links = _links(call.body)
+    found = await each(
+        from_link(engine, kind, role, url, field, data_urls=True)
+        for field, kind, role, url in links
+    )
+    known = [(link[0], one) for link, one in zip(links, found, strict=True)]
+    check_media([(field, one.facts) for field, one in known if one.kind == "video"], VIDEOS)
+    return tuple(found)
 
 
 def _links(body: Body) -> list[tuple[str, MediaKind, str, str]]:
@@ -314,4 +318,5 @@ DIALECT = Dialect(
         "duration": 5,
     },
     sdk=(("openai", 'OpenAI(base_url="{base}/v1", api_key="{key}").videos.poll(task_id)'),),
+    cheaper=faster(MODELS),
 )

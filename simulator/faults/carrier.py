@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 from multidict import CIMultiDict
 
 from simulator import journal
@@ -148,7 +149,7 @@ async def bring_file(
     given = Reply(response.status, body, dict(response.headers), response.content_type)
     reply = strike.change(given)
     strike.close()
-    if (reply.status, reply.body, reply.headers) != (given.status, given.body, given.headers):
+    if replace(reply, delivery=None) != given:
         response = response_of(reply)
     if reply.delivery is None:
         return response

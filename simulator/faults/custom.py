@@ -1,6 +1,6 @@
 """A fault of somebody's own: a status, headers, a body, a delay."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -18,13 +18,17 @@ def custom(
 ) -> Fault:
     """An answer of this kind, or without a status the dialect's own with these changes."""
     delivery = Delivery(wait=delay) if delay else None
+    kinds = [value for name, value in headers.items() if name.lower() == "content-type"]
+    headers = {name: value for name, value in headers.items() if name.lower() != "content-type"}
     if status is None:
-        return _of(Change(lambda scene, reply: _changed(reply, headers, body, delivery, has_body)))
+        return _of(
+            Change(lambda scene, reply: _changed(reply, headers, kinds, body, delivery, has_body))
+        )
     given = body if has_body else b""
     kind = "application/json; charset=utf-8"
     if isinstance(given, str | bytes):
         given, kind = given.encode() if isinstance(given, str) else given, PLAIN
-    reply = Reply(status, given, headers, kind, delivery)
+    reply = Reply(status, given, headers, kinds[-1] if kinds else kind, delivery)
     return _of(Instead(lambda scene: reply))
 
 
@@ -34,8 +38,23 @@ def _of(act: Change | Instead) -> Fault:
 
 
 def _changed(
-    reply: Reply, headers: Mapping[str, str], body: Any, delivery: Delivery | None, has_body: bool
+    reply: Reply,
+    headers: Mapping[str, str],
+    kinds: Sequence[str],
+    body: Any,
+    delivery: Delivery | None,
+    has_body: bool,
 ) -> Reply:
     if has_body:
         reply = replace(reply, body=body.encode() if isinstance(body, str) else body)
-    return replace(reply, headers={**reply.headers, **headers}, delivery=delivery or reply.delivery)
+    if kinds:
+        reply = replace(reply, content_type=kinds[-1])
+    kept = over(reply.headers, headers)
+    return replace(reply, headers=kept, delivery=delivery or reply.delivery)
+
+
+def over(known: Mapping[str, str], headers: Mapping[str, str]) -> dict[str, str]:
+    """The known headers with others in their places, whatever the case of their names."""
+    named = {name.lower() for name in headers}
+    kept = {name: value for name, value in known.items() if name.lower() not in named}
+    return {**kept, **headers}

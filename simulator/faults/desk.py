@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from simulator import journal
 from simulator.chance import Chance
 from simulator.engine import Submission
-from simulator.faults.fault import Fault, Scene, Tell, Terms, When
+from simulator.faults.fault import Cheapen, Fault, Scene, Tell, Terms, When
 from simulator.faults.strike import Strike, Taken
 from simulator.misses import MOST_TOLD, why_not
 from simulator.task import Plan, Task
@@ -154,22 +154,26 @@ class Desk:
 
     def settle(self, given: Submission, plan: Plan) -> tuple[Submission, Plan]:
         """Let a task be accepted on the terms of the faults that it meets."""
+        dialect = self.dialects[given.dialect]
         known = [_catalogue()[name] for name in self._known(given.dialect, plan.faults)]
-        terms = [fault for fault in known if _of_terms(fault)]
-        for fault in terms:
-            journal.fired(fault.name)
+        met = [fault for fault in known if _of_terms(fault)]
+        taken: list[Taken] = []
         if self.active:
-            call = Call("POST", "")
-            scene = Scene(self.dialects[given.dialect], "create", call, given.account.key, 0)
+            scene = Scene(dialect, "create", Call("POST", ""), given.account.key, 0)
             taken = self._take(scene, self._mine(given.account.key), terms=True)
-            terms += [one.standing.fault for one in taken]
-            for one in taken:
-                one.standing.settle(did=True)
+        standing = {one.standing.fault.name: one.standing for one in taken}
+        asked, terms = plan.faults, [*met, *(one.standing.fault for one in taken)]
         for fault in terms:
-            for act in fault.acts:
-                if isinstance(act, Terms):
-                    given, plan = act.settle(given, plan)
-        if plan.faults or terms:
+            before = given, plan
+            given, plan = _on_terms(fault, given, plan, dialect)
+            did = (given, plan) != before
+            if not did:
+                journal.remark(f"the fault {fault.name} found nothing to change in this order")
+            if fault.name in standing:
+                standing[fault.name].settle(did)
+            elif did:
+                journal.fired(fault.name)
+        if asked or terms:
             names = [fault.name for fault in (*known, *terms)]
             plan = replace(plan, faults=tuple(dict.fromkeys(names)))
         return given, plan
@@ -260,7 +264,19 @@ class Desk:
 
 
 def _of_terms(fault: Fault) -> bool:
-    return any(isinstance(act, Terms) for act in fault.acts)
+    return any(isinstance(act, Terms | Cheapen) for act in fault.acts)
+
+
+def _on_terms(
+    fault: Fault, given: Submission, plan: Plan, dialect: Dialect
+) -> tuple[Submission, Plan]:
+    """An order and its fate on the terms of a fault."""
+    for act in fault.acts:
+        if isinstance(act, Terms):
+            given, plan = act.settle(given, plan)
+        elif isinstance(act, Cheapen):
+            given = act.settle(given, dialect)
+    return given, plan
 
 
 def _turns(fault: Fault) -> bool:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from dataclasses import replace as but
 from decimal import Decimal
 
 import msgspec
 
 from simulator.clips.spec import ClipSpec
 from simulator.engine import Submission
+from simulator.places import above
 from simulator.task import LIVE, Charge, Order, Phase, Plan, Task
 from simulator.wire import Call, Dialect, Reply
 
@@ -85,6 +87,16 @@ class Terms(msgspec.Struct, frozen=True):
     settle: Callable[[Submission, Plan], tuple[Submission, Plan]]
 
 
+class Cheapen(msgspec.Struct, frozen=True):
+    """The order is made by a cheaper model, and billed as it was given."""
+
+    def settle(self, given: Submission, dialect: Dialect) -> Submission:
+        model = dialect.cheaper.get(given.order.model)
+        if model is None:
+            return given
+        return but(given, order=but(given.order, model=model, tier="fast"))
+
+
 class Remake(msgspec.Struct, frozen=True):
     """What is rendered in the place of what was ordered."""
 
@@ -122,7 +134,20 @@ class Tell(msgspec.Struct, frozen=True):
     backwards: bool = False
 
 
-Act = Instead | Change | Lag | Readdress | Repeat | Terms | Remake | Deny | Redirect | Spoil | Tell
+Act = (
+    Instead
+    | Change
+    | Lag
+    | Readdress
+    | Repeat
+    | Terms
+    | Cheapen
+    | Remake
+    | Deny
+    | Redirect
+    | Spoil
+    | Tell
+)
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -172,6 +197,10 @@ _SAMPLE = Task(
 
 NEEDS: Mapping[str, Callable[[Dialect], bool]] = {
     "callbacks": lambda dialect: dialect.callbacks is not None,
+    "a fast model beside the standard one": lambda dialect: bool(dialect.cheaper),
+    "a content object in its answers": lambda dialect: any(
+        above(place).endswith("/content") for place in dialect.places.link
+    ),
     "a list call": lambda dialect: bool(dialect.places.items),
     "a call for the clip itself": lambda dialect: any(r.kind == "download" for r in dialect.routes),
     "a status of the upstream beside its own": lambda dialect: bool(dialect.places.inner),

@@ -2,8 +2,10 @@
 
 from msgspec.structs import replace
 
+from simulator import links
 from simulator.clips import damage
 from simulator.clock import MINUTE
+from simulator.faults.custom import over
 from simulator.faults.delivery import Delivery
 from simulator.faults.fault import (
     Act,
@@ -40,6 +42,13 @@ def _no_key(scene: Scene) -> str | None:
 
 def _cut_first(scene: Scene, reply: Reply) -> Reply:
     return replace(reply, delivery=Delivery(body=0.5, end="close"))
+
+
+def _expiration(scene: Scene, reply: Reply) -> Reply:
+    if scene.task is None or reply.status >= 300:
+        return reply
+    told = links.expiration(scene.task.made())
+    return replace(reply, headers=over(reply.headers, told))
 
 
 def _old_from_the_second_on(scene: Scene) -> str | None:
@@ -139,6 +148,18 @@ FAULTS: tuple[Fault, ...] = (
         "The clip has half the width and the height that were ordered.",
         "gateways that sell a higher resolution than they buy",
         Remake(damage.other_size),
+    ),
+    on_file(
+        "clip-silent",
+        "The clip has no sound track although sound was ordered.",
+        "gateways that do not pass the wish for sound on, and bill it",
+        Remake(damage.silent),
+    ),
+    on_file(
+        "x-tos-expiration",
+        "Downloads have a header with letters in UTF-8 that are not ASCII, as live ones do.",
+        "the store of the upstream; HTTP clients and bridges that decode headers as ASCII crashed",
+        Change(_expiration),
     ),
     on_file(
         "clip-wrong-rate",

@@ -13,6 +13,8 @@ from simulator.faults.statuses import SHOWN
 from simulator.places import ABSENT, above, get, put, there
 from simulator.wire import Reply
 
+# Where the dialects have the text of a refusal.
+REFUSAL_TEXTS = ("/error/message", "/message", "/msg")
 _NUMBER = re.compile(r"(\d+)[a-z%]?", re.IGNORECASE)
 
 
@@ -86,6 +88,19 @@ def on_code(bend: Callable[[Reply], Any]) -> Change:
     return Change(change)
 
 
+def _error_as_string(scene: Scene, reply: Reply) -> Reply:
+    """The text of an error in the place of the object that has it."""
+    body, places = reply.body, scene.dialect.places
+    if reply.status < 400:
+        for place in there(body, places.message):
+            if above(place).endswith("/error"):
+                body = put(body, above(place), get(body, place))
+    elif isinstance(body, dict):
+        text = next((get(body, place) for place in there(body, REFUSAL_TEXTS)), "")
+        body = {"error": text}
+    return reply if _same(body, reply.body) else replace(reply, body=body)
+
+
 CREATE_AND_SHOWN = ("create", *SHOWN)
 REFUSED = ("create", "query", "list", "delete")
 
@@ -132,5 +147,12 @@ FAULTS: tuple[Fault, ...] = (
         "two generations of error pages of one gateway",
         REFUSED,
         (on_code(lambda reply: str(reply.status)),),
+    ),
+    Fault(
+        "error-as-string",
+        "The error of a refusal, and of a task that failed, is its text instead of an object.",
+        "proxies with an error page of their own; clients that read error.message crashed on it",
+        (*REFUSED, "callback"),
+        (Change(_error_as_string),),
     ),
 )

@@ -31,6 +31,13 @@ def _doubled(given: Submission, plan: Plan) -> Settled:
     return replace(given, charge=double), plan
 
 
+def _unsettled(given: Submission, plan: Plan) -> Settled:
+    charge = given.charge
+    held = charge.settled * Decimal(2)
+    charge = replace(charge, reserved=held, settled=held, settles_after=None)
+    return replace(given, charge=charge), plan
+
+
 def _after_all(given: Submission, plan: Plan) -> Settled:
     then = Plan(0, LATE, Phase.SUCCEEDED)
     code, message = given.failure
@@ -78,6 +85,12 @@ FAULTS: tuple[Fault, ...] = (
         "A task is billed for twice the length that was asked for.",
         "a price per call that was multiplied by seconds; a default length that was billed",
         Terms(_doubled),
+    ),
+    _on_acceptance(
+        "reserved-not-settled",
+        "Twice the price of a task is reserved, and no settlement ever gives the rest back.",
+        "gateways that settle by a usage which their upstream did not report",
+        Terms(_unsettled),
     ),
     _on_acceptance(
         "refund-then-success",

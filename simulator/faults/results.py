@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from simulator.engine import Submission
-from simulator.faults.fault import Change, Fault, Scene, Terms, When
+from simulator.faults.fault import Change, Cheapen, Fault, Scene, Terms, When
 from simulator.faults.statuses import SHOWN
 from simulator.places import above, drop, get, put, there
 from simulator.task import Order, Plan
@@ -83,6 +83,13 @@ def _error_as_link(scene: Scene, reply: Reply) -> Reply:
 def _link_place(places: tuple[str, ...], body: Any) -> str:
     """Where a link would stand in such a body."""
     return next((place for place in places if there(body, [above(place)])), places[0])
+
+
+def _content_in_array(scene: Scene, body: Any, found: list[str]) -> Any:
+    contents = dict.fromkeys(above(place) for place in found if above(place).endswith("/content"))
+    for place in contents:
+        body = put(body, place, [get(body, place)])
+    return body
 
 
 def _without_usage(scene: Scene, reply: Reply) -> Reply:
@@ -185,5 +192,20 @@ FAULTS: tuple[Fault, ...] = (
         "gateways that drop a field which their upstream expects elsewhere",
         ("create",),
         (Terms(_shorter),),
+    ),
+    Fault(
+        "model-substituted",
+        "The fast model makes what was ordered of the standard one, and it is billed as ordered.",
+        "gateways that sell the dear model and buy the cheap one",
+        ("create",),
+        (Cheapen(),),
+        needs=("a fast model beside the standard one",),
+    ),
+    _on_success(
+        "content-as-array",
+        "The content of a task that succeeded is an array with one object instead of the object.",
+        "gateways that answer with the form of the order; clients looked for the link in the array",
+        on_links(_content_in_array),
+        "a content object in its answers",
     ),
 )

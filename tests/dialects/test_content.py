@@ -341,6 +341,27 @@ async def test_real_faces_are_refused(dialect: Dialect, face: Any, media: str) -
 
 
 @BOTH
+@pytest.mark.parametrize(
+    ("faces", "items"),
+    [
+        ((image(face=1), image(face=1)), "image 'content[1]', 'content[2]'"),
+        ((image(face=1), IMAGE, video(face=1)), "image 'content[1]', video 'content[3]'"),
+    ],
+)
+async def test_all_faces_of_an_order_are_named(dialect: Dialect, faces: Any, items: str) -> None:
+    error = await refused(world(dialect), order(TEXT, *faces))
+    assert error["code"] == "InputImageSensitiveContentDetected.PrivacyInformation"
+    assert f"because the input {items} may contain real person." in error["message"]
+
+
+@BOTH
+async def test_a_dead_link_comes_before_a_face(dialect: Dialect) -> None:
+    dead = item("image", "reference_image", "https://media.invalid/a.png")
+    error = await refused(world(dialect), order(TEXT, image(face=1), dead))
+    assert "resource download failed" in error["message"]
+
+
+@BOTH
 async def test_one_problem_is_reported_and_always_the_same(dialect: Dialect) -> None:
     body = order(FIRST, IMAGE, duration=3, resolution="9p", seed="x", ratio=5)
     fields = [await refused(world(dialect), body) for _ in range(2)]

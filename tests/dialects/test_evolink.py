@@ -359,6 +359,15 @@ async def test_real_faces_are_refused(link: str) -> None:
         assert "face" in error["message"]
 
 
+async def test_all_faces_of_an_order_are_named() -> None:
+    video = "http://sim.test/_sim/media/video?seconds=5&face=1"
+    asked = order(image_urls=[image(face=1), A, image(face=1)], video_urls=[video])
+    error = await refused(world(DIALECT), asked)
+    named = "image_urls[0], image_urls[2], video_urls[0] show a real person's face"
+    assert named in error["message"]
+    assert error["param"] == "image_urls[0]"
+
+
 @pytest.mark.parametrize(
     ("fields", "name", "value"),
     [

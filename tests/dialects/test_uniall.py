@@ -269,6 +269,10 @@ async def test_anything_else_as_duration(duration: Any) -> None:
         ({"image": "asset://a"}, "image is not a link to readable media"),
         ({"image": "data:image/png;base64,AAAA"}, "image "),
         ({"image": "https://example.com/face.png"}, "image shows a real person"),
+        (
+            {"image": "https://a.example/face.png", "last_image": "https://b.example/face.png"},
+            "image, last_image show a real person",
+        ),
         ({"image": f"{BASE}/_sim/media/audio.mp3"}, "image must be an image"),
         ({"images": IMAGE}, "images must be of type array"),
         ({"images": [IMAGE, 1]}, "images[1] must be a non-empty string"),

@@ -29,6 +29,7 @@ LINKS = (
     "data.video.url",
     "content.video_url",
     "content.video.url",
+    "content.0.video_url",
     "video_url",
     "video.url",
     "results.0",
@@ -66,6 +67,7 @@ class Clip:
 
     seconds: float
     size: tuple[int, int]
+    sound: bool = False
 
 
 @dataclass
@@ -289,10 +291,13 @@ def _judged(data: bytes, wanted: Clip) -> bytes:
             rate = float(video.average_rate or 0)
             shown = sum(1 for packet in clip.demux(video) if packet.size)
             size, promised = (video.width, video.height), video.frames
+            silent = not clip.streams.audio
     except (av.FFmpegError, IndexError):
         raise Transient("the clip cannot be read") from None
     if shown < promised:
         raise Transient(f"the clip has {shown} of {promised} pictures")
     if rate != 24 or size != wanted.size or abs(shown / 24 - wanted.seconds) > 0.2:
         raise ValueError(f"{size[0]}x{size[1]}, {shown} pictures, {rate:g} a second")
+    if wanted.sound and silent:
+        raise ValueError("the clip has no sound")
     return data

@@ -316,6 +316,46 @@ async def _(run: Pair) -> None:
     assert str(get(faulty.body, differ.pop())) == str(faulty.status)
 
 
+@true_of("error-as-string")
+async def _(run: Pair) -> None:
+    plain, faulty = await run.both("query", "task-unified-none")
+    texts = [get(plain.body, place) for place in ("/error/message", "/message")]
+    assert faulty.body == {"error": next(text for text in texts if isinstance(text, str))}
+    assert faulty.status == plain.status
+    differ = await course(run, end="failed")
+    where = {above(place) for place in places(run, "message") if above(place).endswith("/error")}
+    assert differ == [NOTHING, NOTHING, NOTHING, where, where]
+    for place in where:
+        assert get(run.seen[4][1].body, place) == get(run.seen[4][0].body, f"{place}/message")
+
+
+@true_of("content-as-array")
+async def _(run: Pair) -> None:
+    differ = await course(run)
+    where = {above(place) for place in places(run, "link") if above(place).endswith("/content")}
+    assert differ == [NOTHING, NOTHING, NOTHING, where, where]
+    for place in where:
+        (inner,) = get(run.seen[4][1].body, place)
+        assert set(inner) == set(get(run.seen[4][0].body, place))
+
+
+@true_of("model-substituted")
+async def _(run: Pair) -> None:
+    differ = await course(run)
+    ordered, made = await models(run)
+    assert made == run.dialect.cheaper[ordered]
+    assert made.replace("-fast", "") == ordered
+    shown = {place for found in differ for place in found}
+    assert shown <= {"/model", "/task_info/estimated_time"} | places(run, "link")
+    assert await run.plain.ledger() == await run.faulty.ledger()
+
+
+async def models(run: Pair) -> tuple[str, str]:
+    """The models by which the tasks of both were made."""
+    one, other = await run.both("sim", "GET", "/tasks")
+    return one["items"][0]["order"]["model"], other["items"][0]["order"]["model"]
+
+
 @pytest.mark.parametrize(("name", "dialect"), cases())
 async def test_the_sentence_is_true_and_no_more(name: str, dialect: str) -> None:
     fidelity = "observed" if (dialect, name) in ONLY_OBSERVED else "documented"

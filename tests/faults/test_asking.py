@@ -1,5 +1,6 @@
 """Asking for faults: the control plane, prompts, defects, and everything that is a mistake."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from simulator.faults.catalogue import CATALOGUE
 from simulator.faults.fault import CALLS
 from tests.driving import KEY
-from tests.faults.pair import Side, fitting, pair
+from tests.faults.pair import Answer, Side, fitting, pair
 
 
 async def refused(side: Side, order: Any) -> tuple[str, str]:
@@ -69,6 +70,46 @@ async def test_a_wrong_fault_names_its_field(order: Any, field: str) -> None:
     async with pair("ark") as run:
         assert (await refused(run.faulty, order))[0] == field
         assert (await run.faulty.sim("GET", "/faults"))["total"] == 0
+
+
+def shown(answer: Answer, names: Iterable[str]) -> dict[str, str]:
+    """These headers of an answer, each of which it has once, whatever the case."""
+    given = [(name.lower(), value) for name, value in answer.headers.items()]
+    assert len(given) == len(dict(given))
+    return {name: dict(given)[name.lower()] for name in names}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"content-TYPE": "application/problem+json"},
+        {"Date": "yesterday", "Server": "nginx"},
+        {"X-Rule": '"24h文件自动删除"\tñ'},
+        {"X-Request-ID": "other"},
+    ],
+)
+@pytest.mark.parametrize("status", [None, 418])
+async def test_a_fault_of_ones_own_sets_any_header(headers: Any, status: int | None) -> None:
+    async with pair("ark") as run:
+        await run.both("create")
+        await run.faulty.fault({"status": status, "headers": headers, "body": {"a": 1}})
+        answer = await run.faulty.query()
+        assert shown(answer, headers) == headers
+        assert answer.body == {"a": 1}
+    async with pair("ark", {"headers": headers}, order={"match": {"call": "download"}}) as run:
+        await run.both("create")
+        await run.polls("4s")
+        link = run.seen[-1][1].body["content"]["video_url"]
+        answer = await run.faulty.send("GET", link)
+        assert shown(answer, headers) == headers
+        assert answer.raw[4:8] == b"ftyp"
+
+
+@pytest.mark.parametrize("value", ["a\x85b", "a\x0bb", "a\x7fb", "a\x00", "a\nb", "\x1b[2J"])
+async def test_no_header_ends_its_line_or_is_a_command(value: str) -> None:
+    async with pair("ark") as run:
+        order = {"fault": {"status": 429, "headers": {"a": value}}}
+        assert (await refused(run.faulty, order))[0] == "fault.headers.a"
 
 
 async def test_a_misspelt_name_is_answered_with_the_nearest() -> None:

@@ -10,7 +10,7 @@ from aiohttp import ClientError
 
 from simulator.faults import files
 from simulator.places import get, there
-from tests.faults.pair import Answer, Pair, fitting, pair, read
+from tests.faults.pair import ORDERS, Answer, Pair, fitting, pair, read
 
 DIALECTS = ("ark", "nbility")
 
@@ -166,6 +166,51 @@ async def test_clips_that_are_not_what_was_ordered() -> None:
             assert plain.raw == faulty.raw
 
 
+@pytest.mark.parametrize("dialect", fitting("clip-silent"))
+async def test_a_clip_without_its_sound(dialect: str) -> None:
+    async with pair(dialect, "clip-silent") as run:
+        if dialect == "octopusx":
+            fields = {"metadata": {**ORDERS[dialect]["metadata"], "generate_audio": True}}
+        else:
+            fields = {} if dialect == "nbility" else {"generate_audio": True}
+        await run.both("create", **fields)
+        await run.polls("4s")
+        answers = await fetch(run, (await link(run, 0), await link(run, 1)))
+        sounds = []
+        for answer in answers:
+            with av.open(io.BytesIO(answer.raw)) as clip:
+                sounds.append(len(clip.streams.audio))
+        assert sounds == [1, 0]
+        assert facts(answers[0].raw) == facts(answers[1].raw)
+        assert await run.faulty.fired() == 1
+
+
+NOT_ASCII = 'expiry-date="Sun, 07 Jun 2026 08:01:01 GMT", rule-id="24h文件自动删除"'
+
+
+@pytest.mark.parametrize("dialect", fitting("x-tos-expiration"))
+async def test_a_download_has_a_header_that_is_not_ascii(dialect: str) -> None:
+    async with pair(dialect, "x-tos-expiration") as run:
+        urls = await ended(run)
+        plain, faulty = await fetch(run, urls)
+        assert "x-tos-expiration" not in plain.headers
+        assert faulty.headers["x-tos-expiration"] == NOT_ASCII
+        assert plain.raw == faulty.raw
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_live_downloads_have_it_as_raw_utf_8(dialect: str) -> None:
+    async with pair(dialect, fidelity="observed") as run:
+        urls = await ended(run)
+        path = urls[1].removeprefix(run.faulty.server.base)
+        host = run.faulty.server.base.removeprefix("http://")
+        request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+        head = (await read(run.faulty, request.encode())).partition(b"\r\n\r\n")[0]
+        assert b'rule-id="24h\xe6\x96\x87\xe4\xbb\xb6' in head
+        kept = await run.faulty.sim("GET", "/calls")
+        assert kept["items"][-1]["kind"] == "download"
+
+
 async def test_bad_bytes_of_the_content_call() -> None:
     async with pair("uniall", "download-truncated") as run:
         await run.both("create")
@@ -180,6 +225,7 @@ def test_every_fault_of_downloads_is_tested_here() -> None:
     here = {"url-expired", "url-403", "url-rejects-authorization", "link-expires-early"}
     here |= {"link-expires-during", "link-redirects", "download-html", "download-empty"}
     here |= {"download-truncated", "download-cut", "download-trickle", "download-length-wrong"}
-    here |= {"clip-wrong-length", "clip-wrong-size", "clip-wrong-rate"}
+    here |= {"clip-wrong-length", "clip-wrong-size", "clip-wrong-rate", "clip-silent"}
+    here |= {"x-tos-expiration"}
     assert here == {fault.name for fault in files.FAULTS}
     assert all(len(fitting(name)) == 6 for name in here)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -45,9 +45,10 @@ REPORTED = {
     "clip-wrong-length": "not as ordered",
     "clip-wrong-size": "not as ordered",
     "clip-wrong-rate": "not as ordered",
+    "clip-silent": "not as ordered",
     "duration-ignored": "not as ordered",
 }
-CODES = ("error-code-int", "error-code-string")
+CODES = ("error-code-int", "error-code-string", "error-as-string")
 # Calls whose answer is lost and which made no task: even a list cannot tell.
 NOT_MADE = {
     "200-html",
@@ -109,7 +110,8 @@ async def met(dialect: str, name: str, order: dict[str, Any] | None = None, **al
         for one in also.get("names", [name]):
             await sim(server, "POST", "/faults", {"fault": one, **(order or {})})
         given = {**ORDERS[dialect], **also.get("fields", {})}
-        wanted = WANTED.get(dialect, USUAL)
+        sound = bool(given.get("generate_audio"))
+        wanted = replace(WANTED.get(dialect, USUAL), sound=sound)
         try:
             data = await client.clip(given, wanted, cancel=name in CANCELLING)
             outcome = "clip" if data else "nothing"
@@ -154,10 +156,12 @@ def once_each() -> list[str]:
 @pytest.mark.parametrize("name", once_each())
 async def test_the_client_survives_or_reports(name: str) -> None:
     async with receiver() as told:
-        fields = {}
+        fields: dict[str, Any] = {}
         dialect = dialect_of(name)
         if name.startswith("callback-"):
             fields = {"callback_url": told.url}
+        if name == "clip-silent":
+            fields = {"generate_audio": True}
         names = ["drop-after-accept", name] if name == "list-lags" else [name]
         done = await met(dialect, name, names=names, fields=fields, callbacks="local")
         assert done.outcome == REPORTED.get(name, "clip")

@@ -123,7 +123,27 @@ async def test_the_length_that_was_asked_for_may_be_ignored() -> None:
         assert (await run.faulty.query()).body["duration"] == 5
 
 
+@pytest.mark.parametrize("dialect", fitting("reserved-not-settled"))
+async def test_twice_the_price_is_held_and_never_settled(dialect: str) -> None:
+    async with pair(dialect, "reserved-not-settled") as run:
+        await run.both("create")
+        await run.both("advance", "24h")
+        plain, faulty = await run.both("ledger")
+        cost = -sum(amount for _, amount, _ in plain)
+        assert [(kind, amount) for kind, amount, _ in faulty] == [("reserved", -2 * cost)]
+
+
+async def test_what_was_held_too_much_comes_back_with_a_failure() -> None:
+    async with pair("ark", "reserved-not-settled") as run:
+        await run.both("plan", end="failed")
+        await run.both("create")
+        await run.both("advance", "4s")
+        ledger = await run.faulty.ledger()
+        assert [kind for kind, _, _ in ledger] == ["reserved", "refunded"]
+        assert sum(amount for _, amount, _ in ledger) == 0
+
+
 def test_every_fault_of_money_is_tested_here() -> None:
     here = {"late-settlement", "double-refund", "refund-missing", "billed-not-requested-length"}
-    here |= {"refund-then-success", "moderation-late"}
+    here |= {"refund-then-success", "moderation-late", "reserved-not-settled"}
     assert here == {fault.name for fault in money.FAULTS}

@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from simulator.dialects.ark.render import callback_body, refuse_call
 from simulator.dialects.ark.routes import CANCELLED_FOR, create, delete, index, models, show
-from simulator.dialects.ark.rules import OBSERVED_RULES, RULES
+from simulator.dialects.ark.rules import MODELS, OBSERVED_RULES, RULES
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_errors import request_id
 from simulator.dialects.ark_family import FIELDS, PLACES, callbacks, read_body
 from simulator.dialects.ark_sdk import ai_sdk
 from simulator.dialects.content import CONTENT_PLACES
+from simulator.dialects.tiers import faster
 from simulator.wire import Dialect, Route
 
 TASKS = "/api/v3/contents/generations/tasks"
@@ -68,4 +69,5 @@ DIALECT = Dialect(
         ),
         ai_sdk("/api/v3", "doubao-seedance-2-0-fast-260128"),
     ),
+    cheaper=faster(MODELS),
 )

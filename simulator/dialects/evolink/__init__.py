@@ -17,7 +17,8 @@ from simulator.dialects.evolink.render import (
     refuse_call,
 )
 from simulator.dialects.evolink.routes import create, credits, models, show
-from simulator.dialects.evolink.rules import OBSERVED_RULES, RULES
+from simulator.dialects.evolink.rules import MODELS, OBSERVED_RULES, RULES
+from simulator.dialects.tiers import faster
 from simulator.fields import Fields
 from simulator.places import Places
 from simulator.task import Phase
@@ -88,4 +89,5 @@ DIALECT = Dialect(
         repeats=(SECOND, 2 * SECOND, 4 * SECOND),
         repeats_for=frozenset(Phase),
     ),
+    cheaper=faster(MODELS),
 )

@@ -162,7 +162,7 @@ SENTENCES: Mapping[Kind, str] = {
     Kind.NO_GROUP: "The API key has no access to the model {got}.",
     Kind.TOO_LARGE: "The request body has more than {limit} bytes.",
     Kind.CONTENT_TYPE: "Wrong Content-Type: {detail}.",
-    Kind.FACE: "content_policy_violation: {field} shows a real person's face, which is not allowed "
+    Kind.FACE: "content_policy_violation: {field} {detail}'s face, which is not allowed "
     "as a reference.",
     Kind.BROKE: "The credits are not enough: {limit} left, {got} needed.",
     Kind.LIMITED: "Too many requests, please retry after {wait} seconds.",
@@ -216,6 +216,6 @@ def _message(problem: Problem, call: Call) -> str:
         limit=problem.limit,
         wait=_wait(problem),
         got=str(problem.got)[:LONGEST_ECHO],
-        field=problem.field,
+        field=problem.fields,
         detail=problem.detail,
     )

@@ -13,7 +13,7 @@ from simulator.dialects.evolink.rules import MEDIA, MODELS, Mode, limits
 from simulator.engine import Engine, Submission
 from simulator.limits import check_media
 from simulator.problems import Kind, refuse
-from simulator.references import adaptive_ratio, from_link
+from simulator.references import adaptive_ratio, each, from_link
 from simulator.rules import given
 from simulator.task import Order, Reference
 from simulator.tokens import SIZES
@@ -46,17 +46,18 @@ async def create(call: Call, engine: Engine) -> Reply:
 async def _references(call: Call, engine: Engine) -> tuple[Reference, ...]:
     """The links of all three arrays, each known as far as it can be, and within the bounds."""
     model = MODELS[call.body["model"]]
-    found: list[Reference] = []
-    for field, kind in MEDIA.items():
-        known = []
-        for at, url in enumerate(given(call.body, field, ())):
-            place = f"{field}[{at}]"
-            frames = FRAMES.get(model.mode)
-            role = frames[at] if frames else f"reference_{kind}"
-            reference = await from_link(engine, kind, role, url, place)
-            known.append((place, reference.facts))
-            found.append(reference)
-        check_media(known, limits(model)[kind])
+    frames = FRAMES.get(model.mode)
+    links = [
+        (f"{field}[{at}]", kind, frames[at] if frames else f"reference_{kind}", url)
+        for field, kind in MEDIA.items()
+        for at, url in enumerate(given(call.body, field, ()))
+    ]
+    found = await each(
+        from_link(engine, kind, role, url, place) for place, kind, role, url in links
+    )
+    known = [(link[0], one) for link, one in zip(links, found, strict=True)]
+    for kind, bounds in limits(model).items():
+        check_media([(place, one.facts) for place, one in known if one.kind == kind], bounds)
     return tuple(found)
 
 

@@ -16,6 +16,7 @@ from simulator.dialects.octopusx import assets
 from simulator.dialects.octopusx.render import callback_body, passed_on
 from simulator.dialects.octopusx.routes import create, show, show_content, show_object
 from simulator.dialects.octopusx.rules import DEFAULTS, MODELS, OBSERVED_RULES, RULES, read_body
+from simulator.dialects.tiers import faster
 from simulator.fields import Fields
 from simulator.places import Places
 from simulator.task import Task
@@ -81,4 +82,5 @@ DIALECT = Dialect(
         observed=frozenset(DEFAULTS),
         neutral={"watermark": True, "sound": False},
     ),
+    cheaper=faster(MODELS),
 )

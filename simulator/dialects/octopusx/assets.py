@@ -19,7 +19,7 @@ from simulator.limits import check_media
 from simulator.media.facts import Facts, MediaKind
 from simulator.media.link import is_sample
 from simulator.problems import Kind, Refusal, refuse
-from simulator.references import FACE_ASSET, Assets, from_link
+from simulator.references import FACE_ASSET, SHOWS, Assets, from_link
 from simulator.rules import Length, OfType, OneOf, Required, Rule, given
 from simulator.wire import Call, Reply, Route
 
@@ -124,7 +124,7 @@ def library(call: Call, engine: Engine) -> Assets:
 
     async def find(field: str, asset_id: str, kind: MediaKind) -> Facts | None:
         if asset_id == FACE_ASSET:
-            raise refuse(Kind.FACE, field, "shows a real person")
+            raise refuse(Kind.FACE, field, SHOWS)
         asset = await _own(call, engine, asset_id, "asset")
         if asset is None:
             raise refuse(Kind.ASSET, field, "is no asset of yours", got=asset_id)
