@@ -170,7 +170,7 @@ async def _recorded(world: World, request: web.BaseRequest) -> web.StreamRespons
         body = getattr(response, "body", None)
         journal.answered(exchange, response.status, response.headers, body)
         transport = request.transport
-        if transport is None or transport.is_closing():
+        if not exchange.ended_here and (transport is None or transport.is_closing()):
             exchange.lost = exchange.lost or "the client had closed the connection"
         return response
     except BaseException as error:

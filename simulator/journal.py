@@ -36,8 +36,9 @@ class Exchange(msgspec.Struct, gc=False):
     ``ignored`` are fields that nobody reads, each with what to do instead, ``private`` the fields
     of links that only the caller's network can reach, with their hosts, and ``astray`` says that
     nothing is at the path.
-    ``lost`` says why the caller cannot have had the answer. A callback is an exchange as well, in
-    which the simulator asks and the client answers.
+    ``lost`` says why the caller cannot have had the answer, ``ended_here`` that the connection was
+    closed on purpose. A callback is an exchange as well, in which the simulator asks and the client
+    answers.
     """
 
     number: int
@@ -64,6 +65,7 @@ class Exchange(msgspec.Struct, gc=False):
     reply: bytes | None = None
     reply_size: int = 0
     lost: str = ""
+    ended_here: bool = False
     ended: int | None = None
     real_ended: int = 0
     bytes: int = 0

@@ -83,7 +83,11 @@ async def carry(
     with suppress(TimeoutError, ConnectionError):
         async with asyncio.timeout(LONGEST_WAIT):
             await _flush(request, transport, beginning(head, body, delivery))
-    journal.current().lost = "a fault ended the connection"
+    exchange = journal.current()
+    exchange.ended_here = True
+    # Whoever has all that was promised cannot know that more was meant.
+    if delivery.head < 1 or delivery.body < delivery.length:
+        exchange.lost = "a fault ended the connection"
     _end(transport, delivery)
     return response
 

@@ -112,6 +112,14 @@ async def test_no_header_ends_its_line_or_is_a_command(value: str) -> None:
         assert (await refused(run.faulty, order))[0] == "fault.headers.a"
 
 
+async def test_what_a_dialect_lacks_depends_on_the_fidelity() -> None:
+    early = {"fault": "callback-reordered", "match": {"dialect": "octopusx"}}
+    async with pair("octopusx") as run:
+        assert (await refused(run.faulty, early))[0] == "match.dialect"
+    async with pair("octopusx", fidelity="observed") as run:
+        assert (await run.faulty.sim("POST", "/faults", early))["id"]
+
+
 async def test_a_misspelt_name_is_answered_with_the_nearest() -> None:
     async with pair("ark") as run:
         assert "429-empty" in (await refused(run.faulty, {"fault": "429-emtpy"}))[1]

@@ -214,6 +214,8 @@ WIRE: dict[str, Check] = {
     "download-trickle": in_pieces(20),
     "download-length-wrong": short_promise,
 }
+LOST = {"drop-after-accept", "reset-before-headers", "reset-in-headers", "reset-in-body"}
+LOST |= {"truncated-body", "download-cut", "link-expires-during"}
 # An order that is doubled is answered once, and as ever; test_calls has it.
 UNTOUCHED = {"order-doubled"}
 CASES = [
@@ -235,6 +237,10 @@ async def test_what_arrives_and_how_it_ends(
         assert whole.end == OPEN
         WIRE[name](await given.faulty(), whole, kind)
         assert await given.run.faulty.fired() == 1
+        # Only what is missing in the answer makes it a lost one.
+        calls = (await given.run.faulty.sim("GET", "/calls"))["items"]
+        lost = [call["lost"] for call in calls if name in call["faults"]]
+        assert [bool(one) for one in lost] == [name in LOST]
 
 
 @pytest.mark.parametrize("dialect", [name for name in ORDERS if name != "ark"])
