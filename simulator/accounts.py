@@ -27,9 +27,14 @@ class Accounts:
 
     def __init__(self, keys: Iterable[Key] | None) -> None:
         self._known = None if keys is None else {key.key: key for key in keys}
+        # The same few keys come again and again; what is refused is not kept.
+        self._served = lru_cache(maxsize=4096)(self._find)
 
     def find(self, token: str, dialect: str) -> Key:
         """The account of a bearer token that may use the dialect, or a refusal."""
+        return self._served(token, dialect)
+
+    def _find(self, token: str, dialect: str) -> Key:
         account = self._look_up(token)
         if account.state == "expired":
             raise refuse(Kind.EXPIRED_KEY, detail="the key has expired")
@@ -44,12 +49,7 @@ class Accounts:
             raise refuse(Kind.BAD_KEY, detail="the key is malformed")
         known = WELL_KNOWN.get(token)
         if known is None and token != INVALID:
-            known = _anybody(token) if self._known is None else self._known.get(token)
+            known = Key(token) if self._known is None else self._known.get(token)
         if known is None:
             raise refuse(Kind.UNKNOWN_KEY, detail="the key is unknown")
         return known
-
-
-@lru_cache(maxsize=4096)
-def _anybody(token: str) -> Key:
-    return Key(token)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from simulator import control, incoming, journal, logs
-from simulator.arrival import arrived, base
+from simulator.arrival import NOWHERE, PARTS, Aim, aim_of, arrived, base
 from simulator.callbacks import Deliverer
 from simulator.clips.late import LateStudio
 from simulator.config import Config
@@ -100,10 +100,11 @@ def _studio(config: Config) -> LateStudio:
 async def handle(world: World, request: web.BaseRequest) -> web.StreamResponse:
     """Answer any request."""
     request = arrived(request, world.config)
-    if request.raw_path.startswith(control.PREFIX):
-        response = await _route(world, request)
+    aim = aim_of(request.host, request.raw_path)
+    if aim.place == "_sim":
+        response = await control.serve(request, world.plane)
     else:
-        response = await _recorded(world, request)
+        response = await _recorded(world, request, aim)
     if not response.prepared:
         response.headers.setdefault("Date", date(world.engine.clocks.seen() // 1000))
         response.headers.setdefault("Server", NAME)
@@ -122,7 +123,7 @@ def listener(world: World) -> Listener:
         return await handle(world, request)
 
     def answer(request: web.BaseRequest) -> Awaitable[web.StreamResponse]:
-        return patient(request) if "Expect" in request.headers else handle(world, request)
+        return patient(request) if hdrs.EXPECT in request.headers else handle(world, request)
 
     # Without an application around it: there is nothing to route, and a poll costs a tenth less.
     return Listener(answer, partial(_malformed, world))
@@ -144,7 +145,7 @@ def _malformed(world: World, head: bytes, status: int, why: str) -> web.Response
     exchange = world.engine.journal.begin(method, target, ())
     exchange.notes = (why,)
     name = next((name for name in (label, first) if name in NAMES), world.config.dialect)
-    if name is None or first in ("_sim", "tos", "files"):
+    if name is None or first in PARTS:
         body = {"error": {"code": "malformed_request", "message": why, "field": None}}
         response = web.json_response(body, status=status)
     else:
@@ -159,13 +160,17 @@ def _malformed(world: World, head: bytes, status: int, why: str) -> web.Response
     return response
 
 
-async def _recorded(world: World, request: web.BaseRequest) -> web.StreamResponse:
+async def _recorded(world: World, request: web.BaseRequest, aim: Aim) -> web.StreamResponse:
     """Answer a request and keep the exchange in the journal."""
     engine, kept = world.engine, world.engine.journal
-    exchange = kept.begin(request.method, request.raw_path, request.raw_headers)
+    exchange = kept.begin(request.method, aim.target, request.raw_headers)
     journal.enter(exchange)
     try:
-        response = await _route(world, request)
+        if aim.dialect:
+            dialect = world.dialects[aim.place]
+            response = await _speak(request, world, dialect, aim)
+        else:
+            response = await _elsewhere(request, world, aim)
         # Streams have none. (To ask for the class takes longer: these classes are abstract ones.)
         body = getattr(response, "body", None)
         journal.answered(exchange, response.status, response.headers, body)
@@ -180,18 +185,16 @@ async def _recorded(world: World, request: web.BaseRequest) -> web.StreamRespons
         kept.end(exchange, engine.clocks.seen)
 
 
-async def _route(world: World, request: web.BaseRequest) -> web.StreamResponse:
-    path = request.raw_path.partition("?")[0]
-    first, _, rest = path[1:].partition("/")
-    if first == "_sim":
-        return await control.serve(request, world.plane)
-    if first == "tos":
+async def _elsewhere(request: web.BaseRequest, world: World, aim: Aim) -> web.StreamResponse:
+    """What is of no dialect, or of the one that is served at the root."""
+    place, path = aim.place, aim.path
+    if place == "tos":
         from simulator.downloads import serve_link  # the first link comes after the first task
 
         return await serve_link(
             request, world.engine, world.studio, world.plane.faults, world.plane.tell
         )
-    if first == "files":
+    if place == "files":
         from simulator.downloads import serve_file
 
         return await serve_file(request, world.engine)
@@ -204,16 +207,9 @@ async def _route(world: World, request: web.BaseRequest) -> web.StreamResponse:
     if path[:1] != "/":
         text = "the target must be a path, such as /ark/api/v3, or an http:// URL; this is no proxy"
         return web.json_response({"error": text}, status=400)
-    label = request.host.partition(".")[0]
-    if label in NAMES:
-        dialect: Dialect | None = world.dialects[label]
-    elif first in NAMES:
-        dialect, path = world.dialects[first], "/" + rest
-    else:
-        dialect = world.root
-    if dialect is None or path == "/":
+    if world.root is None or place == NOWHERE:
         return _lost(request, world, path)
-    return await _speak(request, world, dialect, path)
+    return await _speak(request, world, world.root, aim)
 
 
 def _index(request: web.BaseRequest, world: World) -> web.Response:
@@ -244,28 +240,22 @@ def _lost(request: web.BaseRequest, world: World, path: str) -> web.Response:
 
 
 async def _speak(
-    request: web.BaseRequest, world: World, dialect: Dialect, path: str
+    request: web.BaseRequest, world: World, dialect: Dialect, aim: Aim
 ) -> web.StreamResponse:
     if request.method == "OPTIONS":
         return web.Response(status=204, headers=CORS)
-    call = Call(
-        method=request.method,
-        path=path,
-        query=request.raw_path.partition("?")[2],
-        headers=request.headers,
-        base=base(request, world.config),
-        read=_reader(request),
-    )
-    strike = None
-    if world.plane.faults.active:
-        reply, strike = await stage.answer(world.plane.faults, dialect, call, world.engine)
+    here = base(request, world.config)
+    call = Call(request.method, aim.path, aim.query, request.headers, here, _reader(request))
+    strike, faults = None, world.plane.faults
+    if faults.active:
+        reply, strike = await stage.answer(faults, dialect, call, world.engine)
     else:
         reply = await answer(dialect, call, world.engine)
-        if world.plane.faults.active:  # since the prompt of this very call
-            reply = await stage.newly(world.plane.faults, dialect, call, reply, world.engine)
+        if faults.active:  # since the prompt of this very call
+            reply = await stage.newly(faults, dialect, call, reply, world.engine)
     if isinstance(reply, Clip):
         return await _clip(request, world, dialect, call, reply, strike)
-    response = write(request, reply, plain=not world.plane.faults.active)
+    response = write(request, reply, plain=not faults.active)
     if reply.delivery is None:
         return response
     return await carry(request, response, reply.delivery, world.plane.tell)

@@ -5,6 +5,7 @@ are at the client's end.
 """
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +17,9 @@ from simulator.config import Config
 from simulator.dialects import NAMES
 
 # What stands first in the paths that are served, and so cannot be told from a prefix of this name.
-SERVED = frozenset({*NAMES, "_sim", "tos", "files"})
+PARTS = frozenset({"_sim", "tos", "files"})  # of the server, whatever dialect a host names
+SERVED = PARTS | {*NAMES}
+ROOT, NOWHERE = "root", "nowhere"
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 _HOST = re.compile(r"[A-Za-z0-9._~-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
 # RFC 9112, section 3.2.2: servers must accept the absolute form, whose host then is the one.
@@ -93,3 +96,31 @@ def _below(prefix: str, target: str) -> str:
     if path == prefix or path.startswith(prefix + "/"):
         return (path.removeprefix(prefix) or "/") + mark + query
     return target
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What a request is for: a dialect, a part of the server or neither, and the path there."""
+
+    target: str
+    place: str
+    path: str
+    query: str
+    dialect: bool = False
+
+
+@lru_cache(maxsize=256)
+def aim_of(host: str, target: str) -> Aim:
+    """What a target means at a host. Known ones are kept: who polls asks for the same again."""
+    path, _, query = target.partition("?")
+    first, _, rest = path[1:].partition("/")
+    if path[:1] == "/" and first in PARTS:
+        return Aim(target, first, path, query)
+    label = host.partition(".")[0]
+    if path[:1] != "/" or path == "/" or (first in NAMES and not rest and label not in NAMES):
+        return Aim(target, NOWHERE, path, query)
+    if label in NAMES:
+        return Aim(target, label, path, query, dialect=True)
+    if first in NAMES:
+        return Aim(target, first, f"/{rest}", query, dialect=True)
+    return Aim(target, ROOT, path, query)

@@ -23,6 +23,9 @@ LONGEST_OUTLINE = 64 * 1024
 LONGEST_REPLY = 1024 * 1024
 # So many different heads of requests are known at a time.
 MOST_HEADS = 1000
+# So many replies of so many bytes are known at a time.
+MOST_SHARED = 256
+LONGEST_SHARED = 16 * 1024
 
 
 Pairs = tuple[tuple[bytes, bytes], ...]
@@ -147,6 +150,7 @@ class Journal:
         self._number = 0
         self._heads: dict[Pairs, tuple[Pairs, int]] = {}
         self._last = self._learn(())
+        self._replies: dict[bytes, bytes] = {}
 
     def begin(self, method: str, target: str, headers: Pairs, at: int = 0) -> Exchange:
         """Record a request on its arrival."""
@@ -163,13 +167,17 @@ class Journal:
 
         ``now`` tells the time of an account. What took no time has no other one in the end.
         """
-        exchange.real_ended = real = self._real()
+        real = self._real()
+        exchange.real_ended = exchange.real if real == exchange.real else real
         if not exchange.at:
             exchange.ended = exchange.at = now(exchange.account)
         else:
             exchange.ended = exchange.at if real == exchange.real else now(exchange.account)
         if exchange.number not in self._all:
             return  # the journal was emptied meanwhile
+        reply = exchange.reply
+        if reply is not None and len(reply) <= LONGEST_SHARED:
+            exchange.reply = self._share(reply)
         if exchange.body_size > LONGEST_BODY and exchange.body is not None:
             _condense(exchange, exchange.body)
         exchange.bytes = weight = exchange.bytes + _weight(exchange)
@@ -206,6 +214,12 @@ class Journal:
         self._heads[headers] = headers, weight
         return headers, weight
 
+    def _share(self, reply: bytes) -> bytes:
+        """Keep a reply once: a task that waits is told of in the same words again and again."""
+        if len(self._replies) >= MOST_SHARED:
+            self._replies.clear()
+        return self._replies.setdefault(reply, reply)
+
     def _shrink(self) -> None:
         """Drop the oldest, some more than needed so as not to come back soon."""
         wanted, gone = self.most_bytes - self.most_bytes // 16, []
@@ -230,8 +244,5 @@ def _condense(exchange: Exchange, body: bytes) -> None:
 
 def _weight(exchange: Exchange) -> int:
     """What an exchange takes beside its head."""
-    weight = len(exchange.target)
-    for part in (exchange.body, exchange.outline, exchange.reply):
-        if part is not None:
-            weight += len(part)
-    return weight
+    parts = len(exchange.body or b"") + len(exchange.outline or b"") + len(exchange.reply or b"")
+    return len(exchange.target) + parts

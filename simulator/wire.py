@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 from msgspec.structs import replace
-from multidict import CIMultiDict, CIMultiDictProxy
+from multidict import CIMultiDict, CIMultiDictProxy, istr
 
 from simulator import journal
 from simulator.chance import Chance
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 Headers = CIMultiDict[str] | CIMultiDictProxy[str]
 BODY_LIMIT = 64 * 1024 * 1024
-MOST_MATCHED = 1000
+MOST_MATCHED = 256
+# Names that need not be brought to one case for each call.
+_KEY, _CLIENT_ID = istr("Authorization"), istr("X-Client-Request-Id")
 
 # Stands for the key until authentication has found the account.
 NOBODY = Key("")
@@ -72,7 +74,7 @@ class Call(msgspec.Struct, frozen=True):
 
     def token(self) -> str:
         """The bearer token, which may be empty; a refusal where there is none."""
-        given = self.headers.get("Authorization")
+        given = self.headers.get(_KEY)
         if given is None:
             raise refuse(Kind.NO_KEY, "Authorization", "no Authorization header")
         scheme, _, token = given.partition(" ")
@@ -275,6 +277,7 @@ async def _resolve(
     exchange.task = args.get("id", "")
     exchange.account = token = dialect.token(call)
     account = engine.accounts.find(token, dialect.name)
+    exchange.account = account.key  # the same text, of which the journal then keeps one copy
     exchange.at = now = await engine.clocks.now(account.key)
     return route, replace(
         call, account=account, now=now, chance=chance, args=args, observed=engine.observed
@@ -313,5 +316,5 @@ def _dressed(reply: Reply | Clip, dialect: Dialect, call: Call) -> Reply | Clip:
 def dress(dialect: Dialect, call: Call) -> Mapping[str, str]:
     """The headers of every answer: the dialect's own, and the client's request id given back."""
     own = dialect.dress(call)
-    client_id = call.headers.get("X-Client-Request-Id")
+    client_id = call.headers.get(_CLIENT_ID)
     return own if client_id is None else {**own, "X-Client-Request-Id": client_id}

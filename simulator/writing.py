@@ -5,8 +5,9 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from aiohttp import HttpVersion11, web
+from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
+from aiohttp.streams import EMPTY_PAYLOAD
 
 from simulator.wire import Reply
 
@@ -46,7 +47,7 @@ class Whole(web.Response):
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter:
         """Send all of it."""
         headers = self.headers
-        headers["Content-Length"] = str(self.content_length)
+        headers["Content-Length"] = _text(self.content_length)
         writer = request.writer
         await writer.write_headers(f"HTTP/1.1 {self.status} {self.reason}", headers)
         await writer.write_eof(self.body)
@@ -64,10 +65,12 @@ def write(request: web.BaseRequest, reply: Reply, plain: bool) -> web.Response:
     headers = {**reply.headers, "Content-Type": reply.content_type}
     if body is None:
         del headers["Content-Type"]
-    if "Origin" in request.headers:
+    if hdrs.ORIGIN in request.headers:
         headers |= CORS
     content = request.content
-    unread = not content.is_eof() or content.exception() is not None
+    unread = content is not EMPTY_PAYLOAD and (
+        not content.is_eof() or content.exception() is not None
+    )
     if plain and body and not unread and _usual(request, reply.status):
         return Whole(reply.status, headers, body)
     response = web.Response(status=reply.status, body=body, headers=headers)
@@ -86,6 +89,12 @@ def _usual(request: web.BaseRequest, status: int) -> bool:
         and request.version == HttpVersion11
         and request.method in _ORDINARY
     )
+
+
+@lru_cache(maxsize=1024)
+def _text(number: int) -> str:
+    """A length, of which the journal then keeps one copy."""
+    return str(number)
 
 
 @lru_cache(maxsize=64)

@@ -6,9 +6,11 @@ full and drops an exchange for each that comes. The fastest round counts: others
 
 import sys
 
+from aiohttp import web
+
 from simulator import app
 from simulator.cli import main as command
-from tests.bench.polling import COUNT, PROMPTS, TASKS, Load, create
+from tests.bench.polling import COUNT, PROMPTS, Load, create, polling
 from tests.bench.servers import OURS, started
 
 WITHOUT = [sys.executable, "-m", "tests.bench.journal", "without", *OURS[3:]]
@@ -20,7 +22,7 @@ def main() -> None:
     with started(WITHOUT) as plain, started(OURS) as kept, started(SMALL) as full:
         servers = {"without": plain, "with": kept, "full": full}
         loads = {
-            name: Load(server, f"{TASKS}/{create(server, PROMPTS['running'])}")
+            name: Load(server, polling(server.port, create(server, PROMPTS["running"])))
             for name, server in servers.items()
         }
         results: dict[str, list[tuple[float, float]]] = {name: [] for name in loads}
@@ -36,9 +38,15 @@ def main() -> None:
             print(f"polls, {name}: {speed:.0f} a {what}, ratio {ratio:.2f}")  # noqa: T201 (a command)
 
 
+async def _unrecorded(
+    world: app.World, request: web.BaseRequest, aim: app.Aim
+) -> web.StreamResponse:
+    return await app._speak(request, world, world.dialects[aim.place], aim)
+
+
 def without(arguments: list[str]) -> None:
     """Serve and keep nothing."""
-    app._recorded = app._route
+    app._recorded = _unrecorded
     command(arguments)
 
 
