@@ -47,7 +47,8 @@ class Clock(msgspec.Struct, frozen=True):
     def now(self, real: int) -> int:
         if self.frozen:
             return self.base
-        return self.base + max(0, int((real - self.since) * self.rate))
+        passed = max(0, real - self.since)
+        return self.base + (passed if self.rate == 1.0 else int(passed * self.rate))
 
     def advanced(self, ms: int, real: int) -> "Clock":
         """The clock after a jump of ``ms`` milliseconds."""

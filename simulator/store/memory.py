@@ -8,6 +8,8 @@ from simulator.core.events import Event, new_ids
 from simulator.store import Taken
 
 BLOB_BYTES = 256 * 1024 * 1024
+# Of whom nothing is known yet, which with every poll is the server. Events are never applied to it.
+NOTHING = State()
 
 
 class MemoryStore:
@@ -23,7 +25,7 @@ class MemoryStore:
 
     async def load(self, account: str) -> tuple[int, State]:
         state = self._states.get(account)
-        return (0, State()) if state is None else (self._versions[account], state)
+        return (0, NOTHING) if state is None else (self._versions[account], state)
 
     async def append(self, account: str, version: int, events: Sequence[Event]) -> bool:
         if self._versions.get(account, 0) != version:
