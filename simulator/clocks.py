@@ -21,17 +21,16 @@ class Clocks:
 
     async def of(self, account: str) -> Clock:
         """The clock by which an account goes."""
-        own = (await self._store.load(account))[1].clock
-        if own is None:
-            return await self.server()
-        self._known[account] = own
-        return own
+        clock = (await self._store.load(account))[1].clock
+        if clock is None:
+            account = SERVER
+            clock = (await self._store.load(SERVER))[1].clock or self._first
+        self._known[account] = clock
+        return clock
 
     async def server(self) -> Clock:
         """The clock of everybody who has none."""
-        known = (await self._store.load(SERVER))[1].clock or self._first
-        self._known[SERVER] = known
-        return known
+        return await self.of(SERVER)
 
     async def now(self, account: str) -> int:
         """The time of an account, in simulated milliseconds."""

@@ -111,7 +111,8 @@ class Charge:
     @classmethod
     def flat(cls, unit: str, amount: int | Decimal) -> "Charge":
         """A charge whose final amount is known from the start."""
-        return cls(unit, Decimal(amount), Decimal(amount))
+        whole = Decimal(amount)
+        return cls(unit, whole, whole)
 
 
 @dataclass(frozen=True, slots=True)
