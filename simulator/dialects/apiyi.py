@@ -207,7 +207,13 @@ DIALECT = Dialect(
     failures=FAILURES,
     refusals=REFUSALS,
     places=PLACES,
-    fields=FIELDS,
+    fields=replace(
+        FIELDS,
+        absent={
+            "container": "output_format is of Seedance 2.5 alone",
+            "kind of task": "omni_reference_task_type is of Seedance 2.5 alone",
+        },
+    ),
     example={
         "model": FAST,
         "content": [{"type": "text", "text": "A paper boat sails down a rainy street"}],

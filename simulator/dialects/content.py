@@ -40,9 +40,9 @@ CONTENT_PLACES: Mapping[str, str] = {
     "prompt": "an item of content of type text",
     "first frame": "an item of content with role first_frame",
     "last frame": "an item of content with role last_frame",
-    "reference images": "items of content with role reference_image",
-    "reference video": "items of content with role reference_video",
-    "reference audio": "items of content with role reference_audio",
+    "reference images": "an item of content for each, with role reference_image",
+    "reference video": "an item of content for each, with role reference_video",
+    "reference audio": "an item of content for each, with role reference_audio",
 }
 
 

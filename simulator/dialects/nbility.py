@@ -307,9 +307,9 @@ DIALECT = Dialect(
         ),
         places={
             "resolution": "the name of the model (-480p to -4k)",
-            "first frame": "image_1, which is a reference",
             "reference images": "image_1, image_2 and image_3",
         },
+        absent={"first frame": "image_1 is a reference", "last frame": "image_2 is a reference"},
     ),
     places=Places(
         created=("/id", "/task_id"),

@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from aiohttp import FormData
 
-from simulator.fields import CONCEPTS, Fields
+from simulator.concepts import CONCEPTS
+from simulator.fields import Fields
 from tests.driving import KEY, encode_form
 from tests.faults.pair import DIALECTS, ORDERS, path_of
 from tests.serving import Server, serve
@@ -35,22 +37,40 @@ async def ignored(server: Server, key: str = KEY) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("name", "sent", "said"),
     [
-        ("evolink", {"resolution": "1080p"}, "goes into quality"),
-        ("evolink", {"ratio": "9:16"}, "goes into aspect_ratio"),
+        ("evolink", {"resolution": "1080p"}, "place for the resolution is quality"),
+        ("evolink", {"ratio": "9:16"}, "place for the ratio is aspect_ratio"),
         ("evolink", {"seed": 7}, "no field for the seed"),
-        ("uniall", {"ratio": "9:16"}, "goes into aspect_ratio"),
-        ("uniall", {"resolution": "1080p"}, "goes into the name of the model"),
-        ("uniall", {"seconds": 9}, "goes into duration"),
-        ("nbility", {"seconds": 9}, "goes into duration"),
-        ("nbility", {"image_4": "x"}, "did you mean image_"),
-        ("octopusx", {"ratio": "9:16"}, "goes into metadata.ratio"),
-        ("octopusx", {"watermark": False}, "goes into metadata.watermark"),
-        ("octopusx", {"generate_audio": True}, "goes into metadata.generate_audio"),
-        ("octopusx", {"prompt": "A lantern"}, "goes into an item of content of type text"),
-        ("apiyi", {"aspect_ratio": "9:16"}, "goes into ratio"),
-        ("apiyi", {"seconds": 9}, "goes into duration"),
-        ("apiyi", {"parameters": {"ratio": "9:16"}}, "belongs beside it"),
-        ("ark", {"aspect_ratio": "9:16"}, "goes into ratio"),
+        ("uniall", {"ratio": "9:16"}, "place for the ratio is aspect_ratio"),
+        ("uniall", {"resolution": "1080p"}, "is the name of the model"),
+        ("uniall", {"seconds": 9}, "place for the length is duration"),
+        ("nbility", {"seconds": 9}, "place for the length is duration"),
+        ("nbility", {"image_4": "x"}, "only image_1, image_2, image_3 are read"),
+        ("nbility", {"video_2": "x"}, "only video is read"),
+        ("nbility", {"generate_audio": "false"}, "no field for the sound"),
+        ("nbility", {"first_frame": "x"}, "image_1 is a reference"),
+        ("evolink", {"size": "720x1280"}, "is quality and the place for the ratio is aspect_ratio"),
+        (
+            "evolink",
+            {"size": "9:16"},
+            "ignored by evolink: the place for the ratio is aspect_ratio",
+        ),
+        ("evolink", {"audio": False}, "place for the sound is generate_audio"),
+        ("evolink", {"audio": ["https://x.test/a.mp3"]}, "is audio_urls"),
+        ("octopusx", {"extra_body": {"seed": 7}}, "the place for the seed is metadata.seed"),
+        ("octopusx", {"promt": "x"}, "is an item of content of type text"),
+        ("apiyi", {"output_format": "mov"}, "of Seedance 2.5 alone"),
+        ("octopusx", {"ratio": "9:16"}, "is metadata.ratio"),
+        ("octopusx", {"watermark": False}, "is metadata.watermark"),
+        ("octopusx", {"generate_audio": True}, "is metadata.generate_audio"),
+        ("octopusx", {"prompt": "A lantern"}, "is an item of content of type text"),
+        ("apiyi", {"aspect_ratio": "9:16"}, "place for the ratio is ratio"),
+        ("apiyi", {"seconds": 9}, "place for the length is duration"),
+        (
+            "apiyi",
+            {"parameters": {"ratio": "9:16"}},
+            "nothing in it is read: ratio belongs beside it",
+        ),
+        ("ark", {"aspect_ratio": "9:16"}, "place for the ratio is ratio"),
         ("ark", {"fps": 30}, "24 frames a second"),
         ("ark", {"durration": 9}, "did you mean duration?"),
         ("ark", {"zebra": "x"}, "no page has such a field"),
@@ -71,16 +91,36 @@ async def test_a_field_that_nobody_reads_is_told(name: str, sent: Any, said: str
 @pytest.mark.parametrize("name", list(ORDERS))
 async def test_what_asks_for_nothing_is_no_finding(name: str) -> None:
     """Nulls of SDKs, what is empty, and values that ask for what there is anyway."""
-    sent: dict[str, Any] = {"n": 1, "seed": -1, "user": "u-1", "stream": False}
-    if name != "nbility":  # a form has only text
-        sent |= {"fps": None, "tools": None, "webhook": "", "extra": {}, "images": None}
-        sent |= {"output_format": None, "negative_prompt": ""}
+    sent: dict[str, Any] = {"n": 1, "seed": -1, "user": "u-1", "stream": False, "fps": 24.0}
+    if name == "nbility":  # a form has only text
+        sent |= {"fps": "null", "watermark": "false", "camera_fixed": "0", "negative_prompt": ""}
     else:
-        sent = {"user": "u-1"}
+        sent |= {"tools": None, "webhook": "", "extra": {}, "images": None, "negative_prompt": ""}
+        sent |= {"output_format": None, "parameters": {"seed": None, "webhook": ""}}
+        sent |= {"draft": False, "service_tier": "default"}
     async with serve() as server:
         status, body = await order(server, name, **sent)
         assert status == 200, body
         assert await ignored(server) == {}
+
+
+async def test_notes_of_the_client_are_no_settings() -> None:
+    async with serve() as server:
+        assert (await order(server, "ark", metadata={"order": "A-17"}))[0] == 200
+        assert await ignored(server) == {}
+        assert (await order(server, "ark", metadata={"order": "A-17", "duration": 9}))[0] == 200
+        assert "duration belongs beside it" in (await ignored(server))["metadata"]
+
+
+@pytest.mark.parametrize(("data", "found"), [(b"", set()), (b"GIF89a", {"image_4"})])
+async def test_an_empty_file_is_nothing(data: bytes, found: set[str]) -> None:
+    form = FormData({name: str(value) for name, value in ORDERS["nbility"].items()})
+    form.add_field("image_4", data, filename="4.gif")
+    async with serve() as server:
+        url = f"{server.base}/nbility{path_of(DIALECTS['nbility'], 'create')}"
+        async with server.client.post(url, data=form) as answer:
+            assert answer.status == 200, await answer.text()
+        assert set(await ignored(server)) == found
 
 
 async def test_nested_fields_are_looked_at_where_the_dialect_has_some() -> None:
@@ -116,6 +156,15 @@ def test_every_dialect_says_what_it_reads() -> None:
         assert dialect.fields.read, name
         assert set(dialect.fields.places) <= set(CONCEPTS), name
         assert not dialect.fields.ignored(dialect.example), name
+
+
+def test_objects_in_objects_are_looked_into_once() -> None:
+    deep: dict[str, Any] = {"seed": 1}
+    for _ in range(900):
+        deep = {"metadata": deep, "parameters": deep}
+    assert [one.name for one in DIALECTS["ark"].fields.ignored({"parameters": deep})] == [
+        "parameters"
+    ]
 
 
 def test_a_body_without_end_is_looked_at_for_a_while() -> None:
