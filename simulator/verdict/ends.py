@@ -10,8 +10,8 @@ from simulator.verdict.finding import Finding, Severity
 
 # Polls after the end that are no sign of anything; more where the end came without its link.
 SOME, MORE = 2, 9
-# Polls after the end that no batch explains, and how near to each other the calls of a batch are.
-MANY, BATCH = 40, 20
+# Polls after the end that no batch explains.
+MANY = 40
 # So many failures in a row are reason enough to give up.
 ENOUGH_FAILURES = 3
 # Who has waited for so long may give up. Tasks usually take 2 to 5 minutes (Nbility,
@@ -35,7 +35,7 @@ def polled_after_end(evidence: Evidence) -> Iterator[Finding]:
         polls = [one for one in evidence.calls(task) if one.kind == "query" and follows(told, one)]
         later = polls
         if SOME < len(polls) <= MANY:
-            later = [one for one in polls if not _beside(evidence, one)]
+            later = _alone(evidence, told, polls)
         said = told.told[task]
         numbers = (told.number, *(one.number for one in later))
         if said.good and len(later) > (SOME if said.link else MORE):
@@ -46,14 +46,18 @@ def polled_after_end(evidence: Evidence) -> Iterator[Finding]:
             yield Finding("end-not-recognised", "error", title, _RECOGNISE, numbers)
 
 
-def _beside(evidence: Evidence, one: Seen) -> bool:
-    """Whether a query went along with those of other tasks, not all of which were over.
+def _alone(evidence: Evidence, told: Seen, polls: Sequence[Seen]) -> list[Seen]:
+    """The queries that did not go along with those of other tasks, some of them not yet over.
 
-    Clients that wait for a batch ask for all of it until the last is done.
+    Clients that wait for a batch ask for all of it until the last is done: what is asked from one
+    query of a task to its next one is a round.
     """
-    with_it = {call.task for call in evidence.queries(one.number - BATCH, one.number + BATCH)}
-    ends = (evidence.ends.get(task) for task in with_it - {one.task})
-    return any(end is None or end > one.number for end in ends)
+    found = []
+    for before, one, after in zip((told, *polls), polls, (*polls[1:], None), strict=False):
+        last = 2 * one.number - before.number if after is None else after.number
+        if not evidence.waited(before.number, last, one.number):
+            found.append(one)
+    return found
 
 
 def never_polled(evidence: Evidence) -> Iterator[Finding]:

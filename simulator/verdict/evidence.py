@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 from typing import Any
 
 import msgspec
@@ -194,21 +195,42 @@ class Evidence:
 
     @cached_property
     def creator(self) -> Mapping[str, Seen]:
-        """The call that made each task."""
-        return {one.task: one for one in reversed(self.creates) if one.task in self.tasks}
+        """The call that made each task, or the first one that told its id."""
+        made: dict[str, Seen] = {}
+        for one in self.creates:
+            known = made.get(one.task)
+            if one.task in self.tasks and (known is None or one.knows_id > known.knows_id):
+                made[one.task] = one
+        return made
 
     def calls(self, task: str) -> Sequence[Seen]:
         return self.about.get(task, ())
 
-    def queries(self, first: int, last: int) -> Sequence[Seen]:
-        """The queries whose numbers are from ``first`` to ``last``."""
-        found = self._queries
-        start = bisect_left(found, first, key=lambda one: one.number)
-        return found[start : bisect_right(found, last, key=lambda one: one.number)]
+    def waited(self, first: int, last: int, now: int) -> bool:
+        """Whether between two exchanges a task was asked for whose end was not known at ``now``.
+
+        All three are numbers of exchanges.
+        """
+        numbers, levels = self._latest
+        start, stop = bisect_right(numbers, first), bisect_left(numbers, last)
+        if start >= stop:
+            return False
+        level = (stop - start).bit_length() - 1
+        latest = levels[level]
+        return max(latest[start], latest[stop - (1 << level)]) > now
 
     @cached_property
-    def _queries(self) -> Sequence[Seen]:
-        return [one for one in self.seen if one.kind == "query"]
+    def _latest(self) -> tuple[Sequence[int], Sequence[Sequence[float]]]:
+        """The numbers of the queries, and the latest end among 1, 2, 4, 8, … of them from each on.
+
+        A batch may have thousands of tasks, and any stretch of queries is two of these.
+        """
+        queries = [one for one in self.seen if one.kind == "query"]
+        levels = [[self.ends.get(one.task, inf) for one in queries]]
+        while len(levels[-1]) > 1 << len(levels) - 1:
+            step = 1 << len(levels) - 1
+            levels.append(list(map(max, levels[-1], levels[-1][step:])))
+        return [one.number for one in queries], levels
 
     @cached_property
     def ends(self) -> Mapping[str, int]:

@@ -3,14 +3,14 @@
 from typing import Any
 
 import pytest
-from aiohttp import FormData
+from aiohttp import ClientError, FormData
 
 from simulator.concepts import CONCEPTS
 from simulator.fields import Fields
 from tests.driving import KEY, encode_form
 from tests.faults.pair import DIALECTS, ORDERS, path_of
 from tests.serving import Server, serve
-from tests.verdict.clients import Careful, findings, verdict
+from tests.verdict.clients import Careful, ask, findings, verdict
 
 
 async def order(server: Server, name: str, key: str = KEY, **also: Any) -> tuple[int, Any]:
@@ -257,40 +257,64 @@ async def test_nothing_seen_is_no_praise_and_names_what_looks_alike() -> None:
         assert (await verdict(server, "sk-ci-1243"))["verdict"] == "fail"
 
 
-async def test_a_batch_is_polled_until_its_last_task_is_over() -> None:
-    """The first task is over long before the second: each round asks for both."""
+@pytest.mark.parametrize("size", [2, 45])
+async def test_a_batch_is_polled_until_its_last_task_is_over(size: int) -> None:
+    """The others are over long before the last: each round asks for all."""
+    async with serve() as server:
+        made = [(await order(server, "ark", seed=n))[1]["id"] for n in range(size - 1)]
+        plan = {"match": {"key": KEY}, "plan": {"run": "60s"}}
+        async with server.anonymous.post(f"{server.base}/_sim/plans", json=plan) as answer:
+            assert answer.status == 200
+        made.append((await order(server, "ark", seed=size))[1]["id"])
+        tasks = f"{server.base}/ark{path_of(DIALECTS['ark'], 'create')}"
+
+        async def rounds(number: int) -> dict[str, str]:
+            for _ in range(number):
+                await server.advance("5s")
+                for task in made:
+                    async with server.client.get(f"{tasks}/{task}") as answer:
+                        assert answer.status == 200
+            return await findings(server)
+
+        assert "polled-after-end" not in await rounds(9)
+        await server.advance("60s")
+        assert "polled-after-end" not in await rounds(1)
+        assert (await rounds(4))["polled-after-end"] == "warning"
+
+
+async def test_a_task_is_polled_for_ever_beside_one_that_is_not_over() -> None:
+    """No batch takes so long: their number convicts."""
     async with serve() as server:
         _, first = await order(server, "ark")
-        plan = {"match": {"key": KEY}, "plan": {"run": "60s"}}
+        await server.advance("1m")
+        plan = {"match": {"key": KEY}, "plan": {"end": "stuck"}}
         async with server.anonymous.post(f"{server.base}/_sim/plans", json=plan) as answer:
             assert answer.status == 200
         _, second = await order(server, "ark", seed=2)
         tasks = f"{server.base}/ark{path_of(DIALECTS['ark'], 'create')}"
-
-        async def both() -> None:
+        for _ in range(42):
             for made in (first, second):
                 async with server.client.get(f"{tasks}/{made['id']}") as answer:
                     assert answer.status == 200
-
-        for _ in range(9):
-            await server.advance("5s")
-            await both()
-        assert "end-not-recognised" not in await findings(server)
-        assert "polled-after-end" not in await findings(server)
-        await server.advance("60s")
-        for _ in range(4):
-            await server.advance("5s")
-            await both()
         assert (await findings(server))["polled-after-end"] == "warning"
 
 
-async def test_an_order_under_a_key_may_be_sent_again() -> None:
+@pytest.mark.parametrize("asked", [True, False])
+async def test_an_order_under_a_key_may_be_sent_again(asked: bool) -> None:
+    """Its first answer is lost, and the second tells the task: whoever leaves it has known it."""
     async with serve() as server:
         url = f"{server.base}/evolink{path_of(DIALECTS['evolink'], 'create')}"
         headers = {"Idempotency-Key": "abcdefghijklmnop"}
-        ids = []
-        for _ in range(2):
-            async with server.client.post(url, json=ORDERS["evolink"], headers=headers) as answer:
-                ids.append((await answer.json())["id"])
-        assert ids[0] == ids[1]
-        assert "duplicate-task" not in await findings(server)
+        await ask(server, "/faults", {"fault": "drop-after-accept", "match": {"call": "create"}})
+        with pytest.raises(ClientError):
+            await server.client.post(url, json=ORDERS["evolink"], headers=headers)
+        async with server.client.post(url, json=ORDERS["evolink"], headers=headers) as answer:
+            assert answer.headers["Idempotency-Replayed"] == "true"
+            made = (await answer.json())["id"]
+        await server.advance("1h")
+        if asked:
+            async with server.client.get(f"{server.base}/evolink/v1/tasks/{made}") as answer:
+                link = (await answer.json())["results"][0]
+            async with server.anonymous.get(link) as answer:
+                assert answer.status == 200
+        assert await findings(server) == ({} if asked else {"never-polled": "error"})
