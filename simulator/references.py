@@ -1,13 +1,14 @@
 """References of an order: what a link, a data: URL or some uploaded bytes stand for."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from hashlib import sha256
 from urllib.parse import unquote, urlsplit
 
 from simulator import journal, uploads
-from simulator.addresses import is_public_host, plain_host
+from simulator.addresses import Policy, is_public_host, parse
 from simulator.engine import Engine, Fetch, Unfetched
 from simulator.media.facts import Facts, MediaKind
 from simulator.media.link import decode_data_url, facts_of_link
@@ -28,8 +29,8 @@ MISSING_ASSET = "sim-missing"
 SHOWS, SHOW = "shows a real person", "show a real person"
 # No host of this domain can exist (RFC 2606), so a link to one is dead for everybody.
 NOWHERE = ".invalid"
-# Where the simulator itself serves clips, uploads and samples.
-OWN = ("/tos/", "/files/", "/_sim/media/")
+# The simulator's own clips and uploads, whose facts are not always known, also below a prefix.
+_OWN = re.compile(r"(?:/[^/]+)*(?:/files/file-[0-9a-f]{24}/[^/]+|/tos/.+[?&]X-Tos-Signature=.+)")
 
 
 async def trusted_asset(field: str, asset_id: str, kind: MediaKind) -> Facts | None:
@@ -107,7 +108,7 @@ async def from_link(
         raise refuse(Kind.FACE, field, SHOWS)
     if facts is not None and facts.kind != kind:
         raise refuse(Kind.MEDIA, field, f"must be {A[kind]}", aspect="format", got=facts.format)
-    if facts is None and engine.fetch is None and _is_private(engine, parts.hostname, parts.path):
+    if facts is None and engine.fetch is None and _is_private(engine, url):
         if reachable:
             raise refuse(Kind.MEDIA, field, "cannot be downloaded", aspect="dead", got=url)
         journal.private(field, parts.hostname)
@@ -117,10 +118,14 @@ async def from_link(
     return Reference(kind, role, name, facts, digest)
 
 
-def _is_private(engine: Engine, host: str, path: str) -> bool:
+def _is_private(engine: Engine, url: str) -> bool:
     """Whether no upstream could fetch a link; the simulator's own stand for public ones."""
-    own = path.startswith(OWN)
-    return not own and not is_public_host(host) and plain_host(host) not in engine.config.allow_host
+    target = parse(url)
+    if target is None or _OWN.fullmatch(target.raw_path_qs):
+        return False
+    host = target.raw_host or ""  # as a client resolves it, whatever letters it is written in
+    named = Policy.of("strict", engine.config.allow_host).names(host)
+    return not named and not is_public_host(host)
 
 
 async def _fetched(fetch: Fetch, url: str, field: str) -> bytes:

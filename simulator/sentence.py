@@ -51,5 +51,11 @@ def words(findings: list[dict[str, Any]]) -> str:
     for one in findings:
         calls = ", ".join(map(str, one["calls"]))
         shown = f" (calls {calls})" if calls else ""
-        lines.append(f"{one['severity']}: {one['id']}: {one['title']}{shown}\n  {one['fix']}\n")
+        title = _plain(one["title"])
+        lines.append(f"{one['severity']}: {one['id']}: {title}{shown}\n  {one['fix']}\n")
     return "".join(lines)
+
+
+def _plain(text: str) -> str:
+    """A text that may quote what a client sent, without what a terminal obeys."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

@@ -13,7 +13,8 @@ from simulator.media.formats import SUFFIXES, content_type
 
 LONGEST_NAME = 100
 _KIND = "upload"
-_PATH = re.compile(r"/files/(file-[0-9a-f]{24})/[^/]+")
+# Below a prefix too, where the server has one.
+_PATH = re.compile(r"(?:/[^/]+)*?/files/(file-[0-9a-f]{24})/[^/]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,14 @@ def test_a_good_client_a_bad_one_and_what_counts() -> None:
     assert bad.stdout.endswith("verdict: fail\n")
 
 
+def test_nothing_of_a_finding_is_for_the_terminal_to_obey() -> None:
+    with serving() as server:
+        server.call(CREATE, {**ORDER, "\x1b[2Jred\x9b31m": 7})
+        found = verdict("--base-url", server.base, "--key", "sk-a", "--fail-on", "warning")
+    assert found.returncode == 1
+    assert "The field \\x1b[2Jred\\x9b31m of an order" in found.stdout
+
+
 def test_variables_do_for_flags() -> None:
     with serving("--admin-token", "word") as server:
         settings = {"SEEDANCE_SIM_BASE_URL": server.base, "SEEDANCE_SIM_KEY": "sk-a"}

@@ -3,11 +3,12 @@
 import asyncio
 import difflib
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from simulator.control.calls import Asked, Wrong
 from simulator.control.plane import Plane
-from simulator.redaction import masked
+from simulator.redaction import clean, masked
 
 MOST_COMPARED, MOST_ALIKE = 10_000, 3
 
@@ -38,5 +39,6 @@ async def verdict(plane: Plane, asked: Asked) -> Any:
     )
     # In a thread: there may be a hundred thousand tasks, and others are to be answered meanwhile.
     findings = await asyncio.to_thread(judge, evidence)
+    findings = [replace(one, title=clean(one.title, key)) for one in findings]
     failed = any(finding.severity == "error" for finding in findings)
     return {"verdict": "fail" if failed else "pass", "findings": findings}

@@ -1,5 +1,6 @@
 """What the verdict finds in what was asked: ignored fields, private links, wrong paths, batches."""
 
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -7,6 +8,8 @@ from aiohttp import ClientError, FormData
 
 from simulator.concepts import CONCEPTS
 from simulator.fields import Fields
+from simulator.media.facts import Facts
+from simulator.media.samples import render
 from tests.driving import KEY, encode_form
 from tests.faults.pair import DIALECTS, ORDERS, path_of
 from tests.serving import Server, serve
@@ -173,6 +176,7 @@ def test_a_body_without_end_is_looked_at_for_a_while() -> None:
     assert len(fields.ignored(body)) == 20
 
 
+PNG = render(Facts("image", "png", 0, 400, 300), "")
 LINKS = [
     "http://localhost:3000/a.png",
     "http://192.168.1.5/a.png",
@@ -184,6 +188,9 @@ LINKS = [
     "http://2130706433/a.png",
     "http://0x7f.1/a.png",
     "http://printer/a.png",
+    "http://\uff11\uff12\uff17.0.0.1/a.png",
+    "http://192.168.1.5/files/a.png",
+    "http://192.168.1.5/tos/a.png",
 ]
 
 
@@ -219,6 +226,41 @@ async def test_links_of_the_simulator_and_named_hosts_are_as_good_as_public(fide
         ):
             assert (await order(server, "ark", **picture(url)))[0] == 200, url
         assert await findings(server) == {}
+
+
+@pytest.mark.parametrize("prefix", ["", "/sim"])
+async def test_clips_and_uploads_are_references_for_everybody(prefix: str) -> None:
+    """Though they stand where the simulator does, on this machine."""
+    async with serve(fidelity="observed", public_url=f"http://10.1.2.3:8000{prefix}") as server:
+        _, made = await order(server, "ark")
+        await server.advance("1m")
+        path = f"/ark{path_of(DIALECTS['ark'], 'query')}".replace("{id}", made["id"])
+        async with server.client.get(server.base + path) as answer:
+            clip = (await answer.json())["content"]["video_url"]
+        assert clip.startswith(f"http://10.1.2.3:8000{prefix}/tos/")
+        form = FormData({"file": BytesIO(PNG), "fileName": "a.png"})
+        async with server.client.post(
+            f"{server.base}/evolink/api/v1/files/upload/stream", data=form
+        ) as answer:
+            upload = (await answer.json())["data"]["file_url"]
+        assert upload.startswith(f"http://10.1.2.3:8000{prefix}/files/")
+        video = {"type": "video_url", "video_url": {"url": clip}, "role": "reference_video"}
+        body = {"content": [*picture(upload)["content"], video]}
+        assert (await order(server, "ark", **body))[0] == 200
+        assert "reference-not-public" not in await findings(server)
+
+
+async def test_a_host_is_named_in_any_case() -> None:
+    async with serve(fidelity="observed", allow_host=("NAS.local",)) as server:
+        assert (await order(server, "ark", **picture("http://nas.LOCAL./a.png")))[0] == 200
+
+
+async def test_names_of_fields_are_shown_without_keys() -> None:
+    async with serve() as server:
+        assert (await order(server, "ark", **{f"a {KEY} sk-other-key": 7}))[0] == 200
+        title = (await verdict(server))["findings"][0]["title"]
+        assert KEY not in title
+        assert "sk-other-key" not in title
 
 
 async def test_a_wrong_base_url_is_an_error_and_the_calls_are_the_accounts() -> None:
