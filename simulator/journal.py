@@ -245,4 +245,6 @@ def _condense(exchange: Exchange, body: bytes) -> None:
 def _weight(exchange: Exchange) -> int:
     """What an exchange takes beside its head."""
     parts = len(exchange.body or b"") + len(exchange.outline or b"") + len(exchange.reply or b"")
-    return len(exchange.target) + parts
+    said = sum(map(len, exchange.notes)) if exchange.notes else 0
+    # Findings are noted once as such, and once in words.
+    return len(exchange.target) + parts + said * (2 if exchange.ignored else 1)

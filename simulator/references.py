@@ -29,6 +29,8 @@ MISSING_ASSET = "sim-missing"
 SHOWS, SHOW = "shows a real person", "show a real person"
 # No host of this domain can exist (RFC 2606), so a link to one is dead for everybody.
 NOWHERE = ".invalid"
+# Names are no longer (RFC 1035), but what a client sends may be.
+LONGEST_HOST = 253
 # The simulator's own clips and uploads, whose facts are not always known, also below a prefix.
 _OWN = re.compile(r"(?:/[^/]+)*(?:/files/file-[0-9a-f]{24}/[^/]+|/tos/.+[?&]X-Tos-Signature=.+)")
 
@@ -111,7 +113,7 @@ async def from_link(
     if facts is None and engine.fetch is None and _is_private(engine, url):
         if reachable:
             raise refuse(Kind.MEDIA, field, "cannot be downloaded", aspect="dead", got=url)
-        journal.private(field, parts.hostname)
+        journal.private(field, parts.hostname[:LONGEST_HOST])
     if facts is None and engine.fetch is not None:
         data = await _fetched(engine.fetch, url, field)
         return await from_bytes(engine, kind, role, data, name, field)

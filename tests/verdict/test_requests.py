@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientError, FormData
 
+from simulator.app import WORLD
 from simulator.concepts import CONCEPTS
 from simulator.fields import Fields
 from simulator.media.facts import Facts
@@ -248,6 +249,19 @@ async def test_clips_and_uploads_are_references_for_everybody(prefix: str) -> No
         body = {"content": [*picture(upload)["content"], video]}
         assert (await order(server, "ark", **body))[0] == 200
         assert "reference-not-public" not in await findings(server)
+
+
+async def test_what_is_noted_of_an_order_is_bounded_and_counted() -> None:
+    async with serve() as server:
+        host = "a" * 100_000
+        sent = {f"{n}{'x' * 1000}": 1 for n in range(100)}
+        assert (await order(server, "ark", **picture(f"http://{host}/a.png"), **sent))[0] == 200
+        found = (await verdict(server))["findings"]
+        assert len(found) == 21
+        assert max(len(one["title"]) for one in found) < 500
+        kept = server.app[WORLD].engine.journal
+        (made,) = [one for one in kept.exchanges(KEY) if one.kind == "create"]
+        assert made.bytes > 2 * sum(map(len, made.notes)) > 8000
 
 
 async def test_a_host_is_named_in_any_case() -> None:
