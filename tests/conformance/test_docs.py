@@ -12,6 +12,7 @@ import pytest
 
 from conformance import docs
 from conformance.rows import Row, freeze, thaw
+from tests.conformance import digests
 
 NAMES = docs.dialects()
 ROW = """
@@ -56,6 +57,13 @@ def test_catalogue_is_well_formed_and_of_the_expected_size(name: str) -> None:
     sys.stdout.write(f"{name}: {len(catalogue.rows)} rows, {counts}, excluded {excluded}\n")
     assert len(catalogue.rows) >= 40
     assert levels["must"] + levels["should"] > len(catalogue.rows) / 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_rows_say_what_they_are_noted_to_say(name: str) -> None:
+    noted = json.loads(digests.FILE.read_text("utf-8"))
+    meant = "if that is meant: python -m tests.conformance.digests --write"
+    assert digests.digest(name) == noted.get(name), meant
 
 
 @pytest.mark.parametrize("name", NAMES)

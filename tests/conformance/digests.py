@@ -1,0 +1,45 @@
+"""What the catalogue says, a digest a dialect: a change of form must not change what is read.
+
+`python -m tests.conformance.digests --write` notes it anew after a change of rows that is meant.
+"""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from conformance import docs
+from conformance.rows import Row, thaw
+
+FILE = Path(__file__).parent / "digests.json"
+
+
+def said(row: Row) -> list[Any]:
+    """All that a row says; what stands in a table keeps its order, for draws go by it."""
+    expect = thaw(row.expect)
+    return [
+        *(row.id, row.dialect, row.area, row.level, row.basis, row.requirement, row.source.key),
+        *(row.section, row.cost, row.field, row.readings, row.excluded),
+        [[key, expect[key]] for key in sorted(expect)],
+    ]
+
+
+def digest(dialect: str) -> str:
+    """The number of a dialect's rows and a digest of them, in their order."""
+    rows = docs.catalogue(dialect).rows
+    text = json.dumps([said(row) for row in rows], ensure_ascii=False)
+    return f"{len(rows)} rows {hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+
+def main() -> int:
+    """Print the digests, or write them."""
+    text = json.dumps({name: digest(name) for name in docs.dialects()}, indent=1) + "\n"
+    if sys.argv[1:] == ["--write"]:
+        FILE.write_text(text, "utf-8")
+    sys.stdout.write(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
