@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from conformance import docs
+from conformance import docs, kills
 from conformance.options import UsageError
 from conformance.rows import Row, thaw
 from conformance.texts import meant
@@ -64,9 +64,10 @@ def _explained(row: Row, dialect: str) -> Iterator[str]:
         yield f"  expects    {row.kind}: {told}"[:1500]
     if row.needs:
         yield f"  needs      {', '.join(sorted(row.needs))}"
-    if row.killed_by:
-        more = f" and {len(row.killed_by) - MOST} more" if len(row.killed_by) > MOST else ""
-        yield f"  noticed    on broken servers: {', '.join(row.killed_by[:MOST])}{more}"
+    noticed = kills.matrix().by(row.id)
+    if noticed:
+        more = f" and {len(noticed) - MOST} more" if len(noticed) > MOST else ""
+        yield f"  noticed    on broken servers: {', '.join(noticed[:MOST])}{more}"
     elif row.excluded is None:
         yield "  noticed    on no broken server: it reports, and cannot fail"
 

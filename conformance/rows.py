@@ -9,7 +9,7 @@ from typing import Any
 PLAIN = frozenset({str, int, float, bool, type(None)})
 COMMON = frozenset({"kind", "when", "accept", "refuse", "refused_as", "needs", "shows"})
 ROW_NEEDS = ("id", "area", "level", "basis", "requirement", "source", "section", "cost")
-ROW_MAY = ("field", "readings", "excluded", "killed_by", "expect")
+ROW_MAY = ("field", "readings", "excluded", "expect")
 ID = re.compile(r"[a-z0-9]+(\.[a-z0-9]+(-[a-z0-9]+)*){2,3}")
 
 
@@ -58,7 +58,6 @@ class Row:
     field: str | None
     readings: tuple[str, ...]
     excluded: str | None
-    killed_by: tuple[str, ...]
     expect: Mapping[str, Any]
 
     @property
@@ -101,7 +100,6 @@ def row(data: Mapping[str, Any], dialect: str, sources: Mapping[str, Source]) ->
         field=data.get("field"),
         readings=tuple(data.get("readings", ())),
         excluded=data.get("excluded"),
-        killed_by=tuple(data.get("killed_by", ())),
         expect=freeze(data.get("expect", {})),
     )
 

@@ -33,6 +33,11 @@ def test_the_catalogue_travels_inside_conformance(unpacked: Path) -> None:
     assert shipped == {p.relative_to(ROOT / "fixtures") for p in _data(ROOT / "fixtures")}
 
 
+def test_the_kill_matrix_travels_inside_conformance(unpacked: Path) -> None:
+    shipped = (ROOT / "tests" / "conformance" / "kills.json").read_bytes()
+    assert (unpacked / "conformance" / "kills.json").read_bytes() == shipped
+
+
 def test_the_list_of_prices_travels_inside_the_simulator(unpacked: Path) -> None:
     shipped = (ROOT / "simulator" / "facts" / "prices.toml").read_bytes()
     assert (unpacked / "simulator" / "facts" / "prices.toml").read_bytes() == shipped
@@ -52,6 +57,7 @@ def _data(folder: Path) -> list[Path]:
         "import simulator.app; print(simulator.app.create_app())",
         "from simulator.prices import shipped; print(shipped()['ark'])",
         "from conformance.prices import load; print(load(None, 'ark')[0])",
+        "from conformance.kills import matrix; print(matrix().by('ark.model.required')[0])",
         "from conformance.docs import catalogue, dialects; print(list(map(catalogue, dialects())))",
     ],
 )

@@ -1,11 +1,10 @@
-"""`kills.json`: which rows noticed each mutant, why none did, and which rows noticed none."""
+"""`kills.json`: which rows noticed each mutant, or why none did; one mutant a line, sorted."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Any
 
 from conformance import docs
+from conformance.kills import Kills
 from tests.conformance import defects
 
 MOST = 4
@@ -31,37 +30,36 @@ EQUIVALENT = {
 BLUNT: Mapping[str, str] = {}
 
 
-def read(path: Path) -> dict[str, Any]:
-    """The file's three tables; empty ones where there is no file."""
-    empty: dict[str, Any] = {"kills": {}, "survivors": {}, "unkilled": {}}
-    return empty | (json.loads(path.read_text("utf-8")) if path.exists() else {})
+def written(made: Kills) -> str:
+    """The file's text: a JSON object with one mutant a line, its rows or a reason, sorted."""
+    found: dict[str, Sequence[str]] = {**made.noticed, **made.survivors}
+    lines = [f"{json.dumps(name)}: {_one(found[name])}" for name in sorted(found)]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _one(found: Sequence[str]) -> str:
+    return json.dumps(found if isinstance(found, str) else list(found))
 
 
 def updated(
-    file: Mapping[str, Any],
+    file: Kills,
     kills: Mapping[str, Sequence[str]],
     reasons: Mapping[str, str],
     names: Iterable[str],
     parts: Iterable[str],
-) -> dict[str, Any]:
+) -> Kills:
     """The file with what was found now; what a person wrote about a survivor stays."""
     names, parts = tuple(names), tuple(parts)
     dead = {name: list(rows) for name, rows in kills.items() if rows}
-    old = file["survivors"]
+    old = file.survivors
     alive = {
         name: reason(name) or reasons.get(name) or old.get(name, "")
         for name, rows in kills.items()
         if not rows
     }
-    kept = {name: rows for name, rows in file["kills"].items() if not among(name, names, parts)}
+    kept = {name: rows for name, rows in file.noticed.items() if not among(name, names, parts)}
     left = {name: why for name, why in old.items() if not among(name, names, parts)}
-    all_kills = {**kept, **few(dead)}
-    blunt = unkilled(all_kills)
-    return {
-        "kills": dict(sorted(all_kills.items())),
-        "survivors": dict(sorted({**left, **alive}.items())),
-        "unkilled": {id: blunt_because(id) for id in blunt},
-    }
+    return Kills({**kept, **few(dead)}, {**left, **alive})
 
 
 def blunt_because(id: str) -> str:
@@ -69,14 +67,15 @@ def blunt_because(id: str) -> str:
     return next((why for end, why in BLUNT.items() if id.endswith(end)), "")
 
 
-def few(kills: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+def few(kills: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
     """At most a few rows for each mutant, those first that have noticed nothing else."""
     times: dict[str, int] = {}
     for rows in kills.values():
         for id in rows:
             times[id] = times.get(id, 0) + 1
     return {
-        name: sorted(rows, key=lambda id: (times[id], id))[:MOST] for name, rows in kills.items()
+        name: tuple(sorted(rows, key=lambda id: (times[id], id))[:MOST])
+        for name, rows in kills.items()
     }
 
 

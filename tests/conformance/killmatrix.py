@@ -17,14 +17,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from conformance import docs
+from conformance import docs, kills
 from conformance.verdicts import Result
 from simulator import dialects
 from tests.conformance import book, defects, mutants, reproducing, wider
 from tests.conformance.defects import Defect
 from tests.conformance.meeting import NOTICED, judged, noticed, planned, recorded, serving
 
-FILE = Path(__file__).parent / "kills.json"
+FILE = Path(__file__).parent / kills.NAME
 PARTS = ("defects", "rules", "transcripts")
 TAKEN = frozenset(
     [
@@ -79,8 +79,8 @@ async def of_transcripts(dialect: str, known: Mapping[str, Any], write: bool) ->
     more = (*mutants.lax_and_strict(transcript, plan), *wider.of_plan(transcript, plan))
     for mutant in (*usual, *more):
         name = f"{dialect}/{mutant.name}"
-        rows = None if write else known.get(name, [])
-        if rows == []:
+        rows = None if write else known.get(name, ())
+        if rows is not None and not rows:
             continue
         changed = mutant.change(transcript)
         if changed == transcript:
@@ -226,22 +226,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--part", choices=PARTS, action="append", default=[])
-    parser.add_argument("--fill", action="store_true", help="note the kills in the catalogue")
     parser.add_argument("--dialect", action="append", default=[])
     parser.add_argument("--jobs", type=int, default=2)
     given = parser.parse_args()
-    file = book.read(FILE)
+    file = kills.read(FILE)
     names, parts = given.dialect or docs.dialects(), given.part or PARTS
-    if given.fill:
-        fill(file["kills"])
-        return 0
-    known = file["kills"]
+    known = file.noticed
     found = matrix(names, parts, known, given.write, given.jobs)
     for fault in found.faults:
         sys.stdout.write(f"{fault}\n")
     if given.write:
         made = book.updated(file, found.kills, found.reasons, names, parts)
-        FILE.write_text(json.dumps(made, indent=1) + "\n", "utf-8")
+        FILE.write_text(book.written(made), "utf-8")
         return 1 if found.faults else 0
     alive = [name for name, rows in found.kills.items() if not rows]
     for name in alive:
@@ -251,31 +247,6 @@ def main() -> int:
         sys.stdout.write(f"not made: {name}\n")
     sys.stdout.write(f"{len(found.kills)} mutants, {len(alive)} survived\n")
     return 1 if alive or missing or found.faults else 0
-
-
-def fill(kills: Mapping[str, list[str]]) -> None:
-    """Write into each row of the catalogue which mutants it noticed, three at most."""
-    killers: dict[str, list[str]] = {}
-    for name, rows in kills.items():
-        for id in rows:
-            killers.setdefault(id, []).append(name.partition("/")[2])
-    for dialect in docs.dialects():
-        path = docs.folder() / dialect / "api.toml"
-        blocks = path.read_text("utf-8").split("[[row]]")
-        filled = [blocks[0], *(_filled(block, killers) for block in blocks[1:])]
-        path.write_text("[[row]]".join(filled), "utf-8")
-
-
-def _filled(block: str, killers: Mapping[str, list[str]]) -> str:
-    id = block.split('id = "', 1)[1].split('"', 1)[0]
-    named = ", ".join(json.dumps(each) for each in killers.get(id, [])[:3])
-    head, mark, tail = block.partition("[row.expect]")
-    lines = [line for line in head.splitlines() if not line.startswith("killed_by")]
-    while lines and not lines[-1]:
-        lines.pop()
-    if not mark:
-        return block
-    return "\n".join([*lines, f"killed_by = [{named}]", mark]) + tail
 
 
 if __name__ == "__main__":

@@ -5,35 +5,64 @@ from pathlib import Path
 
 import pytest
 
-from conformance import docs
+from conformance import docs, kills
 from conformance.transcript import Transcript
 from tests.conformance import book, reproducing
 from tests.conformance.killmatrix import FILE
 from tests.conformance.meeting import NOTICED, judged, recorded, serving
 from tests.conformance.test_teeth import without
 
-KILLS = book.read(FILE)
+KILLS = kills.read(FILE)
 
 
 def test_every_survivor_has_a_reason() -> None:
-    assert [name for name, why in KILLS["survivors"].items() if not why] == []
+    assert [name for name, why in KILLS.survivors.items() if not why] == []
 
 
 def test_every_row_that_can_fail_is_named_by_a_kill_or_has_a_reason() -> None:
-    blunt = book.unkilled(KILLS["kills"])
-    assert [id for id in blunt if not KILLS["unkilled"].get(id)] == []
-    assert sorted(KILLS["unkilled"]) == blunt
+    blunt = book.unkilled(KILLS.noticed)
+    assert [id for id in blunt if not book.blunt_because(id)] == []
 
 
 def test_kills_name_rows_that_exist() -> None:
     known = {row.id for name in docs.dialects() for row in docs.catalogue(name).testable}
-    assert {id for rows in KILLS["kills"].values() for id in rows} <= known
+    assert {id for rows in KILLS.noticed.values() for id in rows} <= known
+
+
+def test_the_file_has_one_mutant_a_line_and_is_as_it_would_be_written() -> None:
+    text = FILE.read_text("utf-8")
+    assert book.written(KILLS) == text
+    assert len(text.splitlines()) == 2 + len(KILLS.noticed) + len(KILLS.survivors)
+
+
+def test_what_is_written_anew_replaces_its_parts_and_keeps_the_others(tmp_path: Path) -> None:
+    file = kills.Kills(
+        {"ark/create.201": ("ark.a",), "ark/rule.plus.x": ("ark.b",), "uniall/create.201": ("u",)},
+        {"ark/still.small": "said by a person", "ark/still.gone": "an old one"},
+    )
+    found = {"ark/create.201": [], "ark/still.small": [], "ark/clip.cut": ["ark.c"]}
+    made = book.updated(file, found, {"ark/create.201": "new"}, ["ark"], ["transcripts"])
+    assert dict(made.noticed) == {
+        "ark/clip.cut": ("ark.c",),
+        "ark/rule.plus.x": ("ark.b",),
+        "uniall/create.201": ("u",),
+    }
+    assert dict(made.survivors) == {"ark/create.201": "new", "ark/still.small": "said by a person"}
+    (path := tmp_path / kills.NAME).write_text(book.written(made), "utf-8")
+    assert kills.read(path) == made
+
+
+@pytest.mark.parametrize("text", ["[", "[]", '{"ark/x": 3}', '{"ark/x": null}'])
+def test_a_file_that_is_no_matrix_is_named(tmp_path: Path, text: str) -> None:
+    (path := tmp_path / kills.NAME).write_text(text, "utf-8")
+    with pytest.raises(docs.FixtureError, match=r"kills\.json: "):
+        kills.read(path)
 
 
 def test_mutants_keep_the_rows_that_notice_nothing_else() -> None:
-    kills = {"a": ["x", "y", "v", "w", "rare"], "b": ["x", "y", "v", "w"]}
-    assert "rare" in book.few(kills)["a"]
-    assert len(book.few(kills)["a"]) == book.MOST
+    found = {"a": ["x", "y", "v", "w", "rare"], "b": ["x", "y", "v", "w"]}
+    assert "rare" in book.few(found)["a"]
+    assert len(book.few(found)["a"]) == book.MOST
 
 
 async def test_a_script_shows_the_failure_only_where_there_is_one(tmp_path: Path) -> None:
