@@ -43,13 +43,9 @@ def entries(task: Task, now: int) -> tuple[Entry, ...]:
 
 
 def moments(task: Task) -> list[int]:
-    """When money moves after the acceptance."""
-    after = task.charge.settles_after
-    return [
-        at + ((after or 0) if phase is Phase.SUCCEEDED else 0)
-        for phase, at in task.turns()
-        if phase is not Phase.SUCCEEDED or after is not None
-    ]
+    """When money moves after the acceptance, or a task that keeps what it reserved is over."""
+    after = task.charge.settles_after or 0
+    return [at + (after if phase is Phase.SUCCEEDED else 0) for phase, at in task.turns()]
 
 
 def sums(items: Iterable[Entry]) -> dict[str, Decimal]:
