@@ -8,7 +8,7 @@ from simulator import journal
 from simulator.chance import Chance
 from simulator.engine import Submission
 from simulator.faults.fault import Cheapen, Fault, Scene, Tell, Terms, When
-from simulator.faults.strike import Strike, Taken
+from simulator.faults.strike import Stands, Strike, Taken
 from simulator.misses import MOST_TOLD, why_not
 from simulator.task import Plan, Task
 from simulator.wire import Call, Dialect
@@ -156,25 +156,24 @@ class Desk:
         """Let a task be accepted on the terms of the faults that it meets."""
         dialect = self.dialects[given.dialect]
         known = [_catalogue()[name] for name in self._known(given.dialect, plan.faults)]
-        met = [fault for fault in known if _of_terms(fault)]
-        taken: list[Taken] = []
+        met: list[tuple[Fault, Stands | None]] = [(f, None) for f in known if _of_terms(f)]
         if self.active:
             scene = Scene(dialect, "create", Call("POST", ""), given.account.key, 0)
             taken = self._take(scene, self._mine(given.account.key), terms=True)
-        standing = {one.standing.fault.name: one.standing for one in taken}
-        asked, terms = plan.faults, [*met, *(one.standing.fault for one in taken)]
-        for fault in terms:
+            met += [(one.standing.fault, one.standing) for one in taken]
+        asked = plan.faults
+        for fault, standing in met:
             before = given, plan
             given, plan = _on_terms(fault, given, plan, dialect)
             did = (given, plan) != before
             if not did:
                 journal.remark(f"the fault {fault.name} found nothing to change in this order")
-            if fault.name in standing:
-                standing[fault.name].settle(did)
+            if standing is not None:
+                standing.settle(did)
             elif did:
                 journal.fired(fault.name)
-        if asked or terms:
-            names = [fault.name for fault in (*known, *terms)]
+        if asked or met:
+            names = [*(fault.name for fault in known), *(fault.name for fault, _ in met)]
             plan = replace(plan, faults=tuple(dict.fromkeys(names)))
         return given, plan
 

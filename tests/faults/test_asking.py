@@ -252,6 +252,17 @@ async def test_faults_are_named_in_a_prompt() -> None:
         assert (await side.query()).body["status"] == "queued"
 
 
+async def test_the_same_terms_asked_for_twice_are_counted_one_by_one() -> None:
+    async with pair("ark") as run:
+        side = run.faulty
+        for _ in range(2):
+            await side.fault("model-substituted", times=1)
+        fast = {"model": "doubao-seedance-2-0-fast-260128"}
+        for order, fired in ((fast, [0, 0]), ({}, [1, 0]), ({}, [1, 1]), ({}, [1, 1])):
+            await side.create(**order)
+            assert [one["fired"] for one in (await side.sim("GET", "/faults"))["items"]] == fired
+
+
 async def test_a_lost_answer_is_asked_for_in_a_prompt() -> None:
     async with pair("ark") as run:
         text = [{"type": "text", "text": "A lantern [[sim: fault=504-after-accept]]"}]
