@@ -119,18 +119,15 @@ async def table(clients: Sequence[Client], only: Sequence[str]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-async def javascript(folder: str | None) -> str | None:
-    """A folder that has the packages, or None where there can be none."""
-    if folder is not None:
-        return folder
+async def installed(folder: str) -> bool:
+    """Install the packages into a folder, if that can be done."""
     if shutil.which("node") is None or shutil.which("npm") is None:
-        return None
-    made = tempfile.mkdtemp(prefix="sdks-")
+        return False
     install = await asyncio.create_subprocess_exec(
-        "npm", "install", "--no-audit", "--no-fund", "ai", "@ai-sdk/bytedance", cwd=made,
+        "npm", "install", "--no-audit", "--no-fund", "ai", "@ai-sdk/bytedance", cwd=folder,
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
-    return made if await install.wait() == 0 else None
+    return await install.wait() == 0
 
 
 async def main(arguments: Sequence[str] | None = None) -> None:
@@ -142,10 +139,11 @@ async def main(arguments: Sequence[str] | None = None) -> None:
         Client("Ark SDK", "ark", (sys.executable, str(PROGRAMS / "ark_sdk.py"))),
         Client("OpenAI SDK", "uniall", (sys.executable, str(PROGRAMS / "openai_sdk.py"))),
     ]
-    folder = await javascript(given.js)
-    if folder is not None:
-        clients.append(Client("AI SDK", "ark", ("node", str(PROGRAMS / "ai_sdk.cjs")), folder))
-    sys.stdout.write(await table(clients, given.only) + "\n")
+    with tempfile.TemporaryDirectory(prefix="sdks-") as made:
+        folder = given.js or made
+        if given.js or await installed(made):
+            clients.append(Client("AI SDK", "ark", ("node", str(PROGRAMS / "ai_sdk.cjs")), folder))
+        sys.stdout.write(await table(clients, given.only) + "\n")
 
 
 if __name__ == "__main__":
