@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from conformance import groups
 from conformance.rows import Kind, Row, Schema, Source, freeze, problems, row
 
 T = TypeVar("T")
@@ -168,12 +169,13 @@ def load(path: Path, dialect: str) -> Catalogue:
     """The catalogue in one file; FixtureError lists everything that is wrong with it."""
     data = read(path)
     where = f"{path.parent.name}/{path.name}"
-    if wrong := [*_head_problems(data, dialect), *_row_problems(data, dialect)]:
-        raise FixtureError("\n".join(f"{where}: {line}" for line in wrong))
     try:
-        return _catalogue(data, dialect)
-    except (KeyError, TypeError, ValueError) as fault:
-        raise FixtureError(f"{where}: the head cannot be read: {fault!r}") from fault
+        wrong = [*_head_problems(data, dialect), *_row_problems(data, dialect)]
+        if not wrong:
+            return _catalogue(data, dialect)
+    except (AttributeError, KeyError, TypeError, ValueError) as fault:
+        raise FixtureError(f"{where}: a value of another type than it has: {fault!r}") from fault
+    raise FixtureError("\n".join(f"{where}: {line}" for line in wrong))
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -195,18 +197,19 @@ def _tables(name: str, make: Callable[[str, Any], T]) -> Mapping[str, T]:
 
 
 def _row_problems(data: Mapping[str, Any], dialect: str) -> Iterator[str]:
-    for number, each in enumerate(data.get("row", ()), 1):
-        name = each.get("id", f"row {number}")
+    yield from groups.problems(data.get("group", []), schema())
+    rows = list(groups.rows(data.get("group", []), schema()))
+    for each in rows:
         for problem in problems(each, dialect, schema()):
-            yield f"{name}: {problem}"
-    for name, times in Counter(each.get("id") for each in data.get("row", ())).items():
+            yield f"{each['id']}: {problem}"
+    for name, times in Counter(each["id"] for each in rows).items():
         if times > 1:
             yield f"{name}: stands {times} times"
     modes = {mode.get("name") for mode in data.get("mode", ())}
-    for each in data.get("row", ()):
+    for each in rows:
         expect = each.get("expect", {})
         if expect.get("kind") == "mode" and expect.get("mode") not in modes:
-            yield f"{each.get('id')}: there is no mode {expect.get('mode')!r}"
+            yield f"{each['id']}: there is no mode {expect.get('mode')!r}"
 
 
 def _head_problems(data: Mapping[str, Any], dialect: str) -> Iterator[str]:
@@ -218,7 +221,7 @@ def _head_problems(data: Mapping[str, Any], dialect: str) -> Iterator[str]:
         yield f"dialect.words has the unknown phases {', '.join(strange)}"
     if set(head.get("answer", {})) != set(words["answer"]):
         yield f"dialect.answer has to have exactly {' '.join(words['answer'])}"
-    if strange := sorted(set(data) - {"dialect", "row", "model", "sizes", "mode"}):
+    if strange := sorted(set(data) - {"dialect", "group", "model", "sizes", "mode"}):
         yield f"has the unknown tables {', '.join(strange)}"
 
 
@@ -226,7 +229,7 @@ def _catalogue(data: Mapping[str, Any], dialect: str) -> Catalogue:
     known = sources()
     return Catalogue(
         dialect=_dialect(freeze(data["dialect"])),
-        rows=tuple(row(each, dialect, known) for each in data["row"]),
+        rows=tuple(row(each, dialect, known) for each in groups.rows(data["group"], schema())),
         models=tuple(Model(**freeze(each)) for each in data["model"]),
         sizes=tuple(_cited(Sizes, each) for each in data.get("sizes", ())),
         modes=tuple(_cited(Mode, each) for each in data["mode"]),

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+import textwrap
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -15,28 +16,32 @@ from conformance.rows import Row, freeze, thaw
 from tests.conformance import digests
 
 NAMES = docs.dialects()
-ROW = """
-[[row]]
-id = "nbility.some.thing"
-area = "request"
-level = "must"
-basis = "documented"
-requirement = "A sentence."
+SHARED = """
+[[group]]
 source = "nbility-seedance"
 section = "Somewhere"
+level = "must"
 cost = "free"
 """
+ROW = """
+[group.row."nbility.some.thing"]
+area = "request"
+requirement = "A sentence."
+"""
+OTHER = ROW.replace("thing", "other")
+LEFT = 'excluded = "x"'
+UNCLEAR = 'level = "unclear"\n'
 
 
 def head() -> str:
     text = (docs.folder() / "nbility" / "api.toml").read_text("utf-8")
-    return text[: text.index("[[row]]")]
+    return text[: text.index("[[group]]")]
 
 
 def load(tmp_path: Path, rows: str) -> docs.Catalogue:
     path = tmp_path / "nbility" / "api.toml"
     path.parent.mkdir()
-    path.write_text(head() + rows, "utf-8")
+    path.write_text(head() + SHARED + rows, "utf-8")
     return docs.load(path, "nbility")
 
 
@@ -167,25 +172,36 @@ def type_name(value: object) -> str:
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        (ROW, "either expect or excluded"),
-        (ROW + 'excluded = "x"\n[row.expect]\nkind = "mode"\nmode = "text"', "either expect or"),
-        (ROW.replace("must", "might") + 'excluded = "x"', "level 'might' is none of must"),
-        (ROW.replace("nbility-seedance", "hearsay") + 'excluded = "x"', "source 'hearsay'"),
-        (ROW.replace("some.thing", "Some Thing") + 'excluded = "x"', "its id is not nbility."),
-        (ROW + 'excluded = "x"\ncolour = "red"', "unknown keys colour"),
-        (ROW.replace('area = "request"\n', "") + 'excluded = "x"', "lacks area"),
-        (ROW + 'excluded = "x"' + ROW + 'excluded = "x"', "stands 2 times"),
-        (ROW + '[row.expect]\nkind = "guess"', "kind 'guess' is not in kinds.toml"),
-        (ROW + '[row.expect]\nkind = "mode"\nmode = "dream"', "there is no mode 'dream'"),
-        (ROW + '[row.expect]\nkind = "range"\nfield = "x"\nleast = 1', "its range lacks most"),
-        (ROW + '[row.expect]\nkind = "witness"', "neither accept nor refuse"),
-        (ROW + '[row.expect]\nkind = "error"\nsituation = "rain"', "situation rain is not"),
-        (ROW + '[row.expect]\nkind = "mode"\nmode = "text"\nneeds = ["luck"]', "needs luck"),
+        (ROW, "either a kind of kinds.toml or excluded"),
+        (ROW + LEFT + '\nmode = { mode = "text" }', "either a kind of kinds.toml or"),
+        (ROW + 'level = "might"\n' + LEFT, "level 'might' is none of must"),
+        (ROW + 'source = "hearsay"\n' + LEFT, "source 'hearsay'"),
+        (ROW.replace("some.thing", "Some Thing") + LEFT, "its id is not nbility."),
+        (ROW + LEFT + '\ncolour = "red"', "unknown keys colour"),
+        (ROW + 'expect = { kind = "mode", mode = "text" }', "unknown keys expect"),
+        (ROW.replace('area = "request"\n', "") + LEFT, "lacks area"),
+        (ROW + "section = 3\n" + LEFT, "lacks section"),
+        (ROW + LEFT + SHARED + ROW + LEFT, "stands 2 times"),
+        (ROW + "guess = {}", "unknown keys guess, none of which is in kinds.toml"),
+        (ROW + 'mode = { mode = "dream" }', "there is no mode 'dream'"),
+        (ROW + 'mode = "text"', "its mode is no table"),
         (
-            ROW.replace("must", "unclear") + '[row.expect]\nkind = "mode"\nmode = "text"',
-            "two readings",
+            ROW + 'mode = { mode = "text" }\nunique = { at = "" }',
+            "more than one kind: mode, unique",
         ),
-        (ROW + 'readings = ["a", "b"]\nexcluded = "x"', "readings, which a must"),
+        (ROW + 'range = { field = "x", least = 1 }', "its range lacks most"),
+        (ROW + "range = { least = 1, most = 2 }", "its range lacks field"),
+        (ROW + "witness = {}", "neither accept nor refuse"),
+        (ROW + 'error = { situation = "rain" }', "situation rain is not"),
+        (ROW + 'mode = { mode = "text", needs = ["luck"] }', "needs luck"),
+        (ROW + UNCLEAR + 'mode = { mode = "text" }', "two readings"),
+        (ROW + 'readings = ["a", "b"]\n' + LEFT, "readings, which a must"),
+        (ROW.replace('"nbility.some.thing"', "nbility.some.thing"), "unknown keys some"),
+        (ROW + LEFT + "\n[[group]]", "has no rows, which are written"),
+        (ROW + LEFT + "\n[[group]]\nrow = 3", "has no rows, which are written"),
+        (ROW + LEFT + "\n[[group]]\nrow = {}", "has no rows, which are written"),
+        (ROW + LEFT + "\n[[group]]\ncolour = 1\n" + OTHER + LEFT, "unknown keys colour"),
+        (ROW + LEFT + "\n[[group]]\nrow = { 'nbility.a.b' = 3 }", "is no table"),
     ],
 )
 def test_a_malformed_row_is_named(tmp_path: Path, rows: str, message: str) -> None:
@@ -193,16 +209,82 @@ def test_a_malformed_row_is_named(tmp_path: Path, rows: str, message: str) -> No
         load(tmp_path, rows)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "has no rows"),
+        ("[group]\nrow = {}", "not written as [[group]]"),
+        ('[[row]]\nid = "nbility.some.thing"', "unknown tables row"),
+        (SHARED + ROW + "error = { situation = [1] }", "a value of another type than it has"),
+        (SHARED + ROW + "mode = { mode = [1] }", "a value of another type than it has"),
+    ],
+)
+def test_a_file_without_rows_or_of_other_types_is_named(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    (path := tmp_path / "nbility" / "api.toml").parent.mkdir()
+    path.write_text(head() + text, "utf-8")
+    with pytest.raises(docs.FixtureError, match=re.escape(message)):
+        docs.load(path, "nbility")
+
+
 def test_a_good_row_loads(tmp_path: Path) -> None:
-    catalogue = load(tmp_path, ROW + '[row.expect]\nkind = "mode"\nmode = "text"')
+    catalogue = load(tmp_path, ROW + 'mode = { mode = "text" }')
     assert catalogue.row("nbility.some.thing").kind == "mode"
     with pytest.raises(KeyError):
         catalogue.row("nbility.some.other")
 
 
+def test_a_row_has_what_its_group_says_but_for_what_it_says_itself(tmp_path: Path) -> None:
+    own = 'field = "x"\nlevel = "should"\nrange = { least = 1, most = 2 }\n'
+    catalogue = load(tmp_path, ROW + own + OTHER + LEFT)
+    row, other = catalogue.rows
+    assert (row.level, row.section, row.cost) == ("should", "Somewhere", "free")
+    assert row.expect == {"kind": "range", "field": "x", "least": 1, "most": 2}
+    assert (other.level, other.field, other.excluded) == ("must", None, "x")
+
+
+@pytest.mark.parametrize(
+    ("said", "basis"),
+    [
+        ("", "documented"),
+        ('source = "new-api-code"\n', "inferred"),
+        ('source = "new-api-code"\nbasis = "captured"\n', "captured"),
+    ],
+)
+def test_the_basis_follows_from_the_source(tmp_path: Path, said: str, basis: str) -> None:
+    assert load(tmp_path, ROW + said + LEFT).rows[0].basis == basis
+
+
+def test_readme_shows_rows_as_they_stand(tmp_path: Path) -> None:
+    readme = (docs.folder() / "README.md").read_text("utf-8")
+    (example,) = re.findall(r"^    \[\[group\]\]\n(?:(?:    .*)?\n)+", readme, re.M)
+    (path := tmp_path / "nbility" / "api.toml").parent.mkdir()
+    path.write_text(head() + textwrap.dedent(example), "utf-8")
+    shown = docs.load(path, "nbility").rows
+    assert len(shown) == 3
+    real = [docs.catalogue("nbility").row(row.id) for row in shown]
+    assert [digests.said(row) for row in shown] == [digests.said(row) for row in real]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_said_that_holds_anyway(name: str) -> None:
+    for group in docs.read(docs.folder() / name / "api.toml")["group"]:
+        shared = {key: group[key] for key in group if key != "row"}
+        for id, own in group["row"].items():
+            assert not {key for key in shared if own.get(key) == shared[key]}, id
+            full = shared | own
+            expected = next((own[key] for key in own if key in docs.schema().kinds), {})
+            assert "field" not in expected or expected["field"] != full.get("field"), id
+            if "basis" in own and "basis" not in shared:
+                assert own["basis"] != docs.sources()[full["source"]].basis, id
+        for key in shared:
+            assert [id for id, own in group["row"].items() if key not in own], (key, shared)
+
+
 def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
     with pytest.raises(docs.FixtureError, match=r"nbility/api\.toml"):
-        load(tmp_path, "[[row")
+        load(tmp_path, "[[group")
 
 
 def test_an_unknown_dialect_is_named() -> None:
