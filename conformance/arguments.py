@@ -127,7 +127,7 @@ def _others(commands: "argparse._SubParsersAction[Parser]") -> None:
     judge.add_argument("--deviations", metavar="FILE")
     judge.add_argument("--report-dir", metavar="DIR")
     judge.add_argument("--strict", action="store_true")
-    rows = commands.add_parser("rows", help="the catalogue and its coverage")
+    rows = commands.add_parser("rows", help="the catalogue, its coverage and its gaps")
     rows.add_argument("--dialect", metavar="NAME")
     explain = commands.add_parser("explain", help="all about a row")
     explain.add_argument("id", metavar="ID")

@@ -12,12 +12,13 @@ MOST = 12
 
 
 def rows(names: Sequence[str] | None) -> str:
-    """Every row in a line, and the coverage of each dialect."""
+    """Every row in a line, the coverage of each dialect, and its gaps by their reasons."""
     for name in names or ():
         if name not in docs.dialects():
             raise UsageError(f"no dialect {name!r}: there are {', '.join(docs.dialects())}")
-    parts = [line for name in names or docs.dialects() for line in _dialect(name, bool(names))]
-    return "\n".join(parts) + "\n"
+    shown = names or docs.dialects()
+    parts = [line for name in shown for line in _dialect(name, bool(names))]
+    return "\n".join([*parts, *_gaps(shown)]) + "\n"
 
 
 def _dialect(name: str, each: bool) -> Iterator[str]:
@@ -31,8 +32,20 @@ def _dialect(name: str, each: bool) -> Iterator[str]:
     told = ", ".join(f"{levels[level]} {level}" for level in docs.schema().words["levels"])
     yield (
         f"{name}: {len(catalogue.rows)} rows; tested {len(catalogue.testable)} ({told}); "
-        f"excluded {excluded}; open 0"
+        f"excluded {excluded}; gaps {kills.matrix().gaps(name).total()}"
     )
+
+
+def _gaps(names: Sequence[str]) -> Iterator[str]:
+    """What the suite does not notice: the broken servers that it let pass, by the reason."""
+    matrix = kills.matrix()
+    met, gaps = 0, Counter[str]()
+    for name in names:
+        met += matrix.met(name)
+        gaps += matrix.gaps(name)
+    yield f"gaps: {gaps.total()} of {met} broken servers that it was tried on were not noticed"
+    for why, times in sorted(gaps.items(), key=lambda gap: (-gap[1], gap[0])):
+        yield f"{times:5}  {why}"
 
 
 def explain(id: str) -> str:

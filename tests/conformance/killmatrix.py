@@ -107,7 +107,7 @@ def weaker(before: Mapping[str, Result], after: Mapping[str, Result]) -> str:
     read = [id for id, each in after.items() if each.message != before[id].message]
     told = [id for id in read if after[id].row.level in ("observed", "unclear")]
     if told:
-        return f"only a reading changes: {', '.join(told[:3])}"
+        return f"{kills.READING}: {', '.join(told[:3])}"
     return "" if read else "no row speaks of it in that phase"
 
 

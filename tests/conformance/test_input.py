@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+import re
 import ssl
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from conformance import docs
+from conformance import docs, kills
 from conformance.__main__ import main
 from tests.conformance.gateway import KEY, Gateway, bare, serving
 
@@ -192,6 +193,33 @@ async def test_free_asks_little_and_costs_nothing(tmp_path: Path) -> None:
     no_http = len(docs.catalogue("apiyi").row("apiyi.transport.malformed").expect["requests"])
     assert report["totals"]["requests"] == gateway.calls + no_http
     assert not (report["verdict"] == "conformant" and report["totals"]["not-run"])
+
+
+def test_rows_counts_what_was_not_noticed_by_its_reasons(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    matrix = kills.matrix()
+    own = {why for name, why in matrix.survivors.items() if name.startswith("ark/")}
+    assert main(["rows", "--dialect", "ark"]) == 0
+    text = capsys.readouterr().out
+    *rows, total, listed = re.split(r"^(gaps: .+\n)", text, flags=re.M)
+    alive = sum(name.startswith("ark/") for name in matrix.survivors)
+    assert f"; gaps {alive}\n" in rows[0]
+    assert total.startswith(f"gaps: {alive} of {matrix.met('ark')} broken servers")
+    counted = dict(line.split(maxsplit=1)[::-1] for line in listed.splitlines())
+    assert sum(map(int, counted.values())) == alive
+    assert all(any(why.startswith(each) for each in counted) for why in own)
+    assert main(["rows"]) == 0
+    assert f"\ngaps: {len(matrix.survivors)} of " in capsys.readouterr().out
+
+
+def test_explain_names_the_broken_servers_that_a_row_noticed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    noticed = kills.matrix().by("ark.model.required")
+    assert len(noticed) > 0
+    assert main(["explain", "ark.model.required"]) == 0
+    assert f"on broken servers: {', '.join(noticed[:12])}" in capsys.readouterr().out
 
 
 def test_there_is_help_for_everything(capsys: pytest.CaptureFixture[str]) -> None:
