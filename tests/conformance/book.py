@@ -68,13 +68,13 @@ def blunt_because(id: str) -> str:
 
 
 def few(kills: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    """At most a few rows for each mutant, those first that have noticed nothing else."""
+    """At most a few rows for each mutant, those before others that have noticed least else."""
     times: dict[str, int] = {}
     for rows in kills.values():
         for id in rows:
             times[id] = times.get(id, 0) + 1
     return {
-        name: tuple(sorted(rows, key=lambda id: (times[id], id))[:MOST])
+        name: tuple(sorted(sorted(rows, key=lambda id: (times[id], id))[:MOST]))
         for name, rows in kills.items()
     }
 

@@ -63,6 +63,7 @@ def test_mutants_keep_the_rows_that_notice_nothing_else() -> None:
     found = {"a": ["x", "y", "v", "w", "rare"], "b": ["x", "y", "v", "w"]}
     assert "rare" in book.few(found)["a"]
     assert len(book.few(found)["a"]) == book.MOST
+    assert book.few(found)["b"] == ("v", "w", "x", "y")
 
 
 async def test_a_script_shows_the_failure_only_where_there_is_one(tmp_path: Path) -> None:
