@@ -1,5 +1,6 @@
 """The documents as data: `fixtures/` loaded into frozen values, with its faults named."""
 
+import json
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -163,6 +164,23 @@ def examples(dialect: str) -> Mapping[str, str]:
     place = folder() / dialect / "examples"
     files = {path.name: path.read_text("utf-8") for path in sorted(place.iterdir())}
     return MappingProxyType(files)
+
+
+@cache
+def shown_keys(dialect: str) -> frozenset[str]:
+    """The names of all keys that the example answers of a dialect show, at any depth."""
+    found: set[str] = set()
+    for name, text in examples(dialect).items():
+        if name.endswith(".json") and not name.startswith("create."):
+            found |= _keys(json.loads(text))
+    return frozenset(found)
+
+
+def _keys(value: Any) -> set[str]:
+    inside = value.values() if isinstance(value, dict) else value
+    if not isinstance(value, dict | list):
+        return set()
+    return set(value if isinstance(value, dict) else ()).union(*map(_keys, inside))
 
 
 def load(path: Path, dialect: str) -> Catalogue:

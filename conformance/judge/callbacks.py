@@ -1,10 +1,10 @@
 """Judges of callbacks: whether they come, with what, and what follows when nobody takes them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from conformance import orders, reading
+from conformance import docs, orders, reading
 from conformance.judge.answers import brief, misshapen, none
 from conformance.judge.case import Case, Finding, broken, ok, unknown
 from conformance.probes import Probe
@@ -55,7 +55,9 @@ def _one(case: Case, probe: Probe) -> Finding:
     if expect.get("only") and (wrong := _besides(case, probe, phase, got)):
         return broken(wrong, ended, seen=_seen(got))
     if expect.get("equals") == "query":
-        wrong = next(unlike(final[-1]["body"], ended.json), None)
+        wrong = next(
+            unlike(final[-1]["body"], ended.json, docs.shown_keys(case.dialect.name)), None
+        )
         if wrong:
             return broken(f"the callback is not what the query answers: {wrong}", ended)
     if expect.get("then") == "query" and case.phase(ended) != _phase(case, final[-1]):
@@ -88,19 +90,25 @@ def _besides(
     return None
 
 
-def unlike(told: Any, asked: Any, place: str = "") -> Iterator[str]:
-    """Where a callback differs from an answer; of links only what is no signature counts."""
+def unlike(told: Any, asked: Any, known: Container[str], place: str = "") -> Iterator[str]:
+    """Where a callback differs from an answer.
+
+    Of links only what is no signature counts, and of keys that only one of them has only those
+    that the documents show: more keys are never a fault, wherever they are.
+    """
     where = place or "the body"
     if isinstance(told, Mapping) and isinstance(asked, Mapping):
         for key in dict.fromkeys([*asked, *told]):
             if key not in told or key not in asked:
+                if key not in known:
+                    continue
                 lack = "lacks" if key not in told else "has"
                 yield f"it {lack} {place}/{key}"
             else:
-                yield from unlike(told[key], asked[key], f"{place}/{key}")
+                yield from unlike(told[key], asked[key], known, f"{place}/{key}")
     elif isinstance(told, list) and isinstance(asked, list) and len(told) == len(asked):
         for number, pair in enumerate(zip(told, asked, strict=True)):
-            yield from unlike(*pair, f"{place}/{number}")
+            yield from unlike(*pair, known, f"{place}/{number}")
     elif _plain(told) != _plain(asked) or type(told) is not type(asked):
         yield f"{where} is {brief(told)}, and the query has {brief(asked)}"
 

@@ -19,7 +19,7 @@ from tests.serving import listening
 LONGEST = 60
 HUGE = 3_000_000
 # What a file may be called that a script makes, in a folder of its own.
-OWN = {"clip.mp4", "last.png", "receiver.py", "padding"}
+OWN = {"port", "clip.mp4", "last.png", "receiver.py", "padding"}
 SUFFIXES = {".mp4", ".mp3", ".png", ".jpg", ".jpeg", ".webp", ".wav", ".mov"}
 
 

@@ -43,9 +43,7 @@ async def hurt(attacker: Attacker, text: str) -> list[str]:
     """What a script did that it may not do."""
     before = attacker.many
     code, said = await attacker.room.ran(text)
-    # A script's own receiver says in a file named port where it listens.
-    left = [name for name in attacker.room.left() if not name.endswith("/port")]
-    wrong = [f"{name} has changed" for name in left]
+    wrong = [f"{name} has changed" for name in attacker.room.left()]
     wrong += [f"a script of {len(text)} characters: {said!r}"] if code == -1 else []
     wrong += [f"it acts on a terminal: {bad!r}" for bad in unsafe(said.decode("utf-8", "replace"))]
     wrong += ["it said more than is kept"] if len(said) > 20_000_000 else []
