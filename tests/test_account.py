@@ -283,6 +283,19 @@ async def test_a_forgotten_account_takes_nothing_that_was_decided_before() -> No
     assert not await store.append("one", version, events)
 
 
+async def test_what_comes_too_late_for_a_forgotten_account_leaves_nothing() -> None:
+    store = MemoryStore()
+    here, key = engine(store), Key("one")
+    (task,) = await many(submit(here, key))
+    await here.reset("one")
+    with pytest.raises(Refusal) as caught:
+        await here.cancel(task, START)
+    assert caught.value.problem.kind is Kind.UNKNOWN_TASK
+    await here.remove(task, START)
+    await here.note_fetched(task)
+    assert await store.accounts() == []
+
+
 async def test_a_command_that_always_loses_ends() -> None:
     class Never(MemoryStore):
         async def append(self, account: str, version: int, events: Any) -> bool:

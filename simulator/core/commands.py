@@ -18,7 +18,6 @@ from simulator.core.events import (
     ClipFetched,
     ClockSet,
     Event,
-    ItemDropped,
     ItemKept,
     Numbered,
     PlanAdded,
@@ -116,6 +115,8 @@ class Cancel:
 
     def decide(self, state: State) -> Decision[Task]:
         event = TaskCancelled(self.id, self.now)
+        if self.id not in state.tasks:  # the account was forgotten meanwhile
+            raise refuse(Kind.UNKNOWN_TASK, "id", "no such task", got=self.id)
         phase = state.tasks[self.id].phase(self.now)
         if phase is not Phase.QUEUED:
             raise refuse(Kind.STATE, "id", f"the task is {phase}", got=phase)
@@ -130,7 +131,8 @@ class Remove:
     now: int
 
     def decide(self, state: State) -> Decision[None]:
-        if state.tasks[self.id].removed is not None:
+        task = state.tasks.get(self.id)
+        if task is None or task.removed is not None:
             return (), None
         return (TaskRemoved(self.id, self.now),), None
 
@@ -142,7 +144,8 @@ class NoteFetched:
     id: str
 
     def decide(self, state: State) -> Decision[None]:
-        return (() if self.id in state.fetched else (ClipFetched(self.id),)), None
+        news = self.id in state.tasks and self.id not in state.fetched
+        return ((ClipFetched(self.id),) if news else ()), None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,18 +184,6 @@ class Keep:
 
     def decide(self, state: State) -> Decision[None]:
         return (ItemKept(self.item),), None
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """Forget a fact beside the tasks, and say whether it was there."""
-
-    id: str
-
-    def decide(self, state: State) -> Decision[bool]:
-        if self.id not in state.items:
-            return (), False
-        return (ItemDropped(self.id),), True
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,15 +75,6 @@ class ItemKept(msgspec.Struct, frozen=True, tag=True):
         state.items[self.item.id] = self.item
 
 
-class ItemDropped(msgspec.Struct, frozen=True, tag=True):
-    """A fact beside the tasks is gone."""
-
-    id: str
-
-    def apply(self, state: State) -> None:
-        state.items.pop(self.id, None)
-
-
 class Numbered(msgspec.Struct, frozen=True, tag=True):
     """The next number of a kind was given out, to something of an account."""
 
@@ -178,7 +169,6 @@ Event = (
     | TaskRemoved
     | ClipFetched
     | ItemKept
-    | ItemDropped
     | Numbered
     | PlanAdded
     | PlanTaken

@@ -14,6 +14,7 @@ from aiohttp import web
 from imageio_ffmpeg import get_ffmpeg_exe
 
 from conformance.docs import Dialect
+from tests.conformance.reproducing import shell
 from tests.serving import listening
 
 LONGEST = 60
@@ -76,19 +77,7 @@ class Room:
         }  # fmt: skip
         script = self.path / "script.sh"
         script.write_text(text, "utf-8")
-        process = await asyncio.create_subprocess_exec(
-            "sh", str(script), env=named, cwd=self.path / "work",
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )  # fmt: skip
-        try:
-            async with asyncio.timeout(LONGEST):
-                said, _ = await process.communicate()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-            return -1, f"it does not end within {LONGEST} s".encode()
-        return process.returncode or 0, said
+        return await shell(script, named, LONGEST, self.path / "work")
 
 
 @dataclass

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -118,15 +118,23 @@ async def ran(text: str, measure: str = "ffmpeg") -> tuple[int, str]:
             "PATH": path,
         }
         keys = {"SEEDANCE_API_KEY": "sk-reproduce", "SEEDANCE_SECOND_KEY": "sk-reproduce-two"}
-        process = await asyncio.create_subprocess_exec(
-            "sh", str(script), env=named | keys,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        try:
-            async with asyncio.timeout(LONGEST):
-                said, _ = await process.communicate()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-            return -1, f"it does not end within {LONGEST} s"
-        return process.returncode or 0, said.decode("utf-8", "replace")
+        code, said = await shell(script, named | keys, LONGEST)
+        return code, said.decode("utf-8", "replace")
+
+
+async def shell(
+    script: Path, named: Mapping[str, str], longest: float, folder: Path | None = None
+) -> tuple[int, bytes]:
+    """The exit status of a script under these variables, and all that it said."""
+    process = await asyncio.create_subprocess_exec(
+        "sh", str(script), env=named, cwd=folder,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(longest):
+            said, _ = await process.communicate()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        return -1, f"it does not end within {longest} s".encode()
+    return process.returncode or 0, said
