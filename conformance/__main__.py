@@ -4,8 +4,8 @@ import io
 import sys
 from collections.abc import Sequence
 
-from conformance.arguments import parser
-from conformance.options import UsageError
+from conformance.cli.arguments import parser
+from conformance.collect.options import UsageError
 
 USAGE, UNREACHABLE, FAULT = 2, 3, 5
 
@@ -22,14 +22,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as mistake:
         return _failed(mistake)
     if given.version:
-        from conformance.running import version
+        from conformance.collect.running import version
 
         return _say(version())
     if given.command is None:
         parser().print_help()
         return USAGE
     try:
-        from conformance import commands
+        from conformance.cli import commands
 
         return commands.COMMANDS[given.command](given)
     except KeyboardInterrupt:
@@ -42,9 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _failed(fault: Exception, debug: bool = False) -> int:
-    from conformance import clean
-    from conformance.faults import status
-    from conformance.tracing import traced
+    from conformance.cli.failures import status
+    from conformance.judge.tracing import traced
+    from conformance.untrusted import clean
 
     code, text = status(fault)
     if debug:

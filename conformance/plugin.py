@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conformance.options import Options
-    from conformance.transcript import Transcript
-    from conformance.verdicts import Result
+    from conformance.collect.options import Options
+    from conformance.collect.transcript import Transcript
+    from conformance.judge.verdicts import Result
 
 WITH_VALUE = {
     "dialect": "whose documents to judge by",
@@ -68,8 +68,8 @@ def arguments(config: pytest.Config) -> list[str] | None:
 
 
 def _options(config: pytest.Config) -> "Options | None":
-    from conformance.arguments import parser
-    from conformance.options import UsageError, endpoint
+    from conformance.cli.arguments import parser
+    from conformance.collect.options import UsageError, endpoint
 
     given = arguments(config)
     if given is None:
@@ -84,19 +84,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each row of the chosen dialect."""
     if "seedance_row" not in metafunc.fixturenames:
         return
-    from conformance import docs, planning
+    from conformance.catalogue import documents
+    from conformance.plan import stage
 
     options = _options(metafunc.config)
-    rows = docs.catalogue(options.dialect).rows if options else ()
-    ids = [row.id for row in planning.chosen(rows, options.select)] if options else []
+    rows = documents.catalogue(options.dialect).rows if options else ()
+    ids = [row.id for row in stage.chosen(rows, options.select)] if options else []
     metafunc.parametrize("seedance_row", ids, ids=ids)
 
 
 @pytest.fixture(scope="session")
 def seedance_results(request: pytest.FixtureRequest) -> Mapping[str, "Result"]:
     """The results of one run, by row."""
-    from conformance import commands, faults, folder, loops
-    from conformance.options import may_pay
+    from conformance.cli import commands, failures
+    from conformance.collect import folder, loops
+    from conformance.collect.options import may_pay
 
     options = _options(request.config)
     assert options is not None
@@ -107,14 +109,14 @@ def seedance_results(request: pytest.FixtureRequest) -> Mapping[str, "Result"]:
         commands.known(options.deviations, options.dialect)
         transcript = loops.run(_collected(options))
     except Exception as fault:
-        pytest.exit(faults.status(fault)[1], returncode=faults.status(fault)[0])
+        pytest.exit(failures.status(fault)[1], returncode=failures.status(fault)[0])
     known = Path(options.deviations) if options.deviations else None
     report = commands.reported(transcript, options.report_dir, known, options.strict)
     return {each.id: each for each in report.results}
 
 
 async def _collected(options: "Options") -> "Transcript":
-    from conformance import running
+    from conformance.collect import running
 
     async with running.session(options) as client:
         prepared = await running.prepare(options, client)

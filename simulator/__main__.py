@@ -7,7 +7,7 @@ import sys
 def main() -> int:
     """Run the command without a look for garbage while it loads: all of that stays."""
     gc.disable()
-    from simulator import cli
+    from simulator.cli import main as cli
 
     return cli.main()
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from simulator.fixture import AsyncSeedance, Seedance
-    from simulator.session import Session
+    from simulator.cli.fixture import AsyncSeedance, Seedance
+    from simulator.cli.session import Session
 
 OPTIONS = {
     "url": "share the running simulator at this address (default: one of the session's own)",
@@ -41,7 +41,7 @@ def _settings(config: pytest.Config) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def _seedance_session(pytestconfig: pytest.Config) -> Generator["Session"]:
-    from simulator.session import BadSession, opened
+    from simulator.cli.session import BadSession, opened
 
     token = os.environ.get("SEEDANCE_SIM_ADMIN_TOKEN")
     try:

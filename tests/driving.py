@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 
 from multidict import CIMultiDict
 
-from simulator.clock import duration
-from simulator.config import Config
+from simulator.core.clock import duration
+from simulator.core.config import Config
+from simulator.core.plan import Match, Wish
 from simulator.engine import Engine
-from simulator.plans import Match, Wish
-from simulator.wire import Call, Clip, Dialect, Reply, answer
+from simulator.engine.call import Call, Clip, Dialect, Reply, answer
 
 START = 1_780_732_857_000  # 2026-06-06T08:00:57Z
 KEY = "sk-test"

@@ -7,8 +7,8 @@ from typing import Any
 
 from aiohttp import ClientSession, web
 
-from simulator.app import create_app
-from simulator.config import Config
+from simulator.core.config import Config
+from simulator.server.app import create_app
 from tests.driving import KEY, START
 
 

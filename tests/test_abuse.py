@@ -14,11 +14,11 @@ import brotli
 import pytest
 from aiohttp import web
 
-from simulator.app import World, create_world, listener
-from simulator.config import Config
+from simulator.core.config import Config
 from simulator.dialects import NAMES
 from simulator.dialects.ark import TASKS
-from simulator.incoming import TooLarge, Unreadable, decoded
+from simulator.http.reading import TooLarge, Unreadable, decoded
+from simulator.server.app import World, create_world, listener
 from tests.driving import KEY, START
 from tests.test_app import ORDER
 

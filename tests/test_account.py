@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.config import Config, Key
 from simulator.core.callbacks import Attempt, Told
 from simulator.core.commands import (
     Accept,
@@ -22,15 +21,16 @@ from simulator.core.commands import (
     SettleCallback,
     Submission,
 )
+from simulator.core.config import Config, Key
 from simulator.core.item import Item
+from simulator.core.ledger import entries, sums
+from simulator.core.media import Facts
+from simulator.core.plan import Match, Standing, Wish
+from simulator.core.problems import Kind, Refusal
+from simulator.core.task import LIVE, Charge, Order, Phase, Plan, Reference, Task
 from simulator.engine import Engine
-from simulator.ledger import entries, sums
-from simulator.media.facts import Facts
-from simulator.plans import Match, Standing, Wish
-from simulator.problems import Kind, Refusal
 from simulator.store import Store, change
 from simulator.store.memory import MemoryStore
-from simulator.task import LIVE, Charge, Order, Phase, Plan, Reference, Task
 from tests.stores import Losing, Writing, Yielding
 
 START = 1_780_732_857_000

@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator.addresses import (
+from simulator.core.addresses import (
     LOCAL_HINT,
     PRIVATE_HINT,
     Policy,

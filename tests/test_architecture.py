@@ -3,43 +3,52 @@
 import ast
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
-ENGINE = {
-    "accounts",
-    "bodies",
-    "chance",
-    "clock",
-    "clocks",
-    "config",
+# The rooms of each package, from the inside outwards: an import points to an earlier one.
+SIMULATOR = (
     "core",
-    "engine",
-    "fields",
-    "journal",
-    "ledger",
-    "limits",
-    "links",
-    "misses",
-    "outline",
-    "places",
-    "plans",
-    "problems",
-    "references",
-    "rules",
+    "media",
+    "clips",
     "store",
-    "task",
-    "tokens",
-    "uploads",
-    "wire",
-}
-
-
-# What the aggregates may know: values, and nothing that waits.
-CORE = {"chance", "clock", "config", "core", "ledger", "media", "plans", "problems", "task"}
+    "engine",
+    "faults",
+    "dialects",
+    "verdict",
+    "http",
+    "callbacks",
+    "control",
+    "console",
+    "server",
+    "simulator",
+    "cli",
+    "__main__",
+    "plugin",
+)
+CONFORMANCE = (
+    "conformance",
+    "untrusted",
+    "catalogue",
+    "plan",
+    "collect",
+    "judge",
+    "report",
+    "explore",
+    "cli",
+    "__main__",
+    "plugin",
+    "test_conformance",
+)
+LAYERS = {"simulator": SIMULATOR, "conformance": CONFORMANCE}
+# What is pure: values and functions that neither speak HTTP nor ask what time it is.
+PURE = {"core", "store", "engine", "dialects", "faults", "verdict"}
 
 
 def room(name: str) -> str:
-    """The part of the simulator that a module belongs to."""
-    return name.removeprefix("simulator.").split(".")[0]
+    """The part of a package that a module belongs to; of the package itself, its name."""
+    parts = name.split(".")
+    return parts[1] if len(parts) > 1 else parts[0]
 
 
 def imports(path: Path) -> set[str]:
@@ -67,26 +76,39 @@ def test_simulator_and_conformance_do_not_know_each_other() -> None:
             assert not {n for n in found if n.split(".")[0] == other}, name
 
 
+def reached(package: str) -> dict[str, set[str]]:
+    """Module names of a package, each with the modules of the package that it imports."""
+    found = modules(package)
+    return {name: {n for n in names if n in found and n != name} for name, names in found.items()}
+
+
+@pytest.mark.parametrize("package", LAYERS)
+def test_every_module_stands_in_a_room_that_is_known(package: str) -> None:
+    for name in modules(package):
+        assert room(name) in LAYERS[package], f"{name}: no room of {package} has this name"
+
+
+@pytest.mark.parametrize("package", LAYERS)
+def test_imports_point_inwards(package: str) -> None:
+    order = LAYERS[package]
+    wrong = [
+        f"{name} -> {other}"
+        for name, others in reached(package).items()
+        for other in others
+        if room(other) != package and order.index(room(other)) > order.index(room(name))
+    ]
+    assert not wrong
+
+
 def test_engine_and_dialects_know_no_http_library() -> None:
     for name, found in modules("simulator").items():
-        if name.startswith("simulator.dialects") or room(name) in ENGINE:
+        if room(name) in PURE:
             assert not {n for n in found if n.split(".")[0] == "aiohttp"}, name
 
 
-def test_engine_knows_no_dialect_and_dialects_no_shell() -> None:
-    shell = {"app", "control", "downloads", "callbacks", "demo", "commands", "clips"}
+def test_the_core_neither_waits_nor_asks_for_anything() -> None:
     for name, found in modules("simulator").items():
-        heads = {n.split(".")[1] for n in found if n.startswith("simulator.")}
-        if room(name) in ENGINE:
-            assert not heads & ({"dialects"} | shell), name
-        if name.startswith("simulator.dialects"):
-            assert not heads & shell, name
-
-
-def test_the_core_neither_waits_nor_knows_who_keeps_it() -> None:
-    for name, found in modules("simulator").items():
-        if room(name) == "core":
-            assert {room(n) for n in found if n.startswith("simulator.")} <= CORE, name
+        if room(name) == "core" and name != "simulator.core.clock":
             assert not found & {"asyncio", "time", "random", "secrets"}, name
     for path in (ROOT / "simulator" / "core").glob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -94,10 +116,12 @@ def test_the_core_neither_waits_nor_knows_who_keeps_it() -> None:
         assert not [node for node in ast.walk(tree) if isinstance(node, waits)], path.name
 
 
-def test_no_circles() -> None:
-    known = {name: set() for name in modules("simulator")}
-    for name, found in modules("simulator").items():
-        known[name] = {n for n in found if n in known and n != name and not name.startswith(n)}
+@pytest.mark.parametrize("package", LAYERS)
+def test_no_circles(package: str) -> None:
+    known = {
+        name: {n for n in found if not name.startswith(f"{n}.")}
+        for name, found in reached(package).items()
+    }
     order: list[str] = []
     while left := [n for n in known if n not in order]:
         free = [n for n in left if known[n] <= set(order)]
@@ -107,8 +131,8 @@ def test_no_circles() -> None:
 
 def test_only_the_clock_names_time() -> None:
     for name, found in modules("simulator").items():
-        if name.startswith("simulator.dialects") or room(name) in ENGINE:
-            assert "time" not in found or name == "simulator.clock", name
+        if room(name) in PURE:
+            assert "time" not in found or name == "simulator.core.clock", name
 
 
 def test_no_limit_of_a_client_is_rounded_up() -> None:

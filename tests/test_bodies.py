@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from simulator.bodies import MOST_PARTS, Upload, form, json_object
-from simulator.problems import Kind, Refusal
-from simulator.wire import Call
+from simulator.core.problems import Kind, Refusal
+from simulator.engine.bodies import MOST_PARTS, Upload, form, json_object
+from simulator.engine.call import Call
 from tests.driving import encode_form
 
 

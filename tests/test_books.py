@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from simulator.core.books import Books
-from simulator.ledger import entries, sums
-from simulator.task import Charge, Order, Phase, Plan, Task
+from simulator.core.ledger import entries, sums
+from simulator.core.task import Charge, Order, Phase, Plan, Task
+from simulator.core.wallet import Books
 
 MINUTE = 60_000
 TASK = Task(

@@ -9,17 +9,17 @@ import pytest
 from aiohttp import web
 
 from simulator import __version__
-from simulator.addresses import Policy
 from simulator.callbacks import Deliverer
 from simulator.callbacks.sender import BODY_READ, Sender
 from simulator.core.account import State
+from simulator.core.addresses import Policy
 from simulator.core.callbacks import Attempt
 from simulator.core.events import ATTEMPTS_KEPT, CallbackTried
+from simulator.core.task import Phase
 from simulator.dialects import ALL
 from simulator.dialects.ark import DIALECT as ARK
 from simulator.dialects.evolink import DIALECT as EVOLINK
 from simulator.dialects.octopusx import DIALECT as OCTOPUSX
-from simulator.task import Phase
 from tests.driving import KEY, START, World, world
 from tests.faults.pair import DIALECTS, ORDERS, Side
 from tests.receiving import Receiver, receiver

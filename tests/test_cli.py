@@ -17,10 +17,10 @@ import imageio_ffmpeg
 import pytest
 
 from simulator import __version__
-from simulator.cli import main
-from simulator.config import Config
+from simulator.cli.main import main
+from simulator.cli.settings import DEMO, SERVE, BadSetting, configure
+from simulator.core.config import Config
 from simulator.faults.catalogue import CATALOGUE
-from simulator.settings import DEMO, SERVE, BadSetting, configure
 
 CREATE = "/ark/api/v3/contents/generations/tasks"
 ORDER = {

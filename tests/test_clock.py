@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.clock import BEIJING, DAY, Clock, duration, moment
+from simulator.core.clock import BEIJING, DAY, Clock, duration, moment
 
 
 def test_rate_counts_from_the_moment_it_is_set() -> None:

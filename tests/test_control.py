@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from simulator import __version__
-from simulator.clock import DAY
 from simulator.control.clocks import END_OF_TIME
+from simulator.core.clock import DAY
 from tests.driving import KEY, START
 from tests.serving import Server, serve
 

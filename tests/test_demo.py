@@ -7,9 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from simulator.demo import demo
-from simulator.demo.clients import CLIENTS, Client, ark, evolink, nbility, octopusx, uniall
-from simulator.demo.examples import File, Media, examples
+from simulator.cli.demo import demo
+from simulator.cli.demo.clients import (
+    CLIENTS,
+    Client,
+    ark,
+    evolink,
+    nbility,
+    octopusx,
+    uniall,
+)
+from simulator.cli.demo.examples import File, Media, examples
 from simulator.dialects import ALL
 from simulator.media.probe import probe
 

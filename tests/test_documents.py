@@ -14,9 +14,9 @@ import imageio_ffmpeg
 import pytest
 import pytest_asyncio
 
-from conformance.docs import catalogue, examples, folder
+from conformance.catalogue.documents import catalogue, examples, folder
+from simulator.core.media import Facts
 from simulator.dialects import ALL
-from simulator.media.facts import Facts
 from simulator.media.samples import render
 from tests.driving import KEY
 from tests.serving import Server, serve

@@ -9,12 +9,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from simulator.config import Config, Key
+from simulator.core.config import Config, Key
+from simulator.core.ledger import entries, sums
+from simulator.core.plan import Match, Wish
+from simulator.core.problems import Kind, Refusal
+from simulator.core.task import LIVE, Charge, Order, Phase, Task
 from simulator.engine import Engine, Submission, kept
-from simulator.ledger import entries, sums
-from simulator.plans import Match, Wish
-from simulator.problems import Kind, Refusal
-from simulator.task import LIVE, Charge, Order, Phase, Task
 
 START = 1_780_732_857_000
 

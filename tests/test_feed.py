@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, web
 
-from simulator import redaction
 from simulator.control import feed
 from simulator.control.feed import AT_A_TIME, MOST_READERS, MOST_WAITING, Feed, Telling
-from simulator.journal import Journal
+from simulator.store import redaction
+from simulator.store.journal import Journal
 from tests.serving import serve
 from tests.test_journal import exchange
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from simulator import fetching
+from simulator.core.media import Facts
 from simulator.dialects.ark import TASKS
 from simulator.engine import Unfetched
-from simulator.fetching import MOST_BYTES, MOST_REDIRECTS, Fetcher
-from simulator.media.facts import Facts
+from simulator.http import fetching
+from simulator.http.fetching import MOST_BYTES, MOST_REDIRECTS, Fetcher
 from simulator.media.samples import render
 from tests.serving import Server, listening, serve
 
@@ -104,7 +104,7 @@ async def test_where_a_fetcher_goes() -> None:
 
 
 async def test_the_limit_holds_for_all_redirects_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simulator.fetching.MOST_SECONDS", 0.1)
+    monkeypatch.setattr("simulator.http.fetching.MOST_SECONDS", 0.1)
     async with host() as files:
         fetcher = Fetcher(())
         try:

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from simulator.accounts import INVALID, WELL_KNOWN
-from simulator.config import Key
+from simulator.console.index import KEYS, wants_page
+from simulator.core.config import Key
+from simulator.core.keys import INVALID, WELL_KNOWN
 from simulator.dialects import ALL
-from simulator.index import KEYS, wants_page
 from tests.serving import Server, serve
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"

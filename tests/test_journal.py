@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from simulator import journal
-from simulator.journal import Journal
-from simulator.outline import outline, shorten
-from simulator.redaction import clean, hashed, shown
+from simulator.store import journal
+from simulator.store.journal import Journal
+from simulator.store.redaction import clean, hashed, shown
+from simulator.store.summary import outline, shorten
 
 KEY = "sk-somebody-1234"
 SECRET = "0123456789abcdef" * 4

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from simulator import verdict
-from simulator.control import books
+from simulator.control import tasks
 from simulator.dialects.ark import TASKS
 from tests.driving import KEY
 from tests.serving import serve
@@ -15,7 +15,7 @@ from tests.test_app import ORDER
 
 
 @pytest.mark.parametrize(
-    ("path", "module", "name"), [("ledger", books, "entries"), ("verdict", verdict, "judge")]
+    ("path", "module", "name"), [("ledger", tasks, "entries"), ("verdict", verdict, "judge")]
 )
 async def test_others_are_answered_meanwhile(
     path: str, module: Any, name: str, monkeypatch: pytest.MonkeyPatch

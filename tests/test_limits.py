@@ -2,9 +2,9 @@
 
 import pytest
 
-from simulator.limits import Limits, check_media
-from simulator.media.facts import Facts
-from simulator.problems import Refusal
+from simulator.core.limits import Limits, check_media
+from simulator.core.media import Facts
+from simulator.core.problems import Refusal
 
 VIDEO = Limits(
     formats=frozenset({"mp4", "mov"}),

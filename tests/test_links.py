@@ -7,7 +7,7 @@ import pytest
 from tos.auth import AuthBase
 from tos.credential import StaticCredentialsProvider
 
-from simulator import links
+from simulator.core import links
 
 SECRET = "5" * 40
 BASE = "http://sim.test:8000"

@@ -54,11 +54,11 @@ def _data(folder: Path) -> list[Path]:
 @pytest.mark.parametrize(
     "code",
     [
-        "import simulator.app; print(simulator.app.create_app())",
-        "from simulator.prices import shipped; print(shipped()['ark'])",
-        "from conformance.prices import load; print(load(None, 'ark')[0])",
-        "from conformance.kills import matrix; print(matrix().by('ark.model.required')[0])",
-        "from conformance.docs import catalogue, dialects; print(list(map(catalogue, dialects())))",
+        "import simulator; print(simulator.create_app(simulator.Config(seed=1)))",
+        "from simulator.engine.prices import shipped; print(shipped()['ark'])",
+        "from conformance.plan.prices import load; print(load(None, 'ark')[0])",
+        "from conformance.catalogue.kills import matrix; print(matrix().by('ark.id.unique')[0])",
+        "from conformance.catalogue.documents import *; print(list(map(catalogue, dialects())))",
     ],
 )
 def test_the_wheel_works_away_from_the_checkout(unpacked: Path, tmp_path: Path, code: str) -> None:

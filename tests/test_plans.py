@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.chance import Chance
-from simulator.plans import by_pace, directive
-from simulator.task import Order
+from simulator.core.chance import Chance
+from simulator.core.plan import by_pace, directive
+from simulator.core.task import Order
 
 CHANCE = Chance.of("test")
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from conformance import docs
-from conformance import prices as suite
-from simulator import prices as bills
+from conformance.catalogue import documents
+from conformance.plan import prices as suite
 from simulator.dialects import load
+from simulator.engine import prices as bills
 from tests.driving import KEY
 from tests.serving import Server, serve
 
@@ -27,7 +27,7 @@ VIDEO = "{base}/_sim/media/video.mp4?width=1280&height=720&seconds=5"
 def test_both_readers_find_the_same_numbers() -> None:
     theirs = {
         (dialect, each.model, each.resolution): (each.unit, each.usd, each.source, each.day)
-        for dialect in docs.dialects()
+        for dialect in documents.dialects()
         for each in suite.load(None, dialect)
     }
     ours = {
@@ -57,7 +57,7 @@ async def test_what_is_listed_is_billed_and_never_above_the_worst_case(
     (line,) = bill["lines"]
     billed = Decimal(str(bill["cost_usd"]))
     assert line["source"] == f"{price.source} ({price.day})"
-    worst = suite.worst(order, suite.load(None, dialect), docs.catalogue(dialect))
+    worst = suite.worst(order, suite.load(None, dialect), documents.catalogue(dialect))
     assert worst is not None
     assert 0 < billed <= worst
     if not video:

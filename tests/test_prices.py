@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from simulator.cli.settings import BadSetting, configure
 from simulator.dialects import NAMES
-from simulator.prices import load, shipped
-from simulator.settings import BadSetting, configure
+from simulator.engine.prices import load, shipped
 from tests.driving import KEY
 from tests.faults.pair import DIALECTS
 from tests.serving import Server, serve

@@ -5,13 +5,18 @@ from typing import Any
 
 import pytest
 
-from simulator.config import Config
+from simulator.core.config import Config
+from simulator.core.media import Facts
+from simulator.core.problems import Kind, Refusal
+from simulator.core.task import Reference
 from simulator.engine import Engine
-from simulator.media.facts import Facts
+from simulator.engine.references import (
+    adaptive_ratio,
+    from_bytes,
+    from_link,
+    trusted_asset,
+)
 from simulator.media.samples import render
-from simulator.problems import Kind, Refusal
-from simulator.references import adaptive_ratio, from_bytes, from_link, trusted_asset
-from simulator.task import Reference
 
 PNG = render(Facts("image", "png", 0, 400, 300), "")
 WAV = render(Facts("audio", "wav", 0, ms=2000, channels=1), "")

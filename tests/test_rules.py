@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from simulator.problems import Kind, Refusal
-from simulator.rules import (
+from simulator.core.problems import Kind, Refusal
+from simulator.core.rules import (
     Between,
     Count,
     EachText,

@@ -5,8 +5,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.ledger import entries, sums
-from simulator.task import Charge, Order, Phase, Plan, Task, accept
+from simulator.core.ledger import entries, sums
+from simulator.core.task import Charge, Order, Phase, Plan, Task, accept
 
 RANK = {Phase.QUEUED: 0, Phase.RUNNING: 1}
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from simulator.media.facts import Facts
-from simulator.task import Order, Reference
-from simulator.tokens import RATIOS, SIZES, clip_tokens, nearest_ratio
+from simulator.core.media import Facts
+from simulator.core.task import Order, Reference
+from simulator.core.tokens import RATIOS, SIZES, clip_tokens, nearest_ratio
 
 
 def order(resolution: str, ratio: str, seconds: int, input_ms: int = 0) -> Order:

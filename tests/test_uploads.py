@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from simulator.media.facts import Facts
+from simulator.core.media import Facts
 from simulator.media.samples import render
 from tests.serving import Server, serve
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from simulator.app import WORLD
 from simulator.dialects.ark import TASKS
-from simulator.warming import Warmer
+from simulator.server.app import WORLD
+from simulator.server.warming import Warmer
 from tests.serving import serve
 
 ORDER = {

@@ -5,9 +5,9 @@ import json
 
 from aiohttp import web
 
-from simulator.app import create_app, create_world, listener
-from simulator.config import Config
+from simulator.core.config import Config
 from simulator.dialects.ark import TASKS
+from simulator.server.app import create_app, create_world, listener
 from tests.driving import KEY, START
 from tests.test_app import ORDER
 

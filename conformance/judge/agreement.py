@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from conformance import orders, reading
+from conformance.catalogue import orders, reader
+from conformance.collect.transcript import Exchange
 from conformance.judge.answers import brief, none, place
 from conformance.judge.case import Case, Finding, broken, ok, unknown
-from conformance.transcript import Exchange
-from conformance.trimming import is_link
+from conformance.untrusted.bounds import is_link
 
 MISSING = object()
 
@@ -79,7 +79,7 @@ def _at_create(case: Case, created: Exchange, pointer: str) -> tuple[bool, Any]:
     if pointer not in case.dialect.id["create"]:
         return there, value
     if value in (None, ""):
-        value = reading.task_id(case.dialect, created.json)
+        value = reader.task_id(case.dialect, created.json)
     return value is not None, str(value) if type(value) is int else value
 
 

@@ -8,9 +8,9 @@ from itertools import islice
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from conformance import orders, reading
+from conformance.catalogue import orders, reader
+from conformance.collect.transcript import Exchange
 from conformance.judge.case import Case, Finding, broken, ok, told, unknown
-from conformance.transcript import Exchange
 
 MOST_WRONG = 4
 
@@ -57,7 +57,7 @@ def _without_link(case: Case) -> Exchange | None:
     """The answer about a task whose clip is wanted, and that succeeded without a link."""
     for probe in case.of("create"):
         end = case.ended(probe) if "clip" in probe.follow else None
-        if end and case.phase(end) == "succeeded" and not reading.link(case.dialect, end.json):
+        if end and case.phase(end) == "succeeded" and not reader.link(case.dialect, end.json):
             return end
     return None
 
@@ -168,7 +168,7 @@ def identity(case: Case) -> Finding:
         exchange = case.sent(probe)
         if exchange is None:
             continue
-        if reading.task_id(case.dialect, exchange.json):
+        if reader.task_id(case.dialect, exchange.json):
             return ok("it has", exchange)
         if exchange.status is not None and 200 <= exchange.status < 300:
             return broken(f"no task id in {told(exchange)}", exchange)
@@ -185,7 +185,7 @@ def http(case: Case) -> Finding:
         polls = (case.transcript.by_task.get(each.key, ()) for each in case.tasks())
         found = [each for some in polls for each in some if not each.when.startswith("at:")]
     for each in found:
-        if each.status is None or each.status in reading.UNSETTLED or each.status >= 500:
+        if each.status is None or each.status in reader.UNSETTLED or each.status >= 500:
             continue
         if each.status not in wanted:
             return broken(f"{each.short}, not {wanted[0]}", each)

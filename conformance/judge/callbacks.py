@@ -4,11 +4,11 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from conformance import docs, orders, reading
+from conformance.catalogue import documents, orders, reader
 from conformance.judge.answers import brief, misshapen, none
 from conformance.judge.case import Case, Finding, broken, ok, unknown
-from conformance.probes import Probe
-from conformance.trimming import is_link
+from conformance.plan.probes import Probe
+from conformance.untrusted.bounds import is_link
 
 FOLLOWS = {"has", "retries", "then", "only", "equals"}
 
@@ -56,7 +56,7 @@ def _one(case: Case, probe: Probe) -> Finding:
         return broken(wrong, ended, seen=_seen(got))
     if expect.get("equals") == "query":
         wrong = next(
-            unlike(final[-1]["body"], ended.json, docs.shown_keys(case.dialect.name)), None
+            unlike(final[-1]["body"], ended.json, documents.shown_keys(case.dialect.name)), None
         )
         if wrong:
             return broken(f"the callback is not what the query answers: {wrong}", ended)
@@ -118,7 +118,7 @@ def _plain(value: Any) -> Any:
 
 
 def _phase(case: Case, fact: Mapping[str, Any]) -> str | None:
-    return reading.phase(case.dialect, fact["body"])
+    return reader.phase(case.dialect, fact["body"])
 
 
 def _seen(got: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from conformance import echoes, orders, reading
-from conformance.planning import Plan
-from conformance.probes import Probe, World
-from conformance.rows import Row
-from conformance.transcript import Exchange, Transcript
+from conformance.catalogue import orders, reader
+from conformance.catalogue.rows import Row
+from conformance.collect import echoes
+from conformance.collect.transcript import Exchange, Transcript
+from conformance.plan.probes import Probe, World
+from conformance.plan.stage import Plan
 
 STATES = ("ok", "broken", "late", "unknown", "missing", "untestable")
 
@@ -68,7 +69,7 @@ class Case:
 
     def outcome(self, exchange: Exchange) -> str:
         """What became of an order."""
-        return reading.outcome(self.dialect, exchange.status, exchange.json)
+        return reader.outcome(self.dialect, exchange.status, exchange.json)
 
     def accepted(self, probe: Probe) -> bool:
         """Whether the order of a probe became a task."""
@@ -82,11 +83,11 @@ class Case:
 
     def phase(self, exchange: Exchange) -> str | None:
         """The phase that an answer shows."""
-        return reading.phase(self.dialect, exchange.json)
+        return reader.phase(self.dialect, exchange.json)
 
     def ended(self, probe: Probe) -> Exchange | None:
         """The last answer that shows the end of a task."""
-        found = [each for each in self.polls(probe) if self.phase(each) in reading.FINAL]
+        found = [each for each in self.polls(probe) if self.phase(each) in reader.FINAL]
         return found[-1] if found else None
 
     @cached_property
@@ -99,9 +100,9 @@ class Case:
         if end := self.ended(probe):
             return end.json if self.phase(end) == "succeeded" else None
         made = self.sent(probe)
-        id = reading.task_id(self.dialect, made.json) if made else None
+        id = reader.task_id(self.dialect, made.json) if made else None
         item = self.listed.get(id) if id else None
-        return item if reading.phase(self.dialect, item) == "succeeded" else None
+        return item if reader.phase(self.dialect, item) == "succeeded" else None
 
     def clip(self, probe: Probe) -> Mapping[str, Any] | None:
         """The facts of the clip that was delivered."""
@@ -185,7 +186,7 @@ def told(exchange: Exchange, most: int = 200) -> str:
     """An answer in a few words."""
     if exchange.status is None:
         return f"no answer ({exchange.fault})"
-    said = reading.message(exchange.json, exchange.text) or exchange.body
+    said = reader.message(exchange.json, exchange.text) or exchange.body
     text = exchange.fault or " ".join(said.split())  # what was not read, and why
     return f"HTTP {exchange.status}" + (f" {text[:most]!r}" if text else " with an empty body")
 

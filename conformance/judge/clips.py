@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from conformance import orders
+from conformance.catalogue import orders
+from conformance.judge.acceptance import settled
 from conformance.judge.answers import brief, none
 from conformance.judge.case import Case, Finding, broken, difference, ok, unknown
-from conformance.judge.shown import asked, in_clip, pixels, proportion
-from conformance.judge.taken import settled
-from conformance.probes import Probe
+from conformance.judge.effects import asked, in_clip, pixels, proportion
+from conformance.plan.probes import Probe
 
 Verdict = tuple[bool | None, str]
 

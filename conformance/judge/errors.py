@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from conformance import orders, reading
-from conformance.draw import calls
+from conformance.catalogue import orders, reader
+from conformance.collect.transcript import Exchange
 from conformance.judge.answers import brief, misshapen
 from conformance.judge.case import Case, Finding, broken, ok, told, unknown
-from conformance.transcript import Exchange
+from conformance.plan import calls
 
 REFUSING = (
     "range", "enum", "type", "required", "count", "excludes", "requires", "alone", "witness",
@@ -84,7 +84,7 @@ def mismatch(case: Case, each: Exchange) -> str | None:
     expect = case.expect
     if "http" in expect and each.status not in expect["http"]:
         return f"{told(each, 100)}, not HTTP {_or(expect['http'])}"
-    if "code" in expect and not listed(code := reading.code(each.json), expect["code"]):
+    if "code" in expect and not listed(code := reader.code(each.json), expect["code"]):
         return f"the code is {brief(code)}, not {_or(expect['code'])}"
     kind = orders.at(each.json, "/error/type")[1]
     if "type" in expect and kind not in expect["type"]:
@@ -92,7 +92,7 @@ def mismatch(case: Case, each: Exchange) -> str | None:
     if "param" in expect and (wrong := _param(case, each)):
         return wrong
     if "text" in expect:
-        text = reading.message(each.json, each.text)
+        text = reader.message(each.json, each.text)
         if expect["text"].lower() not in text.lower():
             return f"the message {text[:160]!r} lacks {expect['text']!r}"
     return None
@@ -125,7 +125,7 @@ def _ended(case: Case, situation: str) -> Finding:
         if each is None:
             continue
         code = orders.first_at(each.json, case.dialect.answer["error_code"])
-        word = reading.word(case.dialect, each.json)
+        word = reader.word(case.dialect, each.json)
         seen = (f"code {code}",)
         if "code" in case.expect and code not in case.expect["code"]:
             return broken(f"the code is {brief(code)} at {word}", each, seen=seen)
@@ -135,7 +135,7 @@ def _ended(case: Case, situation: str) -> Finding:
 
 def _seen(found: list[Exchange]) -> tuple[str, ...]:
     statuses = {f"http {each.status}" for each in found}
-    codes = {f"code {reading.code(each.json)}" for each in found}
+    codes = {f"code {reader.code(each.json)}" for each in found}
     lines = [*statuses] if len(statuses) == 1 else []
     lines += [*codes] if len(codes) == 1 else []
     return (*lines, "refused")

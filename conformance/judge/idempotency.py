@@ -1,6 +1,6 @@
 """Judges of orders under a key: one key is one order."""
 
-from conformance import reading
+from conformance.catalogue import reader
 from conformance.judge.answers import none
 from conformance.judge.case import Case, Finding, broken, ok, told, unknown
 
@@ -19,7 +19,7 @@ def idempotent(case: Case) -> Finding:
         return unknown(told(answer), answer)
     if probe.tag == "other":
         return _conflict(case, probe, outcome)
-    ids = [reading.task_id(case.dialect, each.json) for each in (first[1], answer)]
+    ids = [reader.task_id(case.dialect, each.json) for each in (first[1], answer)]
     if outcome == "refused":
         return broken(f"the order sent again is refused: {told(answer)}", *(first[1], answer))
     if ids[0] != ids[1]:
@@ -34,7 +34,7 @@ def _conflict(case: Case, probe: object, outcome: str) -> Finding:
     answer = next(each for p in case.of("create") if p is probe and (each := case.sent(p)))
     if outcome == "accepted":
         return broken("another order under the same key is taken", answer)
-    code = reading.code(answer.json)
+    code = reader.code(answer.json)
     if "code" in case.expect and code not in case.expect["code"]:
         return broken(f"the code is {code!r}, not {' or '.join(case.expect['code'])}", answer)
     if "http" in case.expect and answer.status not in case.expect["http"]:

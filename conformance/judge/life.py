@@ -5,11 +5,11 @@ import re
 from itertools import pairwise
 from typing import Any
 
-from conformance import orders, reading
+from conformance.catalogue import orders, reader
+from conformance.collect.transcript import Exchange
 from conformance.judge.answers import brief, none, place
 from conformance.judge.case import Case, Finding, broken, ok, told, unknown
-from conformance.probes import Probe
-from conformance.transcript import Exchange
+from conformance.plan.probes import Probe
 
 
 def transitions(case: Case) -> Finding:
@@ -55,18 +55,18 @@ def progress(case: Case) -> Finding:
 
 def _applies(case: Case, each: Exchange) -> bool:
     by_word = case.expect.get("by_word")
-    return by_word is None or reading.word(case.dialect, each.json) in by_word
+    return by_word is None or reader.word(case.dialect, each.json) in by_word
 
 
 def _progress_problem(case: Case, each: Exchange, there: bool, value: Any) -> str | None:
     expect = case.expect
     by_word = expect.get("by_word")
     if by_word is not None:
-        word = reading.word(case.dialect, each.json)
+        word = reader.word(case.dialect, each.json)
         if word in by_word and value not in by_word[word]:
             return f"is {brief(value)} at {word}, not {' or '.join(map(str, by_word[word]))}"
         return None
-    if case.phase(each) in reading.BADLY and value is None:
+    if case.phase(each) in reader.BADLY and value is None:
         return None
     if not there:
         return "is missing" if "type" in expect or "least" in expect else None
@@ -85,7 +85,7 @@ def _rising(case: Case, pointer: str) -> Finding:
         last = -1.0
         for each in case.polls(probe):
             value = orders.at(each.json, pointer)[1]
-            if case.phase(each) in reading.BADLY:
+            if case.phase(each) in reader.BADLY:
                 continue
             if isinstance(value, int) and value < last:
                 return broken(f"{pointer} fell from {last:g} to {value}", each)
@@ -101,7 +101,7 @@ def stable(case: Case) -> Finding:
     for probe in case.of("create"):
         polls = case.polls(probe)
         for one, two in pairwise(polls):
-            alike = one.at == two.at if frozen else case.phase(one) in reading.FINAL
+            alike = one.at == two.at if frozen else case.phase(one) in reader.FINAL
             if not alike or case.phase(one) != case.phase(two):
                 if frozen and alike:
                     return broken("the phase changed while time stood still", one, two)
@@ -139,7 +139,7 @@ def tenancy(case: Case) -> Finding:
     """A task of another account is answered like an unknown one."""
     own = next((each for each in case.of("create")), None)
     created = case.sent(own) if own else None
-    id = reading.task_id(case.dialect, created.json) if created else None
+    id = reader.task_id(case.dialect, created.json) if created else None
     checked = []
     for probe in case.probes:
         each = case.sent(probe)
@@ -231,7 +231,7 @@ def expiry(case: Case) -> Finding:
     before, after = found.get("before"), found.get("after")
     if before is None or after is None:
         return case.skipped() or none(case)
-    if case.phase(before) in reading.FINAL:
+    if case.phase(before) in reader.FINAL:
         return broken(f"it was {case.phase(before)} before its time", before)
     if case.phase(after) != case.expect["phase"]:
         return broken(f"it is {case.phase(after)}, not {case.expect['phase']}", after)
@@ -249,7 +249,7 @@ def deleted(case: Case) -> Finding:
     seen = (f"http {each.status}", "has delete:" if each.size else "lacks delete:")
     if "http" in expect and each.status not in expect["http"]:
         return broken(f"{told(each)}, not HTTP {expect['http'][0]}", each, seen=seen)
-    if "code" in expect and (code := reading.code(each.json)) not in expect["code"]:
+    if "code" in expect and (code := reader.code(each.json)) not in expect["code"]:
         return broken(f"the code is {code!r}, not {expect['code'][0]}", each, seen=seen)
     if "then" in expect:
         return _afterwards(case, probe, each, expect["then"])

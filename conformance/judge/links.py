@@ -4,13 +4,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from conformance import orders, reading
-from conformance.draw.calls import LINKS
+from conformance.catalogue import orders, reader
+from conformance.collect.transcript import Exchange
 from conformance.judge.answers import brief, misshapen, none
 from conformance.judge.case import Case, Finding, broken, ok, told, unknown
 from conformance.judge.routes import hindered
-from conformance.transcript import Exchange
-from conformance.trimming import is_link
+from conformance.plan.calls import LINKS
+from conformance.untrusted.bounds import is_link
 
 GOOD = (200, 206)
 
@@ -36,7 +36,7 @@ def _written(case: Case, name: str) -> Finding:
     found = [
         (each, value)
         for each in case.answers("query", "succeeded")
-        if (value := reading.link(case.dialect, each.json))
+        if (value := reader.link(case.dialect, each.json))
     ]
     if not found:
         return none(case)
@@ -145,7 +145,7 @@ def asset(case: Case) -> Finding:
         taken = (
             each.status is not None
             and each.status < 300
-            and reading.code(each.json) in (None, 200, 0)
+            and reader.code(each.json) in (None, 200, 0)
         )
         if each.tag.startswith("long") or each.tag == "strange":
             seen = ("accepted",) if taken else ("refused",)

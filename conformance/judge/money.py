@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from conformance import orders
-from conformance.draw.tasks import vector_order
+from conformance.catalogue import orders
+from conformance.catalogue.reader import BADLY
 from conformance.judge import formulas
 from conformance.judge.answers import brief, none, place
 from conformance.judge.case import Case, Finding, broken, difference, ok, unknown
-from conformance.probes import Probe
-from conformance.reading import BADLY
-from conformance.references import Missing, parsed, usual
+from conformance.plan.probes import Probe
+from conformance.plan.references import Missing, parsed, usual
+from conformance.plan.tasks import vector_order
 
 
 def tokens(case: Case) -> Finding:

@@ -1,10 +1,10 @@
 """Judges of addresses: whether the API is there, as far as an answer can tell."""
 
-from conformance import reading
+from conformance.catalogue import reader
+from conformance.collect.transcript import Exchange
 from conformance.judge.answers import none
 from conformance.judge.case import Case, Finding, broken, ok, told, unknown
-from conformance.probes import shared
-from conformance.transcript import Exchange
+from conformance.plan.probes import shared
 
 
 def route(case: Case) -> Finding:
@@ -43,7 +43,7 @@ def _veiled(each: Exchange) -> bool:
     """Whether a refusal may come from before the API, or from behind the address."""
     absent = each.status in (404, 405, 410, 501)
     if each.status == 404 and each.is_json:
-        return "model" in reading.message(each.json).lower()
+        return "model" in reader.message(each.json).lower()
     return not absent and (each.status or 0) >= 400
 
 
@@ -77,4 +77,4 @@ def _by_task(case: Case) -> Finding:
 
 def hindered(each: Exchange) -> bool:
     """Whether an answer speaks of the account or the hour and says nothing of what was asked."""
-    return each.status is None or each.status in reading.UNSETTLED or each.status >= 500
+    return each.status is None or each.status in reader.UNSETTLED or each.status >= 500

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance import malformed, orders, wireform
-from conformance.planning import Plan
-from conformance.probes import Probe
-from conformance.references import Missing, References
+from conformance.catalogue import orders
+from conformance.collect import malformed, wireform
+from conformance.collect.transcript import Exchange
+from conformance.plan.probes import Probe
+from conformance.plan.references import Missing, References
+from conformance.plan.stage import Plan
 from conformance.report import shell
-from conformance.transcript import Exchange
 
 LARGE = 200_000
 CALLBACK = "https://callback.invalid/done"

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from conformance import clean
+from conformance.judge.verdicts import Result
 from conformance.report import legend
 from conformance.report.model import BAD, Report
-from conformance.verdicts import Result
+from conformance.untrusted import clean
 
 SARIF_LEVEL = {
     "fail": "error",

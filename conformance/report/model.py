@@ -6,12 +6,14 @@ from decimal import ROUND_UP, Decimal
 from functools import cached_property
 from typing import Any
 
-from conformance import clean, deviations, docs
-from conformance.ledger import ZERO
-from conformance.planning import Plan, priced
+from conformance.catalogue import documents
+from conformance.collect.transcript import Exchange, Transcript
+from conformance.judge import deviations
+from conformance.judge.verdicts import Result, Verdict
+from conformance.plan.ledger import ZERO
+from conformance.plan.stage import Plan, priced
 from conformance.report import reproduce
-from conformance.transcript import Exchange, Transcript
-from conformance.verdicts import Result, Verdict
+from conformance.untrusted import clean
 
 CENT = Decimal("0.01")
 BAD = ("fail", "stale", "error", "warn", "known")
@@ -76,7 +78,7 @@ class Report:
     @cached_property
     def coverage(self) -> Mapping[str, int]:
         """How many rows the catalogue has, and how many of them are tested, excluded, open."""
-        rows = docs.catalogue(self.plan.world.dialect.name).rows
+        rows = documents.catalogue(self.plan.world.dialect.name).rows
         tested = sum(
             each.result in ("pass", "fail", "warn", "known", "stale") for each in self.results
         )
@@ -118,7 +120,7 @@ class Report:
 
     def areas(self) -> Mapping[str, list[Result]]:
         """The results by area, in the order of the vocabulary."""
-        found: dict[str, list[Result]] = {name: [] for name in docs.schema().words["areas"]}
+        found: dict[str, list[Result]] = {name: [] for name in documents.schema().words["areas"]}
         for each in self.results:
             found[each.row.area].append(each)
         return {name: rows for name, rows in found.items() if rows}

@@ -5,11 +5,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from conformance import clean
+from conformance.collect.transcript import Exchange
+from conformance.judge.verdicts import RESULTS, Result
 from conformance.report import legend
 from conformance.report.model import BAD, Report
-from conformance.transcript import Exchange
-from conformance.verdicts import RESULTS, Result
+from conformance.untrusted import clean
 
 
 def html(report: Report) -> str:

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from conformance import planning, prices
-from conformance.ledger import ZERO
-from conformance.options import Options
-from conformance.probes import Probe
+from conformance.collect.options import Options
+from conformance.plan import prices, stage
+from conformance.plan.ledger import ZERO
+from conformance.plan.probes import Probe
 from conformance.report.model import dollars
 
 if TYPE_CHECKING:
-    from conformance.running import Prepared
+    from conformance.collect.running import Prepared
 
 
 def show(prepared: "Prepared", options: Options, console: Any) -> None:
@@ -24,7 +24,7 @@ def show(prepared: "Prepared", options: Options, console: Any) -> None:
         table.add_column(name)
     for name in ("requests", "tasks", "at worst $"):
         table.add_column(name, justify="right")
-    for row in planning.described(prepared.plan, prepared.costs):
+    for row in stage.described(prepared.plan, prepared.costs):
         if row["requests"]:
             tasks = f"{row['tasks']}" + (f" +{row['contingent']}?" if row["contingent"] else "")
             table.add_row(

@@ -5,16 +5,16 @@ import shlex
 from collections.abc import Mapping, Sequence, Set
 from decimal import Decimal
 
-from conformance import clean
-from conformance.clocked import BILLED, wording
-from conformance.docs import Dialect
-from conformance.ledger import ZERO
-from conformance.planning import Plan, priced
-from conformance.probes import Probe, query
-from conformance.reading import FINAL, word
+from conformance.catalogue.documents import Dialect
+from conformance.catalogue.reader import FINAL, word
+from conformance.collect.transcript import Exchange, Transcript
+from conformance.collect.with_clock import BILLED, wording
+from conformance.judge.verdicts import Result
+from conformance.plan.ledger import ZERO
+from conformance.plan.probes import Probe, query
+from conformance.plan.stage import Plan, priced
 from conformance.report import curl, shell
-from conformance.transcript import Exchange, Transcript
-from conformance.verdicts import Result
+from conformance.untrusted import clean
 
 MEASURED = {
     "actual", "adaptive", "clip", "compare", "default", "effect", "tokens", "wins",

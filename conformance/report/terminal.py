@@ -10,13 +10,14 @@ from decimal import Decimal
 from types import TracebackType
 from typing import Any
 
-from conformance import clean, reading
-from conformance.ledger import ZERO
-from conformance.planning import Plan
+from conformance.catalogue import reader
+from conformance.collect.transcript import Exchange
+from conformance.judge.verdicts import RESULTS
+from conformance.plan.ledger import ZERO
+from conformance.plan.stage import Plan
 from conformance.report import legend
 from conformance.report.model import BAD, Report, dollars
-from conformance.transcript import Exchange
-from conformance.verdicts import RESULTS
+from conformance.untrusted import clean
 
 TONES = {
     "pass": "green",
@@ -58,10 +59,10 @@ class Tally:
         dialect = self._plan.world.dialect
         if each.probe in self._plan.probes:
             self.sent.add(each.probe)
-        if each.call == "create" and reading.outcome(dialect, each.status, each.json) == "accepted":
+        if each.call == "create" and reader.outcome(dialect, each.status, each.json) == "accepted":
             self._made.add(each.probe)
         if each.call == "query" and each.of in self._made and not each.tag:
-            ended = reading.phase(dialect, each.json) in reading.FINAL
+            ended = reader.phase(dialect, each.json) in reader.FINAL
             (self._waiting.discard if ended else self._waiting.add)(each.of)
 
     def __str__(self) -> str:

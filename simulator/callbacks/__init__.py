@@ -7,20 +7,20 @@ from typing import Any
 
 import msgspec
 
-from simulator import journal
-from simulator.addresses import Policy
 from simulator.callbacks.outbox import Outbox, Pending
 from simulator.callbacks.sender import HEADERS, Sender
-from simulator.clock import Clock
+from simulator.core.addresses import Policy
 from simulator.core.callbacks import Attempt, Told
+from simulator.core.clock import Clock
 from simulator.core.commands import NoteAttempt, SettleCallback
+from simulator.core.task import Phase, Task
 from simulator.engine import Engine, kept
-from simulator.faults import stage
-from simulator.faults.desk import Desk as Faults
+from simulator.engine.call import Callbacks, Event, Reply
+from simulator.faults import middleware
 from simulator.faults.fault import Tell
-from simulator.logs import tell
-from simulator.task import Phase, Task
-from simulator.wire import Callbacks, Event, Reply
+from simulator.faults.registry import Desk as Faults
+from simulator.http.logs import tell
+from simulator.store import journal
 
 __all__ = ["Attempt", "Deliverer"]
 
@@ -193,7 +193,7 @@ class Deliverer:
 
     def _struck(self, task: Task, at: int, body: Any) -> tuple[Any, Tell]:
         """What is told instead, and how, by the faults that this callback meets."""
-        strike = stage.of_callback(self._faults, task, at)
+        strike = middleware.of_callback(self._faults, task, at)
         body = strike.change(Reply(200, body)).body
         manner = strike.tell()
         strike.close()

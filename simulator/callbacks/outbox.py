@@ -8,7 +8,7 @@ import heapq
 from dataclasses import dataclass, field
 
 from simulator.core.callbacks import Attempt, Told, Upcoming
-from simulator.task import Task
+from simulator.core.task import Task
 
 
 @dataclass(eq=False, slots=True)

@@ -8,8 +8,8 @@ from aiohttp import ClientError, ClientResponse, ClientSession
 from yarl import URL
 
 from simulator import __version__
-from simulator.addresses import Address, Policy, hint_for, may_deliver, parse
-from simulator.outward import open_session
+from simulator.core.addresses import Address, Policy, hint_for, may_deliver, parse
+from simulator.http.outward import open_session
 
 BODY_READ = 4096
 HEADERS = {"Content-Type": "application/json", "User-Agent": f"seedance-sim/{__version__}"}

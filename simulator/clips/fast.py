@@ -6,12 +6,12 @@ from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from simulator.clips import card, mp4, pictures, rows, scene, stock, timeline
+from simulator.clips import card, mp4, pictures, rows, scene, templates, timeline
+from simulator.clips.cache import packed, unpacked
 from simulator.clips.geometry import BLOCK, Box, Geometry, geometry
 from simulator.clips.h264 import Picture
 from simulator.clips.palette import PALETTES
 from simulator.clips.pictures import Raw
-from simulator.clips.shelf import packed, unpacked
 from simulator.clips.spec import ClipSpec
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def template(wanted: Style) -> bytes:
         rows.framed(piece.at(FIRST, (area.top + y) * place.shape.columns + area.left))
         for y, piece in enumerate(pictures.coded(planes, SCENE_QP))
     ]
-    return packed((*beside, stock.rows(FIRST, place, wanted.number)))
+    return packed((*beside, templates.rows(FIRST, place, wanted.number)))
 
 
 def corners(place: Geometry) -> list[Box]:

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simulator.clips import card, fonts, mp4, photo, scene, stock
+from simulator.clips import card, fonts, mp4, photo, scene, templates
 from simulator.clips.fast import corners, style
 from simulator.clips.geometry import BLOCK, Geometry, geometry
 from simulator.clips.h264 import Unit, nal_units
-from simulator.clips.own import PAUSE, applies
 from simulator.clips.palette import palette
 from simulator.clips.pictures import Raw
 from simulator.clips.process import Ffmpeg
 from simulator.clips.sheet import Sheet
 from simulator.clips.spec import FPS, ClipSpec
+from simulator.clips.user_image import PAUSE, applies
 
 DELIMITER = 9
 CODER = "aud=1:bframes=0:keyint=48:threads=2:sliced-threads=0"
@@ -77,7 +77,7 @@ def written(spec: ClipSpec, place: Geometry, number: int) -> bytes:
     marked = spec.watermark and not place.own
     whole.lay(card.footer(place, number, spec.frames, marked, None))
     rail = Sheet(place.track, number)
-    stock.rail(rail, place, 0, place.width, full=False)
+    templates.rail(rail, place, 0, place.width, full=False)
     whole.lay(rail)
     return whole.planes(place.width, place.height)
 
@@ -166,9 +166,9 @@ def running(made: Set, base: Any, top: int) -> Any:
 
     spec, place = made.spec, made.place
     accent = "0x" + palette(style(spec).number).accent
-    high = stock.thickness(place)
+    high = templates.thickness(place)
     line = ffmpeg.input(f"color={accent}:s={spec.width}x{high}:r={FPS}", f="lavfi")
-    y = stock.rail_top(place) + place.track.top * BLOCK - top
+    y = templates.rail_top(place) + place.track.top * BLOCK - top
     across = f"{spec.width}*(t/{max(spec.frames - 1, 1) / FPS}-1)"
     moving = base.overlay(line, x=across, y=y, shortest=1)
     return counted(timed(moving, place, top), place, top)

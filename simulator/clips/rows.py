@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from simulator.clips import blocks, card, h264, motion, mp4, sheet, stock
+from simulator.clips import blocks, card, h264, motion, mp4, sheet, templates
 from simulator.clips.geometry import Geometry
 from simulator.clips.h264 import Picture
 from simulator.clips.sheet import Sheet
@@ -47,7 +47,7 @@ def footed(
     """The rows below the card: the empty bar, and the clock as it stands in picture ``start``."""
     columns = place.shape.columns
     plain = sheet.flat(sheet.tones(number)["paper"])
-    rail = stock.track(place, number, full=False)
+    rail = templates.track(place, number, full=False)
     found = card.footer(place, number, frames, mark, start).blocks()
     made: list[bytes] = []
     for y in range(place.track.top, place.panel.bottom):

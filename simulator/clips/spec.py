@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from simulator.media.facts import MediaKind
+from simulator.core.media import MediaKind
 
 FPS = 24
 

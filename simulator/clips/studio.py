@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from simulator.clips import fast, full, label, mp4, own, stills, tone
+from simulator.clips import fast, full, label, mp4, stills, tone, user_image
+from simulator.clips.cache import Folder, Memory
 from simulator.clips.geometry import Box, geometry
 from simulator.clips.process import LIMIT_S, Ffmpeg, StudioError
-from simulator.clips.shelf import Folder, Memory
 from simulator.clips.spec import Clip, ClipSpec
 from simulator.clips.text import clean
 
@@ -118,9 +118,9 @@ class Studio:
         """What an encoder does for a clip; clips that can share it do."""
         if self._mode == "full":
             return await self._kept(name("full", spec), lambda: full.render(spec, self._tool))
-        if own.applies(spec):
-            key = name("own", own.names(spec))
-            return await self._kept(key, lambda: self._thread(own.template, spec))
+        if user_image.applies(spec):
+            key = name("own", user_image.names(spec))
+            return await self._kept(key, lambda: self._thread(user_image.template, spec))
         return await self._template(fast.style(spec))
 
     async def _template(self, style: fast.Style) -> bytes:
@@ -164,7 +164,7 @@ def ended(spec: ClipSpec, mode: Mode, base: bytes) -> bytes:
 def pictured(spec: ClipSpec, mode: Mode, base: bytes) -> mp4.Video:
     if mode == "full":
         return full.video(spec, base)
-    return own.video(spec, base) if own.applies(spec) else fast.video(spec, base)
+    return user_image.video(spec, base) if user_image.applies(spec) else fast.video(spec, base)
 
 
 def baked(spec: ClipSpec, mode: Mode) -> bool:
@@ -182,7 +182,7 @@ def unmarked(plain: bytes, marked: bytes = b"", box: Box | None = None) -> bytes
 
 def label_box(spec: ClipSpec, mode: Mode) -> Box:
     """What the label covers of the last picture, and what it tints beside it."""
-    place = geometry(spec.width, spec.height, own.applies(spec))
+    place = geometry(spec.width, spec.height, user_image.applies(spec))
     over = spec.last is not None or (place.own and mode == "full")
     box = label.on_picture(place) if over else label.on_card(place)
     return Box(box.left - FRINGE, box.top - FRINGE, box.right + FRINGE, box.bottom + FRINGE)

@@ -10,8 +10,8 @@ from array import array
 from dataclasses import dataclass
 from functools import lru_cache
 
+from simulator.clips.cache import packed, unpacked
 from simulator.clips.mp4 import MOVIE_SCALE, PER_FRAME, PER_PACKET
-from simulator.clips.shelf import packed, unpacked
 
 PITCHES = (440.0, 495.0, 586.67, 660.0, 733.33, 880.0, 990.0, 1173.33)
 PHASES = 8

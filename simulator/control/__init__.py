@@ -10,12 +10,13 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 from aiohttp import web
 
-from simulator import __version__, incoming
+from simulator import __version__
 from simulator.control.access import admit
 from simulator.control.calls import BODY_LIMIT, Asked, Wrong
 from simulator.control.feed import wants_feed
 from simulator.control.media import Samples
 from simulator.control.plane import Plane
+from simulator.http import reading
 
 __all__ = ["PREFIX", "Plane", "Samples", "serve"]
 
@@ -54,13 +55,13 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/faults", late("faults", "add")),
     ("DELETE", "/faults", late("faults", "drop_all")),
     ("DELETE", "/faults/{id}", late("faults", "drop")),
-    ("GET", "/tasks", late("books", "tasks")),
-    ("GET", "/tasks/{id}", late("books", "task")),
+    ("GET", "/tasks", late("tasks", "tasks")),
+    ("GET", "/tasks/{id}", late("tasks", "task")),
     ("GET", "/calls", late("exchanges", "calls")),
     ("DELETE", "/calls", late("exchanges", "empty")),
-    ("GET", "/verdict", late("judgement", "verdict")),
-    ("GET", "/ledger", late("books", "ledger")),
-    ("POST", "/reset", late("books", "reset")),
+    ("GET", "/verdict", late("verdict", "verdict")),
+    ("GET", "/ledger", late("tasks", "ledger")),
+    ("POST", "/reset", late("tasks", "reset")),
 )
 
 
@@ -126,10 +127,10 @@ def _find(method: str, path: str) -> tuple[Handler, dict[str, str]]:
 
 async def _read(request: web.BaseRequest) -> bytes:
     try:
-        body = await incoming.read(request, BODY_LIMIT)
-    except incoming.Unreadable as error:
+        body = await reading.read(request, BODY_LIMIT)
+    except reading.Unreadable as error:
         raise Wrong("bad_body", f"the body cannot be decoded: {error}", "body") from None
-    except incoming.TooLarge:
+    except reading.TooLarge:
         text = f"the body must have at most {BODY_LIMIT} bytes"
         raise Wrong("too_large", text, "body") from None
     if request.content_length and not body:

@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from simulator.addresses import is_loopback_name, read
-from simulator.config import Config
 from simulator.control.calls import Wrong
+from simulator.core.addresses import is_loopback_name, read
+from simulator.core.config import Config
 
 
 def admit(request: web.BaseRequest, config: Config, *, public: bool) -> None:

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from simulator.clock import duration
-from simulator.misses import near
+from simulator.core.clock import duration
+from simulator.core.near_misses import near
 
 T = TypeVar("T")
 BODY_LIMIT = 1024 * 1024

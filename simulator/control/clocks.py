@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 import msgspec
 
-from simulator.clock import SECOND, Clock
 from simulator.control.calls import Asked, Wrong, span
 from simulator.control.plane import Plane
 from simulator.core.account import SERVER
+from simulator.core.clock import SECOND, Clock
+from simulator.core.task import Task
 from simulator.engine import kept_until
-from simulator.task import Task
 
 FASTEST = 100_000
 LONGEST_WAIT = 600 * SECOND

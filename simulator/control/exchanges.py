@@ -5,12 +5,12 @@ from typing import Any
 
 from aiohttp import web
 
-from simulator.clock import duration
 from simulator.control.calls import Asked, Wrong, page_size
 from simulator.control.feed import MOST_READERS, Feed, Fits, stream
 from simulator.control.plane import Plane
-from simulator.journal import Exchange
-from simulator.redaction import shown
+from simulator.core.clock import duration
+from simulator.store.journal import Exchange
+from simulator.store.redaction import shown
 
 FILTERS = ("dialect", "key", "path", "status", "since", "kind", "task")
 KINDS = ("create", "query", "list", "delete", "download", "callback", "other")

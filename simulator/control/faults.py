@@ -5,17 +5,17 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from simulator.clock import SECOND
 from simulator.control.calls import Asked, Wrong, page, span
 from simulator.control.clocks import KeyName
 from simulator.control.plane import Plane
 from simulator.control.plans import Times
+from simulator.core.clock import SECOND
+from simulator.core.near_misses import near
+from simulator.engine.delivery import LONGEST_WAIT
 from simulator.faults import custom
 from simulator.faults.catalogue import CATALOGUE
-from simulator.faults.delivery import LONGEST_WAIT
-from simulator.faults.desk import Match, Standing
 from simulator.faults.fault import ALWAYS, Fault, When
-from simulator.misses import near
+from simulator.faults.registry import Match, Standing
 
 MOST_FAULTS = 10_000
 MOST_HEADERS = 50

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 from aiohttp import web
 
-from simulator.journal import Exchange, Journal
+from simulator.store.journal import Exchange, Journal
 
 MOST_READERS = 32
 MOST_WAITING = 1000
@@ -36,7 +36,7 @@ class Telling:
     def event(self, one: Exchange) -> bytes:
         known = self._known.get(one.number)
         if known is None:
-            from simulator.redaction import shown  # loaded with the first reader
+            from simulator.store.redaction import shown  # loaded with the first reader
 
             known = b"id: %d\nevent: call\ndata: %s\n\n" % (one.number, _encode(shown(one)))
             self._known[one.number] = known

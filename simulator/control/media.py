@@ -12,11 +12,11 @@ from aiohttp import web
 
 from simulator.clips.process import Ffmpeg, StudioError
 from simulator.control.calls import Asked, Wrong
-from simulator.media.facts import Facts
+from simulator.core.media import Facts
 from simulator.media.reading import Unreadable
 
 if TYPE_CHECKING:
-    from simulator.pieces import Pieces
+    from simulator.media.pieces import Pieces
 
 AT_ONCE = 2
 MOST_WAITING = 64
@@ -53,7 +53,7 @@ class Samples:
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """The sample that a ``/_sim/media/`` link describes, or the part of it that is asked."""
-        from simulator.downloads import ranged  # needed by few servers
+        from simulator.http.storage import ranged  # needed by few servers
         from simulator.media.formats import content_type
         from simulator.media.link import PARAMETERS, facts_of_link, label
 

@@ -8,8 +8,8 @@ import msgspec
 from simulator.control.calls import Asked, Wrong, page, span
 from simulator.control.clocks import KeyName
 from simulator.control.plane import Plane
-from simulator.misses import near
-from simulator.plans import (
+from simulator.core.near_misses import near
+from simulator.core.plan import (
     ORDER_FIELDS,
     ORDER_TYPES,
     REFUSED,
@@ -18,8 +18,8 @@ from simulator.plans import (
     Standing,
     Wish,
 )
-from simulator.task import Phase, Plan
-from simulator.wire import Dialect
+from simulator.core.task import Phase, Plan
+from simulator.engine.call import Dialect
 
 MOST_PLANS = 10_000
 MOST_POINTS = 1_000

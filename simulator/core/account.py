@@ -26,14 +26,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from simulator.clock import MINUTE, Clock
-from simulator.config import Key
-from simulator.core.books import Books
 from simulator.core.callbacks import Attempt, Told
+from simulator.core.clock import MINUTE, Clock
+from simulator.core.config import Key
 from simulator.core.item import Item
-from simulator.plans import Standing
-from simulator.problems import Kind, refuse
-from simulator.task import LIVE, Charge, Order, Phase, Task
+from simulator.core.plan import Standing
+from simulator.core.problems import Kind, refuse
+from simulator.core.task import LIVE, Charge, Order, Phase, Task
+from simulator.core.wallet import Books
 
 # The account of what belongs to no key.
 SERVER = ""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.task import Phase
+from simulator.core.task import Phase
 
 
 @dataclass(frozen=True, slots=True)

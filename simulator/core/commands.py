@@ -8,10 +8,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from simulator.clock import Clock
-from simulator.config import Key
 from simulator.core.account import State
 from simulator.core.callbacks import Attempt, Told
+from simulator.core.clock import Clock
+from simulator.core.config import Key
 from simulator.core.events import (
     CallbackSettled,
     CallbackTried,
@@ -29,9 +29,9 @@ from simulator.core.events import (
     TaskRemoved,
 )
 from simulator.core.item import Item
-from simulator.plans import Standing
-from simulator.problems import Kind, refuse
-from simulator.task import Charge, Order, Phase, Plan, Task, accept
+from simulator.core.plan import Standing
+from simulator.core.problems import Kind, refuse
+from simulator.core.task import Charge, Order, Phase, Plan, Task, accept
 
 Result_co = TypeVar("Result_co", covariant=True)
 Decision = tuple[tuple[Event, ...], Result_co]

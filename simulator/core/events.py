@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import msgspec
 
-from simulator.clock import Clock
 from simulator.core.account import State
 from simulator.core.callbacks import Attempt, Told
+from simulator.core.clock import Clock
 from simulator.core.item import Item
-from simulator.plans import Standing
-from simulator.task import Task
+from simulator.core.plan import Standing
+from simulator.core.task import Task
 
 ATTEMPTS_KEPT = 4096
 

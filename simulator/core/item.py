@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from simulator.media.facts import Facts
+from simulator.core.media import Facts
 
 Fact = str | int | float | bool | None
 

@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from simulator.wire import Callbacks, Dialect
+from simulator.engine.call import Callbacks, Dialect
 
 NAMES = ("nbility", "uniall", "evolink", "octopusx", "apiyi", "ark")
 

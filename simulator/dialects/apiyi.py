@@ -8,8 +8,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from simulator.chance import ALNUM
-from simulator.clock import BEIJING, moment
+from simulator.core.chance import ALNUM
+from simulator.core.clock import BEIJING, moment
+from simulator.core.problems import Kind, Problem
+from simulator.core.rules import (
+    Between,
+    Body,
+    Count,
+    OfType,
+    OneOf,
+    OneOfFor,
+    Required,
+    Rule,
+    given,
+)
+from simulator.core.task import Task
 from simulator.dialects import ark_errors, content
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_family import (
@@ -30,20 +43,7 @@ from simulator.dialects.ark_sdk import ai_sdk
 from simulator.dialects.newapi_models import models_route
 from simulator.dialects.tiers import faster
 from simulator.engine import Engine
-from simulator.problems import Kind, Problem
-from simulator.rules import (
-    Between,
-    Body,
-    Count,
-    OfType,
-    OneOf,
-    OneOfFor,
-    Required,
-    Rule,
-    given,
-)
-from simulator.task import Task
-from simulator.wire import Call, Dialect, Reply, Route
+from simulator.engine.call import Call, Dialect, Reply, Route
 
 RESOLUTIONS = ("480p", "720p", "1080p")
 FAST_RESOLUTIONS = ("480p", "720p")

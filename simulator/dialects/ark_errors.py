@@ -7,10 +7,10 @@ live on both hosts from 2026-05 to 2026-09.
 from collections.abc import Mapping
 from typing import Any
 
+from simulator.core.problems import Kind, Problem
+from simulator.core.task import Phase
 from simulator.dialects import content
-from simulator.problems import Kind, Problem
-from simulator.task import Phase
-from simulator.wire import Call, Reply
+from simulator.engine.call import Call, Reply
 
 LONGEST_ECHO = 200
 

@@ -8,21 +8,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.bodies import json_object
-from simulator.chance import KUBERNETES, Chance
-from simulator.clock import BEIJING, SECOND, moment
+from simulator.core.chance import KUBERNETES, Chance
+from simulator.core.clock import BEIJING, SECOND, moment
+from simulator.core.fields import Fields
+from simulator.core.limits import MB, Limits, check_media
+from simulator.core.media import MediaKind
+from simulator.core.pointers import Places
+from simulator.core.rules import Rule, Unsupported, given
+from simulator.core.task import Charge, Order, Phase, Reference, Task
+from simulator.core.tokens import RATIOS, SIZES, clip_tokens
 from simulator.dialects import content
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.engine import Engine, Submission
-from simulator.fields import Fields
-from simulator.limits import MB, Limits, check_media
-from simulator.media.facts import MediaKind
-from simulator.places import Places
-from simulator.references import Assets, adaptive_ratio, each, from_link, trusted_asset
-from simulator.rules import Rule, Unsupported, given
-from simulator.task import Charge, Order, Phase, Reference, Task
-from simulator.tokens import RATIOS, SIZES, clip_tokens
-from simulator.wire import Call, Callbacks, Event
+from simulator.engine.bodies import json_object
+from simulator.engine.call import Call, Callbacks, Event
+from simulator.engine.references import (
+    Assets,
+    adaptive_ratio,
+    each,
+    from_link,
+    trusted_asset,
+)
 
 RATIO_CHOICES = (*RATIOS, "adaptive")
 LINK_LIFE = 86400

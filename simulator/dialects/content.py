@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.media.facts import MediaKind
-from simulator.problems import Kind, Problem
-from simulator.rules import Body, value
+from simulator.core.media import MediaKind
+from simulator.core.problems import Kind, Problem
+from simulator.core.rules import Body, value
 
 MEDIA: Mapping[str, MediaKind] = {
     "image_url": "image",

@@ -8,19 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.bodies import Upload, form
-from simulator.chance import Chance
-from simulator.dialects import newapi
-from simulator.dialects.ark_codes import FAILURES, REFUSALS
-from simulator.dialects.newapi_models import models_route
-from simulator.dialects.newapi_wallet import Wallet
-from simulator.engine import Engine, Submission
-from simulator.fields import Fields
-from simulator.media.facts import MediaKind
-from simulator.places import Places
-from simulator.problems import Kind, Problem
-from simulator.references import adaptive_ratio, from_bytes
-from simulator.rules import (
+from simulator.core.chance import Chance
+from simulator.core.fields import Fields
+from simulator.core.media import MediaKind
+from simulator.core.pointers import Places
+from simulator.core.problems import Kind, Problem
+from simulator.core.rules import (
     Between,
     Body,
     OfType,
@@ -32,9 +25,16 @@ from simulator.rules import (
     given,
     whole,
 )
-from simulator.task import Charge, Order, Reference, Task
-from simulator.tokens import RATIOS, SIZES
-from simulator.wire import Call, Dialect, Reply, Route
+from simulator.core.task import Charge, Order, Reference, Task
+from simulator.core.tokens import RATIOS, SIZES
+from simulator.dialects import newapi
+from simulator.dialects.ark_codes import FAILURES, REFUSALS
+from simulator.dialects.newapi_models import models_route
+from simulator.dialects.newapi_wallet import Wallet
+from simulator.engine import Engine, Submission
+from simulator.engine.bodies import Upload, form
+from simulator.engine.call import Call, Dialect, Reply, Route
+from simulator.engine.references import adaptive_ratio, from_bytes
 
 CHEAP = "seedance-2-cheap"
 MODELS: Mapping[str, str] = {

@@ -9,15 +9,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from simulator.chance import ALNUM, Chance
-from simulator.clock import SECOND, moment
+from simulator.core.chance import ALNUM, Chance
+from simulator.core.clock import SECOND, moment
+from simulator.core.ledger import entries
+from simulator.core.problems import Kind, Problem, refuse
+from simulator.core.task import Phase, Task
 from simulator.dialects import ark_errors
 from simulator.dialects.ark_codes import FAILURES
 from simulator.engine import Engine
-from simulator.ledger import entries
-from simulator.problems import Kind, Problem, refuse
-from simulator.task import Phase, Task
-from simulator.wire import Call, Clip, Reply
+from simulator.engine.call import Call, Clip, Reply
 
 CREATE = "/v1/video/generations"
 QUERY = "/v1/video/generations/{id}"

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from simulator.core.task import Charge, Order
+from simulator.core.tokens import clip_tokens
 from simulator.dialects.newapi import PER_DOLLAR
 from simulator.engine import FULL_WALLET, Engine
-from simulator.task import Charge, Order
-from simulator.tokens import clip_tokens
-from simulator.wire import Call, Reply, Route
+from simulator.engine.call import Call, Reply, Route
 
 USAGE = "/api/usage/token"
 SUBSCRIPTION = "/v1/dashboard/billing/subscription"

@@ -9,21 +9,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from simulator.bodies import json_object
-from simulator.chance import Chance
-from simulator.dialects import newapi
-from simulator.dialects.ark_codes import FAILURES, REFUSALS
-from simulator.dialects.newapi_models import models_route
-from simulator.dialects.newapi_wallet import Wallet, quota
-from simulator.dialects.tiers import faster
-from simulator.engine import Engine, Submission
-from simulator.fields import Fields
-from simulator.limits import Limits, check_media
-from simulator.media.facts import MediaKind
-from simulator.places import Places
-from simulator.problems import Kind, Problem
-from simulator.references import each, from_link
-from simulator.rules import (
+from simulator.core.chance import Chance
+from simulator.core.fields import Fields
+from simulator.core.limits import Limits, check_media
+from simulator.core.media import MediaKind
+from simulator.core.pointers import Places
+from simulator.core.problems import Kind, Problem
+from simulator.core.rules import (
     Between,
     Body,
     Count,
@@ -38,9 +30,17 @@ from simulator.rules import (
     value,
     whole,
 )
-from simulator.task import Order, Reference, Task
-from simulator.tokens import SIZES
-from simulator.wire import Call, Dialect, Reply, Route
+from simulator.core.task import Order, Reference, Task
+from simulator.core.tokens import SIZES
+from simulator.dialects import newapi
+from simulator.dialects.ark_codes import FAILURES, REFUSALS
+from simulator.dialects.newapi_models import models_route
+from simulator.dialects.newapi_wallet import Wallet, quota
+from simulator.dialects.tiers import faster
+from simulator.engine import Engine, Submission
+from simulator.engine.bodies import json_object
+from simulator.engine.call import Call, Dialect, Reply, Route
+from simulator.engine.references import each, from_link
 
 # Tier and resolution of each model.
 MODELS: Mapping[str, tuple[str, str]] = {

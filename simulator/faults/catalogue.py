@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from simulator.faults import (
+    callbacks,
     files,
     identities,
     kinds,
@@ -10,7 +11,6 @@ from simulator.faults import (
     refusals,
     results,
     statuses,
-    tellings,
     transport,
 )
 from simulator.faults.fault import Fault
@@ -25,7 +25,7 @@ CATALOGUE: Mapping[str, Fault] = {
         transport,
         money,
         kinds,
-        tellings,
+        callbacks,
         files,
     )
     for fault in module.FAULTS

@@ -5,10 +5,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from simulator.faults.delivery import Delivery
+from simulator.engine.call import Reply
+from simulator.engine.delivery import Delivery
 from simulator.faults.fault import Change, Fault, Instead
 from simulator.faults.refusals import EVERY_CALL, PLAIN
-from simulator.wire import Reply
 
 NAME = "custom"
 

@@ -8,10 +8,10 @@ from decimal import Decimal
 import msgspec
 
 from simulator.clips.spec import ClipSpec
+from simulator.core.pointers import above
+from simulator.core.task import LIVE, Charge, Order, Phase, Plan, Task
 from simulator.engine import Submission
-from simulator.places import above
-from simulator.task import LIVE, Charge, Order, Phase, Plan, Task
-from simulator.wire import Call, Dialect, Reply
+from simulator.engine.call import Call, Dialect, Reply
 
 CALLS = ("create", "query", "list", "delete", "download", "callback")
 

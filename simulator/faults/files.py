@@ -2,11 +2,12 @@
 
 from msgspec.structs import replace
 
-from simulator import links
 from simulator.clips import damage
-from simulator.clock import MINUTE
+from simulator.core import links
+from simulator.core.clock import MINUTE
+from simulator.engine.call import Reply
+from simulator.engine.delivery import Delivery
 from simulator.faults.custom import over
-from simulator.faults.delivery import Delivery
 from simulator.faults.fault import (
     Act,
     Change,
@@ -20,7 +21,6 @@ from simulator.faults.fault import (
 )
 from simulator.faults.refusals import HTML, PAGE
 from simulator.faults.transport import delivered
-from simulator.wire import Reply
 
 # A link through another place of the store leads to the same file.
 MIRROR = "/tos/mirror/"

@@ -2,13 +2,13 @@
 
 from msgspec.structs import replace
 
-from simulator.chance import LOWER, Chance
-from simulator.clock import SECOND
+from simulator.core.chance import LOWER, Chance
+from simulator.core.clock import SECOND
+from simulator.core.pointers import above, drop, get, put, there
+from simulator.core.problems import Kind, Problem
+from simulator.engine.call import Reply
 from simulator.faults.fault import Change, Fault, Instead, Readdress, Scene, When
 from simulator.faults.refusals import own
-from simulator.places import above, drop, get, put, there
-from simulator.problems import Kind, Problem
-from simulator.wire import Reply
 
 FOREIGN = "asyntask_"
 NOT_LISTED_FOR = 10 * SECOND

@@ -7,11 +7,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from simulator.chance import Chance
+from simulator.core.chance import Chance
+from simulator.core.pointers import ABSENT, above, get, put, there
+from simulator.engine.call import Reply
 from simulator.faults.fault import Change, Fault, Scene
 from simulator.faults.statuses import SHOWN
-from simulator.places import ABSENT, above, get, put, there
-from simulator.wire import Reply
 
 # Where the dialects have the text of a refusal.
 REFUSAL_TEXTS = ("/error/message", "/message", "/msg")

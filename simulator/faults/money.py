@@ -3,10 +3,10 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from simulator.clock import MINUTE
+from simulator.core.clock import MINUTE
+from simulator.core.task import Phase, Plan
 from simulator.engine import Submission
 from simulator.faults.fault import Fault, Terms
-from simulator.task import Phase, Plan
 
 LATE = MINUTE
 MODERATED_AFTER = 3 * MINUTE

@@ -6,11 +6,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from simulator.clock import SECOND
+from simulator.core.clock import SECOND
+from simulator.core.problems import Kind, Problem
+from simulator.core.task import Phase
+from simulator.engine.call import Reply, dress
 from simulator.faults.fault import Change, Fault, Instead, Scene, When
-from simulator.problems import Kind, Problem
-from simulator.task import Phase
-from simulator.wire import Reply, dress
 
 RETRY_AFTER = 5
 HTML = "text/html; charset=utf-8"

@@ -5,11 +5,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from simulator.clock import MINUTE
+from simulator.core.clock import MINUTE
+from simulator.core.pointers import drop, get, put, there
+from simulator.core.task import LIVE, Phase
+from simulator.engine.call import Reply
 from simulator.faults.fault import Change, Fault, Lag, Scene, When
-from simulator.places import drop, get, put, there
-from simulator.task import LIVE, Phase
-from simulator.wire import Reply
 
 # For each state the words of the field, in the order of preference.
 SYNONYMS: tuple[tuple[str, ...], ...] = (

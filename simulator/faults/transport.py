@@ -4,10 +4,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from simulator.faults.delivery import Delivery
+from simulator.engine.call import Reply
+from simulator.engine.delivery import Delivery
 from simulator.faults.fault import Change, Fault, Instead, Repeat, Scene
 from simulator.faults.refusals import EVERY_CALL, HTTP_CALLS
-from simulator.wire import Reply
 
 SLOW = 2.0
 

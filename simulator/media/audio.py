@@ -3,7 +3,7 @@
 import struct
 from dataclasses import dataclass
 
-from simulator.media.facts import Facts
+from simulator.core.media import Facts
 from simulator.media.reading import Unreadable
 
 MOST_CHUNKS = 1_000

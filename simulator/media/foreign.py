@@ -9,7 +9,7 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from simulator.media.facts import Facts
+from simulator.core.media import Facts
 from simulator.media.reading import MOST_FPS, Unreadable
 
 if TYPE_CHECKING:

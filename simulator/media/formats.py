@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from simulator.media.facts import MediaKind
+from simulator.core.media import MediaKind
 
 
 class Format(NamedTuple):

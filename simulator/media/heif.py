@@ -1,7 +1,7 @@
 """Width and height of the primary picture of a HEIC or HEIF file."""
 
+from simulator.core.media import Facts
 from simulator.media.boxes import Boxes, bounded, need
-from simulator.media.facts import Facts
 from simulator.media.reading import Span, Unreadable, take
 
 HEIC_BRANDS = frozenset((b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs"))

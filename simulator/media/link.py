@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
-from simulator.media.facts import Facts, MediaKind
+from simulator.core.media import Facts, MediaKind
 from simulator.media.formats import FORMATS, SUFFIXES
 from simulator.media.reading import MOST_FPS, MOST_MS, MOST_PIXELS_A_SIDE, Unreadable
 

@@ -6,8 +6,8 @@ The picture is measured as coded: a rotation in the track header is not applied.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from simulator.core.media import Facts
 from simulator.media.boxes import Boxes, bounded, need
-from simulator.media.facts import Facts
 from simulator.media.fragments import Run, runs
 from simulator.media.reading import MOST_FPS, MOST_PIXELS_A_SIDE, Span, Unreadable, take
 

@@ -4,8 +4,8 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from simulator.media.pieces import Run
 from simulator.media.reading import Unreadable
-from simulator.pieces import Run
 
 MOVIE_SCALE = 1_000
 _UNITY = struct.pack(">9I", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)

@@ -5,8 +5,8 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from simulator.media.pieces import Pieces, Run, zeros
 from simulator.media.reading import Unreadable
-from simulator.pieces import Pieces, Run, zeros
 
 MOST_SIZE = 250_000_000
 

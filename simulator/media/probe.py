@@ -2,8 +2,8 @@
 
 import struct
 
+from simulator.core.media import Facts
 from simulator.media.audio import is_mp3, mp3, wav
-from simulator.media.facts import Facts
 from simulator.media.foreign import foreign, recognised
 from simulator.media.heif import HEIC_BRANDS, HEIF_BRANDS, heif
 from simulator.media.images import READERS, webp

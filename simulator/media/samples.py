@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from simulator.core.media import Facts
 from simulator.media import drawing, encoder, mux
-from simulator.media.facts import Facts
 from simulator.media.formats import FORMATS, content_type
 from simulator.media.padding import padded
+from simulator.media.pieces import Pieces, Run, zeros
 from simulator.media.reading import Unreadable
-from simulator.pieces import Pieces, Run, zeros
 
 __all__ = ["content_type", "render"]
 

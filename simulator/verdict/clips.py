@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from simulator.clock import DAY, SECOND
+from simulator.core.clock import DAY, SECOND
 from simulator.verdict.ends import ENOUGH_FAILURES
 from simulator.verdict.evidence import Evidence, Seen
 from simulator.verdict.finding import Finding, Severity

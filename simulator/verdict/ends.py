@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
-from simulator.clock import MINUTE
-from simulator.task import Phase, Task
+from simulator.core.clock import MINUTE
+from simulator.core.task import Phase, Task
 from simulator.verdict.evidence import Evidence, Seen, follows
 from simulator.verdict.finding import Finding, Severity
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import msgspec
 
-from simulator.clock import MINUTE
-from simulator.journal import Exchange
-from simulator.outline import outline
-from simulator.places import ABSENT, Places, get, there
-from simulator.task import Phase, Task
+from simulator.core.clock import MINUTE
+from simulator.core.pointers import ABSENT, Places, get, there
+from simulator.core.task import Phase, Task
+from simulator.store.journal import Exchange
+from simulator.store.summary import outline
 
 # A client that still cares about a task asks within this time of the account.
 GRACE = MINUTE

@@ -7,7 +7,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
 
-from simulator.clock import MINUTE, SECOND
+from simulator.core.clock import MINUTE, SECOND
 from simulator.verdict.evidence import GRACE, Evidence, Seen, follows, gap
 from simulator.verdict.finding import Finding
 

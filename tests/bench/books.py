@@ -7,9 +7,9 @@ import asyncio
 import time
 from dataclasses import replace
 
-from simulator.app import WORLD
-from simulator.control import books
+from simulator.control import tasks
 from simulator.dialects.ark import TASKS
+from simulator.server.app import WORLD
 from tests.driving import KEY
 from tests.serving import serve
 from tests.test_app import ORDER
@@ -27,7 +27,7 @@ async def main() -> None:
         now = {one.account: one.created + 3_600_000}
         began = time.process_time()
         work = asyncio.create_task(
-            asyncio.to_thread(books._ledger, plane, many, now, set(), "1", None)
+            asyncio.to_thread(tasks._ledger, plane, many, now, set(), "1", None)
         )
         slowest = 0.0
         while not work.done():

@@ -8,8 +8,8 @@ import sys
 
 from aiohttp import web
 
-from simulator import app
-from simulator.cli import main as command
+from simulator.cli.main import main as command
+from simulator.server import app
 from tests.bench.polling import COUNT, PROMPTS, Load, create, polling
 from tests.bench.servers import OURS, started
 

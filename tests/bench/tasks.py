@@ -10,7 +10,7 @@ import sys
 import time
 import tracemalloc
 
-from simulator.clock import HOUR
+from simulator.core.clock import HOUR
 from simulator.dialects.ark import DIALECT, TASKS
 from tests.driving import KEY, world
 from tests.serving import serve

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from conformance import docs
-from conformance.kills import Kills
+from conformance.catalogue import documents
+from conformance.catalogue.kills import Kills
 from tests.conformance import defects
 
 MOST = 4
@@ -84,8 +84,8 @@ def unkilled(kills: Mapping[str, Sequence[str]]) -> list[str]:
     named = {id for rows in kills.values() for id in rows}
     return sorted(
         row.id
-        for dialect in docs.dialects()
-        for row in docs.catalogue(dialect).testable
+        for dialect in documents.dialects()
+        for row in documents.catalogue(dialect).testable
         if row.level in ("must", "should") and row.id not in named
     )
 

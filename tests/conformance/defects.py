@@ -10,8 +10,8 @@ from typing import Any
 
 import aiohttp
 
-from conformance.preflight import NotThere
-from conformance.transcript import Transcript
+from conformance.collect.preflight import NotThere
+from conformance.collect.transcript import Transcript
 from simulator import dialects
 from simulator.faults.catalogue import CATALOGUE
 from tests.conformance.meeting import recorded

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from conformance import docs
-from conformance.rows import Row, thaw
+from conformance.catalogue import documents
+from conformance.catalogue.rows import Row, thaw
 
 FILE = Path(__file__).parent / "digests.json"
 
@@ -27,14 +27,14 @@ def said(row: Row) -> list[Any]:
 
 def digest(dialect: str) -> str:
     """The number of a dialect's rows and a digest of them, in their order."""
-    rows = docs.catalogue(dialect).rows
+    rows = documents.catalogue(dialect).rows
     text = json.dumps([said(row) for row in rows], ensure_ascii=False)
     return f"{len(rows)} rows {hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
 def main() -> int:
     """Print the digests, or write them."""
-    text = json.dumps({name: digest(name) for name in docs.dialects()}, indent=1) + "\n"
+    text = json.dumps({name: digest(name) for name in documents.dialects()}, indent=1) + "\n"
     if sys.argv[1:] == ["--write"]:
         FILE.write_text(text, "utf-8")
     sys.stdout.write(text)

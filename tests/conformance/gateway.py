@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from conformance.docs import catalogue
+from conformance.catalogue.documents import catalogue
 from tests.serving import listening
 
 KEY = "sk-tests"

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from conformance import docs, kills
-from conformance.verdicts import Result
+from conformance.catalogue import documents, kills
+from conformance.judge.verdicts import Result
 from simulator import dialects
 from tests.conformance import book, defects, mutants, reproducing, wider
 from tests.conformance.defects import Defect
@@ -114,7 +114,7 @@ def weaker(before: Mapping[str, Result], after: Mapping[str, Result]) -> str:
 async def of_rules(dialect: str, known: Mapping[str, Any], write: bool) -> Found:
     """The mutants of a dialect's rules, each with the rows that noticed it."""
     spoken = dialects.load(dialect)
-    rows = [row for row in docs.catalogue(dialect).testable if row.kind in TAKEN]
+    rows = [row for row in documents.catalogue(dialect).testable if row.kind in TAKEN]
     all_ids = [row.id for row in rows if row.level in ("must", "should")]
     before = await _met(None, dialect, all_ids)
     found, shown = Found(faults=broken(dialect, before)), set[str]()
@@ -230,7 +230,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     given = parser.parse_args()
     file = kills.read(FILE)
-    names, parts = given.dialect or docs.dialects(), given.part or PARTS
+    names, parts = given.dialect or documents.dialects(), given.part or PARTS
     known = file.noticed
     found = matrix(names, parts, known, given.write, given.jobs)
     for fault in found.faults:

@@ -7,15 +7,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from conformance import options, running, verdicts
-from conformance.arguments import parser
+from conformance.cli.arguments import parser
+from conformance.collect import options, running
+from conformance.collect.transcript import Transcript
+from conformance.judge import verdicts
 from conformance.judge.case import Case
-from conformance.planning import Plan
-from conformance.transcript import Transcript
-from conformance.verdicts import Result
-from simulator import app as shell
+from conformance.judge.verdicts import Result
+from conformance.plan.stage import Plan
 from simulator import dialects
-from simulator.config import Config
+from simulator.core.config import Config
+from simulator.server import app as shell
 from tests.serving import listening
 
 NOTICED = ("fail", "warn")

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from conformance import orders, reading
-from conformance.docs import Dialect
-from conformance.planning import Plan
-from conformance.transcript import Exchange, Transcript
+from conformance.catalogue import orders, reader
+from conformance.catalogue.documents import Dialect
+from conformance.collect.transcript import Exchange, Transcript
+from conformance.plan.stage import Plan
 
 Change = Callable[[Transcript], Transcript]
 Step = Callable[[Exchange], Exchange]
@@ -173,7 +173,7 @@ def _group(each: Exchange, dialect: Dialect) -> str:
     if created(each):
         return "create"
     if polled(each):
-        return f"query.{reading.phase(dialect, each.json)}"
+        return f"query.{reader.phase(dialect, each.json)}"
     if each.status is not None and each.status >= 400 and each.call in ("create", "query"):
         return "error"
     if each.call == "asset" and each.is_json:

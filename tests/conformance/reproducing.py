@@ -12,10 +12,11 @@ from typing import Any
 
 from imageio_ffmpeg import get_ffmpeg_exe
 
-from conformance import running, verdicts
+from conformance.collect import running
+from conformance.collect.transcript import Exchange, Transcript
+from conformance.judge import verdicts
 from conformance.report.model import Report
 from conformance.report.reproduce import SHOWS_NOT
-from conformance.transcript import Exchange, Transcript
 from tests.conformance.meeting import NOTICED, judged
 
 LONGEST = 30

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from conformance import clean, docs, running
+from conformance.catalogue import documents
+from conformance.collect import running
+from conformance.collect.transcript import Transcript
 from conformance.report.model import Report
 from conformance.report.reproduce import MEASURED
-from conformance.transcript import Transcript
+from conformance.untrusted import clean
 from tests.conformance import reproducing
 from tests.conformance.attack import Attacker, Room, attacking, links, trapped
 from tests.conformance.meeting import recorded, serving
@@ -54,12 +56,14 @@ async def hurt(attacker: Attacker, text: str) -> list[str]:
 
 async def test_no_link_makes_a_script_do_anything_but_fetch_it(tmp_path: Path, room: Room) -> None:
     row = next(
-        r for r in docs.catalogue("apiyi").testable if r.kind in MEASURED and r.cost == "shared"
+        r
+        for r in documents.catalogue("apiyi").testable
+        if r.kind in MEASURED and r.cost == "shared"
     )
     transcript = await recording("apiyi", (row.id,), tmp_path)
     async with (
         trapped() as trap,
-        attacking(docs.catalogue("apiyi").dialect, room, trap) as attacker,
+        attacking(documents.catalogue("apiyi").dialect, room, trap) as attacker,
     ):
         text = scripts(transcript, attacker.base)[row.id]
         for number, link in enumerate(links(room.path, attacker.base, trap)):
@@ -69,14 +73,14 @@ async def test_no_link_makes_a_script_do_anything_but_fetch_it(tmp_path: Path, r
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", docs.dialects())
+@pytest.mark.parametrize("name", documents.dialects())
 async def test_no_printed_script_does_anything_to_whoever_runs_it(
     name: str, tmp_path: Path, room: Room
 ) -> None:
     transcript = await recording(name, (), tmp_path)
     async with (
         trapped() as trap,
-        attacking(docs.catalogue(name).dialect, room, trap) as attacker,
+        attacking(documents.catalogue(name).dialect, room, trap) as attacker,
     ):
         wrong = {
             id: bad

@@ -10,12 +10,13 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from conformance import bounds, untrusted
 from conformance.__main__ import main
-from conformance.bounds import Bounds
-from conformance.connector import Connector
-from conformance.receiver import Receiver
-from conformance.trimming import is_link
+from conformance.collect import bounds
+from conformance.collect.bounds import Bounds
+from conformance.collect.connector import Connector
+from conformance.collect.receiver import Receiver
+from conformance.untrusted import bounded
+from conformance.untrusted.bounds import is_link
 from tests.bench import siege
 from tests.conformance.gateway import KEY, bare, serving
 from tests.conformance.gateway import Gateway as Lenient
@@ -27,7 +28,7 @@ RUN = ("run", "--dialect", "apiyi", "--api-key", KEY, "--control", "none")
 @pytest.fixture(autouse=True)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """A suite that is in a hurry: nothing here has to wait for bounds made for real gateways."""
-    monkeypatch.setattr("conformance.transport.PATIENCE", 5.0)
+    monkeypatch.setattr("conformance.collect.transport.PATIENCE", 5.0)
 
 
 async def ran(name: str, folder: Path, *more: str) -> tuple[int, str]:
@@ -73,7 +74,7 @@ async def test_json_beyond_bounds_is_no_answer_and_the_run_goes_on(
 async def test_what_is_kept_in_all_is_bounded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Bounds, "__init__", bounded(Bounds.__init__, bytes=20_000))
+    monkeypatch.setattr(Bounds, "__init__", limited(Bounds.__init__, bytes=20_000))
     body = json.dumps({"error": {"message": "x" * 5000}}).encode()
     async with serving(Lenient(raw=body, status=400)) as gateway:
         given = (*RUN, "--base-url", gateway.base, "--report-dir", str(tmp_path))
@@ -83,7 +84,7 @@ async def test_what_is_kept_in_all_is_bounded(
     assert "said more than the 48 MB that a run keeps" in report["gaps"][0]
 
 
-def bounded(made, **fixed):  # type: ignore[no-untyped-def]
+def limited(made, **fixed):  # type: ignore[no-untyped-def]
     def init(self, *values, **named):  # type: ignore[no-untyped-def]
         made(self, *values, **{**named, **fixed})
 
@@ -145,11 +146,11 @@ async def test_hostile_posts_to_the_receiver_say_nothing_and_end_nothing(
 )
 def test_json_is_read_within_bounds(text: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
-        untrusted.parse(text)
+        bounded.parse(text)
 
 
 def test_json_within_bounds_is_read() -> None:
-    assert untrusted.weigh(untrusted.parse("[" * 64 + "1" + "]" * 64)) == 65
+    assert bounded.weigh(bounded.parse("[" * 64 + "1" + "]" * 64)) == 65
 
 
 @pytest.mark.parametrize("answer", [b"[]", b'{"now_ms": "soon"}', b"[" * 10_000, b"", b"\xff" * 99])

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from conformance import clean
 from conformance.__main__ import main
+from conformance.untrusted import clean
 from tests.conformance.gateway import KEY, Gateway, serving
 
 RUN = ("--dialect", "apiyi", "--api-key", KEY, "--control", "none", "--profile", "free")

@@ -11,11 +11,11 @@ from types import MappingProxyType
 
 import pytest
 
-from conformance import docs
-from conformance.rows import Row, freeze, thaw
+from conformance.catalogue import documents
+from conformance.catalogue.rows import Row, freeze, thaw
 from tests.conformance import digests
 
-NAMES = docs.dialects()
+NAMES = documents.dialects()
 SHARED = """
 [[group]]
 source = "nbility-seedance"
@@ -34,19 +34,19 @@ UNCLEAR = 'level = "unclear"\n'
 
 
 def head() -> str:
-    text = (docs.folder() / "nbility" / "api.toml").read_text("utf-8")
+    text = (documents.folder() / "nbility" / "api.toml").read_text("utf-8")
     return text[: text.index("[[group]]")]
 
 
-def load(tmp_path: Path, rows: str) -> docs.Catalogue:
+def load(tmp_path: Path, rows: str) -> documents.Catalogue:
     path = tmp_path / "nbility" / "api.toml"
     path.parent.mkdir()
     path.write_text(head() + SHARED + rows, "utf-8")
-    return docs.load(path, "nbility")
+    return documents.load(path, "nbility")
 
 
 def rows() -> list[Row]:
-    return [row for name in NAMES for row in docs.catalogue(name).rows]
+    return [row for name in NAMES for row in documents.catalogue(name).rows]
 
 
 def test_there_are_catalogues() -> None:
@@ -55,7 +55,7 @@ def test_there_are_catalogues() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_catalogue_is_well_formed_and_of_the_expected_size(name: str) -> None:
-    catalogue = docs.catalogue(name)
+    catalogue = documents.catalogue(name)
     levels = Counter(row.level for row in catalogue.testable)
     counts = " ".join(f"{level} {times}" for level, times in sorted(levels.items()))
     excluded = len(catalogue.rows) - len(catalogue.testable)
@@ -73,7 +73,7 @@ def test_rows_say_what_they_are_noted_to_say(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_must_cites_a_main_document(name: str) -> None:
-    for row in docs.catalogue(name).rows:
+    for row in documents.catalogue(name).rows:
         if row.level == "must":
             assert row.source.main, row.id
 
@@ -85,7 +85,7 @@ def test_ids_are_unique_over_all_dialects() -> None:
 @pytest.mark.parametrize("name", ["nbility", "octopusx", "uniall"])
 def test_free_rows_ask_for_nothing_that_could_create_a_task(name: str) -> None:
     risky = {"invalid-request", "unknown-model", "wrong-content-type", "unreadable-media", "quota"}
-    for row in docs.catalogue(name).rows:
+    for row in documents.catalogue(name).rows:
         if row.cost == "free":
             asked = {row.expect.get("situation"), *row.expect.get("situations", ())}
             assert not asked & risky, row.id
@@ -106,16 +106,16 @@ def test_requirements_are_sentences() -> None:
 def test_every_source_is_cited() -> None:
     cited = {row.source.key for row in rows()}
     for name in NAMES:
-        catalogue = docs.catalogue(name)
+        catalogue = documents.catalogue(name)
         cited |= {source.key for source in catalogue.dialect.documents}
         cited |= {sizes.source.key for sizes in catalogue.sizes}
-    assert cited == set(docs.sources())
+    assert cited == set(documents.sources())
 
 
 def test_readme_explains_every_kind() -> None:
-    readme = (docs.folder() / "README.md").read_text("utf-8")
+    readme = (documents.folder() / "README.md").read_text("utf-8")
     assert re.findall(r"^\| `([a-z-]+)` \| [^|]", readme, re.M) != []
-    for kind in docs.schema().kinds:
+    for kind in documents.schema().kinds:
         assert f"| `{kind}` |" in readme
 
 
@@ -126,7 +126,7 @@ def test_patterns_are_regular_expressions() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_modes_use_the_models_of_the_table(name: str) -> None:
-    catalogue = docs.catalogue(name)
+    catalogue = documents.catalogue(name)
     models = {model.id for model in catalogue.models}
     assert catalogue.dialect.cheapest["model"] in models
     assert {mode.order["model"] for mode in catalogue.modes} <= models
@@ -134,14 +134,14 @@ def test_modes_use_the_models_of_the_table(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_json_examples_parse(name: str) -> None:
-    for file, text in docs.examples(name).items():
+    for file, text in documents.examples(name).items():
         if file.endswith(".json"):
             assert json.loads(text), file
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_answer_examples_have_the_shapes_of_the_rows(name: str) -> None:
-    catalogue, files = docs.catalogue(name), docs.examples(name)
+    catalogue, files = documents.catalogue(name), documents.examples(name)
     for row in catalogue.testable:
         if row.kind == "shape" and row.level in ("must", "should"):
             for file in example_names(row):
@@ -205,7 +205,9 @@ def type_name(value: object) -> str:
     ],
 )
 def test_a_malformed_row_is_named(tmp_path: Path, rows: str, message: str) -> None:
-    with pytest.raises(docs.FixtureError, match=r"nbility/api\.toml: .+: .*" + re.escape(message)):
+    with pytest.raises(
+        documents.FixtureError, match=r"nbility/api\.toml: .+: .*" + re.escape(message)
+    ):
         load(tmp_path, rows)
 
 
@@ -224,8 +226,8 @@ def test_a_file_without_rows_or_of_other_types_is_named(
 ) -> None:
     (path := tmp_path / "nbility" / "api.toml").parent.mkdir()
     path.write_text(head() + text, "utf-8")
-    with pytest.raises(docs.FixtureError, match=re.escape(message)):
-        docs.load(path, "nbility")
+    with pytest.raises(documents.FixtureError, match=re.escape(message)):
+        documents.load(path, "nbility")
 
 
 def test_a_good_row_loads(tmp_path: Path) -> None:
@@ -257,39 +259,41 @@ def test_the_basis_follows_from_the_source(tmp_path: Path, said: str, basis: str
 
 
 def test_readme_shows_rows_as_they_stand(tmp_path: Path) -> None:
-    readme = (docs.folder() / "README.md").read_text("utf-8")
+    readme = (documents.folder() / "README.md").read_text("utf-8")
     (example,) = re.findall(r"^    \[\[group\]\]\n(?:(?:    .*)?\n)+", readme, re.M)
     (path := tmp_path / "nbility" / "api.toml").parent.mkdir()
     path.write_text(head() + textwrap.dedent(example), "utf-8")
-    shown = docs.load(path, "nbility").rows
+    shown = documents.load(path, "nbility").rows
     assert len(shown) == 3
-    real = [docs.catalogue("nbility").row(row.id) for row in shown]
+    real = [documents.catalogue("nbility").row(row.id) for row in shown]
     assert [digests.said(row) for row in shown] == [digests.said(row) for row in real]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_said_that_holds_anyway(name: str) -> None:
-    for group in docs.read(docs.folder() / name / "api.toml")["group"]:
+    for group in documents.read(documents.folder() / name / "api.toml")["group"]:
         shared = {key: group[key] for key in group if key != "row"}
         for id, own in group["row"].items():
             assert not {key for key in shared if own.get(key) == shared[key]}, id
             full = shared | own
-            expected = next((own[key] for key in own if key in docs.schema().kinds), {})
+            expected = next((own[key] for key in own if key in documents.schema().kinds), {})
             assert "field" not in expected or expected["field"] != full.get("field"), id
             if "basis" in own and "basis" not in shared:
-                assert own["basis"] != docs.sources()[full["source"]].basis, id
+                assert own["basis"] != documents.sources()[full["source"]].basis, id
         for key in shared:
             assert [id for id, own in group["row"].items() if key not in own], (key, shared)
 
 
 def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
-    with pytest.raises(docs.FixtureError, match=r"nbility/api\.toml"):
+    with pytest.raises(documents.FixtureError, match=r"nbility/api\.toml"):
         load(tmp_path, "[[group")
 
 
 def test_an_unknown_dialect_is_named() -> None:
-    with pytest.raises(docs.FixtureError, match=r"no catalogue of 'lumen': there are .*nbility"):
-        docs.catalogue("lumen")
+    with pytest.raises(
+        documents.FixtureError, match=r"no catalogue of 'lumen': there are .*nbility"
+    ):
+        documents.catalogue("lumen")
 
 
 def test_values_are_frozen_and_thaw() -> None:
@@ -302,5 +306,5 @@ def test_values_are_frozen_and_thaw() -> None:
 
 
 def test_files_use_no_key_twice_and_parse_alone() -> None:
-    for path in sorted(docs.folder().rglob("*.toml")):
+    for path in sorted(documents.folder().rglob("*.toml")):
         tomllib.loads(path.read_text("utf-8"))

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from conformance import docs, echoes, planning
-from conformance.probes import World
+from conformance.catalogue import documents
+from conformance.collect import echoes
+from conformance.plan import stage
+from conformance.plan.probes import World
 from tests.conformance.meeting import NOTICED, judged, recorded, serving
 from tests.conformance.swapping import swapped, swapping
 
@@ -56,10 +58,10 @@ async def test_an_answer_about_another_order_is_noticed(
         assert judged(kept)[row].result == "pass"
 
 
-@pytest.mark.parametrize("name", docs.dialects())
+@pytest.mark.parametrize("name", documents.dialects())
 def test_what_a_gateway_may_swap_is_asked_about(name: str) -> None:
-    world = World(docs.catalogue(name), control=True, second=True, media=True, loopback=True)
-    plan = planning.plan(world)
+    world = World(documents.catalogue(name), control=True, second=True, media=True, loopback=True)
+    plan = stage.plan(world)
     made = [each for each in plan.probes.values() if each.call == "create" and not each.fate]
     taken = [each for each in made if each.want == "accept"]
     more = echoes.worth_asking(plan, taken)
@@ -72,6 +74,6 @@ def test_what_a_gateway_may_swap_is_asked_about(name: str) -> None:
         assert told >= ordered
 
 
-def _sure(plan: planning.Plan, probe: Any) -> bool:
+def _sure(plan: stage.Plan, probe: Any) -> bool:
     levels = {row.level for row in plan.rows if row.id in plan.users[probe.key]}
     return bool(levels & {"must", "should"})

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from conformance import exploring, options
 from conformance.__main__ import main
-from conformance.arguments import parser
+from conformance.cli.arguments import parser
+from conformance.collect import options
+from conformance.explore import search
 from tests.conformance.gateway import KEY, Gateway
 from tests.conformance.gateway import serving as standing
 from tests.conformance.meeting import serving
@@ -34,7 +35,7 @@ async def explored(name: str, base: str, folder: Path) -> int:
 async def test_a_life_that_breaks_is_told_in_its_fewest_calls(
     name: str, defect: str, text: str, seen: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exploring, "EXAMPLES", 1)
+    monkeypatch.setattr(search, "EXAMPLES", 1)
     async with serving(defect=(defect,)) as base:
         assert await explored(name, base, tmp_path) == 1
         line = json.loads((tmp_path / "vectors.jsonl").read_text("utf-8"))
@@ -65,7 +66,7 @@ def away(gateway: Gateway, folder: Path, **more: Any) -> options.Options:
 async def test_away_from_loopback_nothing_is_ordered(tmp_path: Path) -> None:
     async with standing(Gateway()) as gateway:
         chosen = away(gateway, tmp_path)
-        assert await asyncio.to_thread(exploring.explore, chosen) == 0
+        assert await asyncio.to_thread(search.explore, chosen) == 0
     assert gateway.billed == 0
     assert 10 < gateway.calls <= 80
 
@@ -75,5 +76,5 @@ async def test_away_from_loopback_an_open_door_is_found(
 ) -> None:
     async with standing(Gateway(raw=b'{"error": {"code": "x", "message": "y"}}')) as gateway:
         chosen = away(gateway, tmp_path)
-        assert await asyncio.to_thread(exploring.explore, chosen) == 1
+        assert await asyncio.to_thread(search.explore, chosen) == 1
     assert "apiyi.auth" in capsys.readouterr().out

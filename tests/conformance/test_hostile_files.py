@@ -12,7 +12,7 @@ import av
 import pytest
 from PIL import Image
 
-from conformance.measuring import MEMORY, Measurer
+from conformance.collect.measuring import MEMORY, Measurer
 from tests.conformance.attack import Trap, trapped
 from tests.conformance.test_judges import film
 

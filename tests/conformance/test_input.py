@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance import docs, kills
 from conformance.__main__ import main
+from conformance.catalogue import documents, kills
 from tests.conformance.gateway import KEY, Gateway, bare, serving
 
 RUN = ["run", "--dialect", "apiyi", "--api-key", KEY, "--control", "none", "--profile", "free"]
@@ -190,7 +190,7 @@ async def test_free_asks_little_and_costs_nothing(tmp_path: Path) -> None:
     assert gateway.calls <= 80
     assert gateway.billed == 0
     report = json.loads((tmp_path / "report.json").read_text("utf-8"))
-    no_http = len(docs.catalogue("apiyi").row("apiyi.transport.malformed").expect["requests"])
+    no_http = len(documents.catalogue("apiyi").row("apiyi.transport.malformed").expect["requests"])
     assert report["totals"]["requests"] == gateway.calls + no_http
     assert not (report["verdict"] == "conformant" and report["totals"]["not-run"])
 

@@ -10,15 +10,18 @@ import av
 import pytest
 from aiohttp import ClientSession, web
 
-from conformance import clip, docs, planning, verdicts
+from conformance.catalogue import documents
+from conformance.collect import clip
+from conformance.collect.transcript import Exchange, Transcript
+from conformance.collect.transport import Outgoing, Transport
+from conformance.judge import verdicts
 from conformance.judge.case import Case
 from conformance.judge.errors import listed
-from conformance.ledger import Ledger, Limits
-from conformance.probes import Probe, World, shared
-from conformance.references import References
-from conformance.transcript import Exchange, Transcript
-from conformance.transport import Outgoing, Transport
-from conformance.verdicts import Result
+from conformance.judge.verdicts import Result
+from conformance.plan import stage
+from conformance.plan.ledger import Ledger, Limits
+from conformance.plan.probes import Probe, World, shared
+from conformance.plan.references import References
 
 LINK = {"status": "succeeded", "content": {"video_url": "https://cdn.example.com/1.mp4"}}
 DONE = {
@@ -27,9 +30,9 @@ DONE = {
 }  # fmt: skip
 
 
-def ordered(id: str, created: Any) -> tuple[planning.Plan, Exchange, Probe]:
+def ordered(id: str, created: Any) -> tuple[stage.Plan, Exchange, Probe]:
     """A row's plan, the answer to its first order, and the query of the task that it made."""
-    plan = planning.plan(World(docs.catalogue(id.partition(".")[0])), [id])
+    plan = stage.plan(World(documents.catalogue(id.partition(".")[0])), [id])
     own = plan.drawn[id][0]
     poll = Probe("query", "GET", plan.world.dialect.query.path, of=own.key)
     return plan, exchange(1, own, 200, created), poll
@@ -37,9 +40,9 @@ def ordered(id: str, created: Any) -> tuple[planning.Plan, Exchange, Probe]:
 
 def answered(id: str, *answers: tuple[int, Any], **wanted: str) -> Result:
     """The result of a row whose probes that look as wanted are answered so, the last for ever."""
-    catalogue = docs.catalogue(id.partition(".")[0])
+    catalogue = documents.catalogue(id.partition(".")[0])
     world = World(catalogue, control=True, media=True, callback=True)
-    plan = planning.plan(world, [id])
+    plan = stage.plan(world, [id])
     fits = [
         each for each in plan.drawn[id] if all(getattr(each, k) == v for k, v in wanted.items())
     ]
@@ -73,7 +76,7 @@ def exchange(number: int, probe: Probe, status: int, json: Any) -> Exchange:
 
 
 def judged(
-    id: str, plan: planning.Plan, exchanges: list[Exchange], *facts: Mapping[str, Any]
+    id: str, plan: stage.Plan, exchanges: list[Exchange], *facts: Mapping[str, Any]
 ) -> Result:
     """The result of a row over these exchanges and facts."""
     row = next(row for row in plan.rows if row.id == id)
@@ -125,7 +128,7 @@ def test_some_refusals_may_be_403(id: str, status: int, text: str, result: str) 
 def test_a_model_that_is_not_enabled_is_no_gap(
     status: int, text: str, result: str, reading: str
 ) -> None:
-    plan = planning.plan(World(docs.catalogue("uniall")), ["uniall.model"])
+    plan = stage.plan(World(documents.catalogue("uniall")), ["uniall.model"])
     answer = {"code": "x", "message": text}
     found = []
     for number, probe in enumerate(plan.probes.values()):
@@ -258,7 +261,7 @@ def test_a_resolution_may_be_the_side_of_a_square(width: int, height: int, resul
 )
 def test_a_reading_is_told_by_the_orders_to_be_refused(status: int, reading: str) -> None:
     id = "uniall.operation.names"
-    plan = planning.plan(World(docs.catalogue("uniall"), media=True), [id])
+    plan = stage.plan(World(documents.catalogue("uniall"), media=True), [id])
     found = [
         exchange(number, probe, 200 if probe.want == "accept" else status, DONE)
         for number, probe in enumerate(plan.drawn[id])
@@ -295,8 +298,10 @@ def lived(
     id: str, end: Mapping[str, Any], *facts: Mapping[str, Any], made: Mapping[str, Any] = TASK
 ) -> Result:
     """The result of a row whose first order was taken, and ended so."""
-    world = World(docs.catalogue(id.partition(".")[0]), control=True, media=True, callback=True)
-    plan = planning.plan(world, [id])
+    world = World(
+        documents.catalogue(id.partition(".")[0]), control=True, media=True, callback=True
+    )
+    plan = stage.plan(world, [id])
     own = next(each for each in plan.drawn[id] if each.call == "create")
     poll = Probe("query", "GET", "/tasks/1", of=own.key)
     sent = [exchange(1, own, 200, made), exchange(2, poll, 200, end)]
@@ -415,7 +420,7 @@ def nbility(
     id: str, *bodies: Mapping[str, Any], clip: Mapping[str, Any] | None = None, **wanted: Any
 ) -> Result:
     """The result of a row over the task of one of its orders, whose polls say so."""
-    plan = planning.plan(World(docs.catalogue("nbility"), control=True, loopback=True), [id])
+    plan = stage.plan(World(documents.catalogue("nbility"), control=True, loopback=True), [id])
     fits = (each for each in plan.drawn[id] if each.call == "create")
     own = next(each for each in fits if all(each.body.get(k) == v for k, v in wanted.items()))
     poll = Probe("query", "GET", "/v1/video/generations/task_1", of=own.key)
@@ -532,8 +537,8 @@ def test_an_address_that_takes_orders_is_there(
     status: int, body: Any, taken: bool, result: str
 ) -> None:
     id = "nbility.create.route"
-    world = World(docs.catalogue("nbility"), control=True)
-    plan = planning.plan(world, [id])
+    world = World(documents.catalogue("nbility"), control=True)
+    plan = stage.plan(world, [id])
     said = [exchange(1, plan.drawn[id][0], status, body)]
     if taken:
         said.append(exchange(2, shared(world), 200, {"id": "task_1", "status": "IN_PROGRESS"}))
@@ -551,8 +556,8 @@ def test_all_that_is_wrong_with_an_answer_is_told_and_what_a_clip_lacks() -> Non
 
 
 def test_an_order_that_was_taken_says_nothing_of_the_list_at_its_address() -> None:
-    world = World(docs.catalogue("ark"), control=True)
-    plan = planning.plan(world, ["ark.path.list"])
+    world = World(documents.catalogue("ark"), control=True)
+    plan = stage.plan(world, ["ark.path.list"])
     said = [exchange(1, plan.drawn["ark.path.list"][0], 404, None)]
     said.append(exchange(2, shared(world), 200, {"id": "cgt-1"}))
     assert judged("ark.path.list", plan, said).result == "warn"
@@ -568,7 +573,7 @@ def test_any_good_status_shows_that_a_task_can_be_read(status: int, result: str)
 @pytest.mark.parametrize(("status", "reading"), [(415, "is refused"), (200, "like the form")])
 def test_a_reading_is_seen_in_what_was_to_be_refused(status: int, reading: str) -> None:
     id = "nbility.create.json"
-    plan = planning.plan(World(docs.catalogue("nbility")), [id])
+    plan = stage.plan(World(documents.catalogue("nbility")), [id])
     task = {"id": "task_1", "status": "IN_PROGRESS"}
     usual, strange = sorted(plan.drawn[id], key=lambda each: each.want)
     said = [exchange(1, usual, 200, task), exchange(2, strange, status, task)]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance import docs, kills
-from conformance.transcript import Transcript
+from conformance.catalogue import documents, kills
+from conformance.collect.transcript import Transcript
 from tests.conformance import book, reproducing
 from tests.conformance.killmatrix import FILE
 from tests.conformance.meeting import NOTICED, judged, recorded, serving
@@ -25,7 +25,7 @@ def test_every_row_that_can_fail_is_named_by_a_kill_or_has_a_reason() -> None:
 
 
 def test_kills_name_rows_that_exist() -> None:
-    known = {row.id for name in docs.dialects() for row in docs.catalogue(name).testable}
+    known = {row.id for name in documents.dialects() for row in documents.catalogue(name).testable}
     assert {id for rows in KILLS.noticed.values() for id in rows} <= known
 
 
@@ -55,7 +55,7 @@ def test_what_is_written_anew_replaces_its_parts_and_keeps_the_others(tmp_path: 
 @pytest.mark.parametrize("text", ["[", "[]", '{"ark/x": 3}', '{"ark/x": null}'])
 def test_a_file_that_is_no_matrix_is_named(tmp_path: Path, text: str) -> None:
     (path := tmp_path / kills.NAME).write_text(text, "utf-8")
-    with pytest.raises(docs.FixtureError, match=r"kills\.json: "):
+    with pytest.raises(documents.FixtureError, match=r"kills\.json: "):
         kills.read(path)
 
 

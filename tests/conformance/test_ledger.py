@@ -15,12 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance import docs, folder, options, orders, planning, reading, running, transcript
-from conformance.arguments import parser
-from conformance.ledger import Entry, Ledger, LedgerError, Limits, OverBudget
-from conformance.options import Options, UsageError
-from conformance.probes import World
-from conformance.transcript import Exchange, TranscriptError, Writer
+from conformance.catalogue import documents, orders, reader
+from conformance.cli.arguments import parser
+from conformance.collect import folder, options, running, transcript
+from conformance.collect.options import Options, UsageError
+from conformance.collect.transcript import Exchange, TranscriptError, Writer
+from conformance.plan import stage
+from conformance.plan.ledger import Entry, Ledger, LedgerError, Limits, OverBudget
+from conformance.plan.probes import World
 from tests.conformance.gateway import KEY, Gateway, good, serving
 
 pytest_plugins = ["pytester"]
@@ -202,10 +204,12 @@ async def test_a_server_that_takes_everything_is_stopped_at_once(
     ledger.close()
 
 
-@pytest.mark.parametrize("dialect", docs.dialects())
+@pytest.mark.parametrize("dialect", documents.dialects())
 def test_what_is_free_holds_no_order(dialect: str) -> None:
-    world = World(docs.catalogue(dialect), control=True, second=True, callback=True, media=True)
-    for probe in planning.plan(world).probes.values():
+    world = World(
+        documents.catalogue(dialect), control=True, second=True, callback=True, media=True
+    )
+    for probe in stage.plan(world).probes.values():
         if probe.cost == "free" and probe.call == "create":
             assert probe.form.startswith("raw"), probe
             assert probe.body is None
@@ -233,7 +237,7 @@ def test_what_is_free_holds_no_order(dialect: str) -> None:
     ],
 )
 def test_only_a_clear_refusal_is_free(status: int | None, body: Any, state: str) -> None:
-    assert reading.owed(docs.catalogue("apiyi").dialect, status, body) == state
+    assert reader.owed(documents.catalogue("apiyi").dialect, status, body) == state
 
 
 async def test_what_was_paid_but_not_recorded_is_not_bought_again(tmp_path: Path) -> None:
@@ -416,8 +420,8 @@ async def test_nothing_is_bought_twice(tmp_path: Path) -> None:
 
 
 def test_worlds_differ_by_what_is_at_hand() -> None:
-    from conformance import docs
+    from conformance.catalogue import documents
 
-    world = World(docs.catalogue("nbility"))
+    world = World(documents.catalogue("nbility"))
     assert world.has("media")
-    assert not World(docs.catalogue("apiyi")).has("media")
+    assert not World(documents.catalogue("apiyi")).has("media")

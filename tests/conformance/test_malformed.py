@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance import malformed
-from conformance.verdicts import Result
+from conformance.collect import malformed
+from conformance.judge.verdicts import Result
 from tests.conformance.gateway import bare
 from tests.conformance.killmatrix import judged, recorded, serving
 

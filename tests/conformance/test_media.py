@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance import clip, mediafiles, samples
 from conformance.__main__ import main
+from conformance.collect import clip
+from conformance.plan import mediafiles, samples
 
 
 def test_a_video_may_have_an_odd_side() -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from conformance import commands, docs
-from conformance.transcript import Exchange, Transcript
+from conformance.catalogue import documents
+from conformance.cli import commands
+from conformance.collect.transcript import Exchange, Transcript
 from tests.conformance.meeting import recorded, serving
 
 
@@ -46,7 +47,7 @@ def spoilt(each: Exchange, chance: Random, share: float) -> Exchange:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", docs.dialects())
+@pytest.mark.parametrize("name", documents.dialects())
 async def test_odd_answers_end_no_judge_and_no_report(name: str, tmp_path: Path) -> None:
     async with serving(rate=50) as base:
         whole = await recorded(base, name, (), tmp_path)

@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 
-from conformance import docs, orders, planning
-from conformance.draw import pairs
-from conformance.probes import World
+from conformance.catalogue import documents, orders
+from conformance.plan import pairs, stage
+from conformance.plan.probes import World
+from simulator.core.problems import Kind, Problem
 from simulator.dialects import load
-from simulator.problems import Kind, Problem
 from tests.conformance.killmatrix import judged, recorded, serving
 
-NAMES = docs.dialects()
+NAMES = documents.dialects()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_pair_that_may_occur_occurs(name: str) -> None:
-    catalogue = docs.catalogue(name)
+    catalogue = documents.catalogue(name)
     found = pairs.found(name)
     fields = pairs.combinable(catalogue)
     models = dict(fields).get("model", ())
@@ -37,7 +37,7 @@ def test_every_pair_that_may_occur_occurs(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_order_is_legal_and_each_value_stands_in_the_few_that_are_watched(name: str) -> None:
-    catalogue = docs.catalogue(name)
+    catalogue = documents.catalogue(name)
     assert all(pairs.legal(catalogue, order) for order in pairs.found(name))
     for field, values in pairs.combinable(catalogue):
         shown = [orders.value_of(order, field) for order in pairs.cover(name)]
@@ -45,10 +45,10 @@ def test_each_order_is_legal_and_each_value_stands_in_the_few_that_are_watched(n
 
 
 def test_where_orders_cost_one_value_is_changed_at_a_time() -> None:
-    catalogue = docs.catalogue("apiyi")
+    catalogue = documents.catalogue("apiyi")
     row = next(each for each in catalogue.testable if each.id == "apiyi.duration.range")
-    billed = planning.plan(World(catalogue), (row.id,))
-    free = planning.plan(World(catalogue, loopback=True), (row.id,))
+    billed = stage.plan(World(catalogue), (row.id,))
+    free = stage.plan(World(catalogue, loopback=True), (row.id,))
     usual = catalogue.dialect.cheapest
     changed = [
         {key for key, value in probe.body.items() if value != usual.get(key)}

@@ -1,5 +1,6 @@
 """Prices: the worst case is never below what a gateway could bill, and nothing is invented."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from math import ceil
@@ -10,14 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance import docs, planning, prices
 from conformance.__main__ import main
-from conformance.arguments import parser
-from conformance.options import UsageError, endpoint
-from conformance.planning import Plan
-from conformance.probes import World
-from conformance.running import affordable
-from conformance.transcript import Transcript
+from conformance.catalogue import documents
+from conformance.cli.arguments import parser
+from conformance.collect.options import UsageError, endpoint
+from conformance.collect.running import affordable
+from conformance.collect.transcript import Transcript
+from conformance.plan import prices, stage
+from conformance.plan.probes import World
+from conformance.plan.stage import Plan
 
 USD = Decimal("0.01")
 PER_TOKEN = Decimal("0.000005")
@@ -40,15 +42,17 @@ day = "d"
 
 @cache
 def plan(dialect: str) -> Plan:
-    world = World(docs.catalogue(dialect), control=True, second=True, callback=True, media=True)
-    return planning.plan(world)
+    world = World(
+        documents.catalogue(dialect), control=True, second=True, callback=True, media=True
+    )
+    return stage.plan(world)
 
 
 @cache
 def orders() -> list[tuple[str, Any]]:
     """Every order that any plan holds, with its dialect."""
     found = []
-    for dialect in docs.dialects():
+    for dialect in documents.dialects():
         for probe in plan(dialect).probes.values():
             if probe.cost not in ("free", "offline"):
                 found.append((dialect, probe.body))
@@ -58,7 +62,7 @@ def orders() -> list[tuple[str, Any]]:
 def listed(dialect: str, unit: str) -> prices.Listed:
     usd = PER_TOKEN if unit == "token" else USD
     return tuple(
-        prices.Price(each.id, unit, usd, "s", "d") for each in docs.catalogue(dialect).models
+        prices.Price(each.id, unit, usd, "s", "d") for each in documents.catalogue(dialect).models
     )
 
 
@@ -90,7 +94,7 @@ def readings(order: Any, default: int) -> set[int]:
 
 def sizes(dialect: str, order: Any) -> set[str]:
     """The resolutions that a gateway could make of an order."""
-    models = {each.id: each for each in docs.catalogue(dialect).models}
+    models = {each.id: each for each in documents.catalogue(dialect).models}
     asked = order.get(
         "resolution", order.get("quality", order.get("metadata", {}).get("resolution"))
     )
@@ -110,7 +114,7 @@ def sizes(dialect: str, order: Any) -> set[str]:
 @given(st.data(), st.sampled_from([4, 5, 8, 10, 15]), st.integers(0, 1))
 def test_no_formula_bills_more_than_the_worst_case(data: Any, default: int, extra: int) -> None:
     dialect, order = data.draw(st.sampled_from(orders()))
-    catalogue = docs.catalogue(dialect)
+    catalogue = documents.catalogue(dialect)
     per_second = prices.worst(order, listed(dialect, "second"), catalogue)
     per_token = prices.worst(order, listed(dialect, "token"), catalogue)
     assert per_second is not None
@@ -150,7 +154,7 @@ def test_no_formula_bills_more_than_the_worst_case(data: Any, default: int, extr
     ],
 )
 def test_what_an_order_says_counts_where_it_makes_it_dearer(order: Any, least: int) -> None:
-    usd = prices.worst(order, listed("apiyi", "second"), docs.catalogue("apiyi"))
+    usd = prices.worst(order, listed("apiyi", "second"), documents.catalogue("apiyi"))
     assert usd is not None
     assert usd >= USD * least
 
@@ -168,7 +172,7 @@ def test_what_an_order_says_counts_where_it_makes_it_dearer(order: Any, least: i
 )
 def test_a_resolution_that_is_not_sure_counts_as_the_dearest(asked: str, size: str) -> None:
     order = {"model": "doubao-seedance-2-0-fast-260128", "duration": 4, "resolution": asked}
-    usd = prices.worst(order, listed("apiyi", "token"), docs.catalogue("apiyi"))
+    usd = prices.worst(order, listed("apiyi", "token"), documents.catalogue("apiyi"))
     width, height = AREA[size]
     assert usd is not None
     assert usd >= PER_TOKEN * width * height * 97 / 1024
@@ -176,7 +180,7 @@ def test_a_resolution_that_is_not_sure_counts_as_the_dearest(asked: str, size: s
 
 
 def test_prices_by_resolution() -> None:
-    shipped, catalogue = prices.load(None, "evolink"), docs.catalogue("evolink")
+    shipped, catalogue = prices.load(None, "evolink"), documents.catalogue("evolink")
     model = "seedance-2.0-reference-to-video"
     costs = {
         quality: prices.worst(
@@ -190,7 +194,7 @@ def test_prices_by_resolution() -> None:
 
 
 def test_a_documented_model_without_a_price_has_none_and_a_strange_one_the_dearest() -> None:
-    shipped, catalogue = prices.load(None, "evolink"), docs.catalogue("evolink")
+    shipped, catalogue = prices.load(None, "evolink"), documents.catalogue("evolink")
     mini = {"model": "seedance-2.0-mini-text-to-video", "quality": "480p", "duration": 4}
     assert prices.worst(mini, shipped, catalogue) is None
     strange = prices.worst({**mini, "model": "no-such-model"}, shipped, catalogue)
@@ -200,7 +204,7 @@ def test_a_documented_model_without_a_price_has_none_and_a_strange_one_the_deare
 def test_a_model_may_be_listed_by_its_name_there() -> None:
     mine = (prices.Price("mine", "task", Decimal(7), "s", "d"),)
     order = {"model": "doubao-seedance-2-0-fast-260128", "duration": 4}
-    catalogue = docs.catalogue("apiyi")
+    catalogue = documents.catalogue("apiyi")
     assert prices.worst(order, mine, catalogue) is None
     names = {"doubao-seedance-2-0-fast-260128": "mine"}
     assert prices.worst(order, mine, catalogue, names) == 7
@@ -208,18 +212,18 @@ def test_a_model_may_be_listed_by_its_name_there() -> None:
 
 @pytest.mark.parametrize("dialect", ["apiyi", "ark", "evolink"])
 def test_the_shipped_list_has_the_cheapest_order_below_half_a_dollar(dialect: str) -> None:
-    catalogue = docs.catalogue(dialect)
+    catalogue = documents.catalogue(dialect)
     usd = prices.worst(catalogue.dialect.cheapest, prices.load(None, dialect), catalogue)
     assert usd is not None
     assert 0 < usd < Decimal("0.5")
 
 
 def test_every_shipped_price_says_where_it_is_from_and_when() -> None:
-    for dialect in docs.dialects():
+    for dialect in documents.dialects():
         for each in prices.load(None, dialect):
             assert each.source, each
             assert each.day.startswith("20"), each
-            assert each.model in {model.id for model in docs.catalogue(dialect).models}
+            assert each.model in {model.id for model in documents.catalogue(dialect).models}
 
 
 @pytest.mark.parametrize("dialect", ["nbility", "octopusx", "uniall"])
@@ -241,12 +245,12 @@ def test_what_costs_nothing_needs_no_price() -> None:
     free = endpoint(parser().parse_args([*given, "--max-cost", "2"]))
     bought = endpoint(parser().parse_args([*given, "--max-cost", "2", "--profile", "lite"]))
     for control, profile in ((False, "free"), (True, "lite")):
-        made = planning.plan(World(docs.catalogue("nbility"), profile=profile, control=control))
-        costs = planning.worst(made, ())
+        made = stage.plan(World(documents.catalogue("nbility"), profile=profile, control=control))
+        costs = stage.worst(made, ())
         affordable(bought if control else free, made, costs)
-    made = planning.plan(World(docs.catalogue("nbility"), profile="lite"))
+    made = stage.plan(World(documents.catalogue("nbility"), profile="lite"))
     with pytest.raises(UsageError, match="no price for nbility"):
-        affordable(bought, made, planning.worst(made, ()))
+        affordable(bought, made, stage.worst(made, ()))
 
 
 @pytest.mark.parametrize(
@@ -278,7 +282,12 @@ def test_a_transcript_keeps_the_list_that_its_run_went_by() -> None:
         prices.Price("m", "task", Decimal(3), "s", "d"),
     )
     meta = {"dialect": "apiyi", "prices": prices.recorded(mine)}
-    assert prices.of(Transcript(meta, (), (), True)) == mine
-    later = {"kind": "prices", "prices": prices.recorded(mine[:1])}
-    assert prices.of(Transcript(meta, (), (later,), True)) == mine[:1]
-    assert prices.of(Transcript({"dialect": "apiyi"}, (), (), True)) == prices.load(None, "apiyi")
+    assert kept(meta) == mine
+    assert kept(meta, {"kind": "prices", "prices": prices.recorded(mine[:1])}) == mine[:1]
+    assert kept({"dialect": "apiyi"}) == prices.load(None, "apiyi")
+
+
+def kept(meta: Mapping[str, Any], *facts: Mapping[str, Any]) -> prices.Listed:
+    """The list that the judges of such a transcript go by."""
+    transcript = Transcript(meta, (), facts, True)
+    return prices.of("apiyi", transcript.prices)

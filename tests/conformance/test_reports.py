@@ -8,13 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from conformance import clean, commands, deviations, docs, planning, reading, transcript, verdicts
-from conformance.probes import World, shared
-from conformance.redact import Redactor
+from conformance.catalogue import documents, reader
+from conformance.catalogue.rows import Row
+from conformance.cli import commands
+from conformance.collect import transcript
+from conformance.collect.transcript import Exchange, Transcript
+from conformance.judge import deviations, verdicts
+from conformance.judge.verdicts import Result
+from conformance.plan import stage
+from conformance.plan.probes import World, shared
 from conformance.report.model import Report
-from conformance.rows import Row
-from conformance.transcript import Exchange, Transcript
-from conformance.verdicts import Result
+from conformance.untrusted import clean
+from conformance.untrusted.redaction import Redactor
 
 EVIL = "<script>alert(1)</script>]]>\x07" + "\U0001f600"
 WORLD = {"profile": "full", "control": False, "second": False, "callback": False, "media": False}
@@ -32,13 +37,13 @@ META = {
 
 
 def row(id: str = "apiyi.duration.range") -> Row:
-    return docs.catalogue("apiyi").row(id)
+    return documents.catalogue("apiyi").row(id)
 
 
 def evil() -> Transcript:
     """A run of a gateway that answers with what no page should show as it is."""
-    world = World(docs.catalogue("apiyi"), media=False)
-    plan = planning.plan(world)
+    world = World(documents.catalogue("apiyi"), media=False)
+    plan = stage.plan(world)
     exchanges = tuple(
         Exchange(
             number=number,
@@ -100,17 +105,19 @@ def test_report_json_has_the_fixed_keys(tmp_path: Path) -> None:
 
 def test_every_result_has_a_message_that_stands_alone() -> None:
     made = evil()
-    world = World(docs.catalogue("apiyi"))
-    for each in verdicts.results(planning.plan(world), made, {}):
+    world = World(documents.catalogue("apiyi"))
+    for each in verdicts.results(stage.plan(world), made, {}):
         assert each.result in verdicts.RESULTS
         assert each.message, each.id
 
 
 def test_nothing_sent_is_nothing_passed() -> None:
-    for name in docs.dialects():
-        world = World(docs.catalogue(name), control=True, second=True, callback=True, media=True)
+    for name in documents.dialects():
+        world = World(
+            documents.catalogue(name), control=True, second=True, callback=True, media=True
+        )
         empty = Transcript({**META, "dialect": name}, (), (), True)
-        found = verdicts.results(planning.plan(world), empty, {})
+        found = verdicts.results(stage.plan(world), empty, {})
         assert {each.result for each in found} <= {"not-run", "untestable"}, name
 
 
@@ -162,10 +169,10 @@ def test_a_known_deviation_is_known_stale_or_another() -> None:
     assert [each.result for each in deviations.applied([bad], [ended], today)] == ["fail"]
 
 
-@pytest.mark.parametrize("name", docs.dialects())
+@pytest.mark.parametrize("name", documents.dialects())
 def test_shipped_deviations_parse(name: str) -> None:
-    path = docs.folder() / name / "observed.toml"
-    ids = [each.id for each in docs.catalogue(name).rows]
+    path = documents.folder() / name / "observed.toml"
+    ids = [each.id for each in documents.catalogue(name).rows]
     if path.exists():
         assert deviations.load(path, ids)
 
@@ -196,7 +203,7 @@ def test_long_texts_are_cut() -> None:
 
 
 def test_lines_with_strange_separators_are_one_line() -> None:
-    world = World(docs.catalogue("apiyi"))
+    world = World(documents.catalogue("apiyi"))
     probe = shared(world)
     line = json.dumps(
         {"kind": "note", "of": probe.key, "text": "a\u2028b\x85c"}, ensure_ascii=False
@@ -221,16 +228,16 @@ def test_lines_with_strange_separators_are_one_line() -> None:
     ],
 )
 def test_what_was_spent_is_told_as_it_is_known(spent: dict[str, object], text: str) -> None:
-    plan = planning.plan(World(docs.catalogue("apiyi")))
+    plan = stage.plan(World(documents.catalogue("apiyi")))
     made = Transcript(META, (), ({"kind": "spent", **spent},), True)
     assert Report(plan, made, (), verdicts.verdict([], True), {}).spent == text
 
 
 def test_a_documented_503_with_an_error_is_a_refusal_that_costs_nothing() -> None:
-    catalogue = docs.catalogue("apiyi")
+    catalogue = documents.catalogue("apiyi")
     refused = {"error": {"message": "no available channel", "code": "model_not_found"}}
     owed = [
-        reading.owed(catalogue.dialect, status, body, catalogue.refusing)
+        reader.owed(catalogue.dialect, status, body, catalogue.refusing)
         for status, body in ((503, refused), (503, None), (502, refused), (503, {"id": "cgt-1"}))
     ]
     assert owed == ["refused", "unknown", "unknown", "unknown"]

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from conformance import docs, running, transcript
 from conformance.__main__ import main
+from conformance.catalogue import documents
+from conformance.collect import running, transcript
 from simulator import dialects
 from tests.conformance import mutants
 from tests.conformance.meeting import judged, noticed, recorded, serving
 
-NAMES = docs.dialects()
+NAMES = documents.dialects()
 MOST = 1500
 
 
@@ -53,7 +54,7 @@ async def test_every_dialect_is_conformant(name: str, tmp_path: Path) -> None:
 async def test_observed_differs_by_exactly_the_shipped_deviations(
     name: str, tmp_path: Path
 ) -> None:
-    path = docs.folder() / name / "observed.toml"
+    path = documents.folder() / name / "observed.toml"
     more = ["--deviations", str(path)] if path.exists() else []
     report = await ran(name, tmp_path, *more, fidelity="observed")
     assert report["verdict"] == "conformant", results(report, "fail", "stale")

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from conformance import docs
 from conformance.__main__ import main
-from conformance.docs import Dialect
-from conformance.transcript import Exchange, Transcript
+from conformance.catalogue import documents
+from conformance.catalogue.documents import Dialect
+from conformance.collect.transcript import Exchange, Transcript
 from simulator import dialects
 from tests.conformance import mutants
 from tests.conformance.meeting import judged, noticed, recorded, serving
@@ -46,24 +46,24 @@ UNPLEASANT: dict[str, Step] = {"other order": ordered, "slow": slow, "chunked": 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("seed", "name"), list(enumerate(docs.dialects())))
+@pytest.mark.parametrize(("seed", "name"), list(enumerate(documents.dialects())))
 async def test_unpleasant_but_permitted_servers_fail_nothing(
     seed: int, name: str, tmp_path: Path
 ) -> None:
     async with serving() as base:
         transcript = await recorded(base, name, (), tmp_path)
-        async with before(base, seed, docs.catalogue(name).dialect) as gateway:
+        async with before(base, seed, documents.catalogue(name).dialect) as gateway:
             unpleasant = await recorded(gateway, name, (), tmp_path)
     usual = judged(transcript)
     assert noticed(usual, judged(unpleasant)) == []
-    for number in range(seed, SEEDS, len(docs.dialects())):
+    for number in range(seed, SEEDS, len(documents.dialects())):
         for label, step in UNPLEASANT.items():
             after = judged(changed(transcript, step, Random(number)))
             assert noticed(usual, after) == [], label
         # A gateway has its keys from its code: in every answer the same ones.
         keyed = changed(transcript, lambda each, _, n=number: keys_of(each, n), Random(number))
         assert noticed(usual, judged(keyed)) == [], "more keys"
-        reshaped = identified(transcript, docs.catalogue(name).dialect, Random(number))
+        reshaped = identified(transcript, documents.catalogue(name).dialect, Random(number))
         assert noticed(usual, judged(reshaped)) == [], "other id shapes"
 
 
@@ -138,14 +138,17 @@ async def test_the_pytest_plugin_yields_the_same_rows(tmp_path: Path) -> None:
         )
         said, _ = await process.communicate()
     rows = [
-        row for row in docs.catalogue("uniall").testable if row.id.startswith("uniall.duration.")
+        row
+        for row in documents.catalogue("uniall").testable
+        if row.id.startswith("uniall.duration.")
     ]
     assert process.returncode == 0, said.decode()
     assert f"{len(rows)} passed" in said.decode()
 
 
 def test_sample_media_can_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from conformance import clip, samples
+    from conformance.collect import clip
+    from conformance.plan import samples
 
     raw, kind = samples.sample("video", 1, "seconds=2&fps=30&width=640&height=360")
     facts = clip.facts(raw)

@@ -13,16 +13,19 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from conformance import docs, judge, planning, verdicts
+from conformance import judge
 from conformance.__main__ import main
-from conformance.probes import Probe, World
+from conformance.catalogue import documents
+from conformance.collect.transcript import Exchange, Transcript
+from conformance.judge import verdicts
+from conformance.judge.verdicts import Result
+from conformance.plan import stage
+from conformance.plan.probes import Probe, World
 from conformance.report import files, page, terminal
 from conformance.report.model import Report
-from conformance.transcript import Exchange, Transcript
-from conformance.verdicts import Result
 from tests.conformance.meeting import serving
 
-PLAN = planning.plan(World(docs.catalogue("apiyi"), control=True, loopback=True))
+PLAN = stage.plan(World(documents.catalogue("apiyi"), control=True, loopback=True))
 
 
 def answer(probe: Probe, body: Any = None, **more: Any) -> Exchange:
@@ -66,7 +69,7 @@ async def test_output_off_a_terminal_has_whole_lines(
     async with serving(defect=("status-synonym",)) as base:
         await ran(base, tmp_path)
     lines = capsys.readouterr().out.splitlines()
-    row = docs.catalogue("apiyi").row("apiyi.status.succeeded")
+    row = documents.catalogue("apiyi").row("apiyi.status.succeeded")
     assert any(row.requirement in each and row.id in each for each in lines)
     assert any(str(tmp_path) in each for each in lines)
 
@@ -116,11 +119,11 @@ async def test_a_fault_of_the_suite_shows_its_place_and_with_debug_the_way_there
 def test_a_fault_of_a_command_is_one_line_without_debug(
     debug: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("conformance.catalogue_text.rows", lambda names: 1 / 0)
+    monkeypatch.setattr("conformance.report.catalogue.rows", lambda names: 1 / 0)
     assert main(["rows", *(["--debug"] if debug else [])]) == 5
     said = capsys.readouterr().err
     assert "ZeroDivisionError" in said
-    assert "(at conformance/commands.py:" in said
+    assert "(at conformance/cli/commands.py:" in said
     assert (said.count("\n") > 1) is debug
 
 
@@ -136,13 +139,15 @@ async def test_media_that_a_trusting_simulator_cannot_know_are_hinted_at(
 def test_every_kind_of_credentials_has_words() -> None:
     from conformance.report.legend import AUTH
 
-    for name in docs.dialects():
-        plan = planning.plan(World(docs.catalogue(name), control=True, second=True, loopback=True))
+    for name in documents.dialects():
+        plan = stage.plan(
+            World(documents.catalogue(name), control=True, second=True, loopback=True)
+        )
         assert {each.auth for each in plan.probes.values()} <= set(AUTH)
 
 
 def test_a_report_that_names_a_placeholder_says_what_it_stands_for() -> None:
-    row = docs.catalogue("apiyi").row("apiyi.status.succeeded")
+    row = documents.catalogue("apiyi").row("apiyi.status.succeeded")
     meta = {"dialect": "apiyi", "base_url": "http://127.0.0.1:1", "profile": "full", "seed": 0}
     run = Transcript(meta, (), (), True)
     for message, explained in (("image=$image1?width=7: refused", True), ("refused", False)):

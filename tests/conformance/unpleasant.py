@@ -12,8 +12,8 @@ from typing import Any
 from aiohttp import ClientSession, DummyCookieJar, web
 from yarl import URL
 
-from conformance import orders
-from conformance.docs import Dialect
+from conformance.catalogue import orders
+from conformance.catalogue.documents import Dialect
 from tests.serving import listening
 
 # Where the documents say no more of an id than how it begins, and no callback repeats it.

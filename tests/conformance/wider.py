@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from conformance import orders
-from conformance.planning import Plan
-from conformance.rows import Row
-from conformance.transcript import Exchange, Transcript
+from conformance.catalogue import orders
+from conformance.catalogue.rows import Row
+from conformance.collect.transcript import Exchange, Transcript
+from conformance.plan.stage import Plan
 from tests.conformance.mutants import Mutant, Step, answers, created, facts, polled, put
 
 MISSING = {"status": 404, "json": None, "is_json": False, "text": "404 page not found"}

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from simulator.task import Task
-from simulator.wire import Dialect
+from simulator.core.task import Task
+from simulator.engine.call import Dialect
 from tests.driving import BASE, World
 
 STANDARD = "doubao-seedance-2-0-260128"

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulator.core.plan import Match, Wish
+from simulator.core.tokens import RATIOS, SIZES
 from simulator.dialects.apiyi import DIALECT, TASKS
-from simulator.plans import Match, Wish
-from simulator.tokens import RATIOS, SIZES
-from simulator.wire import Reply
+from simulator.engine.call import Reply
 from tests.dialects.items import FAST, TEXT, accepted, image, order, refused, video
 from tests.driving import BASE, START, World, world
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulator.core.plan import Match, Wish
+from simulator.core.task import Phase
+from simulator.core.tokens import RATIOS, SIZES
 from simulator.dialects.ark import DIALECT, TASKS
 from simulator.dialects.ark.rules import MODELS
-from simulator.plans import Match, Wish
-from simulator.task import Phase
-from simulator.tokens import RATIOS, SIZES
-from simulator.wire import Event, Reply
+from simulator.engine.call import Event, Reply
 from tests.dialects.items import FAST, STANDARD, TEXT, accepted, image, order, refused, video
 from tests.driving import BASE, START, World, world
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from simulator.core.media import Facts
 from simulator.dialects import apiyi, ark
-from simulator.media.facts import Facts
+from simulator.engine.call import Dialect
 from simulator.media.samples import render
-from simulator.wire import Dialect
 from tests.dialects.items import TEXT, accepted, audio, image, item, order, refused, video
 from tests.driving import world
 

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.config import Key
+from simulator.core.config import Key
+from simulator.core.media import Facts
+from simulator.core.plan import Match, Wish
+from simulator.core.task import Order, Phase, Task
+from simulator.core.tokens import RATIOS, SIZES
 from simulator.dialects.evolink import CREATE, DIALECT
 from simulator.dialects.evolink.rules import MODELS
-from simulator.media.facts import Facts
+from simulator.engine.call import Event, Reply
 from simulator.media.samples import render
-from simulator.plans import Match, Wish
-from simulator.task import Order, Phase, Task
-from simulator.tokens import RATIOS, SIZES
-from simulator.wire import Event, Reply
 from tests.dialects.items import sample
 from tests.driving import BASE, KEY, START, World, encode_form, world
 

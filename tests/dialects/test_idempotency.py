@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from simulator.media.facts import Facts
+from simulator.core.media import Facts
 from simulator.media.samples import render
 from tests.driving import KEY
 from tests.serving import Server, listening, serve

@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator.config import Key
+from simulator.core.config import Key
 from simulator.dialects import load
 from tests.serving import serve
 

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.config import Key
+from simulator.core.config import Key
+from simulator.core.media import Facts
+from simulator.core.task import Task
 from simulator.dialects.nbility import DIALECT, FILES, MODELS
 from simulator.dialects.newapi import CREATE
-from simulator.media.facts import Facts
 from simulator.media.samples import render
-from simulator.task import Task
 from tests.driving import BASE, KEY, START, World, encode_form, world
 
 ORDER = {"model": "seedance-2-720p", "prompt": "A paper boat sails down a rainy street"}

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from simulator.config import Key
 from simulator.core.account import FULL_WALLET
+from simulator.core.config import Key
+from simulator.core.problems import Kind, Problem
+from simulator.core.task import Order, Reference
 from simulator.dialects import nbility, newapi, octopusx, uniall
 from simulator.dialects.newapi_wallet import quota
-from simulator.problems import Kind, Problem
-from simulator.task import Order, Reference
-from simulator.wire import Call, Dialect, Reply
+from simulator.engine.call import Call, Dialect, Reply
 from tests.driving import KEY, START, world
 
 DIALECTS = (nbility.DIALECT, uniall.DIALECT, octopusx.DIALECT)

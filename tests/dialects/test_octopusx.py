@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulator.core.task import Order, Phase, Task
 from simulator.dialects.newapi import CREATE
 from simulator.dialects.octopusx import DIALECT
-from simulator.task import Order, Phase, Task
-from simulator.wire import Clip, Event
+from simulator.engine.call import Clip, Event
 from tests.driving import BASE, START, World, world
 
 STANDARD, FAST = "doubao-seedance-2-0-260128", "doubao-seedance-2-0-fast-260128"

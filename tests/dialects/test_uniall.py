@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.config import Key
+from simulator.core.config import Key
+from simulator.core.task import Phase, Task
 from simulator.dialects.newapi import CREATE
 from simulator.dialects.uniall import DIALECT, MODELS
-from simulator.task import Phase, Task
-from simulator.wire import Clip, Reply
+from simulator.engine.call import Clip, Reply
 from tests.driving import BASE, KEY, World, world
 
 ORDER = {"model": "seedance2.0-720p", "prompt": "A paper boat sails down a rainy street"}

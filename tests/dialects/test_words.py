@@ -5,9 +5,9 @@ import re
 
 import pytest
 
+from simulator.core.problems import Kind, Problem
 from simulator.dialects import ALL
-from simulator.problems import Kind, Problem
-from simulator.wire import Call, Dialect
+from simulator.engine.call import Call, Dialect
 
 # A name of a template that nothing was put in for.
 TEMPLATE = re.compile(r"\{(field|got|limit|detail|method|path|item|media|family|mode)\b")

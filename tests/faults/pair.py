@@ -10,8 +10,8 @@ from typing import Any
 from aiohttp import ClientTimeout, FormData
 
 from simulator.dialects import ALL
+from simulator.engine.call import Dialect
 from simulator.faults.catalogue import CATALOGUE
-from simulator.wire import Dialect
 from tests.driving import KEY, encode_form
 from tests.serving import Server, serve
 

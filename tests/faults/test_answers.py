@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from simulator.core.pointers import above, get, there
 from simulator.faults.identities import FOREIGN
-from simulator.places import above, get, there
 from tests.faults.pair import Answer, Pair, differences, fitting, pair
 
 Truth = Callable[[Pair], Awaitable[None]]

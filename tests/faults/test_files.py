@@ -8,8 +8,8 @@ import av
 import pytest
 from aiohttp import ClientError
 
+from simulator.core.pointers import get, there
 from simulator.faults import files
-from simulator.places import get, there
 from tests.faults.pair import ORDERS, Answer, Pair, fitting, pair, read
 
 DIALECTS = ("ark", "nbility")

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from simulator.faults import tellings
+from simulator.faults import callbacks
 from tests.faults.pair import Pair, Side, fitting, pair
 from tests.receiving import Receiver, receiver
 
@@ -110,4 +110,4 @@ async def test_faults_of_answers_are_faults_of_callbacks_too(name: str) -> None:
 def test_every_fault_of_callbacks_is_tested_here() -> None:
     here = {f"callback-{name}" for name in ("duplicate", "reordered", "missing", "retried")}
     here |= {"callback-before-create-answer", "callback-before-poll-terminal"}
-    assert here == {fault.name for fault in tellings.FAULTS}
+    assert here == {fault.name for fault in callbacks.FAULTS}

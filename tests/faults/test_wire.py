@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from simulator.core.pointers import get, there
+from simulator.engine.delivery import Delivery
 from simulator.faults import catalogue, transport
-from simulator.faults.carrier import beginning
-from simulator.faults.delivery import Delivery
-from simulator.places import get, there
+from simulator.http.responses import beginning
 from tests.driving import KEY
 from tests.faults.pair import ORDERS, Pair, Side, encoded, pair, path_of
 
@@ -231,7 +231,7 @@ async def test_what_arrives_and_how_it_ends(
     name: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if name == "slow-first-byte":
-        monkeypatch.setattr("simulator.faults.carrier.LONGEST_WAIT", 0.1)
+        monkeypatch.setattr("simulator.http.responses.LONGEST_WAIT", 0.1)
     async with case("ark", kind, name) as given:
         whole = await given.plain()
         assert whole.end == OPEN

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from simulator.media.facts import Facts
+from simulator.core.media import Facts
 from simulator.media.formats import FORMATS
 from simulator.media.probe import Unreadable, probe
 

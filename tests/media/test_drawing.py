@@ -6,7 +6,7 @@ import av
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from conformance import samples as suite
+from conformance.plan import samples as suite
 from simulator.dialects.ark import TASKS
 from simulator.media.formats import FORMATS
 from simulator.media.link import facts_of_link, label

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.media.facts import Facts
+from simulator.core.media import Facts
 from simulator.media.link import decode_data_url, facts_of_link
 from simulator.media.reading import Unreadable
 

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from simulator.media.facts import Facts
+from simulator.core.media import Facts
+from simulator.media.pieces import PORTION, Pieces, Run, zeros
 from simulator.media.samples import pieces
-from simulator.pieces import PORTION, Pieces, Run, zeros
 from tests.serving import serve
 
 RUNS = Pieces.of(b"head", Run(b"abc", 5), zeros(7), b"", Run(b"x", 0), b"tail")

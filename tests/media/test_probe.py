@@ -10,7 +10,7 @@ import av
 import pytest
 from PIL import Image
 
-from simulator.media.facts import Facts
+from simulator.core.media import Facts
 from simulator.media.probe import Unreadable, probe
 
 from .hostile import box, moov, mp4, stbl, trak

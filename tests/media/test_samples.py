@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from simulator.core.media import Facts
 from simulator.media import encoder
-from simulator.media.facts import Facts
 from simulator.media.formats import FORMATS
 from simulator.media.link import facts_of_link
 from simulator.media.padding import FILLERS, MOST_SIZE, pad

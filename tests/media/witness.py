@@ -7,7 +7,7 @@ from fractions import Fraction
 import av
 from av.container import InputContainer
 
-from simulator.media.facts import Facts
+from simulator.core.media import Facts
 from simulator.media.formats import FORMATS
 
 DEMUXERS = {

@@ -8,8 +8,8 @@ from urllib.parse import urljoin
 
 from aiohttp import ClientError, ClientTimeout, FormData
 
-from simulator.places import get, there
-from simulator.wire import Dialect
+from simulator.core.pointers import get, there
+from simulator.engine.call import Dialect
 from tests.driving import KEY
 from tests.faults.pair import DIALECTS, ORDERS, path_of
 from tests.serving import Server

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from aiohttp import ClientError, FormData
 
-from simulator.app import WORLD
-from simulator.concepts import CONCEPTS
-from simulator.fields import Fields
-from simulator.media.facts import Facts
+from simulator.core.concepts import CONCEPTS
+from simulator.core.fields import Fields
+from simulator.core.media import Facts
 from simulator.media.samples import render
+from simulator.server.app import WORLD
 from tests.driving import KEY, encode_form
 from tests.faults.pair import DIALECTS, ORDERS, path_of
 from tests.serving import Server, serve

@@ -15,7 +15,7 @@ from simulator.dialects.ark_family import FIELDS, PLACES, callbacks, read_body
 from simulator.dialects.ark_sdk import ai_sdk
 from simulator.dialects.content import CONTENT_PLACES
 from simulator.dialects.tiers import faster
-from simulator.wire import Dialect, Route
+from simulator.engine.call import Dialect, Route
 
 TASKS = "/api/v3/contents/generations/tasks"
 

@@ -8,10 +8,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from simulator.core.rules import Body, whole
 from simulator.dialects import content
 from simulator.dialects.ark.rules import MODELS
 from simulator.dialects.ark_family import RATIO_CHOICES, SEED_MOST
-from simulator.rules import Body, whole
 
 _COMMAND = re.compile(r"--(\w+)\s+(\S+)")
 _FIELDS: Mapping[str, str] = {

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from simulator.core.problems import Problem
+from simulator.core.task import Task
 from simulator.dialects import ark_errors
 from simulator.dialects.ark.rules import ENDPOINT_MODEL, MODELS
 from simulator.dialects.ark_family import task_object
 from simulator.engine import Engine
-from simulator.problems import Problem
-from simulator.task import Task
-from simulator.wire import Call, Event, Reply
+from simulator.engine.call import Call, Event, Reply
 
 
 def render(task: Task, engine: Engine, base: str, now: int) -> dict[str, Any]:

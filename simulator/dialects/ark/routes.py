@@ -5,17 +5,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from simulator.addresses import check_callback
-from simulator.clock import DAY
+from simulator.core.addresses import check_callback
+from simulator.core.clock import DAY
+from simulator.core.problems import Kind, refuse
+from simulator.core.rules import given
+from simulator.core.task import Phase, Task
 from simulator.dialects.ark.commands import with_commands
 from simulator.dialects.ark.render import render
 from simulator.dialects.ark.rules import ENDPOINT_MODEL, MODELS
 from simulator.dialects.ark_family import EXPIRES_AFTER, order_of, submit
 from simulator.engine import Engine, kept
-from simulator.problems import Kind, refuse
-from simulator.rules import given
-from simulator.task import Phase, Task
-from simulator.wire import Call, Reply, usable
+from simulator.engine.call import Call, Reply, usable
 
 # A cancelled task's record is kept for a day only.
 CANCELLED_FOR = DAY

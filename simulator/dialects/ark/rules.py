@@ -4,16 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from simulator.dialects import content
-from simulator.dialects.ark_family import (
-    MIXING_RULES,
-    RATIO_CHOICES,
-    SEED_MOST,
-    Model,
-    of_other_models,
-)
-from simulator.problems import Kind, Problem
-from simulator.rules import (
+from simulator.core.problems import Kind, Problem
+from simulator.core.rules import (
     Between,
     Body,
     Count,
@@ -24,6 +16,14 @@ from simulator.rules import (
     Required,
     Rule,
     value,
+)
+from simulator.dialects import content
+from simulator.dialects.ark_family import (
+    MIXING_RULES,
+    RATIO_CHOICES,
+    SEED_MOST,
+    Model,
+    of_other_models,
 )
 
 _ALL = ("480p", "720p", "1080p", "4k")

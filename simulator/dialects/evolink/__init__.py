@@ -5,8 +5,10 @@ paths nor most field names: these are from the vendor's own programs and from it
 sister models, tasks, credits, errors and files, mid to autumn 2026.
 """
 
-from simulator.bodies import json_object
-from simulator.clock import SECOND
+from simulator.core.clock import SECOND
+from simulator.core.fields import Fields
+from simulator.core.pointers import Places
+from simulator.core.task import Phase
 from simulator.dialects.evolink.files import ROUTES
 from simulator.dialects.evolink.idempotency import once
 from simulator.dialects.evolink.render import (
@@ -19,10 +21,8 @@ from simulator.dialects.evolink.render import (
 from simulator.dialects.evolink.routes import create, credits, models, show
 from simulator.dialects.evolink.rules import MODELS, OBSERVED_RULES, RULES
 from simulator.dialects.tiers import faster
-from simulator.fields import Fields
-from simulator.places import Places
-from simulator.task import Phase
-from simulator.wire import Callbacks, Dialect, Route
+from simulator.engine.bodies import json_object
+from simulator.engine.call import Callbacks, Dialect, Route
 
 CREATE = "/v1/videos/generations"
 

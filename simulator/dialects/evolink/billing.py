@@ -7,7 +7,7 @@ those of fast, nor for 1080p, taken here as 2.25 times those of 720p, as it has 
 from collections.abc import Mapping
 from decimal import Decimal
 
-from simulator.task import Charge, Order
+from simulator.core.task import Charge, Order
 
 UNIT = "credits"
 WEB_SEARCH = Decimal("0.04")

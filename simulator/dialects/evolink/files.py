@@ -12,20 +12,19 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-from simulator import uploads
-from simulator.addresses import parse
-from simulator.bodies import Upload, form, json_object
-from simulator.clock import BEIJING, HOUR, moment
+from simulator.core.addresses import parse
+from simulator.core.clock import BEIJING, HOUR, moment
+from simulator.core.limits import MB, Limits, check_media
+from simulator.core.media import Facts
+from simulator.core.problems import Kind, refuse
+from simulator.core.rules import Body, OfType, Required, Rule
 from simulator.dialects.evolink.idempotency import once
-from simulator.engine import Engine
-from simulator.limits import MB, Limits, check_media
-from simulator.media.facts import Facts
+from simulator.engine import Engine, uploads
+from simulator.engine.bodies import Upload, form, json_object
+from simulator.engine.call import Call, Reply, Route
+from simulator.engine.uploads import Uploaded
 from simulator.media.link import facts_of_link
 from simulator.media.reading import Unreadable
-from simulator.problems import Kind, refuse
-from simulator.rules import Body, OfType, Required, Rule
-from simulator.uploads import Uploaded
-from simulator.wire import Call, Reply, Route
 
 LIFE = 72 * HOUR
 LIMITS = Limits(size=100 * MB)

@@ -14,15 +14,15 @@ from typing import Any
 
 import msgspec
 
-from simulator import journal
-from simulator.bodies import Upload
-from simulator.chance import digest
-from simulator.clock import DAY
+from simulator.core.chance import digest
+from simulator.core.clock import DAY
 from simulator.core.commands import Claim
 from simulator.core.item import Fact, Item
+from simulator.core.problems import Kind, refuse
 from simulator.engine import Engine
-from simulator.problems import Kind, refuse
-from simulator.wire import Call, Clip, Handler, Reply
+from simulator.engine.bodies import Upload
+from simulator.engine.call import Call, Clip, Handler, Reply
+from simulator.store import journal
 
 HEADER = "Idempotency-Key"
 REPLAYED = {"Idempotency-Replayed": "true"}

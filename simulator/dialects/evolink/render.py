@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from simulator.clock import SECOND
+from simulator.core.clock import SECOND
+from simulator.core.problems import Kind, Problem
+from simulator.core.task import LIVE, Phase, Task
 from simulator.dialects.evolink.billing import number
 from simulator.engine import Engine
-from simulator.problems import Kind, Problem
-from simulator.task import LIVE, Phase, Task
-from simulator.wire import Call, Event, Reply
+from simulator.engine.call import Call, Event, Reply
 
 ID_PREFIX = "task-unified-"
 CLIP_LIFE = 86400

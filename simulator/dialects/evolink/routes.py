@@ -3,21 +3,21 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from simulator.addresses import check_callback
-from simulator.chance import LOWER, Chance
-from simulator.clock import SECOND
+from simulator.core.addresses import check_callback
+from simulator.core.chance import LOWER, Chance
+from simulator.core.clock import SECOND
+from simulator.core.limits import check_media
+from simulator.core.problems import Kind, refuse
+from simulator.core.rules import given
+from simulator.core.task import Order, Reference
+from simulator.core.tokens import SIZES
 from simulator.dialects import content
 from simulator.dialects.evolink.billing import UNIT, charge, number
 from simulator.dialects.evolink.render import FAILURES, ID_PREFIX, REFUSALS, created, render
 from simulator.dialects.evolink.rules import MEDIA, MODELS, Mode, limits
 from simulator.engine import Engine, Submission
-from simulator.limits import check_media
-from simulator.problems import Kind, refuse
-from simulator.references import adaptive_ratio, each, from_link
-from simulator.rules import given
-from simulator.task import Order, Reference
-from simulator.tokens import SIZES
-from simulator.wire import Call, Reply, usable
+from simulator.engine.call import Call, Reply, usable
+from simulator.engine.references import adaptive_ratio, each, from_link
 
 # What the images of a model are for, one after the other; those of the others are references.
 FRAMES: Mapping[Mode, Sequence[str]] = {"image": content.FRAMES}

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from simulator.limits import MB, Limits
-from simulator.media.facts import MediaKind
-from simulator.problems import Kind, Problem
-from simulator.rules import (
+from simulator.core.limits import MB, Limits
+from simulator.core.media import MediaKind
+from simulator.core.problems import Kind, Problem
+from simulator.core.rules import (
     Between,
     Body,
     Count,
@@ -20,7 +20,7 @@ from simulator.rules import (
     Rule,
     value,
 )
-from simulator.tokens import RATIOS
+from simulator.core.tokens import RATIOS
 
 Mode = Literal["text", "image", "reference"]
 Tier = Literal["standard", "fast", "mini"]

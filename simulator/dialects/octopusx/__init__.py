@@ -6,6 +6,9 @@ what they leave open is as in the new-api code base and in Ark.
 
 from dataclasses import replace
 
+from simulator.core.fields import Fields
+from simulator.core.pointers import Places
+from simulator.core.task import Task
 from simulator.dialects import newapi
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_family import callbacks
@@ -17,10 +20,7 @@ from simulator.dialects.octopusx.render import callback_body, passed_on
 from simulator.dialects.octopusx.routes import create, show, show_content, show_object
 from simulator.dialects.octopusx.rules import DEFAULTS, MODELS, OBSERVED_RULES, RULES, read_body
 from simulator.dialects.tiers import faster
-from simulator.fields import Fields
-from simulator.places import Places
-from simulator.task import Task
-from simulator.wire import Dialect, Route
+from simulator.engine.call import Dialect, Route
 
 # The envelope of the query, the OpenAI object, and Ark's own object in observed callbacks.
 PLACES = Places(

@@ -7,21 +7,21 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from simulator.addresses import judge_public
-from simulator.bodies import json_object
-from simulator.chance import ALNUM, KUBERNETES
-from simulator.clock import BEIJING, SECOND, moment
-from simulator.config import Pace
+from simulator.core.addresses import judge_public
+from simulator.core.chance import ALNUM, KUBERNETES
+from simulator.core.clock import BEIJING, SECOND, moment
+from simulator.core.config import Pace
 from simulator.core.item import Fact, Item
+from simulator.core.limits import check_media
+from simulator.core.media import Facts, MediaKind
+from simulator.core.problems import Kind, Refusal, refuse
+from simulator.core.rules import Length, OfType, OneOf, Required, Rule, given
 from simulator.dialects import ark_family, newapi
 from simulator.engine import Engine
-from simulator.limits import check_media
-from simulator.media.facts import Facts, MediaKind
+from simulator.engine.bodies import json_object
+from simulator.engine.call import Call, Reply, Route
+from simulator.engine.references import FACE_ASSET, SHOWS, Assets, from_link
 from simulator.media.link import is_sample
-from simulator.problems import Kind, Refusal, refuse
-from simulator.references import FACE_ASSET, SHOWS, Assets, from_link
-from simulator.rules import Length, OfType, OneOf, Required, Rule, given
-from simulator.wire import Call, Reply, Route
 
 TYPES: dict[str, MediaKind] = {"Image": "image", "Video": "video", "Audio": "audio"}
 # How long an asset is looked at before it can be used.

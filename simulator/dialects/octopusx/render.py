@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from simulator.chance import ALNUM, Chance
-from simulator.clock import SECOND
+from simulator.core.chance import ALNUM, Chance
+from simulator.core.clock import SECOND
+from simulator.core.task import Phase, Task
 from simulator.dialects import newapi
 from simulator.dialects.ark_family import clip_links, length, task_object, usage
 from simulator.dialects.octopusx.rules import MODELS
 from simulator.engine import Engine
-from simulator.task import Phase, Task
-from simulator.wire import Event
+from simulator.engine.call import Event
 
 STATUS: Mapping[Phase, str] = {**newapi.STATUS, Phase.QUEUED: "SUBMITTED"}
 # The word inside agrees with the one outside, in the upstream's spelling.

@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from simulator.addresses import check_callback
-from simulator.chance import Chance
-from simulator.clock import SECOND
+from simulator.core.addresses import check_callback
+from simulator.core.chance import Chance
+from simulator.core.clock import SECOND
 from simulator.core.item import Item
+from simulator.core.problems import Kind, Refusal, refuse
+from simulator.core.rules import given
+from simulator.core.task import Order, Phase, Task
+from simulator.core.tokens import SIZES
 from simulator.dialects import content, newapi
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_family import Intake, order_of, task_id
@@ -16,11 +20,7 @@ from simulator.dialects.octopusx import render
 from simulator.dialects.octopusx.assets import library
 from simulator.dialects.octopusx.rules import DEFAULTS, MODELS
 from simulator.engine import Engine, Submission
-from simulator.problems import Kind, Refusal, refuse
-from simulator.rules import given
-from simulator.task import Order, Phase, Task
-from simulator.tokens import SIZES
-from simulator.wire import Call, Reply
+from simulator.engine.call import Call, Reply
 
 
 async def create(call: Call, engine: Engine) -> Reply:

@@ -7,11 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.bodies import json_object
-from simulator.dialects import content
-from simulator.dialects.ark_family import SEED_MOST, Model
-from simulator.problems import Kind, Problem
-from simulator.rules import (
+from simulator.core.problems import Kind, Problem
+from simulator.core.rules import (
     Between,
     Body,
     Count,
@@ -23,8 +20,11 @@ from simulator.rules import (
     given,
     value,
 )
-from simulator.tokens import RATIOS
-from simulator.wire import Call
+from simulator.core.tokens import RATIOS
+from simulator.dialects import content
+from simulator.dialects.ark_family import SEED_MOST, Model
+from simulator.engine.bodies import json_object
+from simulator.engine.call import Call
 
 RESOLUTIONS = ("480p", "720p", "1080p")
 MODELS: Mapping[str, Model] = {

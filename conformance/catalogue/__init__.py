@@ -1,0 +1,1 @@
+"""The documents as data: what `fixtures/` holds, as frozen values."""

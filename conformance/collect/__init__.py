@@ -1,0 +1,1 @@
+"""The second stage: requests out, what came back written down."""

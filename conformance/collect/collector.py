@@ -1,0 +1,324 @@
+"""The second stage's hands: sends probes, remembers tasks, writes everything down."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from conformance.catalogue import orders, reader
+from conformance.collect import wireform
+from conformance.collect.bounds import FETCHES, Bounds
+from conformance.collect.credentials import Accounts
+from conformance.collect.transcript import Exchange, Transcript, Writer
+from conformance.collect.transport import Answer, Outgoing, Transport
+from conformance.plan.ledger import ZERO, Ledger, OverBudget
+from conformance.plan.probes import Probe
+from conformance.plan.references import Missing, References
+from conformance.plan.stage import Plan
+from conformance.untrusted.bounds import bounded, is_link, shorten, tampered
+from conformance.untrusted.redaction import Redactor
+
+LOSES = ("download", "control")
+
+
+@dataclass
+class Task:
+    """A task of this run: its id, where it stands, where its clip is."""
+
+    probe: Probe
+    id: str
+    phase: str | None = None
+    link: str | None = None
+    still: str | None = None
+    created: int = 0
+    polls: int = 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is at an end that is final."""
+        return self.phase in reader.FINAL
+
+
+@dataclass
+class Collector:
+    """One run's state while it is being made."""
+
+    plan: Plan
+    base: str
+    accounts: Accounts
+    references: References
+    transport: Transport
+    ledger: Ledger
+    writer: Writer
+    costs: Mapping[str, Decimal | None]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    models: Mapping[str, str] = field(default_factory=dict)
+    blind: Decimal = ZERO
+    width: int = 8
+    now: Callable[[], int] = lambda: round(time.time() * 1000)
+    seen: Callable[[Exchange], None] = lambda exchange: None
+    number: int = 0
+    flying: int = 0
+    answered: dict[str, str] = field(default_factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    uploads: dict[str, str] = field(default_factory=dict)
+    early: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.redactor = Redactor(self.accounts.secrets)
+        self.slots = asyncio.Semaphore(self.width)
+        self.fetches = asyncio.Semaphore(FETCHES)
+        self.called = asyncio.Event()
+        self.refusing = self.plan.world.catalogue.refusing
+
+    @property
+    def bounds(self) -> Bounds:
+        """What the run may take."""
+        return self.transport.bounds
+
+    @property
+    def dialect(self) -> Any:
+        """The dialect's description."""
+        return self.plan.world.dialect
+
+    def remember(self, earlier: Transcript) -> None:
+        """Take over what an earlier part of the run has bought."""
+        for exchange in earlier.exchanges:
+            self.number = max(self.number, exchange.number)
+            if exchange.status is None:
+                continue
+            self._note_outcome(exchange)
+            probe = self.plan.probes.get(exchange.probe)
+            id = reader.task_id(self.dialect, exchange.json)
+            if probe and exchange.call == "create" and id:
+                self.tasks[probe.key] = Task(probe, id, created=exchange.at)
+
+    def _note_outcome(self, exchange: Exchange) -> None:
+        found = reader.outcome(self.dialect, exchange.status, exchange.json)
+        self.answered[exchange.probe] = found
+
+    async def group(self, keys: Sequence[str]) -> None:
+        """The refusals of a rule, one after another, until one of them is taken."""
+        for key in keys:
+            probe = self.plan.probes[key]
+            if key not in self.answered:
+                await self.try_send(probe)
+            if probe.want == "refuse" and self.answered.get(key) == "accepted":
+                return
+
+    async def try_send(self, probe: Probe) -> Exchange | None:
+        """Send a probe once; a note says why where that cannot be."""
+        if probe.key in self.answered:
+            return None
+        if self.ledger.bought(probe.key):
+            self.skip(probe, "it was sent before, and its answer is not known")
+            return None
+        self.answered[probe.key] = "pending"
+        try:
+            return await self._affordably(probe)
+        except Missing as reason:
+            self.skip(probe, str(reason), "untestable", reason.option)
+        except OverBudget as reason:
+            self.skip(probe, str(reason), lacks=reason.option)
+        self.answered[probe.key] = "skipped"
+        return None
+
+    async def _affordably(self, probe: Probe) -> Exchange:
+        """Send a probe; what is over the budget waits for what may yet turn out to be free."""
+        while True:
+            try:
+                async with self.slots:
+                    self.flying += probe.cost != "free"
+                    try:
+                        return await self.send(probe)
+                    finally:
+                        self.flying -= probe.cost != "free"
+            except OverBudget:
+                if not self.flying:
+                    raise
+            await asyncio.sleep(0.005)
+
+    def skip(self, probe: Probe, reason: str, result: str = "not-run", lacks: str = "") -> None:
+        """Note that a probe was not sent, and for want of which option."""
+        note = {"of": probe.key, "reason": reason, "result": result, "lacks": lacks}
+        self.writer.line("skipped", note)
+
+    async def send(self, probe: Probe, url: str = "", patient: bool = True) -> Exchange:
+        """Send a probe and write the exchange down."""
+        task = self.tasks.get(probe.of)
+        multipart = self.dialect.media == "file"
+        form = wireform.formed(probe, self.references, self.models, multipart)
+        outgoing = Outgoing(
+            probe=probe.key,
+            cost=probe.cost if probe.cost in ("contingent", "own", "shared") else "free",
+            usd=self.price(probe),
+            method=probe.method,
+            url=url or self.base + self._path(probe, task),
+            headers=self.outgoing_headers(probe, form.content_type),
+            data=form.data,
+            shape=probe.form.removeprefix("socket:") if probe.form.startswith("socket:") else "",
+            patient=patient and probe.auth in ("key", "second", "none"),
+            blind=self.blind if probe.blind else None,
+            redirects=probe.call == "download" and probe.auth == "none",
+        )
+        answer = await self.transport.send(outgoing, self.owed)
+        exchange = self.exchange(probe, outgoing, form.shown, answer, task)
+        self.record(probe, exchange, answer)
+        return exchange
+
+    def _path(self, probe: Probe, task: Task | None) -> str:
+        """The path of a call, with the id of its task or of a file of the account's own."""
+        if "{file}" not in probe.path:
+            return probe.path.replace("{id}", task.id if task else "{id}")
+        if (id := self.references.known.get("$file")) is None:
+            raise Missing("no file was uploaded")
+        return probe.path.replace("{file}", quote(id, safe=""))
+
+    def price(self, probe: Probe) -> Decimal:
+        """The worst price of a probe; OverBudget where the list does not know it."""
+        if probe.cost == "free":
+            return ZERO
+        usd = self.costs[probe.key]
+        if usd is None and self.ledger.limits.cost is not None:
+            raise OverBudget("the price list has no price for it", "--prices")
+        return usd or ZERO
+
+    def spent(self) -> dict[str, Any]:
+        """What the run may have to pay, by its ledger; dollars as text, by the listed prices."""
+        owed = [each for each in self.ledger.entries.values() if each.cost != "free" and each.owed]
+        made = [each for each in owed if each.state == "accepted"]
+        return {
+            "tasks": len(made),
+            "unwanted": sum(each.cost == "contingent" for each in made),
+            "unsettled": len(owed) - len(made),
+            "usd": str(self.ledger.usd),
+            "unpriced": sum(self.costs.get(each.probe, ZERO) is None for each in owed),
+        }
+
+    def owed(self, answer: Answer) -> str:
+        """What the ledger shall say of an answer."""
+        return reader.owed(self.dialect, answer.status, answer.parsed[1], self.refusing)
+
+    def outgoing_headers(self, probe: Probe, content_type: str | None) -> dict[str, str]:
+        """The headers of a call: the user's own, credentials, the probe's.
+
+        The user's own are for the endpoint: a store that a link leads to does not get them.
+        """
+        own = {} if probe.call == "download" else self.headers
+        headers = {"Accept-Encoding": "identity", **own}
+        headers.update(self.accounts.headers(probe.auth))
+        if content_type:
+            headers["Content-Type"] = content_type
+        own_run = self.references.known.get("$run", "")
+        return headers | {name: value.replace("$run", own_run) for name, value in probe.headers}
+
+    def exchange(
+        self, probe: Probe, outgoing: Outgoing, shown: Any, answer: Answer, task: Task | None
+    ) -> Exchange:
+        """The call and its answer, fit to be shown to anybody."""
+        self.number += 1
+        clip = probe.call == "download" and answer.status in (200, 206)
+        is_json, value = answer.parsed
+        text = "" if is_json or clip else answer.text
+        self.bounds.keep(len(answer.raw) if is_json else len(text), value)
+        redact = self.redactor
+        return Exchange(
+            number=self.number,
+            probe=probe.key,
+            call=probe.call,
+            cost=probe.cost,
+            want=probe.want,
+            method=probe.method,
+            url=redact.text(shorten(outgoing.url, self.base)),
+            auth=probe.auth,
+            of=probe.of,
+            when=probe.when,
+            tag=probe.tag,
+            form=probe.form,
+            task=task.id if task else "",
+            sent_headers=redact.headers(outgoing.headers),
+            sent=redact.value(bounded(shown)),
+            status=answer.status,
+            headers=redact.headers(answer.headers),
+            json=redact.value(value) if is_json and not clip else None,
+            is_json=is_json and not clip,
+            text=redact.text(text),
+            size=answer.size,
+            fault=redact.text(answer.fault or ("" if is_json or clip else answer.beyond)),
+            ms=answer.ms,
+            at=self.now(),
+        )
+
+    def record(self, probe: Probe, exchange: Exchange, answer: Answer) -> None:
+        """Write an exchange down, and what it says about a task."""
+        self.writer.exchange(exchange)
+        self._note_outcome(exchange)
+        body = answer.parsed[1]
+        if probe.call == "create" and self.answered[probe.key] == "accepted":
+            id = reader.task_id(self.dialect, body)
+            self.tasks[probe.key] = Task(probe, str(id), created=exchange.at)
+            waiting, self.early = self.early, []
+            for text, fact in waiting:
+                self.heard(text, fact)
+        elif probe.call == "asset":
+            url = orders.first_at(body, ["/data/file_url"])
+            self.uploads[probe.key] = str(url)
+        elif probe.call == "query" and probe.of in self.tasks and probe.auth == "key":
+            self._update(self.tasks[probe.of], body)
+        self.seen(exchange)
+
+    def heard(self, text: str, fact: Mapping[str, Any]) -> None:
+        """Write a callback down; one that is sooner than its task's id waits for it."""
+        self.called.set()
+        self.bounds.called()
+        self.bounds.keep(len(text), fact.get("body"))
+        key = next((key for key, task in self.tasks.items() if task.id in text), None)
+        if key is None:
+            self.early.append((text, fact))
+        else:
+            self.writer.line("callback", {"of": key, **fact})
+
+    def _update(self, task: Task, body: Any) -> None:
+        task.polls += 1
+        task.phase = reader.phase(self.dialect, body) or task.phase
+        task.link = reader.link(self.dialect, body) or task.link
+        still = orders.first_at(body, self.dialect.answer["last_frame"])
+        task.still = still if isinstance(still, str) else task.still
+
+    async def poll(self, task: Task) -> Exchange:
+        """Query a task."""
+        from conformance.plan import probes
+
+        probe = probes.query(self.plan.world, of=task.probe.key)
+        async with self.slots:
+            return await self.send(probe)
+
+    async def at_stage(self, stage: str) -> None:
+        """Send the probes that wait for this stage of the tasks they belong to."""
+        waiting = [
+            probe
+            for probe in self.plan.probes.values()
+            if probe.when == stage and probe.of in self.tasks
+        ]
+        await asyncio.gather(*(self.staged(probe) for probe in waiting))
+
+    async def staged(self, probe: Probe) -> Exchange | None:
+        """Send a probe about a task, by its link where it speaks of one."""
+        task = self.tasks.get(probe.of)
+        if probe.path == "{upload}":
+            url = self.uploads.get(probe.of, "")
+            return await self.send(probe, url) if is_link(url) else None
+        if task is None or not probe.path.startswith(("{link}", "{tampered}")):
+            return await self.try_send(probe)
+        if task.link is None or not is_link(task.link):
+            self.skip(probe, "the task has no link", "untestable")
+            return None
+        if probe.key in self.answered:
+            return None
+        self.answered[probe.key] = "pending"
+        url = tampered(task.link) if "{tampered}" in probe.path else task.link
+        async with self.slots:
+            return await self.send(probe, url)

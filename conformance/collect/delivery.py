@@ -1,0 +1,69 @@
+"""What a task has made: fetched by its link like anybody would, and its facts written down."""
+
+import asyncio
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conformance.collect.bounds import CLIP, MB, STILL
+from conformance.collect.collector import Collector, Task
+from conformance.collect.measuring import measurer
+from conformance.collect.transport import Outgoing
+from conformance.plan.ledger import ZERO
+from conformance.plan.probes import Probe
+from conformance.untrusted.bounds import is_link
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file that came from a link; `problem` where it is not whole for its size."""
+
+    path: Path
+    problem: str = ""
+
+
+async def fetch(run: Collector, task: Task) -> None:
+    """Fetch the clip, and the last picture where one is there and wanted."""
+    async with run.fetches:
+        with tempfile.TemporaryDirectory(prefix="seedance-") as folder:
+            clip = await _fetched(run, task, task.link, "clip", Path(folder), CLIP)
+            if clip is not None:
+                facts = await _measured(clip, measurer().clip, clip.path)
+                run.writer.line("clip", {"of": task.probe.key, **facts})
+            if "still" not in task.probe.follow:
+                return
+            still = await _fetched(run, task, task.still, "still", Path(folder), STILL)
+            if still is not None:
+                beside = clip.path if clip and not clip.problem else None
+                facts = await _measured(still, measurer().still, still.path, beside)
+                run.writer.line("still", {"of": task.probe.key, **facts})
+
+
+async def _measured(file: Fetched, measure: Any, *paths: Path | None) -> Mapping[str, Any]:
+    if file.problem:
+        return {"problem": file.problem}
+    found: Mapping[str, Any] = await asyncio.to_thread(measure, *paths)
+    return found
+
+
+async def _fetched(
+    run: Collector, task: Task, url: str | None, tag: str, folder: Path, most: int
+) -> Fetched | None:
+    if url is None or not is_link(url):
+        return None
+    probe = Probe("download", "GET", "{link}", auth="none", of=task.probe.key, tag=tag)
+    headers = {"Accept-Encoding": "identity"}
+    outgoing = Outgoing(probe.key, "free", ZERO, "GET", url, headers, redirects=True)
+    path = folder / tag
+    async with run.slots:
+        with path.open("wb") as file:
+            answer = await run.transport.send(outgoing, run.owed, most, file)
+    exchange = run.exchange(probe, outgoing, None, answer, task)
+    run.writer.exchange(exchange)
+    run.seen(exchange)
+    if answer.status != 200:
+        return None
+    long = f"it is longer than {most // MB} MB, where the suite stops to read"
+    return Fetched(path, long if answer.size > most else "")

@@ -1,0 +1,91 @@
+"""Collecting without a control plane: real time, at the pace the documents ask for."""
+
+import asyncio
+import contextlib
+import random
+import time
+
+from conformance.collect import delivery
+from conformance.collect.collector import Collector, Task
+from conformance.collect.with_clock import assets, continues, refusals, wording
+from conformance.plan.probes import Probe
+
+QUIET_S, LONGEST_S = 6.0, 60.0
+LOST = 5
+
+
+async def collect(run: Collector, seed: int = 0) -> None:
+    """Refusals first, then the orders, each watched to its end."""
+    chance = random.Random(seed)
+    await refusals(run)
+    await assets(run, None)
+    bought = [each for each in run.plan.probes.values() if each.cost in ("own", "shared")]
+    bought.sort(key=lambda probe: probe.cost != "shared")
+    for probe in bought:
+        if probe.fate:
+            run.skip(probe, "its end cannot be asked for without a control plane", "untestable")
+    await asyncio.gather(*(_order(run, each, chance) for each in bought if not each.fate))
+    for probe in run.plan.probes.values():
+        if continues(probe) and probe.cost == "contingent":
+            run.skip(probe, "there is no draft to continue", "untestable")
+    # What was ordered to see whether it is taken has its answer too, and by now most have ended.
+    watched = [task for task in run.tasks.values() if "query" not in task.probe.follow]
+    await asyncio.gather(*(_watch(run, task, chance) for task in watched))
+    await _deliveries(run)
+    for probe in run.plan.probes.values():
+        if probe.when.startswith("at:") and probe.of in run.tasks:
+            run.skip(probe, "that time cannot be waited for", "untestable")
+    run.writer.line("end", {"calls": run.transport.calls})
+
+
+async def _deliveries(run: Collector) -> None:
+    """Wait for callbacks that are still to come: their repeats are no further apart than that."""
+    if not any("$callback" in wording(task.probe) for task in run.tasks.values()):
+        return
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LONGEST_S):
+            while True:
+                run.called.clear()
+                async with asyncio.timeout(QUIET_S):
+                    await run.called.wait()
+
+
+async def _order(run: Collector, probe: Probe, chance: random.Random) -> None:
+    await run.try_send(probe)
+    task = run.tasks.get(probe.key)
+    if task and "query" in probe.follow:
+        await _watch(run, task, chance)
+
+
+async def _watch(run: Collector, task: Task, chance: random.Random) -> None:
+    until = run.bounds.until()
+    least, most = run.dialect.wait
+    gone = 0
+    while True:
+        exchange = await run.poll(task)
+        gone = gone + 1 if exchange.status in (404, 410) else 0
+        if task.phase:
+            await _stage(run, task)
+        if task.ended or gone == LOST or time.monotonic() >= until:
+            break
+        await asyncio.sleep(min(chance.uniform(least, most), max(until - time.monotonic(), 0.01)))
+    if task.ended and "life" in task.probe.follow:
+        await run.poll(task)
+    for probe in run.plan.probes.values():
+        if probe.of == task.probe.key and probe.tag == "foreign":
+            await run.staged(probe)  # another account's at every time, also when it has ended
+    if task.phase == "succeeded" and "clip" in task.probe.follow:
+        await delivery.fetch(run, task)
+
+
+async def _stage(run: Collector, task: Task) -> None:
+    for probe in run.plan.probes.values():
+        if probe.of == task.probe.key and probe.when == task.phase:
+            await run.staged(probe)
+            after = [
+                each
+                for each in run.plan.probes.values()
+                if each.of == task.probe.key and each.when == f"after:{task.phase}"
+            ]
+            for each in after:
+                await run.try_send(each)

@@ -1,0 +1,139 @@
+"""A probe as bytes: JSON, forms with files, and bodies that are wrong on purpose."""
+
+import io
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import aiohttp
+
+from conformance.catalogue import orders
+from conformance.plan.probes import Probe
+from conformance.plan.references import References
+
+JSON = "application/json"
+BOUNDARY = "----seedance-conformance"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A body on the wire, and what a reader of the report shall see of it."""
+
+    data: Callable[[], Any] | bytes | None
+    content_type: str | None
+    shown: Any
+
+
+def formed(
+    probe: Probe, references: References, models: Mapping[str, str], multipart: bool
+) -> Form:
+    """The body of a probe. Missing where a placeholder has nothing to stand for it."""
+    kind, _, detail = probe.form.partition(":")
+    if kind == "raw":
+        return _raw(detail, multipart)
+    if kind == "socket":
+        return Form(None, None, f"<a request that is no HTTP: {detail}>")
+    if kind == "raw-json":
+        return Form(detail.encode(), JSON, detail)
+    body = renamed(probe.body, models)
+    if kind == "pad":
+        return _padded(body, int(detail), references, multipart)
+    if body is None:
+        return Form(None, None, None)
+    if kind == "multipart" or (probe.call == "asset" and probe.path.endswith("stream")):
+        return _multipart(body, references)
+    real = orders.replaced(body, references.link)
+    return Form(_dump(real), JSON, real)
+
+
+def renamed(body: Any, models: Mapping[str, str]) -> Any:
+    """The order with the endpoint's own model name."""
+    if isinstance(body, Mapping) and isinstance(name := body.get("model"), str):
+        return {**body, "model": models.get(name, name)}
+    return body
+
+
+def _dump(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, default=dict).encode()
+
+
+def _multipart(body: Mapping[str, Any], references: References) -> Form:
+    parts = {
+        name: _part(name, value, references) for name, value in body.items() if value is not None
+    }
+
+    def form() -> aiohttp.FormData:
+        made = aiohttp.FormData(default_to_multipart=True)
+        for name, part in parts.items():
+            if isinstance(part, str):
+                made.add_field(name, part)
+            else:
+                made.add_field(
+                    name, io.BytesIO(part.raw), filename=part.name, content_type=part.kind
+                )
+        return made
+
+    shown = {
+        name: part if isinstance(part, str) else f"<{part.name}, {len(part.raw)} bytes>"
+        for name, part in parts.items()
+    }
+    return Form(form, None, shown)
+
+
+def _part(name: str, value: Any, references: References) -> Any:
+    if isinstance(value, str) and value.startswith("$"):
+        return references.file(value, name)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _padded(body: Any, size: int, references: References, multipart: bool) -> Form:
+    shown = f"<the cheapest order, padded to {size} bytes>"
+    if not multipart:
+        head = _dump(orders.replaced(body, references.link))
+        return Form(lambda: io.BytesIO(head.ljust(size)), JSON, shown)
+    lines = [_text_part(name, str(value)) for name, value in body.items()]
+    head = "".join(lines).encode() + _text_part("x_padding", "").encode()[:-2]
+    tail = f"\r\n--{BOUNDARY}--\r\n".encode()
+    kind = f"multipart/form-data; boundary={BOUNDARY}"
+    return Form(lambda: io.BytesIO(head.ljust(size - len(tail), b"a") + tail), kind, shown)
+
+
+def _text_part(name: str, value: str) -> str:
+    return f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+
+
+def _many(number: int) -> bytes:
+    return "".join(_text_part(f"x{count}", "1") for count in range(number)).encode()
+
+
+@cache
+def _raw(name: str, multipart: bool) -> Form:
+    whole = f"multipart/form-data; boundary={BOUNDARY}"
+    closed = f"--{BOUNDARY}--\r\n".encode()
+    cut = _text_part("prompt", "A boat").encode()[:-9]
+    bodies: dict[str, tuple[bytes, str | None]] = {
+        "broken": (b'{"prompt": "A boat", ', JSON),
+        "text": (b"A boat", "text/plain"),
+        "array": (b"[]", JSON),
+        "string": (b'"A boat"', JSON),
+        "number": (b"7", JSON),
+        "deep": (b'{"x":' + b"[" * 10_000 + b"]" * 10_000 + b"}", JSON),
+        "nul": (b'{"model": "a\\u0000b"}', JSON),
+        "huge-number": (b'{"duration": 1' + b"0" * 5_000 + b"}", JSON),
+        "long-key": (b'{"' + b"k" * 100_000 + b'": 1}', JSON),
+        "no-boundary": (cut, "multipart/form-data"),
+        "cut-part": (cut, whole),
+        "empty": (closed, whole) if multipart else (b"{}", JSON),
+        "many-parts": (_many(10_000) + closed if name == "many-parts" else b"", whole),
+    }
+    if multipart and name == "broken":
+        return Form(cut, whole, "<a form that ends in the middle of a part>")
+    raw, kind = bodies[name]
+    shown = raw.decode() if len(raw) < 200 else f"<{name}: {len(raw)} bytes>"
+    if len(raw) > 2**19:
+        return Form(lambda: io.BytesIO(raw), kind, shown)
+    return Form(raw, kind, shown)

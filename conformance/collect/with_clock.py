@@ -1,0 +1,220 @@
+"""Collecting with a control plane: outcomes are asked for, and time is moved, not waited for."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+
+from conformance.catalogue import orders
+from conformance.collect import delivery, echoes
+from conformance.collect.collector import Collector, Task
+from conformance.collect.control import Control, ControlError
+from conformance.plan.probes import Probe
+
+QUEUE, RUN = 10_000, 60_000
+BILLED = {"billing", "refund"}
+STEADY = {"queue": f"{QUEUE}ms", "run": f"{RUN}ms", "end": "succeeded"}
+
+
+async def collect(run: Collector, control: Control) -> None:
+    """Everything that the plan holds, stage by stage on a clock that stands still."""
+    start = await control.freeze()
+    run.now = lambda: control.now_ms
+    run.writer.line("clock", {"now_ms": start, "frozen": True})
+    await refusals(run)
+    await assets(run, control)
+    await _orders(run, control)
+    await _stages(run, control)
+    await _books(run, control)
+    await _late(run, control)
+    run.writer.line("end", {"calls": run.transport.calls})
+
+
+async def refusals(run: Collector) -> None:
+    """Everything that is free or has to be refused, rule by rule."""
+    probes = run.plan.probes
+    groups = [[key for key in keys if _early(probes[key])] for keys in run.plan.groups.values()]
+    await asyncio.gather(*(run.group(keys) for keys in groups if keys))
+
+
+def _early(probe: Probe) -> bool:
+    return (
+        probe.cost in ("free", "contingent")
+        and not continues(probe)
+        and not probe.of
+        and not probe.when
+        and not (probe.call == "asset" or probe.fate)
+    )
+
+
+async def assets(run: Collector, control: Control | None) -> None:
+    """The asset calls, in the order in which each needs what the one before gave.
+
+    Without a control plane nobody knows when an asset can be used: no order speaks of it.
+    """
+    order = ("CreateAssetGroup", "CreateAsset", "GetAsset")
+    probes = [probe for probe in run.plan.probes.values() if probe.call == "asset"]
+    probes.sort(
+        key=lambda probe: (
+            next((n for n, end in enumerate(order) if probe.path.endswith(end)), 9)
+            + (probe.method == "GET")
+            + 2 * (probe.method == "DELETE")
+        )
+    )
+    for probe in probes:
+        if control and probe.path.endswith("GetAsset"):
+            await control.advance(120_000)
+        exchange = await run.try_send(probe)
+        if exchange is None or not isinstance(exchange.json, Mapping):
+            continue
+        data = exchange.json.get("data")
+        if probe.path.endswith("upload/url") and isinstance(data, Mapping):
+            run.references.known["$file"] = str(data.get("file_id", ""))
+        if probe.tag == "has" and isinstance(data, Mapping) and isinstance(data.get("Id"), str):
+            group = probe.path.endswith("Group")
+            known = data["Id"] if group else data.get("task_id", data["Id"])
+            run.references.known["$group" if group else "$asset"] = str(known)
+            if control and not group:
+                run.references.known["$asset-image1"] = f"asset://{data['Id']}"
+    if control and run.dialect.family == "ark":
+        run.references.known["$asset-image1"] = "asset://asset-20260601120000-abcde"
+
+
+async def _orders(run: Collector, control: Control) -> None:
+    bought = [each for each in run.plan.probes.values() if each.cost in ("own", "shared")]
+    for probe in bought:
+        if probe.fate and probe.key not in run.answered:
+            await _fated(run, control, probe)
+    plan = await control.plan(STEADY, run.dialect.name, None)
+    usual = [each for each in bought if not each.fate and not continues(each)]
+    usual.sort(key=lambda probe: probe.cost != "shared")
+    await asyncio.gather(*(run.try_send(probe) for probe in usual))
+    await control.unplan(plan)
+
+
+async def _fated(run: Collector, control: Control, probe: Probe) -> None:
+    wish = json.loads(probe.fate)
+    plan = await control.plan({"queue": "10s", "run": "60s", **wish}, run.dialect.name)
+    exchange = await run.try_send(probe)
+    if exchange is None or run.answered.get(probe.key) != "accepted":
+        try:
+            await control.unplan(plan)
+        except ControlError:
+            return
+
+
+async def _continued(run: Collector, control: Control) -> None:
+    """Orders that continue a draft, once there is one that has succeeded."""
+    late = [each for each in run.plan.probes.values() if continues(each)]
+    made = [task for task in run.tasks.values() if '"draft":true' in wording(task.probe)]
+    if made and made[0].phase == "succeeded":
+        run.references.known["$draft"] = made[0].id
+    if late:
+        await asyncio.gather(*(run.try_send(probe) for probe in late))
+        await _finish(run, control)
+
+
+def continues(probe: Probe) -> bool:
+    """Whether an order speaks of an earlier task of the account."""
+    return probe.call == "create" and ("$draft" in wording(probe) or "$task" in wording(probe))
+
+
+def wording(probe: Probe) -> str:
+    """An order's body as text, for placeholders to be looked for."""
+    return orders.canonical(probe.body)
+
+
+async def _stages(run: Collector, control: Control) -> None:
+    shared = [task for task in run.tasks.values() if "life" in task.probe.follow]
+    for stage, ms in (("queued", 0), ("running", QUEUE + 5_000)):
+        if ms:
+            await control.advance(ms)
+        # Reading twice has to be seen to change nothing while a task runs and when it has ended.
+        await _polled(run, shared, times=2 if ms else 1)
+        await run.at_stage(stage)
+        await run.at_stage(f"after:{stage}")
+    await _ends(run, control)
+    await _finish(run, control)
+    await _continued(run, control)
+    await _polled(run, shared, times=2)
+    await asyncio.gather(*(delivery.fetch(run, task) for task in _wanted(run, "clip")))
+    await run.at_stage("succeeded")
+    await run.at_stage("after:succeeded")
+
+
+async def _ends(run: Collector, control: Control) -> None:
+    """Move to where the tasks end; slowly, where somebody counts the seconds between callbacks."""
+    if not any("$callback-fail" in wording(task.probe) for task in run.tasks.values()):
+        await control.advance(RUN)
+        return
+    await control.advance(RUN - 5_500)
+    for _ in range(20):
+        await control.advance(500)
+
+
+async def _polled(run: Collector, tasks: list[Task], times: int) -> None:
+    for task in tasks:
+        for _ in range(times):
+            await run.poll(task)
+
+
+async def _finish(run: Collector, control: Control) -> None:
+    """Poll what has to be seen to its end; a task that is late gets more time."""
+    made = [task.probe for task in run.tasks.values() if not task.probe.fate]
+    more = {probe.key for probe in echoes.worth_asking(run.plan, made)}
+    for _ in range(3):
+        waiting = [
+            task
+            for task in run.tasks.values()
+            if (
+                "query" in task.probe.follow
+                or task.probe.want == "refuse"
+                or task.probe.key in more
+            )
+            and not task.ended
+            and "life" not in task.probe.follow
+            and '"stuck"' not in task.probe.fate
+            and '"1h"' not in task.probe.fate
+        ]
+        if not waiting:
+            return
+        await asyncio.gather(*(run.poll(task) for task in waiting))
+        if any(not task.ended for task in waiting):
+            await control.advance(20_000)
+
+
+def _wanted(run: Collector, what: str) -> list[Task]:
+    return [
+        task
+        for task in run.tasks.values()
+        if what in task.probe.follow and (task.phase == "succeeded")
+    ]
+
+
+async def _books(run: Collector, control: Control) -> None:
+    """What the control plane's books say of the tasks whose price is judged."""
+    users = run.plan.users
+    kinds = {row.id: row.kind for row in run.plan.rows}
+    for key, task in run.tasks.items():
+        paid = any(kinds.get(id) in BILLED for id in users.get(key, ()))
+        if paid and (facts := await control.task(task.id)):
+            run.writer.line("books", {"of": key, "entries": facts.get("ledger", [])})
+    if run.accounts.clean and any(probe.auth == "clean" for probe in run.plan.probes.values()):
+        ledger = await control.ledger(run.accounts.clean)
+        run.writer.line("books", {"of": "clean", "entries": ledger.get("items", [])})
+
+
+async def _late(run: Collector, control: Control) -> None:
+    """Times after the orders: what still is there, and what no longer."""
+    first = min((task.created for task in run.tasks.values()), default=control.now_ms)
+
+    def due(probe: Probe) -> int:
+        task = run.tasks.get(probe.of)
+        return (task.created if task else first) + int(probe.when[3:]) * 1000
+
+    late = [each for each in run.plan.probes.values() if each.when.startswith("at:")]
+    for probe in sorted(late, key=due):
+        if probe.of and probe.of not in run.tasks and probe.of not in run.uploads:
+            continue
+        if (ms := due(probe) - control.now_ms) > 0:
+            await control.advance(ms)
+        await run.staged(probe)

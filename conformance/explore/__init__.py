@@ -1,0 +1,1 @@
+"""Orders and lives at random, for endpoints that cost nothing."""

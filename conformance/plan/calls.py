@@ -1,0 +1,299 @@
+"""Probes of the kinds that speak of a call: credentials, addresses, headers, lists, links."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.catalogue import orders, reader
+from conformance.catalogue.rows import Row, thaw
+from conformance.plan import fields, tasks
+from conformance.plan.probes import Probe, World, create, query, shared, unknown_id
+
+
+def credentials(row: Row, world: World) -> Iterator[Probe]:
+    for call in row.expect["calls"]:
+        for kind in row.expect["refused"]:
+            yield called(world, call, kind)
+    if "query" in row.expect["calls"] and "missing" in row.expect["refused"]:
+        own = shared(world)
+        yield own
+        yield query(world, of=own.key, when="succeeded", auth="missing", tag="keyless")
+
+
+def called(world: World, call: str, auth: str) -> Probe:
+    """A free call with such credentials."""
+    dialect = world.dialect
+    match call:
+        case "create":
+            return Probe(
+                "create", dialect.create.method, dialect.create.path, form="raw:empty", auth=auth
+            )
+        case "list":
+            return tasks.listing(world, auth=auth)
+        case "delete":
+            path = dialect.query.path.replace("{id}", unknown_id(world))
+            return Probe("delete", "DELETE", path, auth=auth)
+        case "credits":
+            return Probe("other", "GET", tasks.CREDITS, auth=auth)
+        case "upload":
+            return Probe("upload", "POST", tasks.UPLOAD, body={}, auth=auth)
+        case _:
+            return query(world, unknown_id(world), auth=auth)
+
+
+def situation(world: World, name: str) -> Iterator[Probe]:
+    """The free and cheap calls that bring a situation about."""
+    dialect = world.dialect
+    method, path = dialect.create.method, dialect.create.path
+    match name:
+        case "missing-key":
+            yield called(world, "query", "missing")
+            yield called(world, "create", "missing")
+        case "wrong-key":
+            yield called(world, "query", "wrong")
+            yield called(world, "create", "wrong")
+        case "unknown-task":
+            yield query(world, unknown_id(world))
+        case "malformed-id":
+            yield query(world, "no-such-form")
+        case "foreign-task":
+            yield query(world, of=shared(world).key, when="running", auth="second", tag="foreign")
+        case "broken-body":
+            yield Probe("create", method, path, form="raw:broken")
+        case "wrong-content-type":
+            yield Probe("create", method, path, form="raw:text")
+        case "missing-model":
+            order = orders.put(dialect.cheapest, "model", orders.ABSENT)
+            yield create(world, order, want="refuse", cost="contingent")
+        case "missing-content":
+            order = orders.put(dialect.cheapest, "content", orders.ABSENT)
+            yield create(world, order, want="refuse", cost="contingent")
+        case "unknown-model":
+            order = orders.put(dialect.cheapest, "model", "no-such-model")
+            yield create(world, order, want="refuse", cost="contingent")
+        case "too-large":
+            most = 64 * 1024 * 1024
+            yield create(
+                world,
+                thaw(dialect.cheapest),
+                want="refuse",
+                cost="contingent",
+                form=f"pad:{most + 1}",
+            )
+        case "unknown-route":
+            yield Probe("other", "GET", "/v1/there-is-no-such-route")
+        case "wrong-method":
+            yield Probe("other", "PATCH", path, form="raw:empty")
+        case "quota" | "rate" | "no-group" if world.control:
+            account = {"quota": "broke", "rate": "limited", "no-group": "nogroup"}[name]
+            times = 2 if name == "rate" else 1
+            for number in range(times):
+                order = thaw(dialect.cheapest)
+                tag = f"{name}.{number}"
+                yield Probe(
+                    "create",
+                    method,
+                    path,
+                    body=order,
+                    form="multipart" if dialect.media == "file" else "json",
+                    auth=account,
+                    tag=tag,
+                )
+        case "expired" | "cancelled" | "failed":
+            yield tasks.fated(world, name)
+
+
+def error(row: Row, world: World) -> Iterator[Probe]:
+    yield from fields.given(row, world)
+    name = row.expect["situation"]
+    if name == "invalid-request":
+        yield from _some_invalid(world)
+    elif name in ("unreadable-media", "moderation"):
+        return
+    else:
+        yield from situation(world, name)
+
+
+def _some_invalid(world: World) -> Iterator[Probe]:
+    for row in world.catalogue.testable:
+        plain = row.expect.get("refused_as", "invalid-request") == "invalid-request"
+        if row.kind in ("range", "enum") and row.level in ("must", "should") and plain:
+            found = [each for each in _draw(row, world) if each.want == "refuse"]
+            yield from found[:1]
+
+
+def _draw(row: Row, world: World) -> Iterator[Probe]:
+    return fields.in_range(row, world) if row.kind == "range" else fields.enum(row, world)
+
+
+def envelope(row: Row, world: World) -> Iterator[Probe]:
+    for name in row.expect["situations"]:
+        if name == "invalid-request":
+            yield from _some_invalid(world)
+        else:
+            yield from situation(world, name)
+
+
+def route(row: Row, world: World) -> Iterator[Probe]:
+    dialect, method, path = world.dialect, row.expect["method"], row.expect["path"]
+    if row.cost == "free":
+        real = path.replace("{id}", unknown_id(world))
+        form = "raw:empty" if method == "POST" else "json"
+        yield Probe("other", method, real, form=form, tag="route")
+    elif method == "DELETE":
+        yield from _deleted(world, "succeeded", "")
+    elif path in (dialect.create.path, dialect.query.path):
+        yield shared(world)
+    else:
+        own = shared(world)
+        yield own
+        yield Probe("other", method, path, of=own.key, when="succeeded", tag="route")
+
+
+def header(row: Row, world: World) -> Iterator[Probe]:
+    expect = row.expect
+    headers: tuple[tuple[str, str], ...] = ()
+    if expect.get("echoes"):
+        headers = ((expect["name"], "conformance-4711"),)
+    auth = "missing" if expect.get("situation") == "missing-key" else "key"
+    yield query(world, unknown_id(world), auth=auth, headers=headers)
+
+
+def encoding(row: Row, world: World) -> Iterator[Probe]:
+    own = shared(world)
+    yield own
+    offer = (("Accept-Encoding", row.expect["offer"]),)
+    yield query(world, of=own.key, when="succeeded", headers=offer, tag="encoding")
+
+
+def listing(row: Row, world: World) -> Iterator[Probe]:
+    expect, own = row.expect, shared(world)
+    parameter = expect.get("parameter")
+    if not parameter:
+        if row.cost == "shared":
+            yield own
+            yield tasks.listing(world, of=own.key, when="succeeded")
+        else:
+            yield tasks.listing(world)
+        return
+    if "least" in expect:
+        for value in (expect["least"], expect["most"]):
+            yield tasks.listing(world, f"{parameter}={value}", want="accept")
+        for value in (expect["least"] - 1, expect["most"] + 1):
+            yield tasks.listing(world, f"{parameter}={value}", want="refuse")
+    elif "default" in expect:
+        yield own
+        yield tasks.listing(world, "page_num=1", of=own.key, when="succeeded", tag="default")
+    else:
+        yield own
+        for value in expect["values"]:
+            text = "{id}" if value == "$task" else value
+            if value in reader.BADLY and world.control:
+                yield tasks.fated(world, value)
+            path = f"{parameter}={text}&page_size=500"
+            yield tasks.listing(world, path, of=own.key, when="succeeded")
+
+
+def delete(row: Row, world: World) -> Iterator[Probe]:
+    yield from _deleted(world, row.expect["phase"], row.expect.get("body", ""))
+
+
+def _deleted(world: World, phase: str, body: str) -> Iterator[Probe]:
+    path = world.dialect.query.path
+    if phase == "unknown":
+        yield called(world, "delete", "key")
+        return
+    if phase == "cancelled":
+        yield from _twice(world)
+        return
+    order = _numbered(world, 1 if phase == "queued" else 2 if phase == "running" else 3)
+    if body:
+        order = _numbered(world, 4)
+    own = create(world, order, follow=("query",))
+    yield own
+    form = f"raw-json:{body}" if body else "json"
+    yield Probe("delete", "DELETE", path, of=own.key, when=phase, form=form)
+    yield query(world, of=own.key, when=f"after:{phase}", tag="deleted")
+
+
+def _twice(world: World) -> Iterator[Probe]:
+    own = create(world, _numbered(world, 5), follow=("query",))
+    yield own
+    path = world.dialect.query.path
+    yield Probe("delete", "DELETE", path, of=own.key, when="queued")
+    yield Probe("delete", "DELETE", path, of=own.key, when="running", tag="again")
+
+
+def _numbered(world: World, number: int) -> orders.Order:
+    """Legal orders that differ, so that each is a task of its own."""
+    order: orders.Order = thaw(world.dialect.cheapest)
+    return orders.put(order, "seed", number)
+
+
+LINKS = {
+    "keyless": "plain",
+    "ranged": "ranged",
+    "tamper-proof": "tampered",
+    "authorization": "authorization",
+    "head-refused": "head",
+    "error-body": "tampered",
+    "headers": "plain",
+    "absolute": "",
+    "same": "",
+}
+
+
+def link(row: Row, world: World) -> Iterator[Probe]:
+    own = shared(world)
+    yield own
+    if tag := LINKS[row.expect["property"]]:
+        yield link_probe(own, tag)
+
+
+def link_probe(own: Probe, tag: str) -> Probe:
+    """One way to use the link of the shared task's clip."""
+    headers: tuple[tuple[str, str], ...] = ()
+    if tag == "ranged":
+        headers = (("Range", "bytes=0-99"),)
+    return Probe(
+        "download",
+        "HEAD" if tag == "head" else "GET",
+        "{tampered}" if tag == "tampered" else "{link}",
+        auth="key" if tag == "authorization" else "none",
+        headers=headers,
+        of=own.key,
+        when="succeeded",
+        tag=tag,
+    )
+
+
+def asset(row: Row, world: World) -> Iterator[Probe]:
+    expect = row.expect
+    method, path = expect["method"], expect["path"]
+    for body in asset_bodies(row):
+        yield Probe("asset", method, path, body=body[1], tag=body[0])
+
+
+def asset_bodies(row: Row) -> list[tuple[str, Any]]:
+    """The bodies to send to an asset call, each with what it is for."""
+    path = row.expect["path"]
+    if path.endswith("CreateAssetGroup"):
+        if "limits" not in row.expect:
+            return [("has", {"Name": "conformance", "Description": "a group of the suite"})]
+        return [
+            (f"long:{key}", {"Name": "c", key: "x" * (most + 1)})
+            for key, most in row.expect["limits"].items()
+        ]
+    if path.endswith("CreateAsset"):
+        usual = {"GroupId": "$group", "URL": "$image1", "Name": "picture", "AssetType": "Image"}
+        if "values" in row.expect:
+            return [("strange", {**usual, "AssetType": "Drawing"})]
+        return [("has", usual)]
+    if path.endswith("GetAsset"):
+        return [("has", {"task_id": "$asset"})]
+    if path.endswith("base64"):
+        return [("has", tasks.SMALL)]
+    if path.endswith("url"):
+        return [("has", {"file_url": "$image1", "file_name": "dot.png"})]
+    if path.endswith("stream"):
+        return [("has", {"file": "$image1"})]
+    return [("has", None)]

@@ -1,0 +1,112 @@
+"""Which probes a row needs: pure functions from the catalogue, one per kind of expectation."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from conformance.catalogue.rows import Row
+from conformance.plan import calls, fields, idempotency, pairs, tasks
+from conformance.plan.probes import PROFILES, Probe, World
+
+Draw = Callable[[Row, World], Iterator[Probe]]
+
+KINDS: Mapping[str, Draw] = {
+    "actual": tasks.actual,
+    "adaptive": tasks.adaptive,
+    "agrees": tasks.the_shared,
+    "alone": fields.given,
+    "ascending": tasks.the_shared,
+    "asset": calls.asset,
+    "billing": tasks.billing,
+    "body-size": fields.body_size,
+    "callback": tasks.callback,
+    "clip": tasks.clip,
+    "compare": tasks.compare,
+    "constant": tasks.of_phase,
+    "count": fields.count,
+    "credentials": calls.credentials,
+    "default": tasks.default,
+    "delete": calls.delete,
+    "effect": tasks.effect,
+    "encoding": calls.encoding,
+    "enum": fields.enum,
+    "envelope": calls.envelope,
+    "error": calls.error,
+    "excludes": fields.given,
+    "expiry": tasks.expiry,
+    "form": fields.form,
+    "header": calls.header,
+    "hostile": fields.hostile,
+    "http": tasks.the_shared,
+    "idempotent": idempotency.idempotent,
+    "identity": tasks.the_shared,
+    "ignored": fields.ignored,
+    "kept": tasks.kept,
+    "length": fields.length,
+    "lifetime": tasks.lifetime,
+    "link": calls.link,
+    "list": calls.listing,
+    "malformed": fields.malformed,
+    "media": fields.limits,
+    "media-type": fields.media_type,
+    "mode": fields.mode,
+    "moment": tasks.the_shared,
+    "no-echo": tasks.no_echo,
+    "null-absent": fields.null_absent,
+    "optional": fields.optional,
+    "pairs": pairs.combined,
+    "pattern": tasks.of_phase,
+    "progress": tasks.of_phase,
+    "range": fields.in_range,
+    "refund": tasks.refund,
+    "refusal-text": fields.refusal_text,
+    "required": fields.required,
+    "requires": fields.given,
+    "route": calls.route,
+    "same": tasks.of_phase,
+    "shape": tasks.of_phase,
+    "stable": tasks.the_shared,
+    "tenancy": tasks.tenancy,
+    "tokens": tasks.tokens,
+    "transitions": tasks.the_shared,
+    "type": fields.of_type,
+    "unique": tasks.unique,
+    "unsupported": fields.unsupported,
+    "wins": tasks.wins,
+    "witness": fields.given,
+    "words": tasks.of_phase,
+}
+
+
+def drawn(row: Row, world: World) -> tuple[Probe, ...]:
+    """All probes of a row, each once, whatever the profile."""
+    if row.excluded is not None:
+        return ()
+    found: dict[str, Probe] = {}
+    for probe in KINDS[row.kind](row, world):
+        known = found.get(probe.key)
+        found[probe.key] = known.joined(probe) if known else probe
+    return tuple(found.values())
+
+
+def probes(row: Row, world: World) -> tuple[Probe, ...]:
+    """The probes of a row that the profile buys."""
+    allowed = PROFILES[world.profile]
+    chosen = [probe for probe in drawn(row, world) if cost(row, probe) in allowed]
+    if world.profile == "free":
+        sure = row.level in ("must", "should")
+        first = next((probe for probe in chosen if sure and probe.cost == "contingent"), None)
+        chosen = [each for each in chosen if each.cost != "contingent" or each is first]
+    kept = {probe.key for probe in chosen}
+    return tuple(probe for probe in chosen if not probe.of or probe.of in kept)
+
+
+def cost(row: Row, probe: Probe) -> str:
+    """The class of a probe: an order that may be taken, however broken, is never free."""
+    if probe.call != "create" or probe.form.startswith("raw") or probe.cost != "free":
+        return probe.cost
+    return "own" if probe.want == "see" else "contingent"
+
+
+def priced(row: Row, world: World) -> tuple[Probe, ...]:
+    """The row's probes with their class settled."""
+    return tuple(replace(probe, cost=cost(row, probe)) for probe in probes(row, world))

@@ -1,0 +1,179 @@
+"""Permitted values of different fields used together: every pair of them stands in some order.
+
+Where orders cost nothing, these orders also show that each single value is permitted; where they
+cost, one value is changed at a time, from the cheapest order.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from conformance.catalogue import documents, orders
+from conformance.catalogue.rows import Row
+from conformance.plan.probes import Probe, World, create
+
+Field = tuple[str, tuple[Any, ...]]
+SURE = ("must", "should")
+
+
+def combined(row: Row, world: World) -> Iterator[Probe]:
+    """The orders of the row itself."""
+    for order in found(row.dialect):
+        yield create(world, order)
+
+
+def mixed(world: World) -> tuple[orders.Order, ...]:
+    """The orders, where they may stand for orders that change one value alone."""
+    return found(world.dialect.name) if world.loopback and world.profile == "full" else ()
+
+
+@cache
+def found(dialect: str) -> tuple[orders.Order, ...]:
+    """Legal orders in which every pair of values occurs that may occur."""
+    from covertable import make
+
+    catalogue = documents.catalogue(dialect)
+    fields = combinable(catalogue)
+    if len(fields) < 2:
+        return ()
+    factors = {f"f{number}": list(values) for number, (_, values) in enumerate(fields)}
+    made = make(factors, constraints=list(_constraints(catalogue, fields)))
+    return tuple(
+        order_of(
+            catalogue, ((name, each[key]) for key, (name, _) in zip(factors, fields, strict=True))
+        )
+        for each in made
+    )
+
+
+def _constraints(
+    catalogue: documents.Catalogue, fields: Sequence[Field]
+) -> Iterator[Mapping[str, Any]]:
+    """What the library shall leave out: only the model decides what else is legal."""
+    (first, models), *others = fields
+    for number, (name, values) in enumerate(others if first == "model" else (), 1):
+        fitting = {
+            (model, repr(value))
+            for model in models
+            for value in values
+            if legal(catalogue, order_of(catalogue, ((first, model), (name, value))))
+        }
+
+        if len(fitting) == len(models) * len(values):
+            continue
+
+        def fits(row: Mapping[str, Any], key: str = f"f{number}", known: Any = fitting) -> bool:
+            return (row["f0"], repr(row[key])) in known
+
+        yield {"operator": "fn", "requires": ["f0", f"f{number}"], "evaluate": fits}
+
+
+def order_of(catalogue: documents.Catalogue, values: Any) -> orders.Order:
+    """The cheapest order with these values in these fields."""
+    order: orders.Order = dict(catalogue.dialect.cheapest)
+    for field, value in values:
+        order = orders.put(order, field, value)
+    return order
+
+
+def combinable(catalogue: documents.Catalogue) -> list[Field]:
+    """The fields that the row names, with the values that other rows permit.
+
+    The model comes first, since what else is legal depends on it; then what has most values.
+    """
+    row = next((each for each in catalogue.testable if each.kind == "pairs"), None)
+    names = row.expect["fields"] if row else ()
+    fields = [(name, tuple(permitted(catalogue, name))) for name in names]
+    return sorted(fields, key=lambda field: (field[0] != "model", -len(field[1])))
+
+
+def permitted(catalogue: documents.Catalogue, field: str) -> list[Any]:
+    """The values that the rows permit in a field: all of an enumeration, the limits of a range."""
+    values: list[Any] = []
+    for row in catalogue.testable:
+        if row.level not in SURE or row.expect.get("field") != field:
+            continue
+        if row.kind == "enum":
+            values += row.expect["values"]
+        elif row.kind == "range":
+            values += [row.expect["least"], row.expect["most"], *row.expect.get("also", ())]
+        elif row.kind == "type" and "boolean" in row.expect["types"]:
+            values += [True, False]
+    return _models(catalogue, values) if field == "model" else list(dict.fromkeys(values))
+
+
+def _models(catalogue: documents.Catalogue, named: Sequence[str]) -> list[str]:
+    """One model of each kind, of those that every key has where there are such."""
+    known = [each for each in catalogue.models if each.id in named]
+    usual = [each for each in known if each.enabled == "always"] or known
+    kinds: dict[object, str] = {}
+    for each in usual:
+        kinds.setdefault((each.tier, each.resolutions, each.ratios), each.id)
+    return list(kinds.values())
+
+
+def legal(catalogue: documents.Catalogue, order: Mapping[str, Any]) -> bool:
+    """Whether the values of an order may stand together, as far as rows and models say."""
+    for row in catalogue.testable:
+        if row.kind not in ("enum", "range") or row.level not in SURE:
+            continue
+        here = orders.read(order, row.expect["field"])
+        if here and "[" not in row.expect["field"]:
+            applies = orders.matches(order, row.expect.get("when", {}))
+            if applies and not within(row, here[0]):
+                return False
+    return all(_of_model(each, order) for each in catalogue.models if each.id == order.get("model"))
+
+
+def within(row: Row, value: Any) -> bool:
+    """Whether an enumeration or a range holds a value."""
+    if row.kind == "enum":
+        return value in row.expect["values"]
+    return row.expect["least"] <= value <= row.expect["most"] or value in row.expect.get("also", ())
+
+
+def _of_model(model: documents.Model, order: Mapping[str, Any]) -> bool:
+    asked = {
+        "resolutions": ("resolution", "metadata.resolution", "quality"),
+        "ratios": ("ratio", "metadata.ratio", "aspect_ratio"),
+    }
+    return all(
+        orders.value_of(order, field) in (None, *getattr(model, name))
+        for name, fields in asked.items()
+        for field in fields
+    )
+
+
+def has(
+    order: Mapping[str, Any], field: str, values: Sequence[Any], when: Mapping[str, Any]
+) -> bool:
+    """Whether an order has one of these values in a field, under a row's condition."""
+    there = orders.read(order, field)
+    return bool(there) and there[0] in values and orders.matches(order, when)
+
+
+@cache
+def cover(dialect: str) -> tuple[orders.Order, ...]:
+    """As few of the orders as it takes to see each value of each field once."""
+    fields = combinable(documents.catalogue(dialect))
+    missing = {(name, str(value)) for name, values in fields for value in values}
+    chosen = []
+    left = list(found(dialect))
+    while missing and left:
+        best = max(left, key=lambda order: len(missing & _values(order, fields)))
+        if not missing & _values(best, fields):
+            break
+        missing -= _values(best, fields)
+        chosen.append(best)
+    return tuple(chosen)
+
+
+def _values(order: Mapping[str, Any], fields: Sequence[Field]) -> set[tuple[str, str]]:
+    return {(name, str(orders.value_of(order, name))) for name, _ in fields}
+
+
+def showing(world: World, field: str) -> list[orders.Order]:
+    """The few mixed orders whose clips show each value of a field."""
+    few = cover(world.dialect.name) if mixed(world) else ()
+    names = [name for name, _ in combinable(world.catalogue)]
+    return list(few) if field in names else []

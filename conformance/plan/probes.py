@@ -1,0 +1,144 @@
+"""A probe: one call that the suite may send, named by what it is and not by when it was drawn."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from conformance.catalogue import documents, orders
+from conformance.catalogue.rows import Row, freeze
+
+COSTS = ("offline", "free", "contingent", "shared", "own")
+PROFILES: Mapping[str, frozenset[str]] = {
+    "free": frozenset({"offline", "free", "contingent"}),
+    "lite": frozenset({"offline", "free", "contingent", "shared"}),
+    "full": frozenset(COSTS),
+}
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A call. `body` may hold placeholders, `path` an `{id}` that belongs to the probe `of`."""
+
+    call: str
+    method: str
+    path: str
+    body: Any = None
+    form: str = "json"
+    auth: str = "key"
+    headers: tuple[tuple[str, str], ...] = ()
+    of: str = ""
+    when: str = ""
+    tag: str = ""
+    fate: str = ""
+    want: str = field(default="see", compare=False)
+    cost: str = field(default="free", compare=False)
+    follow: frozenset[str] = field(default=frozenset(), compare=False)
+
+    @cached_property
+    def key(self) -> str:
+        """Its name: equal for equal calls."""
+        parts = (self.call, self.method, self.path, orders.canonical(self.body), self.form)
+        more = (self.auth, self.headers, self.of, self.when, self.tag, self.fate)
+        return hashlib.sha256(orders.canonical([*parts, *more]).encode()).hexdigest()[:12]
+
+    @property
+    def blind(self) -> bool:
+        """Whether it should cost nothing, but goes to where a server may take it for an order."""
+        posted = self.method in ("POST", "PUT", "PATCH") and self.call in ("create", "other")
+        return self.cost == "free" and posted
+
+    def joined(self, other: "Probe") -> "Probe":
+        """The same call for the purposes of both."""
+        cost = max(self.cost, other.cost, key=COSTS.index)
+        want = self.want if self.want != "see" else other.want
+        return replace(self, cost=cost, want=want, follow=self.follow | other.follow)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a plan may count on: the catalogue, the profile and what is at hand."""
+
+    catalogue: documents.Catalogue
+    profile: str = "full"
+    control: bool = False
+    second: bool = False
+    callback: bool = False
+    media: bool = False
+    loopback: bool = False
+
+    @property
+    def dialect(self) -> documents.Dialect:
+        """The dialect's description."""
+        return self.catalogue.dialect
+
+    def has(self, need: str) -> bool:
+        """Whether something that a row needs is at hand."""
+        match need:
+            case "control":
+                return self.control
+            case "second-account":
+                return self.second
+            case "callback":
+                return self.callback
+            case "asset":
+                return self.control
+            case _:
+                return self.media or self.dialect.media == "file"
+
+
+def shared(world: World) -> Probe:
+    """The cheapest legal order, which every `shared` row reads."""
+    return create(world, world.dialect.cheapest, follow=("query", "clip", "life"), cost="shared")
+
+
+def create(
+    world: World,
+    order: Any,
+    *,
+    want: str = "accept",
+    cost: str = "own",
+    follow: Iterable[str] = (),
+    fate: str = "",
+    auth: str = "key",
+    form: str = "",
+) -> Probe:
+    """An order, sent as the dialect's documents say."""
+    dialect = world.dialect
+    plain = orders.canonical(order) == orders.canonical(dialect.cheapest)
+    if plain and want == "accept" and not fate and auth == "key" and not form:
+        cost, follow = "shared", ("query", "clip", "life")
+    return Probe(
+        call="create",
+        method=dialect.create.method,
+        path=dialect.create.path,
+        body=freeze(order) if isinstance(order, Mapping) else order,
+        form=form or ("multipart" if dialect.media == "file" else "json"),
+        auth=auth,
+        fate=fate,
+        want=want,
+        cost=cost,
+        follow=frozenset(follow),
+    )
+
+
+def query(world: World, id: str = "{id}", **more: Any) -> Probe:
+    """A query: of a task of the probe `of`, or of the id as it is written."""
+    call = world.dialect.query
+    return Probe(call="query", method=call.method, path=call.path.replace("{id}", id), **more)
+
+
+def unknown_id(world: World) -> str:
+    """An id of the right form that no task has."""
+    return {
+        "nbility": "task_0000000000zz",
+        "uniall": "task_0000000000zz",
+        "octopusx": "cgt-20200101000000-zzzzz",
+        "evolink": "task-unified-1577836800-zzzzzz",
+    }.get(world.dialect.name, "cgt-20200101000000-zzzzz")
+
+
+def cost_of(row: Row) -> str:
+    """The class of a refusal of the row: free where it cannot create a task."""
+    return "free" if row.cost in ("free", "offline") else "contingent"

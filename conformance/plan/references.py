@@ -1,0 +1,99 @@
+"""What stands for a placeholder on the wire: a link, bytes, an asset, a task."""
+
+import base64
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlencode
+
+from conformance.plan import samples
+
+MEDIA, CALLBACK = "--media-url", "--callback-url"
+
+
+class Missing(Exception):
+    """A placeholder that nothing can stand for here; `option` is what would help, if one does."""
+
+    def __init__(self, reason: str, option: str = "") -> None:
+        super().__init__(reason)
+        self.option = option
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A part of a form."""
+
+    name: str
+    raw: bytes
+    kind: str
+
+
+@dataclass
+class References:
+    """Where the media of a run come from."""
+
+    media_url: str | None = None
+    simulated: bool = False
+    callback: str | None = None
+    known: dict[str, str] = field(default_factory=dict)
+
+    def link(self, placeholder: str) -> str:
+        """What a JSON order says for a placeholder."""
+        if placeholder in self.known:
+            return self.known[placeholder]
+        if placeholder.startswith("$callback"):
+            return self._callback(placeholder)
+        if placeholder.startswith("$asset-"):
+            raise Missing("there is no asset of the account's own")
+        if placeholder in ("$task", "$draft", "$asset", "$group"):
+            raise Missing(f"there is no {placeholder[1:]} yet")
+        if placeholder == "$png64":
+            return base64.b64encode(samples.sample("image", 1, "width=300&height=300")[0]).decode()
+        if placeholder.startswith("$data-"):
+            medium, number, wish = parsed(placeholder.replace("$data-", "$"))
+            small = "width=320&height=320" if medium == "image" else "seconds=3"
+            raw, kind = samples.sample(medium, number, wish or small)
+            return f"data:{kind};base64,{base64.b64encode(raw).decode()}"
+        return self._medium(placeholder)
+
+    def file(self, placeholder: str, field: str = "video") -> File:
+        """What a form holds for a placeholder in a field."""
+        if placeholder == "$text":
+            name, kind = ("mp3", "audio/mpeg") if field == "audio" else ("mp4", "video/mp4")
+            return File(f"reference.{name}", b"These bytes are no medium at all.\n", kind)
+        medium, number, wish = parsed(placeholder)
+        raw, kind = samples.sample(medium, number, wish)
+        return File(samples.name(medium, number, wish), raw, kind)
+
+    def _callback(self, placeholder: str) -> str:
+        if self.callback is None:
+            raise Missing("there is no receiver (--callback-url and --callback-listen)", CALLBACK)
+        return self.callback + placeholder.removeprefix("$callback").replace("-", "/", 1)
+
+    def _medium(self, placeholder: str) -> str:
+        if self.media_url is None:
+            raise Missing("there are no reference media (--media-url)", MEDIA)
+        if placeholder == "$text":
+            nothing = "../health" if self.simulated else "text.txt"
+            return f"{self.media_url.rstrip('/')}/{nothing}".replace("media/../", "")
+        medium, number, wish = parsed(placeholder)
+        if not self.simulated:
+            return f"{self.media_url.rstrip('/')}/{samples.name(medium, number, wish)}"
+        properties = {**usual(medium, number), **dict(parse_qsl(wish))}
+        return f"{self.media_url.rstrip('/')}/{medium}/{number}?{urlencode(properties)}"
+
+
+def usual(medium: str, number: int) -> dict[str, str]:
+    """Properties within every limit known, different for different numbers."""
+    if medium == "image":
+        return {"width": str(960 + 8 * number), "height": "960"}
+    if medium == "video":
+        return {"width": "640", "height": "640", "seconds": "4", "fps": "24"}
+    return {"seconds": "4"}
+
+
+def parsed(placeholder: str) -> tuple[str, int, str]:
+    """Medium, number and properties of `$video2?seconds=8`."""
+    head, _, wish = placeholder[1:].partition("?")
+    medium = head.rstrip("0123456789")
+    if medium not in samples.USUAL:
+        raise Missing(f"{placeholder} stands for nothing that the suite knows")
+    return medium, int(head[len(medium) :] or 1), wish

@@ -1,0 +1,309 @@
+"""Probes of the kinds that look at a task: its answers, its clip, its cost, its end."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.catalogue import orders, reader
+from conformance.catalogue.rows import Row, thaw
+from conformance.plan import fields, pairs
+from conformance.plan.probes import Probe, World, create, query, shared, unknown_id
+
+PORTRAIT = "$image1?width=720&height=1280"
+
+
+def fated(
+    world: World, phase: str, order: Any = None, follow: tuple[str, ...] = ("query",)
+) -> Probe:
+    """An order whose task ends as asked of the control plane."""
+    start = thaw(world.dialect.cheapest) if order is None else order
+    return create(world, start, follow=follow, fate=json.dumps({"end": phase}))
+
+
+def of_phase(row: Row, world: World) -> Iterator[Probe]:
+    """The task whose answers show the row: the shared one, or one that ends otherwise."""
+    phase = row.expect.get("phase", "")
+    if phase in reader.BADLY:
+        yield fated(world, phase)
+    elif row.expect.get("when") and row.cost == "own":
+        order = fields.base(row, world)
+        if row.expect.get("property") == "size" and world.dialect.family != "ark":
+            ratio = next(f for f in RATIOS if any(_speaks(row, f) for row in enums(world)))
+            order = orders.put(order, ratio, "16:9")
+        yield create(world, order, follow=("query", "clip"))
+    else:
+        yield shared(world)
+
+
+def the_shared(row: Row, world: World) -> Iterator[Probe]:
+    yield shared(world)
+
+
+def clip(row: Row, world: World) -> Iterator[Probe]:
+    if row.expect.get("property") == "still":
+        order = fields.base(row, world)
+        yield create(world, order, follow=("query", "clip", "still"))
+        return
+    yield from of_phase(row, world)
+    if field := clip_field(row, world):
+        yield from each_value(world, field)
+
+
+def clip_field(row: Row, world: World) -> str | None:
+    """The field whose every value the clips of a row have to show, where the shared task cannot."""
+    if row.expect["property"] == "size" and not row.expect.get("when"):
+        named = (each for each in RATIOS if any(_speaks(row, each) for row in enums(world)))
+        return next((each for each in named if not orders.read(world.dialect.cheapest, each)), None)
+    return row.expect.get("of") if row.expect["property"] in ("area", "aspect", "seconds") else None
+
+
+RATIOS = ("ratio", "metadata.ratio", "aspect_ratio")
+
+
+def enums(world: World) -> list[Row]:
+    """The rows that list or bound the values of a field."""
+    return [row for row in world.catalogue.testable if row.kind in ("enum", "range")]
+
+
+def _speaks(row: Row, field: str) -> bool:
+    return bool(row.expect["field"] == field)
+
+
+def each_value(world: World, field: str) -> Iterator[Probe]:
+    """Tasks with each of the values that a field may have."""
+    few = pairs.showing(world, field)
+    for order in few:
+        yield create(world, order, follow=("query", "clip"))
+    for row in enums(world):
+        if not few and _speaks(row, field) and row.level in ("must", "should"):
+            drawn = fields.enum(row, world) if row.kind == "enum" else fields.in_range(row, world)
+            for probe in drawn:
+                if probe.want == "accept":
+                    yield create(world, probe.body, follow=("query", "clip"))
+
+
+def default(row: Row, world: World) -> Iterator[Probe]:
+    expect, start = row.expect, fields.base(row, world)
+    if expect["value"] == "adaptive":
+        if order := portrait(world):
+            yield create(
+                world, orders.put(order, expect["field"], orders.ABSENT), follow=("query", "clip")
+            )
+        return
+    order = orders.put(start, expect["field"], orders.ABSENT)
+    yield create(world, order, follow=("query", "clip"))
+
+
+def portrait(world: World) -> orders.Order | None:
+    """A legal order with one upright picture."""
+    for mode in world.catalogue.modes:
+        text = orders.canonical(mode.order)
+        if text.count("$image") == 1 and "$video" not in text and "$audio" not in text:
+            order = orders.replaced(mode.order, lambda link: PORTRAIT)
+            return orders.Order(order)
+    return None
+
+
+def effect(row: Row, world: World) -> Iterator[Probe]:
+    field, start = row.expect["field"], fields.base(row, world)
+    if "values" not in row.expect:
+        yield shared(world)
+    follow = ("query", "clip", "still") if "last_frame" in field else ("query", "clip")
+    few = pairs.showing(world, field) if "last_frame" not in field else []
+    for value in row.expect.get("values", ()):
+        order = next((each for each in few if _shows(row, each, field, value)), None)
+        yield create(world, order or orders.put(start, field, value), follow=follow)
+    yield from fields.given(row, world)
+
+
+def _shows(row: Row, order: orders.Order, field: str, value: Any) -> bool:
+    """Whether an order has the value, and leaves nothing open that its clip could hide behind."""
+    free = "adaptive" in orders.strings(order) and value != "adaptive"
+    return not free and pairs.has(order, field, (value,), row.expect.get("when", {}))
+
+
+def wins(row: Row, world: World) -> Iterator[Probe]:
+    for change in row.expect.get("accept", ()):
+        order = orders.lay(fields.base(row, world), change)
+        yield create(world, order, follow=("query", "clip"))
+
+
+def actual(row: Row, world: World) -> Iterator[Probe]:
+    order = orders.put(fields.base(row, world), row.expect["field"], row.expect["value"])
+    yield create(world, order, follow=("query", "clip"))
+
+
+def adaptive(row: Row, world: World) -> Iterator[Probe]:
+    order = orders.lay(world.dialect.cheapest, row.expect["order"])
+    yield create(world, order, follow=("query", "clip"))
+
+
+def tokens(row: Row, world: World) -> Iterator[Probe]:
+    if mode := row.expect.get("mode"):
+        order = thaw(world.catalogue.mode(mode).order)
+        yield create(world, order, follow=("query", "clip"))
+    elif row.expect.get("when"):
+        yield create(world, fields.base(row, world), follow=("query", "clip"))
+    else:
+        yield shared(world)
+
+
+def compare(row: Row, world: World) -> Iterator[Probe]:
+    for name in ("order", "against"):
+        order = orders.lay(fields.base(row, world), row.expect[name])
+        yield create(world, order, follow=("query",))
+
+
+def unique(row: Row, world: World) -> Iterator[Probe]:
+    yield shared(world)
+    yield create(world, other(world))
+
+
+def other(world: World) -> orders.Order:
+    """Another legal order: the cheapest with one more second."""
+    order: orders.Order = thaw(world.dialect.cheapest)
+    for field in ("duration", "metadata.duration"):
+        if isinstance(seconds := orders.value_of(order, field), int):
+            return orders.put(order, field, seconds + 1)
+    return order
+
+
+def billing(row: Row, world: World) -> Iterator[Probe]:
+    for vector in row.expect.get("vectors", ()):
+        yield create(world, vector_order(row, world, vector), follow=("query",))
+
+
+def vector_order(row: Row, world: World, vector: Mapping[str, Any]) -> orders.Order:
+    """The order of a vector: so many seconds of each medium in, so many out."""
+    order = fields.base(row, world)
+    if world.dialect.media == "file":
+        order = orders.put(order, "duration", vector.get("duration", orders.ABSENT))
+        for medium in ("video", "audio"):
+            if medium in vector:
+                order = orders.put(order, medium, f"${medium}1?seconds={vector[medium]}")
+        for number in range(1, vector.get("images", 0) + 1):
+            order = orders.put(order, f"image_{number}", f"$image{number}")
+        return order
+    order = orders.put(order, "duration", vector["duration"])
+    if vector.get("video"):
+        order = orders.put(order, "video_urls", [f"$video1?seconds={vector['video']}"])
+    return order
+
+
+def refund(row: Row, world: World) -> Iterator[Probe]:
+    on = row.expect["on"]
+    for kind in (on,) if isinstance(on, str) else on:
+        if kind == "refused":
+            yield from _refusals(row, world)
+        else:
+            yield fated(world, kind, fields.base(row, world))
+
+
+def _refusals(row: Row, world: World) -> Iterator[Probe]:
+    changes = row.expect.get("refuse") or _broken(world)
+    for change in changes:
+        order = orders.lay(fields.base(row, world), change)
+        yield create(world, order, want="refuse", cost="contingent", auth="clean")
+
+
+def _broken(world: World) -> tuple[dict[str, Any], ...]:
+    field = "metadata.duration" if "metadata" in world.dialect.cheapest else "duration"
+    return ({field: 3},)
+
+
+def expiry(row: Row, world: World) -> Iterator[Probe]:
+    seconds = row.expect.get("seconds", 3600)
+    default = row.id.endswith(".default")
+    order: orders.Order = thaw(world.dialect.cheapest)
+    if not default:
+        order = orders.put(order, row.expect["field"], seconds)
+    stuck = create(world, order, follow=("query",), fate=json.dumps({"end": "stuck"}))
+    yield stuck
+    yield query(world, of=stuck.key, when=f"at:{seconds - 60}", tag="before")
+    yield query(world, of=stuck.key, when=f"at:{seconds + 60}", tag="after")
+
+
+def lifetime(row: Row, world: World) -> Iterator[Probe]:
+    seconds, of = row.expect["seconds"], row.expect["of"]
+    within = row.expect.get("within", 3600)
+    before, after = f"at:{seconds - within}", f"at:{seconds + within}"
+    own = shared(world)
+    yield own
+    match of:
+        case "link":
+            for when in (before, after):
+                yield Probe("download", "GET", "{link}", of=own.key, when=when, auth="none")
+        case "task":
+            yield query(world, of=own.key, when=before)
+            yield query(world, of=own.key, when=after)
+        case "cancelled":
+            removed = create(world, other(world), follow=("query",), fate=json.dumps(LONG))
+            yield removed
+            yield Probe("delete", "DELETE", world.dialect.query.path, of=removed.key, when="queued")
+            yield query(world, of=removed.key, when=before)
+            yield query(world, of=removed.key, when=after)
+        case "upload":
+            upload = Probe("asset", "POST", UPLOAD, body=SMALL, tag="has")
+            yield upload
+            for when in (before, after):
+                yield Probe("download", "GET", "{upload}", of=upload.key, when=when, auth="none")
+        case "listing":
+            yield listing(world, when=before)
+            yield listing(world, when=after)
+
+
+CREDITS = "/v1/credits"
+UPLOAD = "/api/v1/files/upload/base64"
+SMALL = {"base64_data": "$png64", "file_name": "dot.png"}
+LONG = {"queue": "1h", "run": "1h", "end": "succeeded"}
+
+
+def listing(world: World, parameters: str = "page_size=500", **more: Any) -> Probe:
+    """A list of tasks."""
+    path = world.dialect.query.path.removesuffix("/{id}")
+    return Probe("list", "GET", f"{path}?{parameters}", **more)
+
+
+def kept(row: Row, world: World) -> Iterator[Probe]:
+    own = shared(world)
+    yield own
+    yield query(world, of=own.key, when=f"at:{row.expect['seconds'] - 3600}")
+
+
+def tenancy(row: Row, world: World) -> Iterator[Probe]:
+    own = shared(world)
+    yield own
+    for call in row.expect["calls"]:
+        if call == "query":
+            yield query(world, of=own.key, when="running", auth="second", tag="foreign")
+            yield query(world, unknown_id(world), auth="second", tag="stranger")
+        elif call == "list":
+            yield listing(world, of=own.key, when="running", auth="second", tag="foreign")
+        else:
+            path = world.dialect.query.path
+            yield Probe(
+                "delete", "DELETE", path, of=own.key, when="running", auth="second", tag="foreign"
+            )
+
+
+def callback(row: Row, world: World) -> Iterator[Probe]:
+    field = callback_field(world)
+    behave = "-fail" if row.expect.get("retries") else ""
+    order = orders.put(world.dialect.cheapest, field, f"$callback{behave}")
+    for phase in row.expect["on"]:
+        if phase in reader.BADLY:
+            yield fated(world, phase, order)
+        else:
+            yield create(world, order, follow=("query",))
+
+
+def callback_field(world: World) -> str:
+    """Where an order names the receiver of callbacks."""
+    named = (row.expect.get("field", "") for row in world.catalogue.rows)
+    return next((each for each in named if each.endswith("callback_url")), "callback_url")
+
+
+def no_echo(row: Row, world: World) -> Iterator[Probe]:
+    order = portrait(world)
+    if order is not None:
+        yield create(world, order, follow=("query",))

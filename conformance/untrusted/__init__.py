@@ -1,0 +1,1 @@
+"""What somebody else wrote, read within bounds and made harmless before it is shown."""

@@ -1,0 +1,1 @@
+"""The command ``seedance-sim``, and the fixtures for pytest."""

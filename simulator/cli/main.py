@@ -1,0 +1,104 @@
+"""The command ``seedance-sim``: its sub-commands, their flags, and the one line of a mistake."""
+
+import gc
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from io import TextIOWrapper
+from typing import NoReturn
+
+from simulator import __version__
+from simulator.cli.settings import (
+    DEMO,
+    SERVE,
+    VERDICT,
+    BadSetting,
+    Flag,
+    collect,
+    configure,
+    environment,
+)
+
+USAGE_ERROR = 2
+
+
+class Parser(ArgumentParser):
+    """A parser whose complaints are one line long."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BadSetting(f"{message} (see {self.prog} --help)")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and give its exit status."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # Masked keys and prompts have letters that not every locale has.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        return _run(sys.argv[1:] if arguments is None else arguments)
+    except BadSetting as mistake:
+        sys.stderr.write(f"seedance-sim: {mistake}\n")
+        return USAGE_ERROR
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        gc.enable()
+
+
+def _run(arguments: Sequence[str]) -> int:
+    parsed = vars(parser().parse_args(arguments))
+    match parsed.pop("command"):
+        case "serve":
+            from simulator.server.run import serve
+
+            serve(configure(parsed, environment()))
+            return 0
+        case "demo":
+            from simulator.cli.demo import demo
+
+            gc.enable()
+            return demo(**collect(DEMO, parsed, environment()))
+        case "verdict":
+            from simulator.cli.verdict_command import verdict
+
+            return verdict(**collect(VERDICT, parsed, environment()))
+        case "faults":
+            from simulator.cli.tables import faults
+
+            faults()
+            return 0
+        case _:
+            from simulator.cli.tables import dialects
+
+            dialects()
+            return 0
+
+
+def parser() -> ArgumentParser:
+    top = Parser(
+        prog="seedance-sim",
+        description="An offline simulator of the HTTP APIs that sell Seedance 2.0 videos.",
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"seedance-sim {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _command(commands, "serve", "serve the simulator until it is told to end", SERVE)
+    _command(commands, "demo", "run every documented example once and save the clips", DEMO)
+    _command(commands, "dialects", "show the dialects, their addresses and differences", ())
+    _command(commands, "faults", "show the faults that can be asked for", ())
+    _command(commands, "verdict", "judge the client of a key, by a running server", VERDICT)
+    return top
+
+
+def _command(commands: object, name: str, about: str, flags: tuple[Flag, ...]) -> None:
+    command: ArgumentParser = commands.add_parser(  # type: ignore[attr-defined]
+        name, help=about, description=about.capitalize() + ".", allow_abbrev=False
+    )
+    command.add_argument("--version", action="version", version=f"seedance-sim {__version__}")
+    for flag in flags:
+        options = {"metavar": flag.metavar}
+        if flag.switch:
+            options = {"action": "store_const", "const": "1"}
+        if flag.many:
+            options["action"] = "append"
+        command.add_argument(f"--{flag.name}", help=flag.help, **options)  # type: ignore[arg-type]

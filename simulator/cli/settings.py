@@ -1,0 +1,371 @@
+"""Flags and environment variables in, one frozen ``Config`` out."""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.cli import variables
+from simulator.core.config import BadSetting, Config
+
+__all__ = ["DEMO", "SERVE", "VERDICT", "BadSetting", "Flag", "collect", "configure", "environment"]
+
+PREFIX = "SEEDANCE_SIM_"
+# Plain segments, so that the path stands in links as it was given.
+PUBLIC_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
+FASTEST, SLOWEST = 1_000_000.0, 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A setting as the command line, the environment and ``--help`` know it.
+
+    ``read`` turns the text into the value, or raises a ValueError that completes the sentence
+    which begins with the setting's name. Of ``many``, those of one text stand between commas.
+    """
+
+    name: str
+    read: Callable[[str], Any]
+    help: str
+    metavar: str = ""
+    switch: bool = False
+    many: bool = False
+
+    @property
+    def field(self) -> str:
+        return self.name.replace("-", "_")
+
+    @property
+    def variable(self) -> str:
+        return PREFIX + self.field.upper()
+
+
+def collect(
+    flags: tuple[Flag, ...],
+    given: Mapping[str, str | list[str] | None],
+    environment: Mapping[str, str],
+) -> dict[str, Any]:
+    """The values of the settings that were made; a flag wins over its variable."""
+    known = {flag.variable for listed in (SERVE, DEMO, VERDICT) for flag in listed}
+    environment = variables.own(environment, PREFIX, known)
+    values = {}
+    for flag in flags:
+        where, text = f"--{flag.name}", given.get(flag.field)
+        if text is None:
+            where, text = flag.variable, environment.get(flag.variable) or None
+        if isinstance(text, list):
+            text = ",".join(text)
+        if text is not None:
+            values[flag.field] = _read(flag, where, text)
+    return values
+
+
+def _read(flag: Flag, where: str, text: str) -> Any:
+    try:
+        if not text:
+            raise ValueError("must not be empty")
+        return flag.read(text)
+    except ValueError as error:
+        raise BadSetting(f"{where}: {error}") from None
+
+
+def configure(
+    given: Mapping[str, str | list[str] | None], environment: Mapping[str, str]
+) -> Config:
+    """What ``serve`` was asked for."""
+    config = Config(**collect(SERVE, given, environment))
+    if config.tls_key is not None and config.tls_cert is None:
+        raise BadSetting("--tls-key: needs --tls-cert")
+    return config
+
+
+def text(given: str) -> str:
+    if not given.isprintable() or given != given.strip():
+        raise ValueError("must be plain text")
+    return given
+
+
+def token(given: str) -> str:
+    if not given.isascii() or not given.isprintable() or " " in given:
+        raise ValueError("must be ASCII without spaces")
+    return given
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """Reads an integer between two bounds."""
+
+    def read(given: str) -> int:
+        digits = given.removeprefix("-")
+        if not (digits.isascii() and digits.isdigit() and least <= int(given[:30]) <= most):
+            raise ValueError(f"must be a whole number from {least} to {most}, not {given!r}")
+        return int(given)
+
+    return read
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """Reads one of some words."""
+
+    def read(given: str) -> str:
+        if given not in words:
+            raise ValueError(f"must be {' or '.join(words)}, not {given!r}")
+        return given
+
+    return read
+
+
+def switch(given: str) -> bool:
+    known = {"1": True, "true": True, "0": False, "false": False}
+    if given.lower() not in known:
+        raise ValueError(f"must be 1, true, 0 or false, not {given!r}")
+    return known[given.lower()]
+
+
+def rate(given: str) -> float:
+    bounds = f"must be a number from {SLOWEST:g} to {FASTEST:.0f}, not {given!r}"
+    try:
+        found = float(given)
+    except ValueError:
+        raise ValueError(bounds) from None
+    if not SLOWEST <= found <= FASTEST:
+        raise ValueError(bounds)
+    return found
+
+
+def start(given: str) -> int:
+    """Milliseconds since 1970 of an ISO-8601 moment, which is UTC unless it says otherwise."""
+    from datetime import UTC, datetime
+
+    try:
+        moment = datetime.fromisoformat(given)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        ms = round(moment.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"must be an ISO-8601 time such as 2026-06-06T08:00:57Z, not {given!r}"
+        ) from None
+    if not 0 <= ms < 32_503_680_000_000:
+        raise ValueError(f"must be between the years 1970 and 3000, not {given!r}")
+    return ms
+
+
+def dialect(given: str) -> str:
+    from simulator.dialects import NAMES
+
+    return one_of(*NAMES)(given)
+
+
+def defects(given: str) -> tuple[str, ...]:
+    """The names of faults, with commas between them."""
+    from simulator.faults.catalogue import CATALOGUE
+
+    names = tuple(given.split(","))
+    for name in names:
+        if name not in CATALOGUE:
+            raise ValueError(f"there is no fault {name!r}; seedance-sim faults lists them all")
+    return names
+
+
+def public_url(given: str) -> str:
+    """The scheme, host and path under which clients reach the server, as clients write them."""
+    from urllib.parse import urlsplit
+
+    wrong = f"must be http(s)://HOST, with :PORT and /PATH if need be, not {given!r}"
+    try:
+        parts = urlsplit(text(given))
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError(wrong) from None
+    odd = parts.query or parts.fragment or "?" in given or "#" in given or "@" in parts.netloc
+    if parts.scheme not in ("http", "https") or not host or odd or port == 0:
+        raise ValueError(wrong)
+    if " " in parts.netloc or not PUBLIC_PATH.fullmatch(parts.path):
+        raise ValueError(wrong)
+    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+
+
+def base_url(given: str) -> str:
+    """The scheme and the host of a server; what path it has does not matter."""
+    from urllib.parse import urlsplit
+
+    return public_url("{0.scheme}://{0.netloc}".format(urlsplit(text(given))))
+
+
+def program(given: str) -> str:
+    from shutil import which
+
+    found = which(given)
+    if found is None:
+        raise ValueError(f"{given!r} is no program that can be run")
+    return found
+
+
+def ffmpeg(given: str) -> str:
+    """A program that says it is ffmpeg."""
+    from subprocess import DEVNULL, PIPE, SubprocessError, run
+
+    found = program(given)
+    try:
+        said = run([found, "-version"], stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, timeout=10)
+    except (OSError, SubprocessError):
+        said = None
+    if said is None or not said.stdout.startswith(b"ffmpeg version"):
+        raise ValueError(f"{given!r} is no ffmpeg")
+    return found
+
+
+def file(given: str) -> str:
+    try:
+        with open(given, "rb"):
+            return given
+    except OSError as error:
+        raise ValueError(f"cannot read {given}: {error.strerror}") from None
+
+
+def folder(given: str) -> str:
+    """A folder that can be written to; it is made where it does not exist."""
+    try:
+        os.makedirs(given, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"cannot make {given}: {error.strerror}") from None
+    if not os.access(given, os.W_OK | os.X_OK):
+        raise ValueError(f"cannot write to {given}")
+    return given
+
+
+def hosts(given: str) -> tuple[str, ...]:
+    """Host names, with commas between them."""
+    names = tuple(given.split(","))
+    for name in names:
+        if not name or not name.isascii() or any(letter in "/:@ " for letter in name.strip("[]")):
+            raise ValueError(f"must be a host name without port, not {name!r}")
+    return names
+
+
+def price_file(given: str) -> Any:
+    from tomllib import TOMLDecodeError
+
+    from simulator.dialects import NAMES
+    from simulator.engine.prices import load
+
+    try:
+        with open(given, encoding="utf-8") as opened:
+            return load(opened.read(), NAMES)
+    except OSError as error:
+        raise ValueError(f"cannot read {given}: {error.strerror}") from None
+    except (UnicodeDecodeError, TOMLDecodeError) as error:
+        raise ValueError(f"{given} is not TOML: {error}") from None
+    except ValueError as error:
+        raise ValueError(f"{given}: {error}") from None
+
+
+def key_file(given: str) -> Any:
+    from simulator.cli.keyfile import load
+
+    return load(given)
+
+
+SERVE: tuple[Flag, ...] = (
+    Flag("host", text, "address to listen on (127.0.0.1)", "HOST"),
+    Flag("port", whole(0, 65535), "port to listen on, 0 for a free one (8000)", "PORT"),
+    Flag("uds", text, "Unix socket to listen on in the place of host and port", "PATH"),
+    Flag("dialect", dialect, "dialect to mount at the root too", "NAME"),
+    Flag("public-url", public_url, "scheme, host and path to write into links", "URL"),
+    Flag(
+        "trust-proxy",
+        switch,
+        "believe X-Forwarded-Proto, -Host, -Prefix and -For",
+        switch=True,
+    ),
+    Flag("rate", rate, "simulated seconds per real second (1)", "N"),
+    Flag("start", start, "time at which the simulation begins (now)", "ISO-8601"),
+    Flag("freeze", switch, "let time pass only when it is asked to", switch=True),
+    Flag(
+        "pace",
+        one_of("instant", "fast", "realistic"),
+        "how long tasks take: at once, 4 seconds or minutes (fast)",
+        "instant|fast|realistic",
+    ),
+    Flag("seed", whole(0, 2**64 - 1), "seed of ids, links and clips (drawn)", "N"),
+    Flag(
+        "fidelity",
+        one_of("documented", "observed"),
+        "do what the documents say, or what live services do (documented)",
+        "documented|observed",
+    ),
+    Flag("keys", key_file, "TOML file of the keys to serve (any key)", "FILE"),
+    Flag(
+        "callbacks",
+        one_of("strict", "local", "private"),
+        "callback addresses: public ones, loopback too, or private networks too (strict)",
+        "strict|local|private",
+    ),
+    Flag(
+        "references",
+        one_of("trust", "fetch"),
+        "links in orders: believe in them, or fetch and measure them (trust)",
+        "trust|fetch",
+    ),
+    Flag(
+        "allow-host",
+        hosts,
+        "host to fetch from and to call back wherever it is (repeat)",
+        "HOST",
+        many=True,
+    ),
+    Flag(
+        "clips",
+        one_of("fast", "full"),
+        "clips from a picture and slices, or every frame through x264 (fast)",
+        "fast|full",
+    ),
+    Flag("cache-dir", folder, "folder that keeps parts of clips between runs", "DIR"),
+    Flag(
+        "control",
+        one_of("loopback", "open"),
+        "who may use /_sim: loopback clients or all (loopback)",
+        "loopback|open",
+    ),
+    Flag("prices", price_file, "TOML list of prices in dollars (the shipped one)", "FILE"),
+    Flag("defect", defects, "fault that every account has for ever (repeat)", "NAME", many=True),
+    Flag("admin-token", token, "bearer token that /_sim then asks for", "TOKEN"),
+    Flag("ffmpeg", ffmpeg, "ffmpeg to use instead of the installed one", "PATH"),
+    Flag("tls-cert", file, "certificate chain (PEM): serve HTTPS", "FILE"),
+    Flag("tls-key", file, "private key of the certificate (PEM)", "FILE"),
+    Flag(
+        "journal-bytes",
+        whole(0, 2**40),
+        "memory for the journal of exchanges (67108864)",
+        "N",
+    ),
+    Flag("log-format", one_of("text", "json"), "form of the log on stderr (text)", "text|json"),
+    Flag(
+        "log-level",
+        one_of("debug", "info", "warning"),
+        "orders and refusals, polls and downloads too, or neither (info)",
+        "debug|info|warning",
+    ),
+)
+
+DEMO: tuple[Flag, ...] = (
+    Flag("out", text, "folder for the clips (./seedance-demo)", "FOLDER"),
+    Flag("dialect", dialect, "only this dialect", "NAME"),
+)
+
+
+VERDICT: tuple[Flag, ...] = (
+    Flag("base-url", base_url, "address of the server", "URL"),
+    Flag("key", text, "API key that the client used", "KEY"),
+    Flag(
+        "fail-on",
+        one_of("error", "warning", "info"),
+        "least finding that counts (error)",
+        "error|warning|info",
+    ),
+    Flag("admin-token", token, "bearer token that /_sim asks for", "TOKEN"),
+)
+
+
+def environment() -> Mapping[str, str]:
+    return os.environ

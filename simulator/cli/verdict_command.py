@@ -1,0 +1,61 @@
+"""The command ``verdict``: what a server has to say about a client, for CI of any language."""
+
+import sys
+from typing import Any, TextIO
+
+from simulator.cli.remote import Refused, Remote, Unreachable
+from simulator.cli.settings import BadSetting
+from simulator.verdict import NOT_JUDGED, NOTHING_SEEN, SEVERITIES
+
+GOOD, FOUND, UNREACHABLE, UNSEEN = 0, 1, 3, 4
+
+
+def verdict(
+    base_url: str | None = None,
+    key: str | None = None,
+    fail_on: str = "error",
+    admin_token: str | None = None,
+    out: TextIO | None = None,
+) -> int:
+    """Print the verdict and give the exit status."""
+    for name, value in (("--base-url", base_url), ("--key", key)):
+        if value is None:
+            raise BadSetting(f"{name} is missing (see seedance-sim verdict --help)")
+    try:
+        found = Remote(str(base_url), admin_token).ask("GET", "/verdict", query={"key": key})
+    except Unreachable as error:
+        sys.stderr.write(f"seedance-sim: {error}\n")
+        return UNREACHABLE
+    except Refused as error:
+        raise BadSetting(str(error)) from None
+    failing = bad(found["findings"], fail_on)
+    out = sys.stdout if out is None else out
+    out.write(words(found["findings"]))
+    out.write("".join(f"not judged: {sentence}\n" for sentence in NOT_JUDGED))
+    if any(one["id"] == NOTHING_SEEN for one in found["findings"]):
+        out.write("verdict: none, nothing was seen of this key\n")
+        return UNSEEN
+    out.write(f"verdict: {'fail' if failing else 'pass'}\n")
+    return FOUND if failing else GOOD
+
+
+def bad(findings: list[dict[str, Any]], fail_on: str) -> list[dict[str, Any]]:
+    """The findings that are at least so severe."""
+    least = SEVERITIES.index(fail_on)
+    return [one for one in findings if SEVERITIES.index(one["severity"]) >= least]
+
+
+def words(findings: list[dict[str, Any]]) -> str:
+    """Findings as lines of text."""
+    lines = []
+    for one in findings:
+        calls = ", ".join(map(str, one["calls"]))
+        shown = f" (calls {calls})" if calls else ""
+        title = _plain(one["title"])
+        lines.append(f"{one['severity']}: {one['id']}: {title}{shown}\n  {one['fix']}\n")
+    return "".join(lines)
+
+
+def _plain(text: str) -> str:
+    """A text that may quote what a client sent, without what a terminal obeys."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

@@ -1,0 +1,44 @@
+"""The verdict on the client of one account."""
+
+import asyncio
+import difflib
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
+from simulator.control.calls import Asked, Wrong
+from simulator.control.plane import Plane
+from simulator.store.redaction import clean, masked
+
+MOST_COMPARED, MOST_ALIKE = 10_000, 3
+
+
+def _alike(key: str, known: Collection[str]) -> list[str]:
+    """Keys that may have been meant, masked."""
+    near = difflib.get_close_matches(key, sorted(known)[:MOST_COMPARED], MOST_ALIKE, 0.6)
+    return [masked(one) for one in near]
+
+
+async def verdict(plane: Plane, asked: Asked) -> Any:
+    (key,) = asked.parameters("key")
+    if not key:
+        raise Wrong("missing_parameter", "key: whose client is to be judged?", "key")
+    from simulator.verdict import Evidence, judge  # nobody needs it before
+
+    engine = plane.engine
+    exchanges = engine.journal.exchanges(key)
+    spoken = {one.dialect for one in exchanges if one.dialect in plane.dialects}
+    evidence = Evidence(
+        exchanges,
+        await engine.tasks(key),
+        await engine.clocks.now(key),
+        {name: plane.dialects[name].places for name in spoken},
+        realistic=engine.config.pace == "realistic",
+        dropped=engine.journal.dropped,
+        alike=[] if exchanges else _alike(key, engine.journal.accounts()),
+    )
+    # In a thread: there may be a hundred thousand tasks, and others are to be answered meanwhile.
+    findings = await asyncio.to_thread(judge, evidence)
+    findings = [replace(one, title=clean(one.title, key)) for one in findings]
+    failed = any(finding.severity == "error" for finding in findings)
+    return {"verdict": "fail" if failed else "pass", "findings": findings}

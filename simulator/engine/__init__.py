@@ -1,0 +1,349 @@
+"""The simulation behind every dialect: it accepts orders, finds tasks and keeps the accounts."""
+
+import secrets
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
+from decimal import Decimal
+from typing import Protocol, TypeVar
+
+from simulator.core import links
+from simulator.core.account import FULL_WALLET, SERVER, State
+from simulator.core.chance import Chance
+from simulator.core.clock import DAY, Real
+from simulator.core.commands import (
+    MOST_IDS,
+    Accept,
+    Add,
+    AddPlan,
+    Cancel,
+    Command,
+    DropPlans,
+    Keep,
+    NextNumber,
+    NoteFetched,
+    Remove,
+    ReturnPlan,
+    Submission,
+    TakePlan,
+)
+from simulator.core.config import Config, Key
+from simulator.core.item import Item
+from simulator.core.keys import Accounts
+from simulator.core.near_misses import MOST_TOLD, near, why_not
+from simulator.core.plan import (
+    ORDER_FIELDS,
+    REFUSED,
+    Match,
+    Standing,
+    Wish,
+    by_pace,
+    directive,
+)
+from simulator.core.problems import Kind, Refusal, refuse
+from simulator.core.task import Phase, Plan, Task
+from simulator.engine.clocks import Clocks
+from simulator.store import Store, Taken, change, journal
+from simulator.store.memory import MemoryStore
+
+__all__ = ["FULL_WALLET", "RETENTION", "Engine", "Submission", "kept", "kept_until"]
+
+RETENTION = 7 * DAY
+
+Result = TypeVar("Result")
+
+
+class Fetch(Protocol):
+    """Gets the bytes behind a link, or raises Unfetched."""
+
+    async def __call__(self, url: str) -> bytes: ...
+
+    async def close(self) -> None: ...
+
+
+class Unfetched(Exception):
+    """The bytes behind a link could not be had; the text says why."""
+
+
+class Engine:
+    """One simulated world. It knows no dialect's words and no HTTP."""
+
+    def __init__(
+        self, config: Config, store: Store | None = None, real: Callable[[], int] | None = None
+    ) -> None:
+        self.config = config
+        self.observed = config.fidelity == "observed"
+        self.store: Store = MemoryStore() if store is None else store
+        self.accounts = Accounts(config.keys)
+        self.real: Callable[[], int] = Real() if real is None else real
+        self.clocks = Clocks(self.store, config, self.real)
+        self.seed = secrets.randbits(64) if config.seed is None else config.seed
+        self.calls = Chance.of("call", self.seed)
+        self.secret = Chance.of("links", self.seed).hex("secret", 40)
+        self.journal = journal.Journal(config.journal_bytes)
+        self.on_accept: list[Callable[[Submission, Plan], tuple[Submission, Plan]]] = []
+        self.on_change: list[Callable[[Task], None]] = []
+        self.fetch: Fetch | None = None
+        self._serial = 0
+        self._drawn: dict[str, int] = {}
+
+    def serial(self) -> int:
+        """The number of this call, counted from 1."""
+        self._serial += 1
+        return self._serial
+
+    async def state(self, account: str) -> State:
+        """What is known of an account."""
+        return (await self.store.load(account))[1]
+
+    async def change(self, account: str, command: Command[Result]) -> Result:
+        """Let a command decide about an account until what it decides is kept."""
+        return await change(self.store, account, command)
+
+    async def draw(self, account: Key) -> Chance:
+        """The source of draws for the account's next order."""
+        state = await self.state(account.key)
+        number = max(self._drawn.get(account.key, 0), state.drawn) + 1
+        self._drawn[account.key] = number
+        return Chance.of("order", self.seed, account.key, number)
+
+    async def submit(self, given: Submission, chance: Chance, now: int) -> Task:
+        """Accept an order and say what became of it, or refuse it without a trace."""
+        key = given.account
+        (await self.state(key.key)).admit(key, given.charge, now)
+        prompt, asked, unknown = directive(given.order.prompt)
+        for word in unknown:
+            journal.remark(f"the directive {word!r} in the prompt is not understood")
+        order = replace(given.order, prompt=prompt)
+        standing = await self._take_plan(given)
+        if standing is None:
+            await self._explain(given)
+        else:
+            journal.current().plan = standing.id
+        wish = Wish() if standing is None else standing.wish
+        wish, asked = _in_words_of(given, wish), _in_words_of(given, asked)
+        _review(given, wish if wish.end is not None else asked)
+        if asked.seed is not None:
+            order = replace(order, seed=asked.seed)
+        plan = wish.over(asked.over(by_pace(self.config.pace, order, chance)))
+        plan = _with_code(plan, given.failure)
+        given = replace(given, order=order)
+        for settle in self.on_accept:
+            given, plan = settle(given, plan)
+        try:
+            task = await self._accept(given, plan, now)
+        except Refusal:
+            if standing is not None:
+                await self.change(_holder(standing.match), ReturnPlan(standing))
+            raise
+        journal.current().task = task.id
+        self._tell(task)
+        return task
+
+    async def task(self, task_id: str) -> Task | None:
+        """Anybody's task, however old."""
+        account = await self.store.find(task_id)
+        return None if account is None else (await self.state(account)).tasks.get(task_id)
+
+    async def tasks(self, account: str | None = None, dialect: str | None = None) -> list[Task]:
+        """The tasks of one account, or of all, in the order of their acceptance."""
+        if account is not None:
+            found: Iterable[Task] = (await self.state(account)).tasks.values()
+        else:
+            of_all = [(await self.state(name)).tasks.values() for name in await self._everybody()]
+            found = sorted((t for tasks in of_all for t in tasks), key=lambda task: task.created)
+        return [task for task in found if dialect in (None, task.dialect)]
+
+    async def find(
+        self,
+        dialect: str,
+        account: Key,
+        task_id: str,
+        now: int,
+        cancelled_for: int = RETENTION,
+    ) -> Task:
+        """The account's own task, while it is kept; any other is unknown."""
+        task = (await self.state(account.key)).tasks.get(task_id)
+        if task is None or task.dialect != dialect or not kept(task, now, cancelled_for):
+            raise refuse(Kind.UNKNOWN_TASK, "id", "no such task", got=task_id)
+        journal.current().task = task.id
+        return task
+
+    async def cancel(self, task: Task, now: int) -> Task:
+        """Cancel a task that waits; a refusal names the phase that stands against it."""
+        cancelled = await self.change(task.account, Cancel(task.id, now))
+        self._tell(cancelled)
+        return cancelled
+
+    async def remove(self, task: Task, now: int) -> None:
+        """Forget a task that has ended: from now on it is unknown. What it cost stays."""
+        await self.change(task.account, Remove(task.id, now))
+
+    async def note_fetched(self, task: Task) -> None:
+        """Note that the clip of a task was downloaded."""
+        await self.change(task.account, NoteFetched(task.id))
+
+    async def fetched(self, account: str | None = None) -> set[str]:
+        """The ids of the tasks whose clip was downloaded, of one account or of all."""
+        names = await self._everybody() if account is None else [account]
+        return set().union(*[(await self.state(name)).fetched for name in names])
+
+    async def keep(self, item: Item) -> None:
+        """Keep a fact beside the tasks, in the place of an older one of the same id."""
+        await self.change(item.account, Keep(item))
+
+    async def add(self, named: Callable[[int], Item]) -> Item:
+        """Keep a new fact beside the tasks, under the first of its names that nobody has."""
+        for attempt in range(MOST_IDS):
+            item = named(attempt)
+            with suppress(Taken):
+                if await self.change(item.account, Add(item)) is item:
+                    return item
+        raise RuntimeError("no free id")
+
+    async def items(self, account: str, dialect: str, kind: str) -> list[Item]:
+        """One account's facts of a kind, in the order in which they were put."""
+        items = (await self.state(account)).items.values()
+        return [one for one in items if (one.dialect, one.kind) == (dialect, kind)]
+
+    async def item(self, item_id: str) -> Item | None:
+        """A fact beside the tasks, whoever has it."""
+        account = await self.store.find(item_id)
+        return None if account is None else (await self.state(account)).items.get(item_id)
+
+    async def add_plan(self, match: Match, wish: Wish, times: int | None) -> str:
+        """Let a plan wait for the orders that fit it, and give its id."""
+        holder = _holder(match)
+        number = await self.change(SERVER, NextNumber("plan", holder))
+        plan = Standing(number, match, wish, times)
+        await self.change(holder, AddPlan(plan))
+        return plan.id
+
+    async def plans(self) -> list[Standing]:
+        """Every plan that waits, in the order of their coming."""
+        planned = (await self.state(SERVER)).planned
+        found = [p for name in planned for p in (await self.state(name)).plans.values()]
+        return sorted(found, key=lambda plan: plan.number)
+
+    async def drop_plans(self, plan_id: str | None = None) -> int:
+        """Withdraw one plan, or all, and say how many that were."""
+        planned = sorted((await self.state(SERVER)).planned)
+        return sum([await self.change(name, DropPlans(plan_id)) for name in planned])
+
+    async def reset(self, account: str | None = None) -> None:
+        """Forget one account, or begin again with nothing but the configuration."""
+        await self.store.forget(account)
+        self.journal.empty(account)
+        self.clocks.forget(account)
+        if account is not None:
+            self._drawn.pop(account, None)
+            return
+        self._drawn.clear()
+        self._serial = 0
+
+    async def balance(self, account: Key, unit: str, now: int) -> Decimal:
+        """What is left in the account's wallet, in one unit."""
+        return (await self.state(account.key)).balance(account.wallet, unit, now)
+
+    def link(
+        self, base: str, bucket: str, key: str, at: int, life: int, region: str = links.REGIONS[0]
+    ) -> str:
+        """A signed address of an object, minted at ``at`` for ``life`` seconds."""
+        return links.sign(self.secret, base, f"/tos/{bucket}/{key}", at, life, region)
+
+    async def _accept(self, given: Submission, plan: Plan, now: int) -> Task:
+        taken: list[str] = []
+        while True:
+            drawn = self._drawn.get(given.account.key, 0)
+            try:
+                command = Accept(given, plan, now, drawn, taken)
+                return await self.change(given.account.key, command)
+            except Taken as other:
+                taken.append(other.name)
+
+    async def _take_plan(self, given: Submission) -> Standing | None:
+        """The oldest plan that fits, of the account's own and of everybody's, used up once."""
+        dialect, key, order = given.dialect, given.account.key, given.order
+        while True:
+            held = [await self.state(name) for name in (key, SERVER)]
+            fitting = [plan for state in held if (plan := state.plan_for(dialect, key, order))]
+            if not fitting:
+                return None
+            oldest = min(fitting, key=lambda plan: plan.number)
+            if await self.change(_holder(oldest.match), TakePlan(oldest.id)):
+                return oldest
+
+    async def _explain(self, given: Submission) -> None:
+        """Remark why none of the plans that wait applied to the order."""
+        plans = (await self.plans())[:MOST_TOLD]
+        if not plans:
+            return
+        found = {
+            "dialect": given.dialect,
+            "key": given.account.key,
+            "model": given.order.model,
+            "prompt": given.order.prompt,
+            **{name: str(of(given.order)) for name, of in ORDER_FIELDS.items()},
+        }
+        for plan in plans:
+            match = plan.match
+            wanted = {name: getattr(match, name) for name in ("dialect", "key", "model", "prompt")}
+            wanted |= {name: str(value) for name, value in match.order.items()}
+            text = why_not(plan.id, wanted, found)
+            if not text and match.speakers is not None:
+                text = f"{plan.id} did not apply: {given.dialect} has no {plan.wish.code}"
+            journal.remark(text)
+
+    async def _everybody(self) -> list[str]:
+        return [name for name in await self.store.accounts() if name != SERVER]
+
+    def _tell(self, task: Task) -> None:
+        for listener in self.on_change:
+            listener(task)
+
+
+def _in_words_of(given: Submission, wish: Wish) -> Wish:
+    """The wish as the dialect understands it; a code that it does not have is remarked."""
+    wish, unknown = wish.understood(given.failures, given.refusals)
+    if unknown:
+        known = (*given.failures, *given.refusals)
+        hint = near(unknown, known) or f"there are {', '.join(dict.fromkeys(known))}"
+        journal.remark(f"the code {unknown[:100]!r} is not one of {given.dialect}: {hint}")
+    return wish
+
+
+def _review(given: Submission, wish: Wish) -> None:
+    """Refuse the order where a refusal was asked for."""
+    if wish.end == REFUSED:
+        assert wish.code is not None
+        detail = wish.message or given.refusals[wish.code]
+        raise refuse(Kind.REVIEW, detail=detail, got=wish.code)
+
+
+def _with_code(plan: Plan, failure: tuple[str, str]) -> Plan:
+    """A plan that fails with a code: the usual one where nobody asked for another."""
+    fails = plan.end is Phase.FAILED or (plan.then and plan.then.end is Phase.FAILED)
+    if not fails or plan.code:
+        return plan
+    return replace(plan, code=failure[0], message=plan.message or failure[1])
+
+
+def _holder(match: Match) -> str:
+    """The account that keeps a plan: the one it is for, or the server."""
+    return SERVER if match.key is None else match.key
+
+
+def kept(task: Task, now: int, cancelled_for: int = RETENTION) -> bool:
+    """Whether the task's record still exists: for seven days, once cancelled as long as named."""
+    if task.removed is not None and task.removed <= now:
+        return False
+    # A young task is kept however it ended, and most tasks that are asked for are young.
+    return now < task.created + cancelled_for or now < kept_until(task, cancelled_for)
+
+
+def kept_until(task: Task, cancelled_for: int = RETENTION) -> int:
+    """When the record of a task that nobody removes is gone."""
+    gone, ended = task.created + RETENTION, task.ended()
+    if ended is None or ended >= gone or task.phase(ended) is not Phase.CANCELLED:
+        return gone
+    return ended + cancelled_for

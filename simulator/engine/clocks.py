@@ -1,0 +1,74 @@
+"""The clocks of a server: its own and the accounts', which go by it until they are moved."""
+
+from collections.abc import Callable
+
+from simulator.core.account import SERVER
+from simulator.core.clock import Clock
+from simulator.core.commands import SetClock
+from simulator.core.config import Config
+from simulator.store import Store, change
+
+
+class Clocks:
+    """Tells the time of every account and moves its clock. ``real`` gives real milliseconds."""
+
+    def __init__(self, store: Store, config: Config, real: Callable[[], int]) -> None:
+        self._store = store
+        self._config = config
+        self._real = real
+        self._known: dict[str, Clock] = {}
+        self._first = self._begin()
+
+    async def of(self, account: str) -> Clock:
+        """The clock by which an account goes."""
+        clock = (await self._store.load(account))[1].clock
+        if clock is None:
+            account = SERVER
+            clock = (await self._store.load(SERVER))[1].clock or self._first
+        self._known[account] = clock
+        return clock
+
+    async def server(self) -> Clock:
+        """The clock of everybody who has none."""
+        return await self.of(SERVER)
+
+    async def now(self, account: str) -> int:
+        """The time of an account, in simulated milliseconds."""
+        return (await self.of(account)).now(self._real())
+
+    def last(self, account: str) -> Clock:
+        """The clock of an account as it was last seen here."""
+        return self._known.get(account) or self._known.get(SERVER, self._first)
+
+    def seen(self, account: str = SERVER) -> int:
+        """The time of an account by the clock that was last seen here, for notes and dates."""
+        return self.last(account).now(self._real())
+
+    async def own(self) -> list[str]:
+        """The accounts that have a clock of their own."""
+        everybody = await self._store.accounts()
+        loaded = [(name, (await self._store.load(name))[1]) for name in everybody]
+        return [name for name, state in loaded if name != SERVER and state.clock is not None]
+
+    async def move(self, account: str, move: Callable[[Clock, int], Clock]) -> Clock:
+        """Change the clock of an account, or the server's, at this real moment.
+
+        What an account has moved is its own from then on.
+        """
+        real = self._real()
+        command = SetClock(await self.server(), lambda clock: move(clock, real))
+        self._known[account] = clock = await change(self._store, account, command)
+        return clock
+
+    def forget(self, account: str | None = None) -> None:
+        """Let one account go by the server's clock again, or begin anew with all."""
+        if account is not None:
+            self._known.pop(account, None)
+            return
+        self._known.clear()
+        self._first = self._begin()
+
+    def _begin(self) -> Clock:
+        real, config = self._real(), self._config
+        start = real if config.start is None else config.start
+        return Clock(start, real, config.rate, config.freeze)

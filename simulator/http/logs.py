@@ -1,0 +1,148 @@
+"""The log of a server: lines of text or of JSON on stderr, without keys and signatures."""
+
+import json
+import logging
+import sys
+import time
+from collections.abc import Mapping
+from typing import Literal
+
+from aiohttp import web
+
+from simulator.core.task import Task
+from simulator.store import journal
+from simulator.store.redaction import clean, masked
+
+log = logging.getLogger("seedance")
+
+
+def set_up(form: Literal["text", "json"], level: Literal["debug", "info", "warning"]) -> None:
+    """Send what the simulator has to say to stderr, and only warnings of everybody else."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Json() if form == "json" else Text())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    log.setLevel(level.upper())
+
+
+class Text(logging.Formatter):
+    """``08:00:57 created dialect=ark task=cgt-…``."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(message)s", "%H:%M:%S")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        parts = [_word(name, value) for name, value in _facts(record).items()]
+        message = " ".join([_plain(record.message), *parts])
+        if record.levelno >= logging.WARNING:
+            message = f"{record.levelname.lower()}: {message}"
+        return f"{record.asctime} {message}"
+
+
+class Json(logging.Formatter):
+    """One object a line, with ``time``, ``level`` and ``event`` in each."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        facts = {
+            "time": _stamp(record.created),
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+            **_facts(record),
+        }
+        if record.exc_info:
+            facts["error"] = self.formatException(record.exc_info)
+        return json.dumps(facts, default=str)
+
+
+def changed(task: Task) -> None:
+    """A listener of the engine: tell of an order that was accepted or taken back."""
+    if task.cancelled is not None:
+        tell("cancelled", key=masked(task.account), dialect=task.dialect, task=task.id)
+        return
+    order = task.order
+    tell(
+        "created",
+        key=masked(task.account),
+        dialect=task.dialect,
+        task=task.id,
+        model=order.model,
+        mode=order.mode,
+        size=f"{order.width}x{order.height}",
+        seconds=order.seconds,
+        ends=task.end or "never",
+    )
+    for note in journal.current().notes:
+        tell("note", task=task.id, text=note)
+
+
+def refused(request: web.BaseRequest, response: web.StreamResponse) -> None:
+    """Tell of a call that did not succeed: whose, of which kind, and the answer's own words."""
+    code, reason = words(response.body if isinstance(response, web.Response) else None)
+    tell("refused", **{**_call(request, response), "code": code, "reason": reason})
+
+
+def answered(request: web.BaseRequest, response: web.StreamResponse) -> None:
+    """Tell, to those who want everything, of a call that succeeded: polls and downloads too."""
+    if log.isEnabledFor(logging.DEBUG):
+        facts = {**_call(request, response), "bytes": response.content_length}
+        log.debug("answered", extra={"facts": _known(facts)})
+
+
+def malformed(target: str, status: int, why: str) -> None:
+    tell("malformed request", path=clean(target, ""), status=status, reason=why)
+
+
+def _call(request: web.BaseRequest, response: web.StreamResponse) -> dict[str, object]:
+    exchange = journal.current()
+    return {
+        "key": masked(exchange.account) if exchange.account else "",
+        "dialect": exchange.dialect,
+        "kind": exchange.kind if exchange.number else "control",
+        "task": clean(exchange.task, exchange.account),
+        "method": request.method,
+        "path": clean(request.raw_path.partition("?")[0], exchange.account),
+        "status": response.status,
+    }
+
+
+def words(body: object) -> tuple[str, str]:
+    """Code and message of an answer that refuses, wherever the dialects have them."""
+    try:
+        found = json.loads(body) if isinstance(body, bytes) else None
+    except ValueError:
+        return "", ""
+    while isinstance(found, dict) and isinstance(found.get("error"), dict):
+        found = found["error"]
+    if not isinstance(found, dict):
+        return "", ""
+    texts = [found.get(name) for name in ("message", "Message", "msg", "error", "detail")]
+    codes = [found.get(name) for name in ("code", "Code", "type")]
+    code = next((str(one) for one in codes if one), "")
+    return code[:100], clean(next((one for one in texts if isinstance(one, str)), "")[:500], "")
+
+
+def tell(event: str, **facts: object) -> None:
+    log.info(event, extra={"facts": _known(facts)})
+
+
+def _known(facts: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in facts.items() if value not in ("", None)}
+
+
+def _facts(record: logging.LogRecord) -> Mapping[str, object]:
+    facts: Mapping[str, object] = getattr(record, "facts", {})
+    return facts
+
+
+def _word(name: str, value: object) -> str:
+    text = str(value)
+    plain = text.isprintable() and text and " " not in text and '"' not in text
+    return f"{name}={text if plain else json.dumps(text)}"
+
+
+def _plain(text: str) -> str:
+    return text if text.isprintable() else json.dumps(text)
+
+
+def _stamp(seconds: float) -> str:
+    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return f"{whole}.{int(seconds * 1000) % 1000:03d}Z"

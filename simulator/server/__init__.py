@@ -1,0 +1,1 @@
+"""A server: the application, its sockets and signals, and its log."""
