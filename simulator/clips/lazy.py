@@ -5,6 +5,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from simulator.clips.spec import ClipSpec
+from simulator.core.media import Rendition
 
 if TYPE_CHECKING:
     from simulator.clips.studio import Clip, Studio
@@ -17,11 +18,8 @@ class LateStudio:
         self._settings = settings
         self._studio: Studio | None = None
 
-    async def clip(self, spec: ClipSpec) -> "Clip":
-        return await self._opened().clip(spec)
-
-    async def last_frame(self, spec: ClipSpec) -> "Clip":
-        return await self._opened().last_frame(spec)
+    async def rendition(self, spec: ClipSpec, wanted: Rendition) -> "Clip":
+        return await self._opened().rendition(spec, wanted)
 
     async def prepare(self, spec: ClipSpec) -> None:
         """Load the tools beside the loop, and make what the clip will share with others."""

@@ -42,6 +42,15 @@ class Video:
         samples = [self.samples[number - 1] for number in sorted(wanted)]
         return replace(self, samples=samples, keys=(1,), kept=(1,))
 
+    def excerpt(self, numbers: Sequence[int]) -> tuple["Video", frozenset[int]]:
+        """Some pictures and those they refer to; and where in it those are, from zero."""
+        wanted = sorted({one for one in self.kept if one < max(numbers)} | {*numbers})
+        samples = [self.samples[one - 1] for one in wanted]
+        keys = [at for at, one in enumerate(wanted, 1) if one in {*self.keys}]
+        kept = [at for at, one in enumerate(wanted, 1) if one in {*self.kept}]
+        places = frozenset(at for at, one in enumerate(wanted) if one in {*numbers})
+        return replace(self, samples=samples, keys=keys, kept=kept), places
+
 
 def box(kind: bytes, *parts: bytes) -> bytes:
     body = b"".join(parts)

@@ -44,7 +44,7 @@ class ClipSpec:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """Finished bytes, of an MP4 or a PNG, and a tag that stays the same for the same spec."""
+    """Finished bytes of a file that shows the clip, and a tag that stays the same for a spec."""
 
     data: bytes
     etag: str

@@ -6,17 +6,23 @@ from typing import TYPE_CHECKING
 from simulator.clips.geometry import Box
 
 if TYPE_CHECKING:
+    from av import VideoFrame
     from PIL.Image import Image
 
 
 def last_picture(clip: bytes) -> "Image":
     """The last decoded picture of an MP4."""
     import av
-    from PIL import Image
 
     with av.open(io.BytesIO(clip), "r", format="mp4") as container:
         *_, last = container.decode(video=0)
-    colours = last.reformat(format="rgb24")
+    return image(last.reformat(format="rgb24"))
+
+
+def image(colours: "VideoFrame") -> "Image":
+    """A decoded picture whose pixels are red, green and blue."""
+    from PIL import Image
+
     plane = colours.planes[0]
     size = (colours.width, colours.height)
     return Image.frombuffer("RGB", size, bytes(plane), "raw", "RGB", plane.line_size, 1)

@@ -9,12 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from simulator.clips import fast, full, label, mp4, stills, tone, user_image
+from simulator.clips import fast, full, label, mp4, previews, stills, tone, user_image
 from simulator.clips.cache import Folder, Memory
 from simulator.clips.geometry import Box, geometry
 from simulator.clips.process import LIMIT_S, Ffmpeg, StudioError
 from simulator.clips.spec import Clip, ClipSpec
 from simulator.clips.text import clean
+from simulator.core.media import Rendition
 
 __all__ = ["Clip", "Studio", "StudioError"]
 
@@ -50,6 +51,16 @@ class Studio:
         self._busy: dict[str, asyncio.Task[bytes]] = {}
         if self._folder:
             self._folder.tidy()
+
+    async def rendition(self, spec: ClipSpec, wanted: Rendition) -> Clip:
+        """Any file that is made of a clip."""
+        match wanted:
+            case Rendition.CLIP:
+                return await self.clip(spec)
+            case Rendition.LAST_FRAME:
+                return await self.last_frame(spec)
+        key = name(self._mode, wanted.value, spec)
+        return Clip(await self._known(self._clips, key, lambda: self._preview(spec, wanted)), key)
 
     async def clip(self, spec: ClipSpec) -> Clip:
         """The MP4."""
@@ -136,6 +147,9 @@ class Studio:
         box = label_box(spec, self._mode)
         return await self._thread(unmarked, plain, await self._ending(spec), box)
 
+    async def _preview(self, spec: ClipSpec, wanted: Rendition) -> bytes:
+        return await self._thread(previewed, spec, self._mode, await self._base(spec), wanted)
+
     async def _ending(self, spec: ClipSpec) -> bytes:
         """A clip with the same last picture."""
         return await self._thread(ended, spec, self._mode, await self._base(spec))
@@ -159,6 +173,13 @@ def assembled(spec: ClipSpec, mode: Mode, base: bytes, tones: bytes) -> bytes:
 
 def ended(spec: ClipSpec, mode: Mode, base: bytes) -> bytes:
     return mp4.movie(pictured(spec, mode, base).ending())
+
+
+def previewed(spec: ClipSpec, mode: Mode, base: bytes, wanted: Rendition) -> bytes:
+    shown = pictured(spec, mode, base)
+    if wanted is Rendition.THUMBNAIL:
+        return previews.thumbnail(shown)
+    return previews.spritesheet(shown)
 
 
 def pictured(spec: ClipSpec, mode: Mode, base: bytes) -> mp4.Video:

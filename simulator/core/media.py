@@ -1,9 +1,19 @@
-"""What is known of one piece of reference media."""
+"""What is known of one piece of reference media, and what files a task has made."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal
 
 MediaKind = Literal["image", "video", "audio"]
+
+
+class Rendition(StrEnum):
+    """A file that a finished task has made, by the type of its bytes."""
+
+    CLIP = "video/mp4"
+    LAST_FRAME = "image/png"
+    THUMBNAIL = "image/webp"
+    SPRITESHEET = "image/jpeg"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from multidict import CIMultiDict, CIMultiDictProxy, istr
 from simulator.core.chance import Chance
 from simulator.core.config import Key
 from simulator.core.fields import Fields
+from simulator.core.media import Rendition
 from simulator.core.pointers import Places
 from simulator.core.problems import Kind, Problem, Refusal, refuse
 from simulator.core.task import Phase, Task
@@ -97,10 +98,10 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class Clip(msgspec.Struct, frozen=True):
-    """An answer whose bytes are a task's clip, or its last frame, rendered by the shell."""
+    """An answer whose bytes are a file that a task has made, rendered by the shell."""
 
     task: Task
-    last_frame: bool = False
+    rendition: Rendition = Rendition.CLIP
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 

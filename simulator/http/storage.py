@@ -14,7 +14,7 @@ from simulator.clips.process import StudioError
 from simulator.clips.spec import Clip as Rendered
 from simulator.clips.spec import ClipSpec, Picture
 from simulator.core import links
-from simulator.core.media import Facts
+from simulator.core.media import Facts, Rendition
 from simulator.core.task import Phase, Reference, Task
 from simulator.engine import Engine, kept, uploads
 from simulator.engine.call import Call, Reply
@@ -71,11 +71,11 @@ async def serve_link(
     token = f"{engine.serial():032x}"
     try:
         strike = await _struck(request, engine, faults) if faults.active else None
-        task, last_frame = await _admitted(request, engine)
+        task, rendition = await _admitted(request, engine)
         early = None if strike is None else _early(request, engine, strike)
         if early is not None:
             return await early_file(request, early, tell)
-        rendered = await render(task, last_frame, engine, studio, strike)
+        rendered = await render(task, rendition, engine, studio, strike)
     except Denied as denied:
         return _error(denied, request, token)
     await engine.note_fetched(task)
@@ -88,7 +88,7 @@ async def serve_link(
     }
     if engine.observed:
         headers |= links.expiration(at)
-    data, etag, kind = rendered.data, rendered.etag, content_type(last_frame)
+    data, etag, kind = rendered.data, rendered.etag, rendition.value
     response = ranged(request, data, etag, kind, headers, stream=strike is None)
     if strike is None or not isinstance(response, web.Response):
         return response
@@ -152,17 +152,17 @@ async def serve_file(request: web.BaseRequest, engine: Engine) -> web.StreamResp
 
 async def render(
     task: Task,
-    last_frame: bool,
+    rendition: Rendition,
     engine: Engine,
     studio: LateStudio,
     strike: Strike | None = None,
 ) -> Rendered:
-    """The bytes of a task's clip or of its last frame."""
+    """The bytes of a file that a task has made."""
     spec = await spec_of(task, engine)
     if strike is not None:
         spec = strike.remake(spec)
     try:
-        made = await (studio.last_frame(spec) if last_frame else studio.clip(spec))
+        made = await studio.rendition(spec, rendition)
     except StudioError as error:
         raise Denied("render", str(error)) from None
     return made if strike is None else replace(made, data=strike.spoil(made.data))
@@ -222,12 +222,8 @@ def _sample(facts: Facts, written: str) -> bytes | None:
         return None
 
 
-def content_type(last_frame: bool) -> str:
-    return "image/png" if last_frame else "video/mp4"
-
-
-async def _admitted(request: web.BaseRequest, engine: Engine) -> tuple[Task, bool]:
-    """The task whose clip the link gives, and whether it is the last frame that is asked for."""
+async def _admitted(request: web.BaseRequest, engine: Engine) -> tuple[Task, Rendition]:
+    """The task whose file the link gives, and which of its files that is."""
     path = request.raw_path.partition("?")[0]
     query = request.raw_path.partition("?")[2]
     hosts = _hosts(request, engine)
@@ -246,7 +242,7 @@ async def _admitted(request: web.BaseRequest, engine: Engine) -> tuple[Task, boo
         raise Denied("old")
     if not kept(task, now) or task.phase(now) is not Phase.SUCCEEDED:
         raise Denied("gone")
-    return task, suffix == "png"
+    return task, Rendition.LAST_FRAME if suffix == "png" else Rendition.CLIP
 
 
 def _hosts(request: web.BaseRequest, engine: Engine) -> tuple[str, ...]:

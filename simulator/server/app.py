@@ -272,16 +272,16 @@ async def _clip(
     strike: Strike | None,
 ) -> web.StreamResponse:
     """The bytes of a clip that a dialect serves itself, to a caller with a key."""
-    from simulator.http.storage import Denied, content_type, ranged, render
+    from simulator.http.storage import Denied, ranged, render
 
     try:
-        rendered = await render(clip.task, clip.last_frame, world.engine, world.studio, strike)
+        rendered = await render(clip.task, clip.rendition, world.engine, world.studio, strike)
     except Denied as denied:
         problem = Problem(Kind.RENDER, detail=denied.detail)
         return write(request, dialect.refuse(problem, call), plain=False)
     await world.engine.note_fetched(clip.task)
     headers = {**clip.headers, **CORS}
-    data, etag, kind = rendered.data, rendered.etag, content_type(clip.last_frame)
+    data, etag, kind = rendered.data, rendered.etag, clip.rendition.value
     response = ranged(request, data, etag, kind, headers, stream=strike is None)
     if strike is None or not isinstance(response, web.Response):
         return response
