@@ -30,6 +30,18 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """The list of the account's tasks: where its items stand, which parameter bounds their number.
+
+    A dialect without one has no names here.
+    """
+
+    items: str = ""
+    size: str = ""
+    most: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """A model of the dialect's table."""
 
@@ -82,6 +94,8 @@ class Dialect:
     answer: Mapping[str, tuple[str, ...]]
     words: Mapping[str, tuple[str, ...]]
     cheapest: Mapping[str, Any]
+    download: Call | None = None
+    list: Listing = Listing()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -265,5 +279,7 @@ def _dialect(head: Mapping[str, Any]) -> Dialect:
             "documents": tuple(sources()[key] for key in head["documents"]),
             "create": Call(**head["create"]),
             "query": Call(**head["query"]),
+            "download": Call(**head["download"]) if "download" in head else None,
+            "list": Listing(**head.get("list", {})),
         }
     )

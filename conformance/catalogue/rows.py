@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 PLAIN = frozenset({str, int, float, bool, type(None)})
-COMMON = frozenset({"kind", "when", "accept", "refuse", "refused_as", "needs", "shows"})
+COMMON = frozenset({"kind", "when", "accept", "refuse", "refused_as", "needs", "shows", "sent_as"})
 ROW_NEEDS = ("id", "area", "level", "basis", "requirement", "source", "section", "cost")
 ID = re.compile(r"[a-z0-9]+(\.[a-z0-9]+(-[a-z0-9]+)*){2,3}")
 

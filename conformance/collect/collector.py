@@ -15,13 +15,11 @@ from conformance.collect.credentials import Accounts
 from conformance.collect.transcript import Exchange, Transcript, Writer
 from conformance.collect.transport import Answer, Outgoing, Transport
 from conformance.plan.ledger import ZERO, Ledger, OverBudget
-from conformance.plan.probes import Probe
+from conformance.plan.probes import FILES, Probe
 from conformance.plan.references import Missing, References
 from conformance.plan.stage import Plan
 from conformance.untrusted.bounds import bounded, is_link, shorten, tampered
 from conformance.untrusted.redaction import Redactor
-
-LOSES = ("download", "control")
 
 
 @dataclass
@@ -156,26 +154,33 @@ class Collector:
             cost=probe.cost if probe.cost in ("contingent", "own", "shared") else "free",
             usd=self.price(probe),
             method=probe.method,
-            url=url or self.base + self._path(probe, task),
+            url=url or self.address(probe, task),
             headers=self.outgoing_headers(probe, form.content_type),
             data=form.data,
             shape=probe.form.removeprefix("socket:") if probe.form.startswith("socket:") else "",
             patient=patient and probe.auth in ("key", "second", "none"),
             blind=self.blind if probe.blind else None,
-            redirects=probe.call == "download" and probe.auth == "none",
+            redirects=self.redirected(probe),
         )
         answer = await self.transport.send(outgoing, self.owed)
         exchange = self.exchange(probe, outgoing, form.shown, answer, task)
         self.record(probe, exchange, answer)
         return exchange
 
-    def _path(self, probe: Probe, task: Task | None) -> str:
-        """The path of a call, with the id of its task or of a file of the account's own."""
-        if "{file}" not in probe.path:
-            return probe.path.replace("{id}", task.id if task else "{id}")
+    def redirected(self, probe: Probe) -> bool:
+        """Whether a redirect may be followed: a key or a user's own header goes nowhere else."""
+        if probe.call == "content":
+            return not self.headers  # of a key, the transport sees to it
+        return probe.call == "download" and probe.auth == "none"
+
+    def address(self, probe: Probe, task: Task | None) -> str:
+        """Where a call goes, with the id of its task or of a file of the account's own."""
+        path = probe.path
+        if "{file}" not in path:
+            return self.base + path.replace("{id}", task.id if task else "{id}")
         if (id := self.references.known.get("$file")) is None:
             raise Missing("no file was uploaded")
-        return probe.path.replace("{file}", quote(id, safe=""))
+        return self.base + path.replace("{file}", quote(id, safe=""))
 
     def price(self, probe: Probe) -> Decimal:
         """The worst price of a probe; OverBudget where the list does not know it."""
@@ -220,7 +225,7 @@ class Collector:
     ) -> Exchange:
         """The call and its answer, fit to be shown to anybody."""
         self.number += 1
-        clip = probe.call == "download" and answer.status in (200, 206)
+        clip = probe.call in FILES and answer.status in (200, 206)
         is_json, value = answer.parsed
         text = "" if is_json or clip else answer.text
         self.bounds.keep(len(answer.raw) if is_json else len(text), value)

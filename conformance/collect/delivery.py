@@ -11,6 +11,7 @@ from conformance.collect.bounds import CLIP, MB, STILL
 from conformance.collect.collector import Collector, Task
 from conformance.collect.measuring import measurer
 from conformance.collect.transport import Outgoing
+from conformance.plan import probes
 from conformance.plan.ledger import ZERO
 from conformance.plan.probes import Probe
 from conformance.untrusted.bounds import is_link
@@ -28,13 +29,16 @@ async def fetch(run: Collector, task: Task) -> None:
     """Fetch the clip, and the last picture where one is there and wanted."""
     async with run.fetches:
         with tempfile.TemporaryDirectory(prefix="seedance-") as folder:
-            clip = await _fetched(run, task, task.link, "clip", Path(folder), CLIP)
+            call = probes.download(run.plan.world, of=task.probe.key, tag="clip")
+            url = run.address(call, task) if call.call == "content" else task.link
+            clip = await _fetched(run, task, call, url, Path(folder), CLIP)
             if clip is not None:
                 facts = await _measured(clip, measurer().clip, clip.path)
                 run.writer.line("clip", {"of": task.probe.key, **facts})
             if "still" not in task.probe.follow:
                 return
-            still = await _fetched(run, task, task.still, "still", Path(folder), STILL)
+            picture = probes.link(task.probe.key, tag="still")
+            still = await _fetched(run, task, picture, task.still, Path(folder), STILL)
             if still is not None:
                 beside = clip.path if clip and not clip.problem else None
                 facts = await _measured(still, measurer().still, still.path, beside)
@@ -49,14 +53,14 @@ async def _measured(file: Fetched, measure: Any, *paths: Path | None) -> Mapping
 
 
 async def _fetched(
-    run: Collector, task: Task, url: str | None, tag: str, folder: Path, most: int
+    run: Collector, task: Task, probe: Probe, url: str | None, folder: Path, most: int
 ) -> Fetched | None:
     if url is None or not is_link(url):
         return None
-    probe = Probe("download", "GET", "{link}", auth="none", of=task.probe.key, tag=tag)
-    headers = {"Accept-Encoding": "identity"}
-    outgoing = Outgoing(probe.key, "free", ZERO, "GET", url, headers, redirects=True)
-    path = folder / tag
+    headers = run.outgoing_headers(probe, None)
+    redirects = run.redirected(probe)
+    outgoing = Outgoing(probe.key, "free", ZERO, "GET", url, headers, redirects=redirects)
+    path = folder / probe.tag
     async with run.slots:
         with path.open("wb") as file:
             answer = await run.transport.send(outgoing, run.owed, most, file)

@@ -137,8 +137,9 @@ async def _stages(run: Collector, control: Control) -> None:
     await _continued(run, control)
     await _polled(run, shared, times=2)
     await asyncio.gather(*(delivery.fetch(run, task) for task in _wanted(run, "clip")))
-    await run.at_stage("succeeded")
-    await run.at_stage("after:succeeded")
+    for stage in ("succeeded", "failed"):
+        await run.at_stage(stage)
+        await run.at_stage(f"after:{stage}")
 
 
 async def _ends(run: Collector, control: Control) -> None:

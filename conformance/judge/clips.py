@@ -87,10 +87,18 @@ def _frames(case: Case, probe: Probe, clip: Mapping[str, Any]) -> Verdict:
 
 
 def _size(case: Case, probe: Probe, clip: Mapping[str, Any]) -> Verdict:
+    if "of" in case.expect:
+        named = orders.value_of(probe.body, case.expect["of"])
+        meant = case.expect["value"].get(named) if isinstance(named, str) else None
+        return _sized(clip, meant, f"{brief(named)} is not of this row")
     levels = () if case.expect.get("when") else ("must", "should")
     wanted = pixels(probe.body, case.world.catalogue, levels)
+    return _sized(clip, wanted, "the table has no size for it")
+
+
+def _sized(clip: Mapping[str, Any], wanted: tuple[int, ...] | None, why: str) -> Verdict:
     if wanted is None:
-        return None, "the table has no size for it"
+        return None, why
     size = (clip["width"], clip["height"])
     return size == wanted, f"it is {size[0]}x{size[1]}, not {wanted[0]}x{wanted[1]}"
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from conformance.catalogue import orders, reader
 from conformance.collect.transcript import Exchange
-from conformance.judge.answers import brief, none, place
+from conformance.judge.answers import brief, misshapen, none, place
 from conformance.judge.case import Case, Finding, broken, ok, told, unknown
+from conformance.judge.lists import items
 from conformance.plan.probes import Probe
 
 
@@ -215,8 +216,8 @@ def _late(each: Exchange, seen: tuple[str, ...]) -> Finding:
 
 def _listed(case: Case, early: Exchange, late: Exchange) -> Finding:
     def total(each: Exchange) -> int:
-        items = orders.at(each.json, "/items")[1]
-        return len(items) if isinstance(items, list) else -1
+        held = items(case, each)
+        return -1 if held is None else len(held)
 
     if total(early) <= 0:
         return broken("the list was empty before its time", early)
@@ -251,6 +252,8 @@ def deleted(case: Case) -> Finding:
         return broken(f"{told(each)}, not HTTP {expect['http'][0]}", each, seen=seen)
     if "code" in expect and (code := reader.code(each.json)) not in expect["code"]:
         return broken(f"the code is {code!r}, not {expect['code'][0]}", each, seen=seen)
+    if "has" in expect and (wrong := next(misshapen(expect, each.json), None)):
+        return broken(f"{each.short}: {wrong}", each, seen=seen)
     if "then" in expect:
         return _afterwards(case, probe, each, expect["then"])
     return ok(told(each), each, seen=seen)

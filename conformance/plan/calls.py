@@ -1,5 +1,6 @@
 """Probes of the kinds that speak of a call: credentials, addresses, headers, lists, links."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -165,34 +166,6 @@ def encoding(row: Row, world: World) -> Iterator[Probe]:
     yield query(world, of=own.key, when="succeeded", headers=offer, tag="encoding")
 
 
-def listing(row: Row, world: World) -> Iterator[Probe]:
-    expect, own = row.expect, shared(world)
-    parameter = expect.get("parameter")
-    if not parameter:
-        if row.cost == "shared":
-            yield own
-            yield tasks.listing(world, of=own.key, when="succeeded")
-        else:
-            yield tasks.listing(world)
-        return
-    if "least" in expect:
-        for value in (expect["least"], expect["most"]):
-            yield tasks.listing(world, f"{parameter}={value}", want="accept")
-        for value in (expect["least"] - 1, expect["most"] + 1):
-            yield tasks.listing(world, f"{parameter}={value}", want="refuse")
-    elif "default" in expect:
-        yield own
-        yield tasks.listing(world, "page_num=1", of=own.key, when="succeeded", tag="default")
-    else:
-        yield own
-        for value in expect["values"]:
-            text = "{id}" if value == "$task" else value
-            if value in reader.BADLY and world.control:
-                yield tasks.fated(world, value)
-            path = f"{parameter}={text}&page_size=500"
-            yield tasks.listing(world, path, of=own.key, when="succeeded")
-
-
 def delete(row: Row, world: World) -> Iterator[Probe]:
     yield from _deleted(world, row.expect["phase"], row.expect.get("body", ""))
 
@@ -208,7 +181,8 @@ def _deleted(world: World, phase: str, body: str) -> Iterator[Probe]:
     order = _numbered(world, 1 if phase == "queued" else 2 if phase == "running" else 3)
     if body:
         order = _numbered(world, 4)
-    own = create(world, order, follow=("query",))
+    fate = json.dumps({"end": phase}) if phase in reader.BADLY else ""
+    own = create(world, order, follow=("query",), fate=fate)
     yield own
     form = f"raw-json:{body}" if body else "json"
     yield Probe("delete", "DELETE", path, of=own.key, when=phase, form=form)

@@ -226,12 +226,20 @@ def refusal_text(row: Row, world: World) -> Iterator[Probe]:
 
 
 def media_type(row: Row, world: World) -> Iterator[Probe]:
-    yield accepted(world, thaw(world.dialect.cheapest))
+    order = thaw(world.dialect.cheapest)
+    for kind in row.expect["accepted"]:
+        usual = kind == world.dialect.content_type
+        yield create(world, order, form="" if usual else form_of(kind))
     for kind in row.expect.get("refused", ()):
-        form = "json" if kind.endswith("json") else "multipart"
+        form = form_of(kind)
         yield create(
             world, thaw(world.dialect.cheapest), want="refuse", cost="contingent", form=form
         )
+
+
+def form_of(content_type: str) -> str:
+    """How a body of that type is written."""
+    return "json" if content_type.endswith("json") else "multipart"
 
 
 def mode(row: Row, world: World) -> Iterator[Probe]:

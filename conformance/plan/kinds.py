@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from conformance.catalogue.rows import Row
-from conformance.plan import calls, fields, idempotency, pairs, tasks
+from conformance.plan import calls, downloads, fields, idempotency, lists, pairs, tasks
 from conformance.plan.probes import PROFILES, Probe, World
 
 Draw = Callable[[Row, World], Iterator[Probe]]
@@ -22,6 +22,7 @@ KINDS: Mapping[str, Draw] = {
     "clip": tasks.clip,
     "compare": tasks.compare,
     "constant": tasks.of_phase,
+    "content": downloads.content,
     "count": fields.count,
     "credentials": calls.credentials,
     "default": tasks.default,
@@ -44,7 +45,7 @@ KINDS: Mapping[str, Draw] = {
     "length": fields.length,
     "lifetime": tasks.lifetime,
     "link": calls.link,
-    "list": calls.listing,
+    "list": lists.listing,
     "malformed": fields.malformed,
     "media": fields.limits,
     "media-type": fields.media_type,
@@ -82,10 +83,17 @@ def drawn(row: Row, world: World) -> tuple[Probe, ...]:
     if row.excluded is not None:
         return ()
     found: dict[str, Probe] = {}
-    for probe in KINDS[row.kind](row, world):
+    for probe in _formed(row, KINDS[row.kind](row, world)):
         known = found.get(probe.key)
         found[probe.key] = known.joined(probe) if known else probe
     return tuple(found.values())
+
+
+def _formed(row: Row, drawn: Iterator[Probe]) -> Iterator[Probe]:
+    """The probes, their orders in the form that the row asks for."""
+    form = row.expect.get("sent_as")
+    for probe in drawn:
+        yield replace(probe, form=form) if form and probe.call == "create" else probe
 
 
 def probes(row: Row, world: World) -> tuple[Probe, ...]:

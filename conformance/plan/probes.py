@@ -9,6 +9,8 @@ from typing import Any
 from conformance.catalogue import documents, orders
 from conformance.catalogue.rows import Row, freeze
 
+# Calls whose answer is a file.
+FILES = ("download", "content")
 COSTS = ("offline", "free", "contingent", "shared", "own")
 PROFILES: Mapping[str, frozenset[str]] = {
     "free": frozenset({"offline", "free", "contingent"}),
@@ -129,6 +131,18 @@ def query(world: World, id: str = "{id}", **more: Any) -> Probe:
     return Probe(call="query", method=call.method, path=call.path.replace("{id}", id), **more)
 
 
+def download(world: World, of: str, **more: Any) -> Probe:
+    """A fetch of a task's clip: by its link, or with the key where the API has a call for it."""
+    if (call := world.dialect.download) is None:
+        return link(of, **more)
+    return Probe("content", call.method, call.path, of=of, **more)
+
+
+def link(of: str, **more: Any) -> Probe:
+    """A fetch of what an answer about a task links to, as anybody may."""
+    return Probe("download", "GET", "{link}", auth="none", of=of, **more)
+
+
 def unknown_id(world: World) -> str:
     """An id of the right form that no task has."""
     return {
@@ -136,6 +150,7 @@ def unknown_id(world: World) -> str:
         "uniall": "task_0000000000zz",
         "octopusx": "cgt-20200101000000-zzzzz",
         "evolink": "task-unified-1577836800-zzzzzz",
+        "openai": "video_" + 24 * "0z",
     }.get(world.dialect.name, "cgt-20200101000000-zzzzz")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from conformance.catalogue import orders, reader
 from conformance.catalogue.rows import Row, thaw
 from conformance.plan import fields, pairs
-from conformance.plan.probes import Probe, World, create, query, shared, unknown_id
+from conformance.plan.probes import Probe, World, create, download, query, shared, unknown_id
 
 PORTRAIT = "$image1?width=720&height=1280"
 
@@ -27,7 +27,8 @@ def of_phase(row: Row, world: World) -> Iterator[Probe]:
         yield fated(world, phase)
     elif row.expect.get("when") and row.cost == "own":
         order = fields.base(row, world)
-        if row.expect.get("property") == "size" and world.dialect.family != "ark":
+        tabled = row.expect.get("property") == "size" and "of" not in row.expect
+        if tabled and world.dialect.family != "ark":
             ratio = next(f for f in RATIOS if any(_speaks(row, f) for row in enums(world)))
             order = orders.put(order, ratio, "16:9")
         yield create(world, order, follow=("query", "clip"))
@@ -51,10 +52,11 @@ def clip(row: Row, world: World) -> Iterator[Probe]:
 
 def clip_field(row: Row, world: World) -> str | None:
     """The field whose every value the clips of a row have to show, where the shared task cannot."""
-    if row.expect["property"] == "size" and not row.expect.get("when"):
+    if row.expect["property"] == "size" and not {"of", "when"} & set(row.expect):
         named = (each for each in RATIOS if any(_speaks(row, each) for row in enums(world)))
         return next((each for each in named if not orders.read(world.dialect.cheapest, each)), None)
-    return row.expect.get("of") if row.expect["property"] in ("area", "aspect", "seconds") else None
+    shown = ("area", "aspect", "seconds", "size")
+    return row.expect.get("of") if row.expect["property"] in shown else None
 
 
 RATIOS = ("ratio", "metadata.ratio", "aspect_ratio")
@@ -232,7 +234,7 @@ def lifetime(row: Row, world: World) -> Iterator[Probe]:
     match of:
         case "link":
             for when in (before, after):
-                yield Probe("download", "GET", "{link}", of=own.key, when=when, auth="none")
+                yield download(world, own.key, when=when)
         case "task":
             yield query(world, of=own.key, when=before)
             yield query(world, of=own.key, when=after)
@@ -258,10 +260,15 @@ SMALL = {"base64_data": "$png64", "file_name": "dot.png"}
 LONG = {"queue": "1h", "run": "1h", "end": "succeeded"}
 
 
-def listing(world: World, parameters: str = "page_size=500", **more: Any) -> Probe:
-    """A list of tasks."""
+def listing(world: World, parameters: str = "", **more: Any) -> Probe:
+    """A list of tasks, as long as there may be one where nothing else is asked for."""
     path = world.dialect.query.path.removesuffix("/{id}")
-    return Probe("list", "GET", f"{path}?{parameters}", **more)
+    return Probe("list", "GET", f"{path}?{parameters or longest(world)}", **more)
+
+
+def longest(world: World) -> str:
+    """The parameter of the longest list there may be."""
+    return f"{world.dialect.list.size}={world.dialect.list.most}"
 
 
 def kept(row: Row, world: World) -> Iterator[Probe]:

@@ -11,7 +11,7 @@ from conformance.collect.transcript import Exchange, Transcript
 from conformance.collect.with_clock import BILLED, wording
 from conformance.judge.verdicts import Result
 from conformance.plan.ledger import ZERO
-from conformance.plan.probes import Probe, query
+from conformance.plan.probes import FILES, Probe, download, query
 from conformance.plan.stage import Plan, priced
 from conformance.report import curl, shell
 from conformance.untrusted import clean
@@ -122,8 +122,8 @@ def _steps(
         looked = exchange.call == "query" and result.row.kind in MEASURED | BILLED
         if looked or (probe is None and exchange.call == "query"):
             probe = query(plan.world, of=exchange.of)
-        if probe is None and exchange.call == "download":
-            probe = Probe("download", "GET", "{link}", auth="none", of=exchange.of)
+        if probe is None and exchange.call in FILES:
+            probe = download(plan.world, exchange.of)
         if probe is None:
             continue
         made = plan.probes.get(probe.of)
@@ -148,9 +148,9 @@ def _before(plan: Plan, probe: Probe, kept: Set[str], moved: int) -> list[str]:
             lines.append(_until(dialect))
         seconds = int(probe.when[3:]) - moved
         lines.append(shell.moved(seconds) if control else shell.slept(seconds))
-    elif probe.when in ("running", "succeeded"):
+    elif probe.when in ("running", "succeeded", "failed"):
         lines.append(_until(dialect, probe.when))
-    elif probe.path in ("{link}", "{tampered}"):
+    elif probe.call in FILES:
         lines.append(_until(dialect))
     if probe.path in ("{link}", "{tampered}"):
         lines.append(_link(dialect, "clip"))
@@ -171,7 +171,12 @@ def _link(dialect: Dialect, what: str) -> str:
 
 def _clip(dialect: Dialect, still: bool) -> list[str]:
     """Fetch the clip and say what it is, and the picture where one was asked for."""
-    lines = [_link(dialect, "clip"), *shell.downloaded("clip.mp4", []), 'measure "$file"']
+    if dialect.download:
+        key = curl.headers(Probe("content", "GET", dialect.download.path))
+        lines = [shell.called(dialect.download.path), *shell.downloaded("clip.mp4", key)]
+    else:
+        lines = [_link(dialect, "clip"), *shell.downloaded("clip.mp4", [])]
+    lines.append('measure "$file"')
     if still:
         lines += [_link(dialect, "last_frame"), *shell.downloaded("last.png", [])]
         lines.append('measure "$file"')
@@ -186,8 +191,10 @@ def _step(
         lines.append(f"{SHOWS_NOT} the body speaks of a task or an asset of the run's account.")
     if probe.form.startswith("socket:"):
         return [*lines, *curl.malformed_call(probe, str(meta["base_url"]) + probe.path)]
-    if probe.call == "download":
+    if probe.call in FILES:
         changed = [shell.tampered()] if probe.path == "{tampered}" else []
+        if probe.call == "content":
+            changed = [shell.called(probe.path)]
         head = ["-I"] if probe.method == "HEAD" else []
         return [*lines, *changed, *shell.downloaded("clip.mp4", [*head, *curl.headers(probe)]), ""]
     plain = probe.call == "query" and probe.auth == "key" and not (probe.headers or probe.tag)

@@ -125,6 +125,11 @@ def taken(name: str, pointer: str) -> str:
     )
 
 
+def called(path: str) -> str:
+    """Put the address of a call that hands out a file into `$link`; `{id}` is the task's."""
+    return f'link="$BASE{path.replace("{id}", "$id")}"'
+
+
 def tampered() -> str:
     """Change one character of the link, of its signature where it has one that is known."""
     steps = (

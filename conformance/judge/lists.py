@@ -1,0 +1,132 @@
+"""Judges of lists: what they hold, in which order, and how one page leads to the next."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from conformance.catalogue import orders
+from conformance.collect.transcript import Exchange
+from conformance.judge.answers import brief, misshapen, none
+from conformance.judge.case import Case, Finding, broken, ok, told, unknown
+
+
+def listing(case: Case) -> Finding:
+    """A list answers, holds what it should, and its parameters do what they say."""
+    found = [each for probe in case.of("list") if (each := case.sent(probe))]
+    if not found:
+        return case.skipped() or none(case)
+    for each in found:
+        if each.status is None or each.status >= 500 or each.status == 429:
+            return unknown(told(each), each)
+        refused = each.status >= 400
+        if each.want == "refuse":
+            if not refused:
+                return broken(f"{each.url}: to be refused, but answered", each)
+            continue
+        if refused:
+            return broken(f"{each.url}: {told(each)}", each)
+        if wrong := _items(case, each):
+            return broken(f"{each.url}: {wrong}", each, seen=_failures(each))
+    if "pages" in case.expect and (wrong := _pages(case, {each.tag: each for each in found})):
+        return broken(wrong, *found)
+    return ok(f"{len(found)} lists are so", *found[:2], seen=_failures(found[-1]))
+
+
+def items(case: Case, each: Exchange) -> list[Any] | None:
+    """The items of a list, at the dialect's place for them; None where no array is there."""
+    found = orders.at(each.json, case.dialect.list.items)[1]
+    return found if isinstance(found, list) else None
+
+
+def _failures(each: Exchange) -> tuple[str, ...]:
+    names = ("error", "failure_reason")
+    return tuple(
+        f"has list:/items/0/{name}" for name in names if orders.at(each.json, f"/items/0/{name}")[0]
+    )
+
+
+def _items(case: Case, each: Exchange) -> str | None:
+    expect, held = case.expect, items(case, each)
+    if wrong := next(misshapen({"has": expect.get("has", {})}, each.json), None):
+        return wrong
+    if held is None:
+        return f"{case.dialect.list.items} is no array"
+    if expect.get("holds") == "own-task" and each.task not in _ids(case, held):
+        return f"the task {each.task} is not among its {len(held)} items"
+    for item in held:
+        if wrong := next(misshapen({"has": expect.get("item", {})}, item), None):
+            return f"an item: {wrong}"
+    if "default" in expect:
+        total = orders.at(each.json, "/total")[1]
+        most = min(expect["default"], total if isinstance(total, int) else 0)
+        return None if len(held) == most else f"it has {len(held)} items of {total}"
+    if wrong := _ends(case, each, held) or _sorted(case, each, held):
+        return wrong
+    return _filtered(case, each, held)
+
+
+def _ids(case: Case, held: Sequence[Any]) -> list[Any]:
+    return [orders.first_at(item, case.dialect.id["query"]) for item in held]
+
+
+def _ends(case: Case, each: Exchange, held: Sequence[Any]) -> str | None:
+    """What is wrong with the ids that a list names as its first and its last."""
+    for place, number in case.expect.get("ends", {}).items():
+        named = orders.at(each.json, place)[1]
+        wanted = _ids(case, held)[number] if held else None
+        if named != wanted:
+            return f"{place} is {brief(named)}, not {brief(wanted)}"
+    return None
+
+
+def _sorted(case: Case, each: Exchange, held: Sequence[Any]) -> str | None:
+    """What stands in another order than was asked for; the values ascend for the first one."""
+    if "sorted" not in case.expect:
+        return None
+    up = _wanted(case, each) == case.expect["values"][0]
+    for one, two in pairwise(orders.at(item, case.expect["sorted"])[1] for item in held):
+        if not isinstance(one, int) or not isinstance(two, int):
+            return f"an item has {brief(one)} at {case.expect['sorted']}"
+        if (one > two) if up else (one < two):
+            return f"{one} stands before {two} at {case.expect['sorted']}"
+    return None
+
+
+def _pages(case: Case, found: Mapping[str, Exchange]) -> str | None:
+    """What is wrong with a list of one, or with what follows on a task."""
+    if len(found) < 3:
+        return None
+    one, all_, rest = (_ids(case, items(case, found[tag]) or ()) for tag in ("one", "all", "rest"))
+    more = orders.at(found["one"].json, case.expect["pages"]["more"])[1]
+    if len(one) != 1:
+        return f"{found['one'].url}: it has {len(one)} items, not one"
+    if more is not (len(all_) > 1):
+        return f"{found['one'].url}: {case.expect['pages']['more']} is {brief(more)} of {len(all_)}"
+    own = found["rest"].task
+    if own not in all_:
+        return None if len(all_) >= case.dialect.list.most else f"the task {own} is in no list"
+    behind = all_[all_.index(own) + 1 :]
+    if rest[: len(behind)] != behind or own in rest:
+        return f"{found['rest'].url}: it does not hold what follows on the task"
+    return None
+
+
+def _filtered(case: Case, each: Exchange, held: Sequence[Any]) -> str | None:
+    if "values" not in case.expect or "at" not in case.expect:
+        return None
+    wanted = _wanted(case, each)
+    pointer = case.expect["at"]
+    for item in held:
+        if str(orders.at(item, pointer)[1]) != wanted:
+            return f"an item has {pointer} {brief(orders.at(item, pointer)[1])}, not {wanted}"
+    if case.expect["values"] == ("$task",) and len(held) != 1:
+        return f"it has {len(held)} items, not the one asked for"
+    if wanted == "succeeded" and not held:
+        return "no finished task is in it"
+    return None
+
+
+def _wanted(case: Case, each: Exchange) -> str:
+    text = each.url.partition("?")[2]
+    value = dict(part.partition("=")[::2] for part in text.split("&"))[case.expect["parameter"]]
+    return case.models.get(str(value), str(value))

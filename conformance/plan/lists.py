@@ -1,0 +1,55 @@
+"""Probes of lists: their parameters, and how one page leads to the next."""
+
+from collections.abc import Iterator, Mapping
+
+from conformance.catalogue import reader
+from conformance.catalogue.rows import Row
+from conformance.plan import tasks
+from conformance.plan.probes import Probe, World, shared
+
+
+def listing(row: Row, world: World) -> Iterator[Probe]:
+    expect, own = row.expect, shared(world)
+    parameter = expect.get("parameter")
+    if "pages" in expect:
+        yield from _pages(world, expect["pages"])
+        return
+    for value in expect.get("wrong", ()):
+        yield tasks.listing(world, f"{parameter}={value}", want="refuse")
+    if "wrong" in expect:
+        return
+    if not parameter:
+        if row.cost == "shared":
+            yield own
+            yield tasks.listing(world, of=own.key, when="succeeded")
+        else:
+            yield tasks.listing(world)
+        return
+    if "least" in expect:
+        for value in (expect["least"], expect["most"]):
+            yield tasks.listing(world, f"{parameter}={value}", want="accept")
+        for value in (expect["least"] - 1, expect["most"] + 1):
+            yield tasks.listing(world, f"{parameter}={value}", want="refuse")
+    elif "default" in expect:
+        yield own
+        yield tasks.listing(world, "page_num=1", of=own.key, when="succeeded", tag="default")
+    else:
+        yield own
+        for value in expect["values"]:
+            text = "{id}" if value == "$task" else value
+            if value in reader.BADLY and world.control:
+                yield tasks.fated(world, value)
+            path = f"{parameter}={text}&{tasks.longest(world)}"
+            yield tasks.listing(world, path, of=own.key, when="succeeded")
+
+
+def _pages(world: World, names: Mapping[str, str]) -> Iterator[Probe]:
+    """A list of one, the longest one from the oldest on, and what follows on a task in it."""
+    own, most = shared(world), tasks.longest(world)
+    yield own
+    for tag, asked in (
+        ("one", f"{names['size']}=1"),
+        ("all", f"{names['order']}&{most}"),
+        ("rest", f"{names['order']}&{most}&{names['after']}={{id}}"),
+    ):
+        yield tasks.listing(world, asked, of=own.key, when="succeeded", tag=tag)
