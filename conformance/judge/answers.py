@@ -204,11 +204,17 @@ def moment(case: Case) -> Finding:
         if seconds is None:
             return broken(f"{pointer} is {brief(value)} and holds no time", each)
         other = case.expect.get("of")
-        usual = orders.at(each.json, place(other)[1])[1] if other else each.at / 1000
+        usual = orders.at(each.json, place(other)[1])[1] if other else _ordered(case, each)
         if not isinstance(usual, int | float) or abs(seconds - usual) > 60:
             return broken(f"{pointer} says {seconds:.0f}, but it was {usual}", each)
         checked = each
     return ok("it is", checked) if checked else none(case)
+
+
+def _ordered(case: Case, each: Exchange) -> float | None:
+    """When the order came that an answer speaks of, in seconds."""
+    made = case.transcript.sent(each.of) if each.of else each
+    return made.at / 1000 if made else None
 
 
 def _seconds(value: Any, expect: Mapping[str, Any]) -> float | None:

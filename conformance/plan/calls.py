@@ -147,7 +147,11 @@ def route(row: Row, world: World) -> Iterator[Probe]:
     else:
         own = shared(world)
         yield own
-        yield Probe("other", method, path, of=own.key, when="succeeded", tag="route")
+        body = row.expect.get("body")
+        cost = "contingent" if body else "free"  # what is there may make a task of a body
+        yield Probe(
+            "other", method, path, body, of=own.key, when="succeeded", tag="route", cost=cost
+        )
 
 
 def header(row: Row, world: World) -> Iterator[Probe]:

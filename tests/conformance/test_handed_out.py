@@ -1,6 +1,7 @@
 """Clips that an API hands out itself, lists of any shape, and orders that are sent as forms."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -152,3 +153,34 @@ def test_a_size_is_the_pixels_that_its_row_names(width: int, result: str) -> Non
     fact = {"kind": "clip", "of": of, "width": width, "height": 720}
     found = judged("lumen.size.clip", {"create": [{"json": MADE}], "query": [{"json": DONE}]}, fact)
     assert found.result == result, found.message
+
+
+def test_a_call_with_a_body_about_an_own_job_is_no_free_one() -> None:
+    own, call = plan().drawn["lumen.again.route"]
+    assert (call.of, call.body, call.cost) == (own.key, {"prompt": "x"}, "contingent")
+
+
+def timed(row: str, *polls: Mapping[str, Any]) -> Result:
+    """The result of a row of a job that was ordered at 1000 s, and read an hour later."""
+    probe = plan().drawn[row][0]
+    made = Exchange(1, probe.key, "create", "own", "accept", "POST", "/jobs", status=200, at=10**6)
+    made = replace(made, json=MADE, is_json=True)
+    read = [
+        replace(made, number=number, probe=str(number), call="query", of=probe.key, json=poll,
+                at=4_600_000)
+        for number, poll in enumerate(polls, 2)
+    ]  # fmt: skip
+    chosen = next(each for each in plan().rows if each.id == row)
+    return verdicts.result(Case(chosen, plan(), Transcript({}, (made, *read), (), True)))
+
+
+@pytest.mark.parametrize(("made", "result"), [(1001, "pass"), (4600, "warn"), (None, "warn")])
+def test_a_moment_that_a_query_shows_is_that_of_the_order(made: int | None, result: str) -> None:
+    assert timed("lumen.times.made", {**DONE, "made": made}).result == result
+
+
+@pytest.mark.parametrize(("done", "result"), [(1009, "pass"), (999, "warn"), (None, "warn")])
+def test_an_order_of_times_is_judged_in_its_phase(done: int | None, result: str) -> None:
+    early = {"id": "job_2", "state": "working", "made": 1000, "done": None}
+    polls = [early, {**DONE, "made": 1000, "done": done}]
+    assert timed("lumen.times.order", *polls).result == result
