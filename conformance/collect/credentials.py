@@ -38,8 +38,22 @@ class Accounts:
                 return {"Authorization": f"Bearer {self.clean or self.key}"}
             case "key":
                 return {"Authorization": f"Bearer {self.key}"}
+            case "bare" | "lower" | "unprefixed" | "channelled" | "x-api-key" | "mj-api-secret":
+                return self.written(auth)
             case _:
                 return {"Authorization": f"Bearer {self.other(auth)}"}
+
+    def written(self, auth: str) -> Mapping[str, str]:
+        """The run's own key, written in a way that some gateways know and others do not."""
+        key = self.key
+        return {
+            "bare": {"Authorization": key},
+            "lower": {"Authorization": f"bearer {key}"},
+            "unprefixed": {"Authorization": f"Bearer {key.removeprefix('sk-')}"},
+            "channelled": {"Authorization": f"Bearer {key}-7"},
+            "x-api-key": {"x-api-key": key},
+            "mj-api-secret": {"mj-api-secret": key},
+        }[auth]
 
     def other(self, auth: str) -> str:
         """A key that is nobody's, or what the simulator keeps for the purpose."""

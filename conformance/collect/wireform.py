@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 
 from conformance.catalogue import orders
+from conformance.catalogue.rows import thaw
 from conformance.plan.probes import Probe
 from conformance.plan.references import References
 
@@ -44,6 +46,8 @@ def formed(
         return Form(None, None, None)
     if kind == "multipart" or (probe.call == "asset" and probe.path.endswith("stream")):
         return _multipart(body, references)
+    if kind == "urlencoded":
+        return _urlencoded(orders.replaced(body, references.link))
     real = orders.replaced(body, references.link)
     return Form(_dump(real), JSON, real)
 
@@ -85,9 +89,17 @@ def _multipart(body: Mapping[str, Any], references: References) -> Form:
 def _part(name: str, value: Any, references: References) -> Any:
     if isinstance(value, str) and value.startswith("$"):
         return references.file(value, name)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text(orders.replaced(value, references.link))
+
+
+def text(value: Any) -> str:
+    """A value as a field of a form has it: a text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(thaw(value), ensure_ascii=False)
+
+
+def _urlencoded(body: Mapping[str, Any]) -> Form:
+    fields = {name: text(value) for name, value in body.items() if value is not None}
+    return Form(urlencode(fields).encode(), "application/x-www-form-urlencoded", fields)
 
 
 def _padded(body: Any, size: int, references: References, multipart: bool) -> Form:
@@ -117,6 +129,7 @@ def _raw(name: str, multipart: bool) -> Form:
     cut = _text_part("prompt", "A boat").encode()[:-9]
     bodies: dict[str, tuple[bytes, str | None]] = {
         "broken": (b'{"prompt": "A boat", ', JSON),
+        "nothing": (b"", JSON),
         "text": (b"A boat", "text/plain"),
         "array": (b"[]", JSON),
         "string": (b'"A boat"', JSON),

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from conformance.catalogue import orders
 from conformance.collect import delivery, echoes
@@ -11,6 +11,7 @@ from conformance.collect.control import Control, ControlError
 from conformance.plan.probes import Probe
 
 QUEUE, RUN = 10_000, 60_000
+LATE, PATIENCE = 15_000, 2  # a gateway that looks at the model behind it now and then is late
 BILLED = {"billing", "refund"}
 STEADY = {"queue": f"{QUEUE}ms", "run": f"{RUN}ms", "end": "succeeded"}
 
@@ -130,12 +131,15 @@ async def _stages(run: Collector, control: Control) -> None:
             await control.advance(ms)
         # Reading twice has to be seen to change nothing while a task runs and when it has ended.
         await _polled(run, shared, times=2 if ms else 1)
+        if ms:
+            await _patient(run, control, shared, lambda task: task.phase != "queued")
         await run.at_stage(stage)
         await run.at_stage(f"after:{stage}")
     await _ends(run, control)
     await _finish(run, control)
     await _continued(run, control)
     await _polled(run, shared, times=2)
+    await _patient(run, control, shared, lambda task: task.ended)
     await asyncio.gather(*(delivery.fetch(run, task) for task in _wanted(run, "clip")))
     for stage in ("succeeded", "failed"):
         await run.at_stage(stage)
@@ -156,6 +160,18 @@ async def _polled(run: Collector, tasks: list[Task], times: int) -> None:
     for task in tasks:
         for _ in range(times):
             await run.poll(task)
+
+
+async def _patient(
+    run: Collector, control: Control, tasks: list[Task], there: Callable[[Task], bool]
+) -> None:
+    """Give tasks that are not yet where they should be a little more time."""
+    for _ in range(PATIENCE):
+        late = [task for task in tasks if not there(task)]
+        if not late:
+            return
+        await control.advance(LATE)
+        await _polled(run, late, times=1)
 
 
 async def _finish(run: Collector, control: Control) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from conformance.judge import (
     acceptance,
     agreement,
+    answered,
     answers,
     callbacks,
     clips,
@@ -27,6 +28,7 @@ KINDS: Mapping[str, Judge] = {
     "adaptive": effects.judge,
     "agrees": agreement.agrees,
     "alone": acceptance.judge,
+    "answered": answered.judge,
     "ascending": agreement.ascending,
     "asset": links.asset,
     "billing": money.billing,

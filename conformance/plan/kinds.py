@@ -4,7 +4,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from conformance.catalogue.rows import Row
-from conformance.plan import calls, downloads, fields, idempotency, lists, pairs, tasks
+from conformance.plan import (
+    answered,
+    calls,
+    downloads,
+    fields,
+    idempotency,
+    lists,
+    pairs,
+    tasks,
+)
 from conformance.plan.probes import PROFILES, Probe, World
 
 Draw = Callable[[Row, World], Iterator[Probe]]
@@ -14,6 +23,7 @@ KINDS: Mapping[str, Draw] = {
     "adaptive": tasks.adaptive,
     "agrees": tasks.the_shared,
     "alone": fields.given,
+    "answered": answered.answered,
     "ascending": tasks.the_shared,
     "asset": calls.asset,
     "billing": tasks.billing,

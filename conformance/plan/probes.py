@@ -148,6 +148,7 @@ def unknown_id(world: World) -> str:
     return {
         "nbility": "task_0000000000zz",
         "uniall": "task_0000000000zz",
+        "newapi": "task_0000000000000000000000000000zzzz",
         "octopusx": "cgt-20200101000000-zzzzz",
         "evolink": "task-unified-1577836800-zzzzzz",
         "openai": "video_" + 24 * "0z",

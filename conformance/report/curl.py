@@ -52,6 +52,12 @@ def headers(probe: Probe) -> list[str]:
         "limited": "-H 'Authorization: Bearer sk-sim-limited'",
         "nogroup": "-H 'Authorization: Bearer sk-sim-nogroup'",
         "clean": '-H "Authorization: Bearer $SEEDANCE_API_KEY"',
+        "bare": '-H "Authorization: $SEEDANCE_API_KEY"',
+        "lower": '-H "Authorization: bearer $SEEDANCE_API_KEY"',
+        "unprefixed": '-H "Authorization: Bearer ${SEEDANCE_API_KEY#sk-}"',
+        "channelled": '-H "Authorization: Bearer $SEEDANCE_API_KEY-7"',
+        "x-api-key": '-H "x-api-key: $SEEDANCE_API_KEY"',
+        "mj-api-secret": '-H "mj-api-secret: $SEEDANCE_API_KEY"',
     }
     found = [named[probe.auth]] if probe.auth in named else []
     return found + [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in probe.headers]
@@ -87,7 +93,8 @@ def _body(
     if kind == "multipart" and isinstance(probe.body, Mapping):
         return _form(wireform.renamed(probe.body, models), references)
     if kind == "pad":
-        made = "head -c 67108865 /dev/zero | tr '\\0' ' ' > \"$folder/padding\""
+        size = int(probe.form.partition(":")[2])
+        made = f"head -c {size} /dev/zero | tr '\\0' ' ' > \"$folder/padding\""
         return [made], ['--data-binary @"$folder/padding"'], []
     multipart = plan.world.dialect.media == "file"
     if kind == "json" and exchange.probe == probe.key and _whole(exchange.sent):
@@ -146,6 +153,6 @@ def _form(
             files.append(f"base64 -d > \"{place}\" <<'END'\n{coded}\nEND")
             parts.append(f'-F "{name}=@{place};type={file.kind}"')
         elif value is not None:
-            text = value if isinstance(value, str) else json.dumps(value)
+            text = wireform.text(orders.replaced(value, references.link))
             parts.append(f"--form-string {shlex.quote(f'{name}={text}')}")
     return files, parts, []

@@ -93,7 +93,7 @@ def _pays(probe: Probe) -> bool:
 
 def _guard(steps: Sequence[tuple[Probe, Exchange]], price: str) -> list[str]:
     lines = []
-    if any(probe.auth == "key" for probe, _ in steps):
+    if any("SEEDANCE_API_KEY" in each for probe, _ in steps for each in curl.headers(probe)):
         lines.append(': "${SEEDANCE_API_KEY:?set it to a key of the endpoint}"')
     if any(probe.auth == "second" for probe, _ in steps):
         lines.append(': "${SEEDANCE_SECOND_KEY:?set it to a key of another account}"')

@@ -20,7 +20,7 @@ from typing import Any
 from conformance.catalogue import documents, kills
 from conformance.judge.verdicts import Result
 from simulator import dialects
-from tests.conformance import book, defects, mutants, reproducing, wider
+from tests.conformance import book, defects, mutants, placewise, reproducing, wider
 from tests.conformance.defects import Defect
 from tests.conformance.meeting import NOTICED, judged, noticed, planned, recorded, serving
 
@@ -77,7 +77,7 @@ async def of_transcripts(dialect: str, known: Mapping[str, Any], write: bool) ->
     plan = planned(json.dumps(transcript.meta, sort_keys=True))
     usual = mutants.transcripts(transcript, plan.world.dialect)
     more = (*mutants.lax_and_strict(transcript, plan), *wider.of_plan(transcript, plan))
-    for mutant in (*usual, *more):
+    for mutant in (*usual, *more, *placewise.of_answers(plan)):
         name = f"{dialect}/{mutant.name}"
         rows = None if write else known.get(name, ())
         if rows is not None and not rows:
