@@ -51,7 +51,8 @@ class Submission:
     """An order on its way in: who gives it, when, what it costs, how its id is made.
 
     ``name`` makes the n-th candidate of an id. ``failures`` are the codes and messages of tasks
-    that fail, the usual one first, and ``refusals`` those of orders that a review refuses.
+    that fail, the usual one first, and ``refusals`` those of orders that a review refuses. ``fate``
+    is what a gateway makes of what the upstream has in store for the task.
     """
 
     dialect: str
@@ -62,6 +63,7 @@ class Submission:
     failures: Mapping[str, str]
     refusals: Mapping[str, str]
     base: str
+    fate: Callable[[Task], Task] | None = None
 
     @property
     def failure(self) -> tuple[str, str]:
@@ -96,6 +98,7 @@ class Accept:
             state.free_slot(given.account.slots, now),
             given.base,
         )
+        task = task if given.fate is None else given.fate(task)
         return (TaskAccepted(task, self.drawn),), task
 
     def _id(self, state: State) -> str:

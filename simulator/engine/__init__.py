@@ -41,7 +41,7 @@ from simulator.core.plan import (
     directive,
 )
 from simulator.core.problems import Kind, Refusal, refuse
-from simulator.core.task import Phase, Plan, Task
+from simulator.core.task import Charge, Phase, Plan, Task
 from simulator.engine.clocks import Clocks
 from simulator.store import Store, Taken, change, journal
 from simulator.store.memory import MemoryStore
@@ -107,10 +107,14 @@ class Engine:
         self._drawn[account.key] = number
         return Chance.of("order", self.seed, account.key, number)
 
+    async def admit(self, account: Key, charge: Charge, now: int) -> None:
+        """Refuse an order that the account cannot pay for, or for which it has no place."""
+        (await self.state(account.key)).admit(account, charge, now)
+
     async def submit(self, given: Submission, chance: Chance, now: int) -> Task:
         """Accept an order and say what became of it, or refuse it without a trace."""
         key = given.account
-        (await self.state(key.key)).admit(key, given.charge, now)
+        await self.admit(key, given.charge, now)
         prompt, asked, unknown = directive(given.order.prompt)
         for word in unknown:
             journal.remark(f"the directive {word!r} in the prompt is not understood")

@@ -38,7 +38,11 @@ async def json_object(call: Call) -> Mapping[str, Any]:
         raise refuse(
             Kind.CONTENT_TYPE, "Content-Type", "must be application/json", got=content_type
         )
-    raw = await call.read(BODY_LIMIT)
+    return decoded(await call.read(BODY_LIMIT))
+
+
+def decoded(raw: bytes) -> Mapping[str, Any]:
+    """The JSON object that some bytes are, by the same rules."""
     if raw.count(b"[") + raw.count(b"{") > MOST_NESTS:
         raise refuse(Kind.UNREADABLE, detail="the body has too many arrays and objects")
     try:
@@ -68,6 +72,15 @@ def _strings(body: Any) -> Iterator[str]:
 
 async def form(call: Call) -> Mapping[str, str | Upload]:
     """The parts of a multipart/form-data body: text as strings, files as uploads."""
+    found = await parts_of(call)
+    for field, values in found.items():
+        if len(values) > 1:
+            raise refuse(Kind.UNREADABLE, field, "was sent twice")
+    return {field: values[0] for field, values in found.items()}
+
+
+async def parts_of(call: Call) -> Mapping[str, list[str | Upload]]:
+    """The same for forms in which a part may come several times: what came under each name."""
     content_type, options = parse_options_header(
         call.headers.get("Content-Type", "").encode("utf-8", "replace")
     )
@@ -96,8 +109,9 @@ class _Parts:
     """Collects what the parser announces, one part after the other."""
 
     def __init__(self) -> None:
-        self.found: dict[str, str | Upload] = {}
+        self.found: dict[str, list[str | Upload]] = {}
         self.complete = False
+        self._number = 0
         self._headers: dict[bytes, bytes] = {}
         self._name = bytearray()
         self._value = bytearray()
@@ -120,8 +134,9 @@ class _Parts:
             raise refuse(Kind.UNREADABLE, detail="a part's header is too long")
 
     def _begin(self) -> None:
-        if len(self.found) >= MOST_PARTS:
+        if self._number >= MOST_PARTS:
             raise refuse(Kind.UNREADABLE, detail=f"the form has more than {MOST_PARTS} parts")
+        self._number += 1
         self._headers = {}
         self._data = bytearray()
 
@@ -135,14 +150,12 @@ class _Parts:
         name = options.get(b"name")
         if disposition != b"form-data" or name is None:
             raise refuse(Kind.UNREADABLE, detail="a part has no name")
-        field = _text(name)
-        if field in self.found:
-            raise refuse(Kind.UNREADABLE, field, "was sent twice")
+        values = self.found.setdefault(_text(name), [])
         if b"filename" in options:
             content_type = _text(self._headers.get(b"content-type", b""))
-            self.found[field] = Upload(_text(options[b"filename"]), content_type, bytes(self._data))
+            values.append(Upload(_text(options[b"filename"]), content_type, bytes(self._data)))
         else:
-            self.found[field] = _text(bytes(self._data))
+            values.append(_text(bytes(self._data)))
 
     def _finish(self) -> None:
         self.complete = True

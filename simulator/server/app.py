@@ -301,7 +301,9 @@ def _reader(request: web.BaseRequest) -> Callable[[int], Awaitable[bytes]]:
             raise refuse(Kind.TOO_LARGE, detail=detail, limit=limit) from None
         except reading.Unreadable as error:
             detail = "the body cannot be decoded"
-            raise refuse(Kind.UNREADABLE, detail=detail, got=str(error)) from None
+            raise refuse(
+                Kind.UNREADABLE, detail=detail, aspect="encoding", got=str(error)
+            ) from None
         exchange.body, exchange.body_size = raw, len(raw)
         return raw
 
