@@ -326,8 +326,12 @@ def callbacks(body: Callable[[Event, Engine], Mapping[str, Any]]) -> Callbacks:
 
 
 async def read_body(call: Call) -> Mapping[str, Any]:
-    """The JSON object of a create call; resolutions are matched without regard to case."""
-    body = await json_object(call)
+    """The JSON object of a create call."""
+    return tidy(await json_object(call))
+
+
+def tidy(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The body as its rows read it: resolutions are matched without regard to case."""
     resolution = body.get("resolution")
     if isinstance(resolution, str):
         return {**body, "resolution": resolution.lower()}

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from simulator.core.addresses import check_callback
+from simulator.core.chance import Chance
 from simulator.core.clock import DAY
 from simulator.core.problems import Kind, refuse
 from simulator.core.rules import given
-from simulator.core.task import Phase, Task
+from simulator.core.task import Order, Phase, Task
 from simulator.dialects.ark.commands import with_commands
 from simulator.dialects.ark.render import render
 from simulator.dialects.ark.rules import ENDPOINT_MODEL, MODELS
@@ -23,12 +24,19 @@ PAGE_SIZE = 20
 
 
 async def create(call: Call, engine: Engine) -> Reply:
+    chance = await engine.draw(call.account)
+    order = await ordered(call, engine, chance)
+    task = await submit(call, engine, "ark", order, chance)
+    return Reply(200, {"id": task.id})
+
+
+async def ordered(call: Call, engine: Engine, chance: Chance) -> Order:
+    """The order that a body which has passed the rules stands for, its media judged."""
     url = call.body.get("callback_url")
     check_callback(url, "callback_url", engine.config, plain_http=True)
     asked = call.body["model"]
     name = asked if asked in MODELS else ENDPOINT_MODEL
     call = call.holding(with_commands({**call.body, "model": name}))
-    chance = await engine.draw(call.account)
     order = await order_of(call, engine, MODELS[name], chance)
     extra = {
         "asked": asked,
@@ -37,8 +45,7 @@ async def create(call: Call, engine: Engine) -> Reply:
         "safety_identifier": call.body.get("safety_identifier"),
         "web_search": bool(call.body.get("tools")),
     }
-    task = await submit(call, engine, "ark", replace(order, extra=extra), chance)
-    return Reply(200, {"id": task.id})
+    return replace(order, extra=extra)
 
 
 async def show(call: Call, engine: Engine) -> Reply:
