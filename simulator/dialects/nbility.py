@@ -27,9 +27,10 @@ from simulator.core.rules import (
 )
 from simulator.core.task import Charge, Order, Reference, Task
 from simulator.core.tokens import RATIOS, SIZES
-from simulator.dialects import newapi
+from simulator.dialects import newapi_base, newapi_errors
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.newapi_models import models_route
+from simulator.dialects.newapi_polling import row
 from simulator.dialects.newapi_wallet import Wallet
 from simulator.engine import Engine, Submission
 from simulator.engine.bodies import Upload, form
@@ -58,7 +59,7 @@ SIZES_2K = {ratio: (2 * width, 2 * height) for ratio, (width, height) in SIZES["
 LEAST, MOST, DEFAULT = 4, 15, 5
 CLIP_LIFE = 86400
 # No page gives its prices: here a second, and a task of the cheap model, is a dollar.
-QUOTA_EACH = newapi.PER_DOLLAR
+QUOTA_EACH = newapi_base.PER_DOLLAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ RULES: tuple[Rule, ...] = (*_MODEL, *_PROMPT, *_DURATION, *_REST)
 OBSERVED_RULES: tuple[Rule, ...] = (*_MODEL, *_PROMPT, *map(Official, _DURATION), *_REST)
 
 # A poll's words; the create call says IN_PROGRESS, whatever the first poll says.
-PERCENT: Mapping[str, int] = {**newapi.PERCENT, "QUEUED": 20}
+PERCENT: Mapping[str, int] = {**newapi_base.PERCENT, "QUEUED": 20}
 
 
 async def create(call: Call, engine: Engine) -> Reply:
@@ -122,10 +123,11 @@ async def create(call: Call, engine: Engine) -> Reply:
         failures=FAILURES,
         refusals=REFUSALS,
         base=call.base,
+        fate=newapi_base.fate(engine) if engine.observed else None,
     )
     task = await engine.submit(submission, chance, call.now)
     if engine.observed:
-        return Reply(200, newapi.created_object(task))
+        return Reply(200, newapi_base.created_object(task))
     return Reply(200, {"id": task.id, "status": "IN_PROGRESS"})
 
 
@@ -177,7 +179,7 @@ def _charge(order: Order) -> Charge:
 
 def _task_id(chance: Chance, attempt: int, observed: bool) -> str:
     if observed:
-        return newapi.task_id(chance, attempt)
+        return newapi_base.task_id(chance, attempt)
     return "task_" + chance.hex(("id", attempt), 12)
 
 
@@ -185,29 +187,37 @@ async def show(call: Call, engine: Engine) -> Reply:
     task = await engine.find("nbility", call.account, call.args["id"], call.now)
     if engine.observed:
         return Reply(200, _observed(task, engine, call))
-    return Reply(200, newapi.envelope(_documented(task, engine, call)))
+    return Reply(200, newapi_base.envelope(_documented(task, engine, call)))
 
 
 def _documented(task: Task, engine: Engine, call: Call) -> dict[str, Any]:
-    status = newapi.STATUS[task.phase(call.now)]
+    status = newapi_base.STATUS[task.phase(call.now)]
     data: dict[str, Any] = {
         "task_id": task.id,
         "status": status,
         "progress": f"{PERCENT[status]}%",
     }
     if status == "SUCCESS":
-        url = newapi.clip_link(task, engine, call.base, CLIP_LIFE)
+        url = newapi_base.clip_link(task, engine, call.base, CLIP_LIFE)
         return {**data, "result_url": url, "data": {"video_url": url}}
     if status == "FAILURE":
-        data["fail_reason"] = newapi.failure(task, call.now)[1]
+        data["fail_reason"] = newapi_base.failure(task, call.now)[1]
     return data
 
 
 def _observed(task: Task, engine: Engine, call: Call) -> dict[str, Any]:
-    status = newapi.status_before_poll(task, call.now)
-    url = newapi.clip_link(task, engine, call.base, CLIP_LIFE) if status == "SUCCESS" else ""
-    inner = {"video_url": url} if url else {}
-    return newapi.envelope(newapi.full_task(task, call.now, status, url, inner, QUOTA_EACH), "")
+    found = row(task, call.now, newapi_base.rounds(engine))
+    done = found.status == "SUCCESS"
+    url = newapi_base.clip_link(task, engine, call.base, CLIP_LIFE) if done else ""
+    told = newapi_base.full_task(
+        task,
+        found,
+        {"video_url": url} if url else {},
+        quota=newapi_base.quota_of(task, found, QUOTA_EACH),
+        url=url,
+        reason=newapi_base.reason(task, found),
+    )
+    return newapi_base.envelope(told, "")
 
 
 # Status, type and code, as the page on errors has them.
@@ -274,11 +284,11 @@ def refuse_call(problem: Problem, call: Call) -> Reply:
 def _refuse_observed(problem: Problem, call: Call) -> Reply:
     """The code base's words, but for what only this gateway's own create call checks."""
     if problem.kind is Kind.CONTENT_TYPE:
-        return newapi.task_error(400, "invalid_request", problem.detail)
+        return newapi_errors.task_error(400, "invalid_request", problem.detail)
     if problem.field == "model" and problem.kind is not Kind.NO_GROUP:
         code = "missing_model" if problem.kind is Kind.MISSING else "invalid_request"
-        return newapi.task_error(400, code, f"model {problem.detail}")
-    return newapi.refuse_call(problem, call)
+        return newapi_errors.task_error(400, code, f"model {problem.detail}")
+    return newapi_errors.refuse_call(problem, call)
 
 
 DIALECT = Dialect(
@@ -291,13 +301,13 @@ DIALECT = Dialect(
     base_path="/v1",
     differences="multipart files, resolution by model name, seconds of all media are billed",
     routes=(
-        Route("POST", newapi.CREATE, create, "create", form, RULES, OBSERVED_RULES),
-        Route("GET", newapi.QUERY, show, "query"),
+        Route("POST", newapi_base.CREATE, create, "create", form, RULES, OBSERVED_RULES),
+        Route("GET", newapi_base.QUERY, show, "query"),
         models_route(MODELS),
         *Wallet(("seconds", "tasks"), QUOTA_EACH).routes(),
     ),
     refuse=refuse_call,
-    dress=newapi.dress,
+    dress=newapi_errors.dress,
     failures=FAILURES,
     refusals=REFUSALS,
     fields=Fields(

@@ -1,7 +1,8 @@
 """Money as the new-api code base counts it: what an order costs, and what is left of a wallet.
 
 Wire facts: the source of QuantumNous/new-api at 4ca47ee2 (2026-06-06): relay/helper/price.go,
-service/task_billing.go, controller/token.go, controller/billing.go.
+service/task_billing.go, controller/token.go, controller/billing.go; and what builds of it answered
+on 2026-11-28.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from decimal import Decimal
 
 from simulator.core.task import Charge, Order
 from simulator.core.tokens import clip_tokens
-from simulator.dialects.newapi import PER_DOLLAR
+from simulator.dialects.newapi_base import PER_DOLLAR
 from simulator.engine import FULL_WALLET, Engine
 from simulator.engine.call import Call, Reply, Route
 
@@ -19,6 +20,8 @@ SUBSCRIPTION = "/v1/dashboard/billing/subscription"
 DOLLAR_USAGE = "/v1/dashboard/billing/usage"
 
 UNIT = "quota"
+# What a key without a limit is said to have.
+UNLIMITED_DOLLARS = 100_000_000
 # A ratio of 1 is two dollars for a million tokens. Ark's list prices of 46 and 37 yuan at 7.3 yuan
 # a dollar; mini's is this simulator's own. A reference video makes the tokens cheaper.
 _YUAN = Decimal("14.6")
@@ -52,10 +55,15 @@ def _whole(amount: Decimal) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """The balance calls of a dialect that charges in these units, each worth so much quota."""
+    """The balance calls of a dialect that charges in these units, each worth so much quota.
+
+    A ``stock`` one shows a key without a limit as the code base does in both fidelities: as one to
+    which nothing was granted. Elsewhere no page says so, and it is shown as one with plenty.
+    """
 
     units: tuple[str, ...] = (UNIT,)
     quota_each: int = 1
+    stock: bool = False
 
     def routes(self) -> tuple[Route, ...]:
         return (
@@ -63,27 +71,31 @@ class Wallet:
             Route("GET", USAGE + "/", self.token_usage),
             Route("GET", SUBSCRIPTION, self.subscription),
             Route("GET", DOLLAR_USAGE, self.dollar_usage),
+            Route("GET", SUBSCRIPTION.removeprefix("/v1"), self.subscription),
+            Route("GET", DOLLAR_USAGE.removeprefix("/v1"), self.dollar_usage),
         )
 
     async def token_usage(self, call: Call, engine: Engine) -> Reply:
         granted, used = await self._granted_and_used(call, engine)
         models = call.account.models
         data = {
-            "object": "token_usage",
-            "name": "default",
-            "total_granted": int(granted),
-            "total_used": int(used),
-            "total_available": int(granted - used),
-            "unlimited_quota": call.account.wallet is None,
+            "expires_at": 0,
             "model_limits": dict.fromkeys(models or (), True),
             "model_limits_enabled": models is not None,
-            "expires_at": 0,
+            "name": "default",
+            "object": "token_usage",
+            "total_available": int(granted - used),
+            "total_granted": int(granted),
+            "total_used": int(used),
+            "unlimited_quota": call.account.wallet is None,
         }
-        return Reply(200, {"code": True, "message": "ok", "data": data})
+        return Reply(200, {"code": True, "data": data, "message": "ok"})
 
     async def subscription(self, call: Call, engine: Engine) -> Reply:
         granted, _ = await self._granted_and_used(call, engine)
         dollars = float(granted / PER_DOLLAR)
+        if call.account.wallet is None and self._as_it_comes(engine):
+            dollars = UNLIMITED_DOLLARS
         body = {
             "object": "billing_subscription",
             "has_payment_method": True,
@@ -100,9 +112,14 @@ class Wallet:
         cents = float(used * 100 / PER_DOLLAR)
         return Reply(200, {"object": "list", "total_usage": cents})
 
+    def _as_it_comes(self, engine: Engine) -> bool:
+        return self.stock or engine.observed
+
     async def _granted_and_used(self, call: Call, engine: Engine) -> tuple[Decimal, Decimal]:
         """In quota."""
         spent = (await engine.state(call.account.key)).spent(call.now)
-        full = FULL_WALLET if call.account.wallet is None else call.account.wallet
+        wallet = call.account.wallet
+        if wallet is None:
+            wallet = Decimal(0) if self._as_it_comes(engine) else FULL_WALLET
         used = -sum((spent.get(unit, Decimal(0)) for unit in self.units), Decimal(0))
-        return full * self.quota_each, used * self.quota_each
+        return wallet * self.quota_each, used * self.quota_each

@@ -32,7 +32,7 @@ from simulator.core.rules import (
 )
 from simulator.core.task import Order, Reference, Task
 from simulator.core.tokens import SIZES
-from simulator.dialects import newapi
+from simulator.dialects import newapi_base, newapi_errors
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.newapi_models import models_route
 from simulator.dialects.newapi_wallet import Wallet, quota
@@ -153,7 +153,7 @@ async def create(call: Call, engine: Engine) -> Reply:
         account=call.account,
         order=order,
         charge=quota(order, silent=SILENT),
-        name=lambda attempt: newapi.task_id(chance, attempt),
+        name=lambda attempt: newapi_base.task_id(chance, attempt),
         failures=FAILURES,
         refusals=REFUSALS,
         base=call.base,
@@ -230,14 +230,16 @@ def _on(body: Body, name: str, otherwise: bool = False) -> bool:
 
 async def show(call: Call, engine: Engine) -> Reply:
     task = await engine.find("uniall", call.account, call.args["id"], call.now)
-    status = newapi.OPENAI[newapi.STATUS[task.phase(call.now)]]
+    status = newapi_base.OPENAI[newapi_base.STATUS[task.phase(call.now)]]
     body = _head(task, status, _progress(task, status, call.now))
     if status == "completed":
-        body["video_url"] = newapi.clip_link(task, engine, call.base, CLIP_LIFE)
+        body["video_url"] = newapi_base.clip_link(task, engine, call.base, CLIP_LIFE)
         if task.order.last_frame:
-            body["last_frame_url"] = newapi.clip_link(task, engine, call.base, CLIP_LIFE, "png")
+            body["last_frame_url"] = newapi_base.clip_link(
+                task, engine, call.base, CLIP_LIFE, "png"
+            )
     if status == "failed":
-        code, message = newapi.failure(task, call.now)
+        code, message = newapi_base.failure(task, call.now)
         body["error"] = {"code": code, "message": message}
     return Reply(200, body)
 
@@ -266,15 +268,15 @@ DIALECT = Dialect(
     base_path="/v1",
     differences="flat JSON with extra_body, OpenAI video objects, 5 to 15 seconds, three ratios",
     routes=(
-        Route("POST", newapi.CREATE, create, "create", read_body, RULES),
-        Route("POST", "/v1/videos/generations", newapi.nowhere),
-        Route("GET", newapi.OBJECT, show, "query"),
-        Route("GET", newapi.CONTENT, newapi.content_handler("uniall"), "download"),
+        Route("POST", newapi_base.CREATE, create, "create", read_body, RULES),
+        Route("POST", "/v1/videos/generations", newapi_base.nowhere),
+        Route("GET", newapi_base.OBJECT, show, "query"),
+        Route("GET", newapi_base.CONTENT, newapi_base.content_handler("uniall"), "download"),
         models_route(MODELS),
         *Wallet().routes(),
     ),
-    refuse=newapi.refuse_call,
-    dress=newapi.dress,
+    refuse=newapi_errors.refuse_call,
+    dress=newapi_errors.dress,
     failures=FAILURES,
     refusals=REFUSALS,
     fields=Fields(

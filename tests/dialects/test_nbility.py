@@ -16,7 +16,7 @@ from simulator.core.config import Key
 from simulator.core.media import Facts
 from simulator.core.task import Task
 from simulator.dialects.nbility import DIALECT, FILES, MODELS
-from simulator.dialects.newapi import CREATE
+from simulator.dialects.newapi_base import CREATE
 from simulator.media.samples import render
 from tests.driving import BASE, KEY, START, World, encode_form, world
 
@@ -430,14 +430,14 @@ async def test_observed_walk() -> None:
         "created_at": START // 1000,
     }
     seen = []
-    for span in ("0s", "499ms", "1ms", "500ms", "3s"):
+    for span in ("0s", "2999ms", "1ms", "14s", "1s"):
         here.advance(span)
         _, body = await here.json("GET", f"{CREATE}/{task_id}")
         seen.append((body["data"]["status"], body["data"]["progress"]))
     assert seen == [
         ("NOT_START", "0%"),
         ("NOT_START", "0%"),
-        ("QUEUED", "10%"),
+        ("IN_PROGRESS", "50%"),
         ("IN_PROGRESS", "50%"),
         ("SUCCESS", "100%"),
     ]
@@ -448,20 +448,24 @@ async def test_observed_walk() -> None:
     assert all(isinstance(number, int) for number in facts.values())
     assert data == {
         "created_at": START // 1000,
-        "updated_at": START // 1000 + 4,
+        "updated_at": START // 1000 + 18,
         "task_id": task_id,
         "platform": "54",
         "group": "default",
         "quota": 5 * 500_000,
-        "action": "textGenerate",
+        "action": "generate",
         "status": "SUCCESS",
         "fail_reason": "",
         "result_url": url,
         "submit_time": START // 1000,
-        "start_time": START // 1000 + 1,
-        "finish_time": START // 1000 + 4,
+        "start_time": START // 1000 + 3,
+        "finish_time": START // 1000 + 18,
         "progress": "100%",
-        "properties": {"input": ORDER["prompt"], "origin_model_name": ORDER["model"]},
+        "properties": {
+            "input": "",
+            "upstream_model_name": ORDER["model"],
+            "origin_model_name": ORDER["model"],
+        },
         "data": {"video_url": url},
     }
 
@@ -470,13 +474,13 @@ async def test_observed_failure() -> None:
     here = world(DIALECT, fidelity="observed")
     await here.plan(end="failed", message="Mine.")
     _, created = await order(here)
-    here.advance("4s")
+    here.advance("18s")
     _, body = await here.json("GET", f"{CREATE}/{created['id']}")
     assert body["data"]["status"] == "FAILURE"
     assert body["data"]["fail_reason"] == "Mine."
-    assert "result_url" not in body["data"]
+    assert body["data"]["result_url"] == "Mine."
     assert body["data"]["data"] == {}
-    assert body["data"]["quota"] == 0
+    assert body["data"]["quota"] == 5 * 500_000  # it keeps the old number
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,12 @@ from dataclasses import replace
 from simulator.core.fields import Fields
 from simulator.core.pointers import Places
 from simulator.core.task import Task
-from simulator.dialects import newapi
+from simulator.dialects import newapi_base, newapi_errors
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
-from simulator.dialects.ark_family import callbacks
+from simulator.dialects.ark_family import callbacks, events
 from simulator.dialects.content import CONTENT_FIELDS, CONTENT_PLACES
 from simulator.dialects.newapi_models import models_route
+from simulator.dialects.newapi_polling import upstream
 from simulator.dialects.newapi_wallet import Wallet
 from simulator.dialects.octopusx import assets
 from simulator.dialects.octopusx.render import callback_body, passed_on
@@ -57,16 +58,16 @@ DIALECT = Dialect(
     base_path="/v1",
     differences="content array with metadata, no sound and a watermark by default, asset library",
     routes=(
-        Route("POST", newapi.CREATE, create, "create", read_body, RULES, OBSERVED_RULES),
-        Route("GET", newapi.QUERY, show, "query"),
-        Route("GET", newapi.OBJECT, show_object, "query"),
-        Route("GET", newapi.CONTENT, show_content, "download"),
+        Route("POST", newapi_base.CREATE, create, "create", read_body, RULES, OBSERVED_RULES),
+        Route("GET", newapi_base.QUERY, show, "query"),
+        Route("GET", newapi_base.OBJECT, show_object, "query"),
+        Route("GET", newapi_base.CONTENT, show_content, "download"),
         *assets.ROUTES,
         models_route(MODELS),
         *Wallet().routes(),
     ),
-    refuse=newapi.refuse_call,
-    dress=newapi.dress,
+    refuse=newapi_errors.refuse_call,
+    dress=newapi_errors.dress,
     failures=FAILURES,
     refusals=REFUSALS,
     example={
@@ -74,7 +75,7 @@ DIALECT = Dialect(
         "content": [{"type": "text", "text": "A paper boat sails down a rainy street"}],
     },
     callbacks=CALLBACKS,
-    observed_callbacks=callbacks(passed_on),
+    observed_callbacks=replace(callbacks(passed_on), events=lambda task: events(upstream(task))),
     places=PLACES,
     fields=Fields(
         read=CONTENT_FIELDS | {"model"} | {f"metadata.{name}" for name in DEFAULTS},

@@ -16,7 +16,7 @@ from simulator.core.limits import check_media
 from simulator.core.media import Facts, MediaKind
 from simulator.core.problems import Kind, Refusal, refuse
 from simulator.core.rules import Length, OfType, OneOf, Required, Rule, given
-from simulator.dialects import ark_family, newapi
+from simulator.dialects import ark_family, newapi_base
 from simulator.engine import Engine
 from simulator.engine.bodies import json_object
 from simulator.engine.call import Call, Reply, Route
@@ -171,7 +171,7 @@ def _name(call: Call, kind: str, attempt: int) -> str:
 
 def _task_id(call: Call, attempt: int) -> str:
     label = ("asset task", attempt) if attempt else "asset task"
-    return "task_" + call.chance.word(label, ALNUM, newapi.TASK_ID_LENGTH)
+    return "task_" + call.chance.word(label, ALNUM, newapi_base.TASK_ID_LENGTH)
 
 
 def _stamp(ms: int) -> str:

@@ -6,13 +6,14 @@ from typing import Any
 from simulator.core.chance import ALNUM, Chance
 from simulator.core.clock import SECOND
 from simulator.core.task import Phase, Task
-from simulator.dialects import newapi
+from simulator.dialects import newapi_base
 from simulator.dialects.ark_family import clip_links, length, task_object, usage
+from simulator.dialects.newapi_polling import TIMED_OUT, Row, row, upstream
 from simulator.dialects.octopusx.rules import MODELS
 from simulator.engine import Engine
 from simulator.engine.call import Event
 
-STATUS: Mapping[Phase, str] = {**newapi.STATUS, Phase.QUEUED: "SUBMITTED"}
+STATUS: Mapping[Phase, str] = {**newapi_base.STATUS, Phase.QUEUED: "SUBMITTED"}
 # The word inside agrees with the one outside, in the upstream's spelling.
 INNER: Mapping[str, str] = {
     "SUBMITTED": "queued",
@@ -34,20 +35,18 @@ def _links(task: Task, engine: Engine, base: str) -> dict[str, str]:
 
 def alias(task_id: str) -> str:
     """The id under which the code base shows a task whose create call gave the upstream's."""
-    return "task_" + Chance.of("alias", task_id).word("id", ALNUM, newapi.TASK_ID_LENGTH)
+    return "task_" + Chance.of("alias", task_id).word("id", ALNUM, newapi_base.TASK_ID_LENGTH)
 
 
 def envelope(task: Task, engine: Engine, base: str, now: int) -> dict[str, Any]:
-    status = STATUS[task.phase(now)]
-    inner = _inner(task, engine, base, status)
     if engine.observed:
-        url = inner["content"].get("video_url", "")
-        row = newapi.full_task(task, now, status, url, inner)
-        return newapi.envelope({**row, "task_id": alias(task.id)}, "")
-    data = {"task_id": task.id, "status": status, "progress": f"{newapi.PERCENT[status]}%"}
+        return _row(task, engine, base, now)
+    status = STATUS[task.phase(now)]
+    data = {"task_id": task.id, "status": status, "progress": f"{newapi_base.PERCENT[status]}%"}
     if status == "FAILURE":
-        data["fail_reason"] = newapi.failure(task, now)[1]
-    return newapi.envelope({**data, **newapi.times(task, now), "data": inner})
+        data["fail_reason"] = newapi_base.failure(task, now)[1]
+    inner = _inner(task, engine, base, status)
+    return newapi_base.envelope({**data, **newapi_base.times(task, now), "data": inner})
 
 
 def _inner(task: Task, engine: Engine, base: str, status: str) -> dict[str, Any]:
@@ -63,6 +62,28 @@ def _inner(task: Task, engine: Engine, base: str, status: str) -> dict[str, Any]
     return {**inner, **_draft(task)}
 
 
+def _row(task: Task, engine: Engine, base: str, now: int) -> dict[str, Any]:
+    """The task as the code base has it, which asks the upstream from time to time."""
+    known, body = _asked(task, engine, base, now)
+    told = newapi_base.full_task(
+        task,
+        known,
+        newapi_base.sorted_keys(body),
+        quota=newapi_base.quota_of(task, known),
+        url=body["content"]["video_url"] if known.status == "SUCCESS" else "",
+        reason=TIMED_OUT if known.timed_out else body.get("error", {}).get("message", ""),
+    )
+    return newapi_base.envelope({**told, "task_id": alias(task.id)}, "")
+
+
+def _asked(task: Task, engine: Engine, base: str, now: int) -> tuple[Row, Mapping[str, Any]]:
+    """What the gateway knows of a task, and what the upstream said of it when it was last asked."""
+    known = row(task, now, newapi_base.rounds(engine))
+    if known.asked is None:
+        return known, {"id": task.id}
+    return known, _upstream_object(upstream(task), engine, base, known.asked)
+
+
 def _draft(task: Task) -> dict[str, str]:
     made_from = task.order.extra.get("draft_task_id")
     return {"draft_task_id": made_from} if made_from else {}
@@ -70,26 +91,34 @@ def _draft(task: Task) -> dict[str, str]:
 
 def video_object(task: Task, engine: Engine, base: str, now: int) -> dict[str, Any]:
     """The same task as an OpenAI video object."""
+    if engine.observed:
+        return _observed_object(task, engine, base, now)
     status = STATUS[task.phase(now)]
     body: dict[str, Any] = {
         "id": task.id,
         "task_id": task.id,
         "object": "video",
         "model": task.order.model,
-        "status": newapi.OPENAI[status],
-        "progress": newapi.PERCENT[status],
+        "status": newapi_base.OPENAI[status],
+        "progress": newapi_base.PERCENT[status],
         "created_at": task.created // SECOND,
     }
-    if status in ("SUCCESS", "FAILURE") or engine.observed:
+    if status in ("SUCCESS", "FAILURE"):
         body["completed_at"] = task.updated_at(now) // SECOND
     if status == "SUCCESS":
         body["metadata"] = {"url": _links(task, engine, base)["video_url"]}
-    elif engine.observed:
-        body["metadata"] = {"url": ""}
     if status == "FAILURE":
-        code, message = newapi.failure(task, now)
+        code, message = newapi_base.failure(task, now)
         body["error"] = {"message": message, "code": code}
     return body
+
+
+def _observed_object(task: Task, engine: Engine, base: str, now: int) -> dict[str, Any]:
+    known, body = _asked(task, engine, base, now)
+    error = body.get("error") if known.status == "FAILURE" and not known.timed_out else None
+    url = body.get("content", {}).get("video_url", "")
+    told = None if error is None else (error["code"], error["message"])
+    return newapi_base.video_object(task, known, url, told)
 
 
 def callback_body(event: Event, engine: Engine) -> Mapping[str, Any]:
@@ -99,7 +128,11 @@ def callback_body(event: Event, engine: Engine) -> Mapping[str, Any]:
 
 def passed_on(event: Event, engine: Engine) -> Mapping[str, Any]:
     """The upstream's own task object: live, its callback is passed on as it is."""
-    task, order = event.task, event.task.order
+    return _upstream_object(upstream(event.task), engine, event.task.base, event.at)
+
+
+def _upstream_object(task: Task, engine: Engine, base: str, now: int) -> Mapping[str, Any]:
+    order = task.order
     also = {
         "service_tier": order.extra["service_tier"],
         "execution_expires_after": order.extra["execution_expires_after"],
@@ -108,5 +141,4 @@ def passed_on(event: Event, engine: Engine) -> Mapping[str, Any]:
         "priority": 0,
         **_draft(task),
     }
-    model = MODELS[order.model]
-    return task_object(task, engine, task.base, event.at, model, also, _life(engine))
+    return task_object(task, engine, base, now, MODELS[order.model], also, _life(engine))

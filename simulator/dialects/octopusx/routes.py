@@ -12,7 +12,7 @@ from simulator.core.problems import Kind, Refusal, refuse
 from simulator.core.rules import given
 from simulator.core.task import Order, Phase, Task
 from simulator.core.tokens import SIZES
-from simulator.dialects import content, newapi
+from simulator.dialects import content, newapi_base
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_family import Intake, order_of, task_id
 from simulator.dialects.newapi_wallet import quota
@@ -42,6 +42,7 @@ async def create(call: Call, engine: Engine) -> Reply:
         failures=FAILURES,
         refusals=REFUSALS,
         base=call.base,
+        fate=newapi_base.fate(engine) if engine.observed else None,
     )
     task = await engine.submit(submission, chance, call.now)
     if engine.observed:
@@ -137,4 +138,4 @@ async def _find(call: Call, engine: Engine) -> Task:
     return await engine.find("octopusx", call.account, name, call.now)
 
 
-show_content = newapi.content_handler("octopusx")
+show_content = newapi_base.content_handler("octopusx", _find)
