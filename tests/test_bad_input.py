@@ -51,7 +51,8 @@ async def refused(server: Server, dialect: Dialect, raw: Any, kind: str | None, 
     ) as answer:
         text = await answer.text()
         assert 400 <= answer.status < 500, (answer.status, text[:300])
-        assert isinstance(json.loads(text), dict)
+        if text or dialect.name != "newapi" or "Content-Encoding" not in also:
+            assert isinstance(json.loads(text), dict)  # new-api says nothing of odd encodings
         assert "Traceback" not in text
         status = answer.status
     async with server.anonymous.get(f"{server.base}/_sim/ledger?key={KEY}") as answer:
@@ -105,6 +106,8 @@ async def test_every_field_with_every_wrong_type(dialect: Dialect, server: Serve
     if dialect.name in FORMS:
         pytest.skip("a form has only text: tests/dialects judges it")
     for name in dialect.example:
+        if (dialect.name, name) == ("newapi", "metadata"):
+            continue  # whatever is no object is none, for its builds
         for wrong in (5, 1.5, True, [], {}, [[]], "", "\n", {"": None}, [None], -(10**40)):
             if isinstance(wrong, type(dialect.example[name])) and wrong not in ("", "\n", [], {}):
                 continue
@@ -171,7 +174,7 @@ async def test_a_body_that_is_too_large(dialect: Dialect, server: Server) -> Non
         f"Content-Type: {kind}\r\nContent-Length: {65 * 1024 * 1024}\r\n\r\n".encode()
     )
     head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
-    assert head.startswith(b"HTTP/1.1 413 ")
+    assert head.startswith(b"HTTP/1.1 400 " if dialect.name == "newapi" else b"HTTP/1.1 413 ")
     writer.close()
     await accepted(server, dialect, *good(dialect))
 

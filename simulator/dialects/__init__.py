@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator.engine.call import Callbacks, Dialect
 
-NAMES = ("nbility", "uniall", "evolink", "octopusx", "apiyi", "ark")
+NAMES = ("nbility", "uniall", "evolink", "octopusx", "apiyi", "ark", "newapi")
 
 ALL: tuple[Dialect, ...]
 

@@ -10,6 +10,7 @@ PATHS = {
     "nbility": "/v1/models",
     "uniall": "/v1/models",
     "octopusx": "/v1/models",
+    "newapi": "/v1/models",
     "apiyi": "/v1/models",
     "evolink": "/v1/models",
     "ark": "/api/v3/models",
@@ -37,7 +38,7 @@ async def test_the_models_of_a_key(dialect: str) -> None:
     assert "error" in found["sk-nobody"]
 
 
-@pytest.mark.parametrize("dialect", ["nbility", "uniall", "octopusx", "apiyi"])
+@pytest.mark.parametrize("dialect", ["nbility", "uniall", "octopusx", "apiyi", "newapi"])
 async def test_the_code_bases_shape(dialect: str) -> None:
     async with serve() as server, server.client.get(f"{server.base}/{dialect}/v1/models") as answer:
         body = await answer.json()

@@ -40,7 +40,7 @@ async def control(server: Server, method: str, path: str, body: Any = None) -> t
 
 def found(dialect: str, body: Any, observed: bool) -> tuple[Any, str]:
     """The code and the message of a refusal, wherever the dialect has them."""
-    if dialect in ("uniall", "octopusx") or (dialect == "nbility" and observed):
+    if dialect in ("uniall", "octopusx", "newapi") or (dialect == "nbility" and observed):
         assert (body["code"], body["data"]) == ("fail_to_fetch_task", None)
         upstream = json.loads(body["message"])["error"]
         assert (upstream["type"], upstream["param"]) == ("BadRequest", "")

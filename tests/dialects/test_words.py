@@ -16,7 +16,7 @@ TEMPLATE = re.compile(r"\{(field|got|limit|detail|method|path|item|media|family|
 @pytest.mark.parametrize("observed", [False, True])
 @pytest.mark.parametrize("dialect", ALL, ids=lambda dialect: dialect.name)
 def test_every_kind_of_problem_has_words(dialect: Dialect, observed: bool) -> None:
-    call = Call("POST", "/x", observed=observed)
+    call = Call("POST", "/v1/x", observed=observed)
     for kind in Kind:
         problem = Problem(kind, "field", "is the reason", limit="the limit", got="{what} came")
         reply = dialect.refuse(problem, call)

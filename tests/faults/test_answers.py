@@ -14,6 +14,7 @@ TRUTHS: dict[str, Truth] = {}
 COURSE = ("0s", "2s", "1s", "1s", "1s")
 NOTHING: set[str] = set()
 # Where only live answers have what the fault bends.
+ALREADY = {("error-text-in-result_url", "newapi")}
 ONLY_OBSERVED = {("nbility", "numbers-as-strings"), ("octopusx", "url-inner-only")}
 
 
@@ -26,7 +27,8 @@ def true_of(*names: str) -> Callable[[Truth], Truth]:
 
 
 def cases() -> list[tuple[str, str]]:
-    return [(name, dialect) for name in TRUTHS for dialect in fitting(name)]
+    found = [(name, dialect) for name in TRUTHS for dialect in fitting(name)]
+    return [case for case in found if case not in ALREADY]
 
 
 async def course(run: Pair, **plan: str) -> list[set[str]]:
@@ -346,7 +348,8 @@ async def _(run: Pair) -> None:
     assert made == run.dialect.cheaper[ordered]
     assert made.replace("-fast", "") == ordered
     shown = {place for found in differ for place in found}
-    assert shown <= {"/model", "/task_info/estimated_time"} | places(run, "link")
+    upstream = {"/data/data/model", "/data/properties/upstream_model_name"}
+    assert shown <= {"/model", "/task_info/estimated_time", *upstream} | places(run, "link")
     assert await run.plain.ledger() == await run.faulty.ledger()
 
 

@@ -9,8 +9,18 @@ from simulator.faults import callbacks
 from tests.faults.pair import Pair, Side, fitting, pair
 from tests.receiving import Receiver, receiver
 
-ENDS = {"evolink": ["completed"], "ark": ["succeeded"], "octopusx": ["SUCCESS"]}
-EARLY = {"ark": ["queued", "running"], "octopusx": [], "evolink": []}
+ENDS = {
+    "evolink": ["completed"],
+    "ark": ["succeeded"],
+    "octopusx": ["SUCCESS"],
+    "newapi": ["succeeded"],
+}
+EARLY = {
+    "ark": ["queued", "running"],
+    "newapi": ["queued", "running"],
+    "octopusx": [],
+    "evolink": [],
+}
 COURSE = ("0s", "1s", "3s", "1s", "2s", "4s", "1s")
 
 
@@ -22,7 +32,7 @@ async def listening(dialect: str, name: str) -> AsyncIterator[tuple[Pair, Receiv
 
 
 async def create(side: Side, url: str) -> None:
-    if side.dialect.name == "octopusx":
+    if side.dialect.name in ("octopusx", "newapi"):
         metadata = {"resolution": "480p", "duration": 5, "callback_url": url}
         answer = await side.create(metadata=metadata)
     else:

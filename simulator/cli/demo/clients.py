@@ -72,6 +72,18 @@ def octopusx(body: Any) -> Answer:
     )
 
 
+def newapi(body: Any) -> Answer:
+    data = body["data"]
+    done = data["status"] == "SUCCESS"
+    return Answer(
+        data["status"],
+        int(data["progress"].removesuffix("%")),
+        url=data["result_url"] if done else "",
+        failure=data["fail_reason"],
+        cost=f"{data['quota']} quota" if done else "",
+    )
+
+
 def ark(body: Any) -> Answer:
     status = body["status"]
     done = status == "succeeded"
@@ -93,5 +105,6 @@ CLIENTS: Mapping[str, Client] = {
     "evolink": Client("/v1/videos/generations", "/v1/tasks", lambda body: str(body["id"]), evolink),
     "octopusx": Client(_VIDEO, _VIDEO, lambda body: str(body["task_id"]), octopusx),
     "apiyi": Client(f"/seedance{_TASKS}", f"/seedance{_TASKS}", lambda body: str(body["id"]), ark),
+    "newapi": Client(_VIDEO, _VIDEO, lambda body: str(body["id"]), newapi),
     "ark": Client(_TASKS, _TASKS, lambda body: str(body["id"]), ark),
 }

@@ -71,6 +71,7 @@ def examples(media: Media, base: str) -> Iterator[Example]:
     yield from _named("octopusx", octopusx(links))
     yield from _named("apiyi", apiyi(links, media))
     yield from _named("ark", ark(links))
+    yield from _named("newapi", newapi(links))
 
 
 def _named(dialect: str, bodies: Mapping[str, Mapping[str, Any]]) -> Iterator[Example]:
@@ -304,6 +305,51 @@ def ark(links: Links) -> dict[str, dict[str, Any]]:
             ],
             "resolution": "480p",
             "return_last_frame": True,
+        },
+    }
+
+
+def newapi(links: Links) -> dict[str, dict[str, Any]]:
+    standard, fast = "doubao-seedance-2-0-260128", "doubao-seedance-2-0-fast-260128"
+    return {
+        "text": {
+            "model": standard,
+            "prompt": TEXT,
+            "metadata": {"resolution": "720p", "ratio": "16:9", "duration": 5},
+        },
+        "images": {
+            "model": fast,
+            "prompt": IMAGES,
+            "seconds": "6",
+            "metadata": {
+                "ratio": "4:3",
+                "content": [
+                    _item("image", links.image(1), "reference_image"),
+                    _item("image", links.image(2), "reference_image"),
+                ],
+            },
+        },
+        "video-audio": {
+            "model": standard,
+            "prompt": SOUND,
+            "metadata": {
+                "ratio": "adaptive",
+                "content": [
+                    _item("video", links.video, "reference_video"),
+                    _item("audio", links.audio, "reference_audio"),
+                ],
+            },
+        },
+        "first-last": {
+            "model": standard,
+            "prompt": FRAMES,
+            "metadata": {
+                "resolution": "480p",
+                "content": [
+                    _item("image", links.image(1), "first_frame"),
+                    _item("image", links.image(2), "last_frame"),
+                ],
+            },
         },
     }
 

@@ -1,0 +1,143 @@
+"""new-api as it comes, in front of a channel to Ark: a flat order, two ways to see a task.
+
+No document says what it does (its own describes another body): the source of QuantumNous/new-api at
+bde9b2f4 (2026-07-11), ``observed`` at 4ca47ee2 (2026-06-06), and what builds of both answered on
+2026-11-28.
+"""
+
+from dataclasses import replace
+
+from simulator.core.fields import Fields
+from simulator.core.pointers import Places
+from simulator.core.problems import Kind, refuse
+from simulator.dialects import newapi_base
+from simulator.dialects.ark_codes import FAILURES, REFUSALS
+from simulator.dialects.ark_family import callbacks, events
+from simulator.dialects.newapi.payload import METADATA
+from simulator.dialects.newapi.render import callback_body, refuse_call
+from simulator.dialects.newapi.routes import (
+    create,
+    remix,
+    show,
+    show_content,
+    show_model,
+    show_object,
+)
+from simulator.dialects.newapi.rules import MODELS, OBSERVED_RULES, RULES, read_body
+from simulator.dialects.newapi_errors import dress
+from simulator.dialects.newapi_models import PATH as MODELS_PATH
+from simulator.dialects.newapi_models import models_route
+from simulator.dialects.newapi_polling import upstream
+from simulator.dialects.newapi_wallet import Wallet
+from simulator.dialects.tiers import faster
+from simulator.engine.call import Call, Dialect, Route
+
+VIDEOS = "/v1/videos"
+_ITEM = "an item of metadata.content with role"
+
+
+def token(call: Call) -> str:
+    """The key, with ``Bearer`` ahead of it or without; lists of models take it elsewhere, too."""
+    headers = call.headers
+    given = headers.get("Authorization", "")
+    if call.path.startswith(MODELS_PATH) and headers.get("x-api-key"):
+        given = headers["x-api-key"]
+    key = _bare(given)
+    if key in ("", "midjourney-proxy"):
+        key = _bare(headers.get("mj-api-secret", ""))
+    if not key:
+        raise refuse(Kind.NO_KEY, "Authorization", "no key")
+    return key
+
+
+def _bare(given: str) -> str:
+    scheme, _, key = given.strip().partition(" ")
+    return key.strip() if scheme in ("Bearer", "bearer") else given.strip()
+
+
+PLACES = Places(
+    created=("/id", "/task_id"),
+    id=("/data/task_id", "/id", "/task_id"),
+    status=("/data/status", "/status"),
+    inner=("/data/data/status",),
+    progress=("/data/progress", "/progress"),
+    percent=True,
+    link=(
+        "/data/result_url",
+        "/data/data/content/video_url",
+        "/data/data/content/last_frame_url",
+        "/metadata/url",
+        "/content/video_url",
+        "/content/last_frame_url",
+    ),
+    reason=("/data/fail_reason",),
+    message=("/data/fail_reason", "/error/message"),
+    usage=("/data/data/usage", "/usage"),
+    error=("/error/code", "/code"),
+    texts=("/data/progress", "/data/data/resolution", "/resolution"),
+    objects=("/data/data/content", "/data/data/usage", "/error"),
+)
+
+DIALECT = Dialect(
+    name="newapi",
+    title="new-api",
+    documents=("new-api: its source, and builds of June and July 2026",),
+    base_path="/v1",
+    differences="flat order with metadata, envelope or video object, asks upstream every 15 s",
+    routes=(
+        Route("POST", newapi_base.CREATE, create, "create", read_body, RULES, OBSERVED_RULES),
+        Route("GET", newapi_base.QUERY, show, "query"),
+        Route("POST", VIDEOS, create, "create", read_body, RULES, OBSERVED_RULES),
+        Route("GET", newapi_base.OBJECT, show_object, "query"),
+        Route("GET", newapi_base.CONTENT, show_content, "download"),
+        Route("POST", newapi_base.OBJECT + "/remix", remix),
+        models_route(MODELS),
+        Route("GET", MODELS_PATH + "/{name}", show_model),
+        *Wallet(stock=True).routes(),
+    ),
+    refuse=refuse_call,
+    dress=dress,
+    token=token,
+    failures=FAILURES,
+    refusals=REFUSALS,
+    example={
+        "model": "doubao-seedance-2-0-260128",
+        "prompt": "A paper boat sails down a rainy street",
+        "metadata": {"resolution": "720p", "ratio": "16:9", "duration": 5},
+    },
+    callbacks=replace(callbacks(callback_body), events=lambda task: events(upstream(task))),
+    places=PLACES,
+    fields=Fields(
+        read=frozenset(
+            {
+                "model",
+                "prompt",
+                "image",
+                "images",
+                "seconds",
+                *(f"metadata.{name}" for name in METADATA if name != "tools"),
+                "metadata.tools[].type",
+                *(
+                    f"metadata.content[].{name}"
+                    for name in (
+                        "type",
+                        "role",
+                        "image_url.url",
+                        "video_url.url",
+                        "audio_url.url",
+                    )
+                ),
+            }
+        ),
+        places={
+            "length": "metadata.duration, or seconds as a string",
+            "last frame": f"{_ITEM} last_frame",
+            "reference images": f"{_ITEM} reference_image for each",
+            "reference video": f"{_ITEM} reference_video for each",
+            "reference audio": f"{_ITEM} reference_audio for each",
+            "web search": 'metadata.tools, as {"type": "web_search"}',
+        },
+    ),
+    sdk=(("openai", 'OpenAI(base_url="{base}/v1", api_key="{key}").videos.create(...)'),),
+    cheaper=faster(MODELS),
+)
