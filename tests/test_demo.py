@@ -85,7 +85,7 @@ def test_a_failure_is_told_and_the_others_go_on(
 ) -> None:
     good = CLIENTS["ark"]
     bad = Client(good.create, "/api/v3/nowhere", good.task, good.read)
-    monkeypatch.setitem(CLIENTS, "ark", bad)  # type: ignore[arg-type]
+    monkeypatch.setitem(CLIENTS, "ark", bad)
     assert demo(str(tmp_path), "ark") == 1
     shown = capsys.readouterr().out
     assert shown.count("failed: GET /ark/api/v3/nowhere/cgt-") == 4

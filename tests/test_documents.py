@@ -102,7 +102,7 @@ async def follow(server: Server, dialect: str, created: dict[str, Any]) -> None:
     async with server.anonymous.get(str(found(task, document.answer["clip"]))) as answer:
         assert answer.status == 200
         clip = await answer.read()
-    with av.open(io.BytesIO(clip)) as playing:
+    with av.open(io.BytesIO(clip), "r") as playing:
         assert sum(1 for _ in playing.decode(video=0)) >= 29
 
 

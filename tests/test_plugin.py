@@ -49,7 +49,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
 
     def start(text: str, *arguments: str) -> pytest.RunResult:
         pytester.makepyfile(test_it=f"import asyncio, pytest\nfrom client import *\n{text}")
-        given = ("-p", "simulator.plugin")
+        given: tuple[str, ...] = ("-p", "simulator.plugin")
         without = ("cacheprovider", "randomly", "hypothesispytest")
         given += tuple(word for name in without for word in ("-p", f"no:{name}"))
         return pytester.runpytest_subprocess(*given, *arguments)

@@ -52,11 +52,11 @@ def test_money_is_reserved_then_settled_or_refunded_once(
     total = sums(found)["tokens"]
     match made.phase(now):
         case Phase.QUEUED | Phase.RUNNING:
-            assert (kinds, total) == (["reserved"], -50)
+            assert (kinds, total) == (["reserved"], Decimal(-50))
         case Phase.SUCCEEDED:
-            assert (kinds, total) == (["reserved", "settled"], -70)
+            assert (kinds, total) == (["reserved", "settled"], Decimal(-70))
         case _:
-            assert (kinds, total) == (["reserved", "refunded"], 0)
+            assert (kinds, total) == (["reserved", "refunded"], Decimal(0))
 
 
 def test_a_task_that_takes_too_long_expires() -> None:

@@ -9,6 +9,7 @@ import sys
 from aiohttp import web
 
 from simulator.cli.main import main as command
+from simulator.http.arrival import Aim
 from simulator.server import app
 from tests.bench.polling import COUNT, PROMPTS, Load, create, polling
 from tests.bench.servers import OURS, started
@@ -38,9 +39,7 @@ def main() -> None:
             print(f"polls, {name}: {speed:.0f} a {what}, ratio {ratio:.2f}")  # noqa: T201 (a command)
 
 
-async def _unrecorded(
-    world: app.World, request: web.BaseRequest, aim: app.Aim
-) -> web.StreamResponse:
+async def _unrecorded(world: app.World, request: web.BaseRequest, aim: Aim) -> web.StreamResponse:
     return await app._speak(request, world, world.dialects[aim.place], aim)
 
 

@@ -1,6 +1,7 @@
 """Small pictures of a clip: of which moments, how large, in which format."""
 
 import io
+from typing import Literal
 
 import pytest
 from PIL import Image, ImageChops, ImageStat
@@ -19,7 +20,9 @@ ORDERS = [
 
 @pytest.mark.parametrize("wanted", ORDERS, ids=["text", "frames"])
 @pytest.mark.parametrize("mode", ["fast", "full"])
-async def test_previews_show_the_clip_at_their_time(mode: str, wanted: ClipSpec) -> None:
+async def test_previews_show_the_clip_at_their_time(
+    mode: Literal["fast", "full"], wanted: ClipSpec
+) -> None:
     studio = Studio(mode=mode)
     frames = seen((await studio.rendition(wanted, Rendition.CLIP)).data).frames
     thumbnail = opened((await studio.rendition(wanted, Rendition.THUMBNAIL)).data)

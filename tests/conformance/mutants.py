@@ -52,6 +52,26 @@ def facts(kind: str, step: Callable[[dict[str, Any]], list[dict[str, Any]]]) -> 
     return change
 
 
+def status(new: int) -> "Step":
+    """The answer under another status."""
+    return lambda each: replace(each, status=new)
+
+
+def having(old: int) -> Callable[[Exchange], bool]:
+    """Answers of this status."""
+    return lambda each: each.status == old
+
+
+def _without(pointer: str) -> "Step":
+    return lambda each: put(each, pointer, ...)
+
+
+def _one(
+    step: Callable[[dict[str, Any]], dict[str, Any]],
+) -> Callable[[dict[str, Any]], list[dict[str, Any]]]:
+    return lambda fact: [step(fact)]
+
+
 def put(exchange: Exchange, pointer: str, value: Any) -> Exchange:
     """The answer with another value at a place; `...` takes the place away."""
     there, _ = orders.at(exchange.json, pointer)
@@ -62,9 +82,9 @@ def put(exchange: Exchange, pointer: str, value: Any) -> Exchange:
     body = json.loads(json.dumps(exchange.json))
     *way, last = pointer.split("/")[1:]
     holder = body
-    for key in way:
-        holder = holder[int(key)] if isinstance(holder, list) else holder[key]
-    key = int(last) if isinstance(holder, list) else last
+    for step in way:
+        holder = holder[int(step)] if isinstance(holder, list) else holder[step]
+    key: int | str = int(last) if isinstance(holder, list) else last
     if value is ...:
         del holder[key]
     else:
@@ -155,7 +175,7 @@ def places(transcript: Transcript, dialect: Dialect) -> Iterator[Mutant]:
                 seen.setdefault((group, pointer), kind)
     for (group, pointer), kind in seen.items():
         match = _in_group(group, dialect)
-        yield Mutant(f"gone.{group}:{pointer}", answers(match, lambda e, p=pointer: put(e, p, ...)))
+        yield Mutant(f"gone.{group}:{pointer}", answers(match, _without(pointer)))
         other = OTHER[kind]
         step = _retyped(pointer, other)
         yield Mutant(f"type.{group}:{pointer}", answers(match, step))
@@ -197,11 +217,10 @@ def refusals() -> Iterator[Mutant]:
         (400, 422), (400, 500), (400, 403), (401, 403), (401, 400), (404, 410), (404, 400),
         (404, 500), (403, 500), (429, 503), (409, 400), (413, 500), (503, 500), (405, 500),
     ):  # fmt: skip
-        step: Step = lambda each, new=new: replace(each, status=new)  # noqa: E731
-        yield Mutant(f"status.{old}.{new}", answers(lambda each, old=old: each.status == old, step))
+        yield Mutant(f"status.{old}.{new}", answers(having(old), status(new)))
     for new in (201, 202):
-        yield Mutant(f"create.{new}", answers(created, lambda e, new=new: replace(e, status=new)))
-    yield Mutant("query.202", answers(polled, lambda e: replace(e, status=202)))
+        yield Mutant(f"create.{new}", answers(created, status(new)))
+    yield Mutant("query.202", answers(polled, status(202)))
     yield Mutant("code.other", answers(_refused, _other_code))
     yield Mutant("error.html", answers(_refused, _html))
     yield Mutant("error.empty", answers(_refused, lambda e: replace(e, json=None, is_json=False)))
@@ -282,7 +301,7 @@ def clips() -> Iterator[Mutant]:
         "other": lambda still: {**still, "distance": 90.0},
     }
     for name, step in stills.items():
-        yield Mutant(f"still.{name}", facts("still", lambda still, step=step: [step(still)]))
+        yield Mutant(f"still.{name}", facts("still", _one(step)))
 
 
 def _clip(
@@ -297,14 +316,18 @@ def links(dialect: Dialect) -> Iterator[Mutant]:
     def tagged(tag: str) -> Callable[[Exchange], bool]:
         return lambda each: each.call == "download" and each.tag == tag
 
-    good = {"status": 200, "size": 1000, "is_json": False, "json": None}
-    bad = {"status": 403, "size": 100}
-    yield Mutant("link.key-needed", answers(tagged("plain"), lambda e: replace(e, **bad)))
-    yield Mutant("link.forgeable", answers(tagged("tampered"), lambda e: replace(e, **good)))
+    def good(each: Exchange) -> Exchange:
+        return replace(each, status=200, size=1000, is_json=False, json=None)
+
+    def bad(each: Exchange) -> Exchange:
+        return replace(each, status=403, size=100)
+
+    yield Mutant("link.key-needed", answers(tagged("plain"), bad))
+    yield Mutant("link.forgeable", answers(tagged("tampered"), good))
     late = _of_time(True)
     early = _of_time(False)
-    yield Mutant("link.for-ever", answers(late, lambda e: replace(e, **good)))
-    yield Mutant("link.too-short", answers(early, lambda e: replace(e, **bad)))
+    yield Mutant("link.for-ever", answers(late, good))
+    yield Mutant("link.too-short", answers(early, bad))
     for pointer in dialect.answer["clip"][:2]:
         step = _relative(pointer)
         yield Mutant(f"link.relative:{pointer}", answers(polled, step))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from conformance.catalogue.rows import Row
 from conformance.collect.transcript import Exchange
@@ -40,17 +41,21 @@ def _steps(row: Row) -> Iterator[tuple[str, Step]]:
         if not place:
             yield "text", lambda each: replace(each, text="~", json=None, is_json=False)
             continue
-        yield f"gone:{place}", lambda each, at=place: put(each, at, ...)
-        yield f"other:{place}", lambda each, at=place: put(each, at, ["~"])
+        yield f"gone:{place}", _put(place, ...)
+        yield f"other:{place}", _put(place, ["~"])
     for place in expect.get("lacks", ()):
-        yield f"there:{place}", lambda each, at=place: _added(each, at)
+        yield f"there:{place}", partial(_added, pointer=place)
     for name in expect.get("headers", {}):
-        yield f"header-gone:{name}", lambda each, of=name: _with(each, of, None)
-        yield f"header-other:{name}", lambda each, of=name: _with(each, of, "~")
+        yield f"header-gone:{name}", partial(_with, name=name, value=None)
+        yield f"header-other:{name}", partial(_with, name=name, value="~")
     for name in expect.get("without", ()):
-        yield f"header-there:{name}", lambda each, of=name: _with(each, of, "~")
+        yield f"header-there:{name}", partial(_with, name=name, value="~")
     if "code" in expect:
         yield "code", lambda each: put(put(each, "/code", "Strange"), "/error/code", "Strange")
+
+
+def _put(pointer: str, value: object) -> Step:
+    return lambda each: put(each, pointer, value)
 
 
 def _added(each: Exchange, pointer: str) -> Exchange:

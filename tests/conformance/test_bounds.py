@@ -4,7 +4,9 @@ import asyncio
 import io
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -84,8 +86,8 @@ async def test_what_is_kept_in_all_is_bounded(
     assert "said more than the 48 MB that a run keeps" in report["gaps"][0]
 
 
-def limited(made, **fixed):  # type: ignore[no-untyped-def]
-    def init(self, *values, **named):  # type: ignore[no-untyped-def]
+def limited(made: Callable[..., None], **fixed: Any) -> Callable[..., None]:
+    def init(self: object, *values: Any, **named: Any) -> None:
         made(self, *values, **{**named, **fixed})
 
     return init

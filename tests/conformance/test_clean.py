@@ -47,8 +47,8 @@ async def test_no_report_and_no_line_of_output_acts(
         assert unsafe(said.out + said.err) == []
         run = str(tmp_path / "run.jsonl")
         async with serving(Gateway()) as other:
-            given = (*RUN[:4], "--base-url", other.base, "--against", run)
-            assert await command("diff", *given) == 1
+            again = (*RUN[:4], "--base-url", other.base, "--against", run)
+            assert await command("diff", *again) == 1
             said = capsys.readouterr()
             assert "[/v1/x]" in said.out
             assert unsafe(said.out + said.err) == []

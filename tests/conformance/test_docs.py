@@ -276,7 +276,9 @@ def test_nothing_is_said_that_holds_anyway(name: str) -> None:
         for id, own in group["row"].items():
             assert not {key for key in shared if own.get(key) == shared[key]}, id
             full = shared | own
-            expected = next((own[key] for key in own if key in documents.schema().kinds), {})
+            expected: dict[str, object] = next(
+                (own[key] for key in own if key in documents.schema().kinds), {}
+            )
             assert "field" not in expected or expected["field"] != full.get("field"), id
             if "basis" in own and "basis" not in shared:
                 assert own["basis"] != documents.sources()[full["source"]].basis, id

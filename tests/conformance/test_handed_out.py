@@ -181,6 +181,6 @@ def test_a_moment_that_a_query_shows_is_that_of_the_order(made: int | None, resu
 
 @pytest.mark.parametrize(("done", "result"), [(1009, "pass"), (999, "warn"), (None, "warn")])
 def test_an_order_of_times_is_judged_in_its_phase(done: int | None, result: str) -> None:
-    early = {"id": "job_2", "state": "working", "made": 1000, "done": None}
-    polls = [early, {**DONE, "made": 1000, "done": done}]
+    early: dict[str, object] = {"id": "job_2", "state": "working", "made": 1000, "done": None}
+    polls: list[dict[str, object]] = [early, {**DONE, "made": 1000, "done": done}]
     assert timed("lumen.times.order", *polls).result == result

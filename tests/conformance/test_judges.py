@@ -395,7 +395,7 @@ def film(level: int | None) -> bytes:
 async def test_only_downloads_follow_redirects(
     redirects: bool, status: int, tmp_path: Path
 ) -> None:
-    async def handle(request: web.Request) -> web.StreamResponse:
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
         if request.path == "/clip":
             return web.Response(body=b"film")
         raise web.HTTPFound("/clip")

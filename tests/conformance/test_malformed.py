@@ -7,7 +7,7 @@ import pytest
 from conformance.collect import malformed
 from conformance.judge.verdicts import Result
 from tests.conformance.gateway import bare
-from tests.conformance.killmatrix import judged, recorded, serving
+from tests.conformance.meeting import judged, recorded, serving
 
 ROW = "apiyi.transport.malformed"
 SHAPES = ("no-host", "two-lengths", "bad-chunk", "space-before-colon")

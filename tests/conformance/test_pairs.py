@@ -12,7 +12,7 @@ from conformance.plan import pairs, stage
 from conformance.plan.probes import World
 from simulator.core.problems import Kind, Problem
 from simulator.dialects import load
-from tests.conformance.killmatrix import judged, recorded, serving
+from tests.conformance.meeting import judged, recorded, serving
 
 NAMES = documents.dialects()
 

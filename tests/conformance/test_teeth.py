@@ -61,10 +61,15 @@ async def test_unpleasant_but_permitted_servers_fail_nothing(
             after = judged(changed(transcript, step, Random(number)))
             assert noticed(usual, after) == [], label
         # A gateway has its keys from its code: in every answer the same ones.
-        keyed = changed(transcript, lambda each, _, n=number: keys_of(each, n), Random(number))
+        keyed = changed(transcript, _keyed(number), Random(number))
         assert noticed(usual, judged(keyed)) == [], "more keys"
         reshaped = identified(transcript, documents.catalogue(name).dialect, Random(number))
         assert noticed(usual, judged(reshaped)) == [], "other id shapes"
+
+
+def _keyed(seed: int) -> Step:
+    """Answers with more keys, in every one the same."""
+    return lambda each, _: keys_of(each, seed)
 
 
 def keys_of(each: Exchange, seed: int) -> Exchange:

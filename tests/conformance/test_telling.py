@@ -106,7 +106,7 @@ async def test_a_fault_of_the_suite_shows_its_place_and_with_debug_the_way_there
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(judge.KINDS, "words", lambda case: case.row.nothing)  # type: ignore[arg-type]
+    monkeypatch.setitem(judge.KINDS, "words", lambda case: case.row.nothing)
     async with serving() as base:
         assert await ran(base, tmp_path, *debug) == 5
     seen = capsys.readouterr()

@@ -8,9 +8,14 @@ from conformance.catalogue import orders
 from conformance.catalogue.rows import Row
 from conformance.collect.transcript import Exchange, Transcript
 from conformance.plan.stage import Plan
+from tests.conformance import mutants
 from tests.conformance.mutants import Mutant, Step, answers, created, facts, polled, put
 
-MISSING = {"status": 404, "json": None, "is_json": False, "text": "404 page not found"}
+
+def _missing(each: Exchange) -> Exchange:
+    return replace(each, status=404, json=None, is_json=False, text="404 page not found")
+
+
 STRANGE = "https://example.com/strange.png"
 
 
@@ -30,7 +35,7 @@ def routes(transcript: Transcript) -> Iterator[Mutant]:
     """A call that is not there."""
     for name in sorted({_route(each) for each in transcript.exchanges}):
         match = _on(name)
-        yield Mutant(f"route.gone.{name}", answers(match, lambda e: replace(e, **MISSING)))
+        yield Mutant(f"route.gone.{name}", answers(match, _missing))
         yield Mutant(f"route.405.{name}", answers(match, lambda e: replace(e, status=405)))
         yield Mutant(f"route.500.{name}", answers(match, lambda e: replace(e, status=500)))
 
@@ -76,12 +81,7 @@ def extra(plan: Plan) -> Iterator[Mutant]:
 
     yield Mutant("query.echoes", echo)
     for old, new in ((402, 403), (402, 500), (429, 400), (409, 500), (422, 500)):
-
-        def match(each: Exchange, old: int = old) -> bool:
-            return each.status == old
-
-        step: Step = lambda e, new=new: replace(e, status=new)  # noqa: E731
-        yield Mutant(f"status.{old}.{new}.all", answers(match, step))
+        yield Mutant(f"status.{old}.{new}.all", answers(mutants.having(old), mutants.status(new)))
 
 
 def added(each: Exchange, key: str, value: Any) -> Exchange:
@@ -136,9 +136,8 @@ def deletes() -> Iterator[Mutant]:
     def deleted(each: Exchange) -> bool:
         return each.call == "delete" and each.status is not None and each.status < 300
 
-    for status in (202, 404, 500):
-        step: Step = lambda e, status=status: replace(e, status=status)  # noqa: E731
-        yield Mutant(f"delete.{status}", answers(deleted, step))
+    for new in (202, 404, 500):
+        yield Mutant(f"delete.{new}", answers(deleted, mutants.status(new)))
 
     def undone(transcript: Transcript) -> Transcript:
         good = {e.of: e for e in transcript.exchanges if polled(e) and not e.tag}

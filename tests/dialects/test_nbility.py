@@ -54,7 +54,8 @@ def picture(form: str = "png", width: int = 320, height: int = 180) -> bytes:
 async def order(here: World, **parts: Any) -> tuple[int, Any]:
     """Send the order with these parts changed; None leaves one out, a function makes its file."""
     sent = {k: v() if callable(v) else v for k, v in {**ORDER, **parts}.items()}
-    return await here.form(CREATE, {k: v for k, v in sent.items() if v is not None})
+    status, body = await here.form(CREATE, {k: v for k, v in sent.items() if v is not None})
+    return status, body
 
 
 async def task(here: World, **parts: Any) -> Task:

@@ -4,6 +4,7 @@ What builds of it answered on 2026-11-28 is in tests/dialects/test_newapi_captur
 """
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -249,7 +250,9 @@ async def test_metadata_that_go_cannot_convert(metadata: dict[str, Any], tail: s
 
 async def test_the_order_in_which_it_complains() -> None:
     """Model before everything, types before the prompt, that before bounds, those before money."""
-    here = world(DIALECT, keys=(Key(KEY), Key("sk-poor", wallet=0), Key("sk-one", models=(FAST,))))
+    here = world(
+        DIALECT, keys=(Key(KEY), Key("sk-poor", wallet=Decimal(0)), Key("sk-one", models=(FAST,)))
+    )
     for sent, key, status, code in (
         ({"model": "nope", "prompt": 7}, KEY, 503, "model_not_found"),
         ({"model": "nope"}, "sk-one", 403, ""),

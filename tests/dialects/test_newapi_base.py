@@ -228,9 +228,9 @@ async def test_balance_calls(dialect: Dialect) -> None:
         "expires_at": 0,
     }
     for path in ("/api/usage/token/", "/api/usage/token"):
-        found = await here.json("GET", path)
-        assert found == (200, {"code": True, "message": "ok", "data": data})
-        assert list(found[1]["data"]) == sorted(data)
+        status, shown = await here.json("GET", path)
+        assert list(shown["data"]) == sorted(data)
+        assert (status, shown) == (200, {"code": True, "message": "ok", "data": data})
     for path in ("/dashboard/billing/subscription", "/v1/dashboard/billing/subscription"):
         _, body = await here.json("GET", path)
     assert body == {
@@ -276,7 +276,11 @@ def order(tier: str, *kinds: Any) -> Order:
 )
 def test_quota(tier: str, kinds: tuple[str, ...], reserved: int, settled: int) -> None:
     charge = quota(order(tier, *kinds))
-    assert (charge.unit, charge.reserved, charge.settled) == ("quota", reserved, settled)
+    assert (charge.unit, charge.reserved, charge.settled) == (
+        "quota",
+        Decimal(reserved),
+        Decimal(settled),
+    )
 
 
 async def test_settled_once_by_tokens_or_returned_in_full() -> None:

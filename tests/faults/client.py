@@ -286,10 +286,10 @@ def _judged(data: bytes, wanted: Clip) -> bytes:
     if data[4:8] != b"ftyp":
         raise Transient("this is no clip")
     try:
-        with av.open(io.BytesIO(data)) as clip:
+        with av.open(io.BytesIO(data), "r") as clip:
             video = clip.streams.video[0]
             rate = float(video.average_rate or 0)
-            shown = sum(1 for packet in clip.demux(video) if packet.size)
+            shown = sum(1 for packet in clip.demux(video) if packet.size > 0)
             size, promised = (video.width, video.height), video.frames
             silent = not clip.streams.audio
     except (av.FFmpegError, IndexError):

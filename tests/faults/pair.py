@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -125,8 +125,10 @@ class Side:
                 body = None
             return Answer(answer.status, dict(answer.headers), raw, body)
 
-    async def create(self, limit: float = 10, **fields: Any) -> Answer:
-        order = {**ORDERS[self.dialect.name], **fields}
+    async def create(
+        self, fields: Mapping[str, Any] | None = None, *, limit: float = 10, **also: Any
+    ) -> Answer:
+        order = {**ORDERS[self.dialect.name], **(fields or {}), **also}
         if self.dialect.name == "nbility":
             data: Any = FormData([(name, str(value)) for name, value in order.items()])
             data._is_multipart = True
@@ -216,11 +218,11 @@ async def pair(
     if settings.get("fidelity", "documented") in ASKING.get(dialect, ()):
         settings.setdefault("pace", "instant")
     async with AsyncExitStack() as stack:
-        sides = []
-        for _ in range(2):
-            server = await stack.enter_async_context(serve(**settings))
-            sides.append(Side(server, DIALECTS[dialect]))
-        made = Pair(*sides)
+        plain, faulty = [
+            Side(await stack.enter_async_context(serve(**settings)), DIALECTS[dialect])
+            for _ in range(2)
+        ]
+        made = Pair(plain, faulty)
         if name is not None:
             await made.faulty.fault(name, **(order or {}))
         yield made

@@ -259,7 +259,7 @@ async def test_the_same_terms_asked_for_twice_are_counted_one_by_one() -> None:
             await side.fault("model-substituted", times=1)
         fast = {"model": "doubao-seedance-2-0-fast-260128"}
         for order, fired in ((fast, [0, 0]), ({}, [1, 0]), ({}, [1, 1]), ({}, [1, 1])):
-            await side.create(**order)
+            await side.create(order)
             assert [one["fired"] for one in (await side.sim("GET", "/faults"))["items"]] == fired
 
 

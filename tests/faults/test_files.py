@@ -2,6 +2,7 @@
 
 import io
 import time
+from collections.abc import Callable
 from typing import Any
 
 import av
@@ -108,11 +109,12 @@ async def test_a_link_that_leads_elsewhere() -> None:
 async def test_files_that_are_no_clip_once(dialect: str) -> None:
     async with pair(dialect) as run:
         urls = await ended(run)
-        for name, check in (
+        checks: tuple[tuple[str, Callable[[Answer, Answer], bool]], ...] = (
             ("download-html", lambda one, two: two.raw.startswith(b"<!DOCTYPE")),
             ("download-empty", lambda one, two: two.raw == b""),
             ("download-truncated", lambda one, two: two.raw == one.raw[: len(one.raw) // 2]),
-        ):
+        )
+        for name, check in checks:
             await run.faulty.fault(name)
             plain, faulty = await fetch(run, urls)
             assert faulty.status == 200
@@ -171,7 +173,9 @@ async def test_clips_that_are_not_what_was_ordered() -> None:
 async def test_a_clip_without_its_sound(dialect: str) -> None:
     async with pair(dialect, "clip-silent") as run:
         if dialect in ("octopusx", "newapi"):
-            fields = {"metadata": {**ORDERS[dialect]["metadata"], "generate_audio": True}}
+            fields: dict[str, Any] = {
+                "metadata": {**ORDERS[dialect]["metadata"], "generate_audio": True}
+            }
         else:
             fields = {} if dialect == "nbility" else {"generate_audio": True}
         await run.both("create", **fields)

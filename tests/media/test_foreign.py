@@ -113,7 +113,12 @@ async def test_nbility_takes_them_and_bills_their_seconds(
     field: str, name: str, files: dict[str, bytes]
 ) -> None:
     it = world(nbility.DIALECT)
-    parts = {"model": nbility_model(), "prompt": "A hill", "seconds": "5", field: files[name]}
+    parts: dict[str, str | bytes] = {
+        "model": nbility_model(),
+        "prompt": "A hill",
+        "seconds": "5",
+        field: files[name],
+    }
     status, body = await it.form("/v1/video/generations", parts)
     assert status == 200, body
     (task,) = await it.engine.tasks("sk-test")

@@ -1,5 +1,6 @@
 """What the verdict finds in what was asked: ignored fields, private links, wrong paths, batches."""
 
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
@@ -17,9 +18,11 @@ from tests.serving import Server, serve
 from tests.verdict.clients import Careful, ask, findings, verdict
 
 
-async def order(server: Server, name: str, key: str = KEY, **also: Any) -> tuple[int, Any]:
+async def order(
+    server: Server, name: str, more: Mapping[str, Any] | None = None, *, key: str = KEY, **also: Any
+) -> tuple[int, Any]:
     """Order in a dialect, with these fields beside or in the place of the usual ones."""
-    body = {**ORDERS[name], **also}
+    body = {**ORDERS[name], **(more or {}), **also}
     url = f"{server.base}/{name}{path_of(DIALECTS[name], 'create')}"
     headers = {"Authorization": f"Bearer {key}"}
     if name == "nbility":
@@ -247,7 +250,7 @@ async def test_clips_and_uploads_are_references_for_everybody(prefix: str) -> No
         assert upload.startswith(f"http://10.1.2.3:8000{prefix}/files/")
         video = {"type": "video_url", "video_url": {"url": clip}, "role": "reference_video"}
         body = {"content": [*picture(upload)["content"], video]}
-        assert (await order(server, "ark", **body))[0] == 200
+        assert (await order(server, "ark", body))[0] == 200
         assert "reference-not-public" not in await findings(server)
 
 
@@ -255,7 +258,7 @@ async def test_what_is_noted_of_an_order_is_bounded_and_counted() -> None:
     async with serve() as server:
         host = "a" * 100_000
         sent = {f"{n}{'x' * 1000}": 1 for n in range(100)}
-        assert (await order(server, "ark", **picture(f"http://{host}/a.png"), **sent))[0] == 200
+        assert (await order(server, "ark", {**picture(f"http://{host}/a.png"), **sent}))[0] == 200
         found = (await verdict(server))["findings"]
         assert len(found) == 21
         assert max(len(one["title"]) for one in found) < 500
@@ -266,12 +269,12 @@ async def test_what_is_noted_of_an_order_is_bounded_and_counted() -> None:
 
 async def test_a_host_is_named_in_any_case() -> None:
     async with serve(fidelity="observed", allow_host=("NAS.local",)) as server:
-        assert (await order(server, "ark", **picture("http://nas.LOCAL./a.png")))[0] == 200
+        assert (await order(server, "ark", picture("http://nas.LOCAL./a.png")))[0] == 200
 
 
 async def test_names_of_fields_are_shown_without_keys() -> None:
     async with serve() as server:
-        assert (await order(server, "ark", **{f"a {KEY} sk-other-key": 7}))[0] == 200
+        assert (await order(server, "ark", {f"a {KEY} sk-other-key": 7}))[0] == 200
         title = (await verdict(server))["findings"][0]["title"]
         assert KEY not in title
         assert "sk-other-key" not in title
