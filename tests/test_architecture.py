@@ -1,6 +1,7 @@
 """Imports run one way: shell, then dialects, then the engine, then facts."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,7 @@ def room(name: str) -> str:
     return parts[1] if len(parts) > 1 else parts[0]
 
 
+@cache
 def imports(path: Path) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -61,6 +63,7 @@ def imports(path: Path) -> set[str]:
     return found
 
 
+@cache
 def modules(package: str) -> dict[str, set[str]]:
     """Module names of a package, each with the names that it imports."""
     named = {}

@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from contextlib import suppress
 
 import msgspec
 from aiohttp import web
@@ -17,6 +18,8 @@ MOST_BYTES = 8 * 1024 * 1024
 AT_A_TIME = 20
 STALLED_S = 60.0
 HEARTBEAT_S = 15.0
+# A reader that has gone is noticed within this, so that its place is free for another.
+LOOK_S = 0.5
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 Fits = Callable[[Exchange], bool]
@@ -104,7 +107,7 @@ async def stream(
         await response.prepare(request)
         await response.write(b": the journal\n\n")
         while not told.closed:
-            text = await _next(told)
+            text = await _next(told, request)
             async with asyncio.timeout(STALLED_S):
                 await response.write(text)
             await asyncio.sleep(0)  # a write does not yield while there is room
@@ -116,10 +119,13 @@ async def stream(
     return response
 
 
-async def _next(told: Feed) -> bytes:
-    try:
-        async with asyncio.timeout(HEARTBEAT_S):
-            await told.news.wait()
-    except TimeoutError:
-        return b": still here\n\n"
-    return told.take() or b":\n\n"
+async def _next(told: Feed, request: web.BaseRequest) -> bytes:
+    """What is to be written next; a ConnectionError once nobody reads any more."""
+    for _ in range(round(HEARTBEAT_S / LOOK_S)):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_S):
+                await told.news.wait()
+                return told.take() or b":\n\n"
+        if request.transport is None or request.transport.is_closing():
+            raise ConnectionResetError("the reader has gone")
+    return b": still here\n\n"

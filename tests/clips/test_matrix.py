@@ -11,6 +11,8 @@ from tests.clips.decoders import seen, sums
 from tests.clips.specs import SIZES, image, spec
 
 BIG = 3_000_000
+SLOW = pytest.mark.slow
+UHD = (3840, 2160)
 
 
 def boxes(data: bytes, at: int = 0, end: int | None = None) -> Iterator[tuple[str, int, int]]:
@@ -36,13 +38,19 @@ async def judge(studio: Studio, wanted: ClipSpec) -> None:
     assert [kind for kind, *_ in boxes(clip.data)] == ["ftyp", "moov", "mdat"]
 
 
-@pytest.mark.parametrize(("width", "height"), SIZES)
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [
+        pytest.param(*size, marks=SLOW) if size[0] * size[1] > BIG and size != UHD else size
+        for size in SIZES
+    ],
+)
 async def test_every_size(studio: Studio, width: int, height: int) -> None:
     frames = 13 if width * height > BIG else 25
     await judge(studio, spec(width=width, height=height, frames=frames, sound=width % 4 == 0))
 
 
-@pytest.mark.parametrize("extra", [0, 1])
+@pytest.mark.parametrize("extra", [0, pytest.param(1, marks=SLOW)])
 @pytest.mark.parametrize("seconds", range(4, 16))
 async def test_every_length(studio: Studio, seconds: int, extra: int) -> None:
     even = seconds % 2 == extra

@@ -63,7 +63,9 @@ async def test_the_whole_run_has_a_limit(tmp_path: Path, monkeypatch: pytest.Mon
     assert time.monotonic() - started < 20
 
 
-@pytest.mark.parametrize("name", ["deep JSON", "megabytes of lists"])
+@pytest.mark.parametrize(
+    "name", ["deep JSON", pytest.param("megabytes of lists", marks=pytest.mark.slow)]
+)
 async def test_json_beyond_bounds_is_no_answer_and_the_run_goes_on(
     name: str, tmp_path: Path
 ) -> None:

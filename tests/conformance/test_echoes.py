@@ -17,6 +17,9 @@ LARGE, SMALL = {"resolution": "720p"}, {"resolution": "480p"}
 WIDE = {"ratio": "21:9"}
 
 
+SLOW = pytest.mark.slow
+
+
 @pytest.mark.parametrize(
     ("row", "beside", "was", "by"),
     [
@@ -34,12 +37,18 @@ WIDE = {"ratio": "21:9"}
             {"model": "seedance-2.0-reference-to-video"},
             {"model": "seedance-2.0-fast-reference-to-video"},
         ),
-        ("apiyi.resolution.effect", "apiyi.resolution", LARGE, SMALL),
+        pytest.param("apiyi.resolution.effect", "apiyi.resolution", LARGE, SMALL, marks=SLOW),
         ("ark.resolution.effect", "ark.resolution", LARGE, SMALL),
-        ("octopusx.resolution.shown", "octopusx.resolution", LARGE, SMALL),
-        ("octopusx.duration.shown", "octopusx.duration", {"duration": 15}, {"duration": 10}),
+        pytest.param("octopusx.resolution.shown", "octopusx.resolution", LARGE, SMALL, marks=SLOW),
+        pytest.param(
+            "octopusx.duration.shown",
+            "octopusx.duration",
+            {"duration": 15},
+            {"duration": 10},
+            marks=SLOW,
+        ),
         ("octopusx.ratio.named", "octopusx.ratio", {"ratio": "9:16"}, {"ratio": "16:9"}),
-        ("ark.ratio.effect", "ark.ratio", WIDE, {"ratio": "16:9"}),
+        pytest.param("ark.ratio.effect", "ark.ratio", WIDE, {"ratio": "16:9"}, marks=SLOW),
         ("apiyi.sound.shown", "apiyi.sound", {"generate_audio": False}, {"generate_audio": True}),
     ],
 )

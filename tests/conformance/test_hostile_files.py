@@ -115,7 +115,7 @@ def png(side: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
-@pytest.mark.parametrize("side", [8000, 20_000, 60_000])
+@pytest.mark.parametrize("side", [8000, 20_000, pytest.param(60_000, marks=pytest.mark.slow)])
 def test_a_picture_is_not_decoded_where_it_is_too_large(
     side: int, tmp_path: Path, measurer: Measurer
 ) -> None:

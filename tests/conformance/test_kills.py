@@ -52,6 +52,9 @@ def test_what_is_written_anew_replaces_its_parts_and_keeps_the_others(tmp_path: 
     assert kills.read(path) == made
 
 
+SLOW = pytest.mark.slow
+
+
 @pytest.mark.parametrize("text", ["[", "[]", '{"ark/x": 3}', '{"ark/x": null}'])
 def test_a_file_that_is_no_matrix_is_named(tmp_path: Path, text: str) -> None:
     (path := tmp_path / kills.NAME).write_text(text, "utf-8")
@@ -81,12 +84,17 @@ async def test_a_script_shows_the_failure_only_where_there_is_one(tmp_path: Path
     ("fault", "row", "shown"),
     [
         ("callback-missing", "evolink.callback.happens", "callbacks above"),
-        ("callback-duplicate", "evolink.callback.delivered", "CALLBACK"),
+        pytest.param("callback-duplicate", "evolink.callback.delivered", "CALLBACK", marks=SLOW),
         ("link-expires-early", "evolink.link.lifetime", "HTTP 403"),
-        ("status-synonym", "apiyi.status.succeeded", "HTTP 200"),
-        ("url-missing", "apiyi.last-frame.place", "no link"),
+        pytest.param("status-synonym", "apiyi.status.succeeded", "HTTP 200", marks=SLOW),
+        pytest.param("url-missing", "apiyi.last-frame.place", "no link", marks=SLOW),
         ("id-missing", "ark.id.pattern", "the answer holds no id"),
-        ("foreign-task-id", "evolink.callback.happens", "came for ids that no create has named"),
+        pytest.param(
+            "foreign-task-id",
+            "evolink.callback.happens",
+            "came for ids that no create has named",
+            marks=SLOW,
+        ),
     ],
 )
 async def test_a_script_goes_as_far_as_the_failure(

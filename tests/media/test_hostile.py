@@ -5,7 +5,7 @@ import os
 import sys
 import time
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -50,10 +50,17 @@ def outcome(data: bytes) -> str:
         return refusal.reason
 
 
+@pytest.fixture(scope="module")
+def pitfalls(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes]:
+    """The files that lead elsewhere or nowhere, all made at once."""
+    folder = tmp_path_factory.mktemp("pitfalls")
+    (folder / CANARY).write_text("canary", "utf-8")
+    return refused("http://127.0.0.1:9", str(folder))
+
+
 @pytest.mark.parametrize("name", REFUSED)
-def test_refuses_without_touching_anything(name: str, tmp_path: Path) -> None:
-    (tmp_path / CANARY).write_text("canary", "utf-8")
-    data = refused("http://127.0.0.1:9", str(tmp_path))[name]
+def test_refuses_without_touching_anything(name: str, pitfalls: Mapping[str, bytes]) -> None:
+    data = pitfalls[name]
     with watching() as seen, pytest.raises(Unreadable, match=r"\.$"):
         probe(data)
     assert seen == []
