@@ -11,7 +11,9 @@ from simulator.core.clock import duration
 from simulator.core.config import Config
 from simulator.core.plan import Match, Wish
 from simulator.engine import Engine
-from simulator.engine.call import Call, Clip, Dialect, Reply, answer
+from simulator.engine.call import Call, Clip, Reply
+from simulator.engine.dialect import Dialect
+from simulator.engine.pipeline import answer
 
 START = 1_780_732_857_000  # 2026-06-06T08:00:57Z
 KEY = "sk-test"

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from simulator.dialects import ALL
-from simulator.engine.call import Dialect
+from simulator.engine.dialect import Dialect
 from tests.driving import KEY, encode_form
 from tests.serving import Server, serve
 

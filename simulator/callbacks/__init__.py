@@ -15,7 +15,8 @@ from simulator.core.clock import Clock
 from simulator.core.commands import NoteAttempt, SettleCallback
 from simulator.core.task import Phase, Task
 from simulator.engine import Engine, kept
-from simulator.engine.call import Callbacks, Event, Reply
+from simulator.engine.call import Reply
+from simulator.engine.dialect import Callbacks, Event
 from simulator.faults import middleware
 from simulator.faults.fault import Tell
 from simulator.faults.registry import Desk as Faults

@@ -9,7 +9,7 @@ from simulator import __version__
 from simulator.control import PREFIX, ROUTES
 from simulator.core.config import Config
 from simulator.engine.bodies import form
-from simulator.engine.call import Dialect, Route
+from simulator.engine.dialect import Dialect, Route
 
 ANY_KEY = "sk-anything"
 OWN_KEY = "YOUR_KEY"

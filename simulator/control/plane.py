@@ -7,7 +7,7 @@ from simulator.callbacks import Deliverer
 from simulator.control.feed import Feed, Telling
 from simulator.control.media import Samples
 from simulator.engine import Engine
-from simulator.engine.call import Dialect
+from simulator.engine.dialect import Dialect
 from simulator.faults.registry import Desk
 
 CALLBACK_WAIT = 5.0

@@ -19,7 +19,7 @@ from simulator.core.plan import (
     Wish,
 )
 from simulator.core.task import Phase, Plan
-from simulator.engine.call import Dialect
+from simulator.engine.dialect import Dialect
 
 MOST_PLANS = 10_000
 MOST_POINTS = 1_000

@@ -1,37 +1,7 @@
 """Places in answers, as JSON pointers, and how to change what stands there."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where the answers of a dialect keep what faults bend.
-
-    Each is a tuple of pointers, of which those count that an answer has. ``created`` are the ids in
-    the answer of a create call and ``id`` those in a query's. ``status`` is the status that holds,
-    ``inner`` the upstream's that is passed on beside it. ``reason`` is a text that stands in every
-    phase, ``message`` and ``code`` tell of a failure, ``error`` is the code of a refused call.
-    ``texts`` are strings that hold a number, ``objects`` may be missing, ``items`` is the array of
-    a list. ``percent`` says that progress is a string such as 50%.
-    """
-
-    created: tuple[str, ...] = ("/id",)
-    id: tuple[str, ...] = ("/id",)
-    status: tuple[str, ...] = ("/status",)
-    inner: tuple[str, ...] = ()
-    progress: tuple[str, ...] = ()
-    percent: bool = False
-    link: tuple[str, ...] = ()
-    reason: tuple[str, ...] = ()
-    message: tuple[str, ...] = ("/error/message",)
-    code: tuple[str, ...] = ("/error/code",)
-    usage: tuple[str, ...] = ()
-    error: tuple[str, ...] = ("/error/code",)
-    texts: tuple[str, ...] = ()
-    objects: tuple[str, ...] = ()
-    items: tuple[str, ...] = ()
 
 
 class _Absent:

@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from simulator.engine.call import Callbacks, Dialect
+from simulator.engine.dialect import Callbacks, Dialect
 
 NAMES = ("nbility", "uniall", "evolink", "octopusx", "apiyi", "ark", "newapi")
 
@@ -26,9 +26,13 @@ def load(name: str) -> Dialect:
 def faithful(name: str, observed: bool) -> Dialect:
     """A dialect as a server of this fidelity speaks it."""
     dialect = load(name)
-    if not observed or dialect.observed_callbacks is None:
+    if not observed:
         return dialect
-    return replace(dialect, callbacks=dialect.observed_callbacks)
+    return replace(
+        dialect,
+        callbacks=dialect.observed_callbacks or dialect.callbacks,
+        reader=dialect.observed_reader or dialect.reader,
+    )
 
 
 class Dialects(Mapping[str, Dialect]):

@@ -29,8 +29,8 @@ from simulator.dialects.ark_family import (
     EXPIRES_AFTER,
     FIELDS,
     MIXING_RULES,
-    PLACES,
     RATIO_CHOICES,
+    READER,
     SEED_MOST,
     Model,
     of_other_models,
@@ -43,7 +43,8 @@ from simulator.dialects.ark_sdk import ai_sdk
 from simulator.dialects.newapi_models import models_route
 from simulator.dialects.tiers import faster
 from simulator.engine import Engine
-from simulator.engine.call import Call, Dialect, Reply, Route
+from simulator.engine.call import Call, Reply
+from simulator.engine.dialect import Dialect, Route
 
 RESOLUTIONS = ("480p", "720p", "1080p")
 FAST_RESOLUTIONS = ("480p", "720p")
@@ -206,7 +207,7 @@ DIALECT = Dialect(
     dress=dress,
     failures=FAILURES,
     refusals=REFUSALS,
-    places=PLACES,
+    reader=READER,
     fields=replace(
         FIELDS,
         absent={

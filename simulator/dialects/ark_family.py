@@ -13,7 +13,7 @@ from simulator.core.clock import BEIJING, SECOND, moment
 from simulator.core.fields import Fields
 from simulator.core.limits import MB, Limits, check_media
 from simulator.core.media import MediaKind
-from simulator.core.pointers import Places
+from simulator.core.reader import Reader
 from simulator.core.rules import Rule, Unsupported, given
 from simulator.core.task import Charge, Order, Phase, Reference, Task
 from simulator.core.tokens import RATIOS, SIZES, clip_tokens
@@ -21,7 +21,8 @@ from simulator.dialects import content
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.engine import Engine, Submission
 from simulator.engine.bodies import json_object
-from simulator.engine.call import Call, Callbacks, Event
+from simulator.engine.call import Call
+from simulator.engine.dialect import Callbacks, Event
 from simulator.engine.references import (
     Assets,
     adaptive_ratio,
@@ -44,7 +45,7 @@ NEUTRAL: Mapping[str, Any] = {
 
 WORDS: Mapping[Phase, str] = {phase: phase.value for phase in Phase}
 
-PLACES = Places(
+READER = Reader(
     link=("/content/video_url", "/content/last_frame_url"),
     usage=("/usage",),
     texts=("/resolution",),

@@ -11,8 +11,8 @@ from typing import Any
 from simulator.core.chance import Chance
 from simulator.core.fields import Fields
 from simulator.core.media import MediaKind
-from simulator.core.pointers import Places
 from simulator.core.problems import Kind, Problem
+from simulator.core.reader import Reader
 from simulator.core.rules import (
     Between,
     Body,
@@ -34,7 +34,8 @@ from simulator.dialects.newapi_polling import row
 from simulator.dialects.newapi_wallet import Wallet
 from simulator.engine import Engine, Submission
 from simulator.engine.bodies import Upload, form
-from simulator.engine.call import Call, Dialect, Reply, Route
+from simulator.engine.call import Call, Reply
+from simulator.engine.dialect import Dialect, Route
 from simulator.engine.references import adaptive_ratio, from_bytes
 
 CHEAP = "seedance-2-cheap"
@@ -321,7 +322,7 @@ DIALECT = Dialect(
         },
         absent={"first frame": "image_1 is a reference", "last frame": "image_2 is a reference"},
     ),
-    places=Places(
+    reader=Reader(
         created=("/id", "/task_id"),
         id=("/data/task_id",),
         status=("/data/status",),

@@ -6,7 +6,8 @@ Wire facts: the source of QuantumNous/new-api at 4ca47ee2 (2026-06-06): controll
 from collections.abc import Iterable
 
 from simulator.engine import Engine
-from simulator.engine.call import Call, Reply, Route, usable
+from simulator.engine.call import Call, Reply, usable
+from simulator.engine.dialect import Route
 
 PATH = "/v1/models"
 # The code base has one day for all models, and the channel's name for their owner.

@@ -13,7 +13,8 @@ from simulator.core.task import Charge, Order
 from simulator.core.tokens import clip_tokens
 from simulator.dialects.newapi_base import PER_DOLLAR
 from simulator.engine import FULL_WALLET, Engine
-from simulator.engine.call import Call, Reply, Route
+from simulator.engine.call import Call, Reply
+from simulator.engine.dialect import Route
 
 USAGE = "/api/usage/token"
 SUBSCRIPTION = "/v1/dashboard/billing/subscription"

@@ -13,8 +13,8 @@ from simulator.core.chance import Chance
 from simulator.core.fields import Fields
 from simulator.core.limits import Limits, check_media
 from simulator.core.media import MediaKind
-from simulator.core.pointers import Places
 from simulator.core.problems import Kind, Problem
+from simulator.core.reader import Reader
 from simulator.core.rules import (
     Between,
     Body,
@@ -39,7 +39,8 @@ from simulator.dialects.newapi_wallet import Wallet, quota
 from simulator.dialects.tiers import faster
 from simulator.engine import Engine, Submission
 from simulator.engine.bodies import json_object
-from simulator.engine.call import Call, Dialect, Reply, Route
+from simulator.engine.call import Call, Reply
+from simulator.engine.dialect import Dialect, Route
 from simulator.engine.references import each, from_link
 
 # Tier and resolution of each model.
@@ -306,7 +307,7 @@ DIALECT = Dialect(
             },
         },
     ),
-    places=Places(
+    reader=Reader(
         created=("/id", "/task_id"),
         id=("/id", "/task_id"),
         progress=("/progress",),

@@ -61,14 +61,14 @@ class Strike:
                 return reply
         return None
 
-    def path(self) -> str:
-        """The path that is meant."""
-        path = self.scene.call.path
+    def target(self) -> tuple[str, str]:
+        """The path that is meant, and its query."""
+        target = self.scene.call.path, self.scene.call.query
         for one, act in self._acts(Readdress):
-            meant = act.path(path)
-            one.did |= meant != path
-            path = meant
-        return path
+            meant = act.path(target[0]), act.query(target[1])
+            one.did |= meant != target
+            target = meant
+        return target
 
     def lag(self) -> int:
         most = 0

@@ -11,7 +11,8 @@ from simulator.clips.spec import ClipSpec
 from simulator.core.pointers import above
 from simulator.core.task import LIVE, Charge, Order, Phase, Plan, Task
 from simulator.engine import Submission
-from simulator.engine.call import Call, Dialect, Reply
+from simulator.engine.call import Call, Reply
+from simulator.engine.dialect import Dialect
 
 CALLS = ("create", "query", "list", "delete", "download", "callback")
 
@@ -72,9 +73,10 @@ class Lag(msgspec.Struct, frozen=True):
 
 
 class Readdress(msgspec.Struct, frozen=True):
-    """The path that the caller's one stands for."""
+    """The path that the caller's one stands for, and the query."""
 
     path: Callable[[str], str]
+    query: Callable[[str], str]
 
 
 class Repeat(msgspec.Struct, frozen=True):
@@ -199,21 +201,21 @@ NEEDS: Mapping[str, Callable[[Dialect], bool]] = {
     "callbacks": lambda dialect: dialect.callbacks is not None,
     "a fast model beside the standard one": lambda dialect: bool(dialect.cheaper),
     "a content object in its answers": lambda dialect: any(
-        above(place).endswith("/content") for place in dialect.places.link
+        above(place).endswith("/content") for place in dialect.reader.link
     ),
-    "a list call": lambda dialect: bool(dialect.places.items),
+    "a list call": lambda dialect: bool(dialect.reader.items),
     "a call for the clip itself": lambda dialect: any(r.kind == "download" for r in dialect.routes),
-    "a status of the upstream beside its own": lambda dialect: bool(dialect.places.inner),
-    "a progress": lambda dialect: bool(dialect.places.progress),
-    "a progress that is a string": lambda dialect: dialect.places.percent,
+    "a status of the upstream beside its own": lambda dialect: bool(dialect.reader.inner),
+    "a progress": lambda dialect: bool(dialect.reader.progress),
+    "a progress that is a string": lambda dialect: dialect.reader.percent,
     "a progress that is a number": lambda dialect: (
-        bool(dialect.places.progress) and not dialect.places.percent
+        bool(dialect.reader.progress) and not dialect.reader.percent
     ),
-    "a fail_reason in every answer": lambda dialect: bool(dialect.places.reason),
-    "a usage in its answers": lambda dialect: bool(dialect.places.usage),
+    "a fail_reason in every answer": lambda dialect: bool(dialect.reader.reason),
+    "a usage in its answers": lambda dialect: bool(dialect.reader.usage),
     "a link in two places": lambda dialect: (
-        len([place for place in dialect.places.link if "last_frame" not in place]) > 1
+        len([place for place in dialect.reader.link if "last_frame" not in place]) > 1
     ),
-    "strings that hold numbers": lambda dialect: bool(dialect.places.texts),
+    "strings that hold numbers": lambda dialect: bool(dialect.reader.texts),
     "callbacks before the end of a task": _tells_of_the_start,
 }

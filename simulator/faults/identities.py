@@ -1,5 +1,7 @@
 """Faults of the ids of tasks."""
 
+from typing import Any
+
 from msgspec.structs import replace
 
 from simulator.core.chance import LOWER, Chance
@@ -21,7 +23,7 @@ def _unknown(scene: Scene) -> Reply | None:
 
 def _renamed(scene: Scene, reply: Reply) -> Reply:
     body = reply.body
-    found = there(body, scene.dialect.places.created)
+    found = there(body, scene.dialect.reader.created)
     for place in found:
         body = put(drop(body, place), above(place) + "/generation_id", get(body, place))
     return replace(reply, body=body) if found else reply
@@ -29,7 +31,7 @@ def _renamed(scene: Scene, reply: Reply) -> Reply:
 
 def _without_id(scene: Scene, reply: Reply) -> Reply:
     body = reply.body
-    found = there(body, scene.dialect.places.created)
+    found = there(body, scene.dialect.reader.created)
     for place in found:
         body = drop(body, place)
     return replace(reply, body=body) if found else reply
@@ -38,14 +40,14 @@ def _without_id(scene: Scene, reply: Reply) -> Reply:
 def _encoded(scene: Scene, reply: Reply) -> Reply:
     """The id as another component would write it: its own prefix and its own letters."""
     body = reply.body
-    for place in there(body, scene.dialect.places.id):
+    for place in there(body, scene.dialect.reader.id):
         given = str(get(body, place))
         body = put(body, place, "video_" + Chance.of("encoded", given).word("id", LOWER, 24))
     return reply if body is reply.body else replace(reply, body=body)
 
 
 def _foreign(scene: Scene, reply: Reply) -> Reply:
-    places = scene.dialect.places
+    places = scene.dialect.reader
     body = reply.body
     for place in there(body, places.created if scene.kind == "create" else places.id):
         body = put(body, place, FOREIGN + str(get(body, place)))
@@ -56,18 +58,29 @@ def _homely(path: str) -> str:
     return path.replace(f"/{FOREIGN}", "/", 1)
 
 
+def _own(query: str) -> str:
+    return query.replace(f"={FOREIGN}", "=", 1)
+
+
 def _unlisted(scene: Scene, reply: Reply) -> Reply:
     """The list without the tasks of the last seconds, which its total does not count either."""
-    place = scene.dialect.places.items[0]
-    items = get(reply.body, place)
-    if not isinstance(items, list):
+    reader = scene.dialect.reader
+    items = reader.listed(reply.body)
+    if items is None:
         return reply
     since = (scene.now - NOT_LISTED_FOR) / SECOND
-    known = [item for item in items if item["created_at"] <= since]
+    known = [item for item in items if _made(item, reader.made) <= since]
     if len(known) == len(items):
         return reply
-    body = put(reply.body, place, known)
-    return replace(reply, body=put(body, "/total", get(body, "/total") - (len(items) - len(known))))
+    body = put(reply.body, there(reply.body, reader.items)[0], known)
+    for place in there(body, reader.total):
+        body = put(body, place, get(body, place) - (len(items) - len(known)))
+    return replace(reply, body=body)
+
+
+def _made(item: Any, places: tuple[str, ...]) -> float:
+    """When an item of a list was made, in seconds; of one that does not say, long ago."""
+    return next((float(get(item, place)) for place in there(item, places)), 0.0)
 
 
 FAULTS: tuple[Fault, ...] = (
@@ -112,7 +125,7 @@ FAULTS: tuple[Fault, ...] = (
         "The task's id has a form that no page shows, in every answer and for every call.",
         "gateways that pass on the ids of their own upstream; clients that check ids refused them",
         ("create", "query", "delete", "download"),
-        (Readdress(_homely), Change(_foreign)),
+        (Readdress(_homely, _own), Change(_foreign)),
         lasting=True,
     ),
     Fault(

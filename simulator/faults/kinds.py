@@ -13,8 +13,6 @@ from simulator.engine.call import Reply
 from simulator.faults.fault import Change, Fault, Scene
 from simulator.faults.statuses import SHOWN
 
-# Where the dialects have the text of a refusal.
-REFUSAL_TEXTS = ("/error/message", "/message", "/msg")
 _NUMBER = re.compile(r"(\d+)[a-z%]?", re.IGNORECASE)
 
 
@@ -44,7 +42,7 @@ def _as_strings(scene: Scene, value: Any) -> Any:
 
 
 def _as_numbers(scene: Scene, body: Any) -> Any:
-    for place in there(body, scene.dialect.places.texts):
+    for place in there(body, scene.dialect.reader.texts):
         found = _NUMBER.fullmatch(str(get(body, place)))
         if found is not None:
             body = put(body, place, int(found[1]))
@@ -52,7 +50,7 @@ def _as_numbers(scene: Scene, body: Any) -> Any:
 
 
 def _nulls(scene: Scene, body: Any) -> Any:
-    for place in scene.dialect.places.objects:
+    for place in scene.dialect.reader.objects:
         if get(body, above(place)) is not ABSENT and get(body, place) in (ABSENT, {}, []):
             body = put(body, place, None)
     return body
@@ -67,7 +65,7 @@ def _extra_keys(scene: Scene, body: Any) -> Any:
         "object": "video.generation",
         "upstream": {"name": "video-1", "status_code": 200, "retries": []},
     }
-    found = there(body, scene.dialect.places.status)
+    found = there(body, scene.dialect.reader.status)
     for place in {"", *(above(one) for one in found)}:
         inside = get(body, place)
         body = put(body, place, {**extra, **inside})
@@ -81,7 +79,7 @@ def on_code(bend: Callable[[Reply], Any]) -> Change:
         if reply.status < 400:
             return reply
         body = reply.body
-        for place in there(body, scene.dialect.places.error):
+        for place in there(body, scene.dialect.reader.error):
             body = put(body, place, bend(reply))
         return reply if _same(body, reply.body) else replace(reply, body=body)
 
@@ -90,13 +88,13 @@ def on_code(bend: Callable[[Reply], Any]) -> Change:
 
 def _error_as_string(scene: Scene, reply: Reply) -> Reply:
     """The text of an error in the place of the object that has it."""
-    body, places = reply.body, scene.dialect.places
+    body, places = reply.body, scene.dialect.reader
     if reply.status < 400:
         for place in there(body, places.message):
             if above(place).endswith("/error"):
                 body = put(body, above(place), get(body, place))
     elif isinstance(body, dict):
-        text = next((get(body, place) for place in there(body, REFUSAL_TEXTS)), "")
+        text = next((get(body, place) for place in there(body, places.refusal)), "")
         body = {"error": text}
     return reply if _same(body, reply.body) else replace(reply, body=body)
 

@@ -7,12 +7,12 @@ from typing import Any
 from msgspec.structs import replace
 
 from simulator.core.chance import Chance
-from simulator.core.pointers import get, there
 from simulator.core.problems import Refusal
 from simulator.core.task import Task
 from simulator.engine import Engine
-from simulator.engine import call as wire
-from simulator.engine.call import BODY_LIMIT, Call, Clip, Dialect, Reply
+from simulator.engine import pipeline as wire
+from simulator.engine.call import BODY_LIMIT, Call, Clip, Reply
+from simulator.engine.dialect import Dialect
 from simulator.faults.active import Strike
 from simulator.faults.fault import Instead, Scene
 from simulator.faults.registry import Desk
@@ -34,7 +34,8 @@ async def answer(
         early = strike.change(early)
         strike.close()
         return early, None
-    call = replace(call, path=strike.path(), lag=strike.lag())
+    path, query = strike.target()
+    call = replace(call, path=path, query=query, lag=strike.lag())
     reply = await _handled(strike, dialect, call, engine)
     if isinstance(reply, Clip):
         return reply, strike
@@ -80,8 +81,8 @@ async def _created(desk: Desk, strike: Strike, reply: Reply, engine: Engine) -> 
 
 
 async def _made(body: Any, dialect: Dialect, engine: Engine) -> Task | None:
-    found = there(body, dialect.places.created)
-    return await engine.task(str(get(body, found[0]))) if found else None
+    name = dialect.reader.created_id(body)
+    return await engine.task(name) if name else None
 
 
 async def _early(strike: Strike, engine: Engine) -> Reply | None:
@@ -102,7 +103,7 @@ async def _early(strike: Strike, engine: Engine) -> Reply | None:
 async def _scene(dialect: Dialect, call: Call, engine: Engine) -> Scene | None:
     """What faults see of a call; None where it is of no kind, or of nobody."""
     try:
-        route, args = dialect.match(call.method, call.path)
+        route, args = dialect.match(call.method, call.path, call.query)
         account = engine.accounts.find(dialect.token(call), dialect.name)
     except Refusal:
         return None

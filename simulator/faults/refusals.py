@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from simulator.core.clock import SECOND
 from simulator.core.problems import Kind, Problem
 from simulator.core.task import Phase
-from simulator.engine.call import Reply, dress
+from simulator.engine.call import Reply
+from simulator.engine.dialect import dress
 from simulator.faults.fault import Change, Fault, Instead, Scene, When
 
 RETRY_AFTER = 5

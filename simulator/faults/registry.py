@@ -8,7 +8,8 @@ from simulator.core.chance import Chance
 from simulator.core.near_misses import MOST_TOLD, why_not
 from simulator.core.task import Plan, Task
 from simulator.engine import Submission
-from simulator.engine.call import Call, Dialect
+from simulator.engine.call import Call
+from simulator.engine.dialect import Dialect
 from simulator.faults.active import Stands, Strike, Taken
 from simulator.faults.fault import Cheapen, Fault, Scene, Tell, Terms, When
 from simulator.store import journal

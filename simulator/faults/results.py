@@ -22,7 +22,7 @@ def _links(scene: Scene, body: Any) -> list[str]:
     """The places of the body in which a link stands."""
     return [
         place
-        for place in there(body, scene.dialect.places.link)
+        for place in there(body, scene.dialect.reader.link)
         if str(get(body, place)).startswith("http")
     ]
 
@@ -52,7 +52,7 @@ def _relative(scene: Scene, body: Any, found: list[str]) -> Any:
 
 def _in_reason(scene: Scene, body: Any, found: list[str]) -> Any:
     link = get(body, found[0])
-    return put(_without(scene, body, found), scene.dialect.places.reason[0], link)
+    return put(_without(scene, body, found), scene.dialect.reader.reason[0], link)
 
 
 def _elsewhere(scene: Scene, body: Any, found: list[str]) -> Any:
@@ -69,7 +69,7 @@ def _escaped(scene: Scene, body: Any, found: list[str]) -> Any:
 
 
 def _error_as_link(scene: Scene, reply: Reply) -> Reply:
-    places = scene.dialect.places
+    places = scene.dialect.reader
     texts = there(reply.body, places.message)
     if not scene.over or not texts or not get(reply.body, texts[0]):
         return reply
@@ -94,7 +94,7 @@ def _content_in_array(scene: Scene, body: Any, found: list[str]) -> Any:
 
 def _without_usage(scene: Scene, reply: Reply) -> Reply:
     body = reply.body
-    for place in there(body, scene.dialect.places.usage):
+    for place in there(body, scene.dialect.reader.usage):
         body = drop(body, place)
     return reply if body is reply.body else replace(reply, body=body)
 

@@ -7,19 +7,11 @@ from msgspec.structs import replace
 
 from simulator.core.clock import MINUTE
 from simulator.core.pointers import drop, get, put, there
+from simulator.core.reader import FIELD_WORDS
 from simulator.core.task import LIVE, Phase
 from simulator.engine.call import Reply
 from simulator.faults.fault import Change, Fault, Lag, Scene, When
 
-# For each state the words of the field, in the order of preference.
-SYNONYMS: tuple[tuple[str, ...], ...] = (
-    ("pending", "queued", "submitted", "not_start", "waiting"),
-    ("processing", "running", "in_progress"),
-    ("success", "succeeded", "completed", "done"),
-    ("error", "failed", "failure"),
-    ("canceled", "cancelled"),
-    ("timeout", "expired"),
-)
 BEHIND = MINUTE
 
 Word = Callable[[Scene, str], str]
@@ -30,7 +22,7 @@ def on_status(word: Word) -> Change:
 
     def change(scene: Scene, reply: Reply) -> Reply:
         body = reply.body
-        for place in there(body, scene.dialect.places.status):
+        for place in there(body, scene.dialect.reader.status):
             given = str(get(body, place))
             if (other := word(scene, given)) != given:
                 body = put(body, place, other)
@@ -49,7 +41,7 @@ def _unknown(scene: Scene, given: str) -> str:
 
 
 def _synonym(scene: Scene, given: str) -> str:
-    for words in SYNONYMS:
+    for words in FIELD_WORDS.values():
         if given.lower() in words:
             return like(next(word for word in words if word != given.lower()), given)
     return given
@@ -69,13 +61,13 @@ def _instead_of_failed(word: str) -> Word:
 
 def _without_status(scene: Scene, reply: Reply) -> Reply:
     body = reply.body
-    for place in there(body, scene.dialect.places.status):
+    for place in there(body, scene.dialect.reader.status):
         body = drop(body, place)
     return reply if body is reply.body else replace(reply, body=body)
 
 
 def _inner_still_runs(scene: Scene, reply: Reply) -> Reply:
-    places = scene.dialect.places
+    places = scene.dialect.reader
     if not there(reply.body, places.status[:1]):
         return reply
     place = places.inner[0]
@@ -105,7 +97,7 @@ def on_progress(number: Callable[[Scene, Any], Any]) -> Change:
 
     def change(scene: Scene, reply: Reply) -> Reply:
         body = reply.body
-        for place in there(body, scene.dialect.places.progress):
+        for place in there(body, scene.dialect.reader.progress):
             body = put(body, place, number(scene, get(body, place)))
         return reply if body == reply.body else replace(reply, body=body)
 
@@ -141,7 +133,7 @@ def _unexplained(scene: Scene, reply: Reply) -> Reply:
     if not failed:
         return reply
     body = reply.body
-    for place in there(body, (*scene.dialect.places.message, *scene.dialect.places.code)):
+    for place in there(body, (*scene.dialect.reader.message, *scene.dialect.reader.code)):
         body = put(body, place, "")
     return reply if body is reply.body else replace(reply, body=body)
 

@@ -17,7 +17,9 @@ from simulator.core.config import Config
 from simulator.core.problems import Kind, Problem, Refusal, refuse
 from simulator.dialects import NAMES, CallingBack, Dialects
 from simulator.engine import Engine
-from simulator.engine.call import Call, Clip, Dialect, answer
+from simulator.engine.call import Call, Clip
+from simulator.engine.dialect import Dialect
+from simulator.engine.pipeline import answer
 from simulator.faults import middleware
 from simulator.faults.active import Strike
 from simulator.faults.registry import Desk

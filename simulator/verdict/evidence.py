@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 
 from simulator.core.clock import MINUTE
-from simulator.core.pointers import ABSENT, Places, get, there
+from simulator.core.pointers import get
+from simulator.core.reader import Reader, Reading
 from simulator.core.task import Phase, Task
 from simulator.store.journal import Exchange
 from simulator.store.summary import outline
@@ -20,8 +21,6 @@ from simulator.store.summary import outline
 # A client that still cares about a task asks within this time of the account.
 GRACE = MINUTE
 
-GOOD = frozenset({"succeeded", "success", "completed", "succeed", "done", "finished"})
-BAD = frozenset({"failed", "failure", "error", "expired", "cancelled", "canceled"})
 TRANSIENT = frozenset({408, 425, 429})
 # What an answer says of an id that is not known, which right after the order need not last.
 NOT_FOUND = frozenset({400, 404})
@@ -39,12 +38,12 @@ class Told:
 class Seen:
     """An exchange, and what its caller could read in the answer."""
 
-    def __init__(self, exchange: Exchange, places: Places) -> None:
+    def __init__(self, exchange: Exchange, reader: Reader) -> None:
         self.exchange = exchange
         self.number = exchange.number
         self.kind = exchange.kind
         self.task = exchange.task
-        self._places = places
+        self._reader = reader
 
     @property
     def open(self) -> bool:
@@ -97,10 +96,10 @@ class Seen:
             return self._announced()
         if self.kind not in ("query", "list") or not self.fine:
             return {}
-        for place in there(self.body, self._places.items):
-            items = get(self.body, place)
+        items = self._reader.listed(self.body) if self.kind == "list" else None
+        if items is not None:
             found = [item for item in items if isinstance(item, dict)]
-            return {str(item.get("id")): self._read(item) for item in found}
+            return {self._reader.shown_id(item): self._read(item) for item in found}
         return {self.task: self._read(self.body)}
 
     def _announced(self) -> Mapping[str, Told]:
@@ -111,15 +110,12 @@ class Seen:
             body = msgspec.json.decode(self.exchange.body or b"")
         except msgspec.MsgspecError:
             return {}
-        return {self.task: self._read(body, ("/status",), ("/content/video_url",))}
+        return {self.task: self._read(body)}
 
-    def _read(self, body: Any, statuses: tuple[str, ...] = (), links: tuple[str, ...] = ()) -> Told:
-        """What a body says; a callback may have the upstream's places in the dialect's stead."""
-        found = there(body, (*self._places.status, *statuses))
-        word = str(get(body, found[0])).lower() if found else ""
-        shown = (get(body, place) for place in (*self._places.link, *links))
-        link = any(isinstance(one, str) and one for one in shown)
-        return Told(word in GOOD or word in BAD, word in GOOD, link)
+    def _read(self, body: Any) -> Told:
+        """What a body says of its task."""
+        found: Reading = self._reader.read(body)
+        return Told(found.over, found.phase is Phase.SUCCEEDED, bool(found.link))
 
     @cached_property
     def order(self) -> str:
@@ -139,7 +135,7 @@ class Seen:
         """Whether a create call's answer gave the client the id of its task, where ids stand."""
         if not self.fine or not self.task:
             return False
-        return any(get(self.body, place) == self.task for place in self._places.created)
+        return any(get(self.body, place) == self.task for place in self._reader.created)
 
 
 def gap(first: Seen, second: Seen) -> int:
@@ -166,13 +162,13 @@ class Evidence:
         exchanges: Sequence[Exchange],
         tasks: Sequence[Task],
         now: int,
-        places: Mapping[str, Places],
+        readers: Mapping[str, Reader],
         realistic: bool = False,
         dropped: int = 0,
         alike: Sequence[str] = (),
     ) -> None:
-        unknown = Places()
-        self.seen = [Seen(one, places.get(one.dialect, unknown)) for one in exchanges]
+        unknown = Reader()
+        self.seen = [Seen(one, readers.get(one.dialect, unknown)) for one in exchanges]
         self.tasks = {task.id: task for task in tasks}
         self.now = now
         self.realistic = realistic
@@ -273,4 +269,4 @@ class Evidence:
         return ended is not None and ended + GRACE <= self.now
 
 
-__all__ = ["ABSENT", "GRACE", "Evidence", "Seen", "Told", "follows", "gap"]
+__all__ = ["GRACE", "Evidence", "Seen", "Told", "follows", "gap"]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from simulator.core.task import Task
-from simulator.engine.call import Dialect
+from simulator.engine.dialect import Dialect
 from tests.driving import BASE, World
 
 STANDARD = "doubao-seedance-2-0-260128"

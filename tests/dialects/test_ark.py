@@ -13,7 +13,8 @@ from simulator.core.task import Phase
 from simulator.core.tokens import RATIOS, SIZES
 from simulator.dialects.ark import DIALECT, TASKS
 from simulator.dialects.ark.rules import MODELS
-from simulator.engine.call import Event, Reply
+from simulator.engine.call import Reply
+from simulator.engine.dialect import Event
 from tests.dialects.items import FAST, STANDARD, TEXT, accepted, image, order, refused, video
 from tests.driving import BASE, START, World, world
 

@@ -7,7 +7,7 @@ import pytest
 
 from simulator.core.media import Facts
 from simulator.dialects import apiyi, ark
-from simulator.engine.call import Dialect
+from simulator.engine.dialect import Dialect
 from simulator.media.samples import render
 from tests.dialects.items import TEXT, accepted, audio, image, item, order, refused, video
 from tests.driving import world

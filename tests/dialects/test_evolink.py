@@ -16,7 +16,8 @@ from simulator.core.task import Order, Phase, Task
 from simulator.core.tokens import RATIOS, SIZES
 from simulator.dialects.evolink import CREATE, DIALECT
 from simulator.dialects.evolink.rules import MODELS
-from simulator.engine.call import Event, Reply
+from simulator.engine.call import Reply
+from simulator.engine.dialect import Event
 from simulator.media.samples import render
 from tests.dialects.items import sample
 from tests.driving import BASE, KEY, START, World, encode_form, world

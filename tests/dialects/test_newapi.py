@@ -563,7 +563,7 @@ async def test_the_callback_is_arks() -> None:
 
 
 def _event(task: Any, phase: Any, at: int) -> Any:
-    from simulator.engine.call import Event
+    from simulator.engine.dialect import Event
 
     return Event(task, phase, at)
 

@@ -12,7 +12,8 @@ from simulator.core.problems import Kind, Problem
 from simulator.core.task import Order, Reference
 from simulator.dialects import nbility, newapi, newapi_base, newapi_errors, octopusx, uniall
 from simulator.dialects.newapi_wallet import quota
-from simulator.engine.call import Call, Dialect, Reply
+from simulator.engine.call import Call, Reply
+from simulator.engine.dialect import Dialect
 from tests.driving import KEY, START, world
 
 DIALECTS = (nbility.DIALECT, uniall.DIALECT, octopusx.DIALECT, newapi.DIALECT)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from simulator.core.task import Order, Phase, Task
 from simulator.dialects.newapi_base import CREATE
 from simulator.dialects.octopusx import DIALECT
-from simulator.engine.call import Clip, Event
+from simulator.engine.call import Clip
+from simulator.engine.dialect import Event
 from tests.driving import BASE, START, World, world
 
 STANDARD, FAST = "doubao-seedance-2-0-260128", "doubao-seedance-2-0-fast-260128"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from simulator.dialects import ALL
-from simulator.engine.call import Dialect
+from simulator.engine.dialect import Dialect
 from tests.driving import KEY, encode_form
 from tests.serving import Server, serve
 

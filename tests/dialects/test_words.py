@@ -7,7 +7,8 @@ import pytest
 
 from simulator.core.problems import Kind, Problem
 from simulator.dialects import ALL
-from simulator.engine.call import Call, Dialect
+from simulator.engine.call import Call
+from simulator.engine.dialect import Dialect
 
 # A name of a template that nothing was put in for.
 TEMPLATE = re.compile(r"\{(field|got|limit|detail|method|path|item|media|family|mode)\b")

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import ClientTimeout, FormData
 
 from simulator.dialects import ALL
-from simulator.engine.call import Dialect
+from simulator.engine.dialect import Dialect
 from simulator.faults.catalogue import CATALOGUE
 from tests.driving import KEY, encode_form
 from tests.serving import Server, serve

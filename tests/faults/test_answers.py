@@ -41,13 +41,13 @@ async def course(run: Pair, **plan: str) -> list[set[str]]:
 
 def places(run: Pair, name: str) -> set[str]:
     """The places of this name in the last answer without a fault."""
-    return set(there(run.seen[-1][0].body, getattr(run.dialect.places, name)))
+    return set(there(run.seen[-1][0].body, getattr(run.dialect.reader, name)))
 
 
 def at(run: Pair, number: int, name: str) -> object:
     """What stands at the first place of this name in an answer with the fault."""
     body = run.seen[number][1].body
-    found = there(body, getattr(run.dialect.places, name))
+    found = there(body, getattr(run.dialect.reader, name))
     return get(body, found[0]) if found else None
 
 
@@ -103,7 +103,7 @@ async def _(run: Pair) -> None:
 @true_of("outer-inner-disagree")
 async def _(run: Pair) -> None:
     differ = await course(run)
-    inner = set(run.dialect.places.inner)
+    inner = set(run.dialect.reader.inner)
     assert differ == [NOTHING, NOTHING, NOTHING, inner, inner]
     assert at(run, 4, "inner") in ("running", "processing")
 
@@ -127,7 +127,7 @@ async def _(run: Pair) -> None:
 @true_of("progress-string", "progress-int")
 async def _(run: Pair) -> None:
     assert await course(run) == [places(run, "progress")] * 5
-    kinds = [type(get(answer.body, run.dialect.places.progress[0])) for answer in run.seen[4]]
+    kinds = [type(get(answer.body, run.dialect.reader.progress[0])) for answer in run.seen[4]]
     assert set(kinds) == {int, str}
 
 
@@ -159,7 +159,7 @@ async def _(run: Pair) -> None:
 @true_of("id-alias", "id-missing")
 async def _(run: Pair) -> None:
     plain, faulty = await run.both("create")
-    ids = there(plain.body, run.dialect.places.created)
+    ids = there(plain.body, run.dialect.reader.created)
     assert not there(faulty.body, ids)
     given = get(faulty.body, above(ids[0]) + "/generation_id")
     assert given in (get(plain.body, ids[0]), get({}, "/none"))
@@ -175,7 +175,7 @@ async def _(run: Pair) -> None:
 @true_of("foreign-task-id")
 async def _(run: Pair) -> None:
     plain, faulty = await run.both("create")
-    ids = there(plain.body, run.dialect.places.created)
+    ids = there(plain.body, run.dialect.reader.created)
     given = str(get(faulty.body, ids[0]))
     assert given == FOREIGN + str(get(plain.body, ids[0]))
     run.faulty.task = given
@@ -205,7 +205,7 @@ async def _(run: Pair) -> None:
 
 @true_of("url-inner-only")
 async def _(run: Pair) -> None:
-    links = [p for p in run.dialect.places.link if "last_frame" not in p]
+    links = [p for p in run.dialect.reader.link if "last_frame" not in p]
     differ = await course(run)
     kept = there(run.seen[4][1].body, links)
     shown = there(run.seen[4][0].body, links)
@@ -283,7 +283,7 @@ def _no_links(value: object) -> object:
 @true_of("strings-as-numbers")
 async def _(run: Pair) -> None:
     differ = await course(run)
-    texts = set(run.dialect.places.texts)
+    texts = set(run.dialect.reader.texts)
     assert differ[4]
     assert all(found <= texts for found in differ)
     assert all(isinstance(get(run.seen[4][1].body, place), int) for place in differ[4])
@@ -292,7 +292,7 @@ async def _(run: Pair) -> None:
 @true_of("nulls-for-objects")
 async def _(run: Pair) -> None:
     differ = await course(run)
-    assert all(found <= set(run.dialect.places.objects) for found in differ)
+    assert all(found <= set(run.dialect.reader.objects) for found in differ)
     assert any(differ)
     for (_, faulty), found in zip(run.seen, differ, strict=True):
         assert all(get(faulty.body, place) is None for place in found)
@@ -305,7 +305,7 @@ async def _(run: Pair) -> None:
     assert all({place.rpartition("/")[2] for place in found} <= known for found in differ)
     assert all(differ)
     assert at(run, 4, "status") == get(
-        run.seen[4][0].body, there(run.seen[4][0].body, run.dialect.places.status)[0]
+        run.seen[4][0].body, there(run.seen[4][0].body, run.dialect.reader.status)[0]
     )
 
 
@@ -313,7 +313,7 @@ async def _(run: Pair) -> None:
 async def _(run: Pair) -> None:
     plain, faulty = await run.both("query", "task-unified-none")
     differ = {place for place in differences(plain, faulty) if place}
-    assert differ <= set(run.dialect.places.error)
+    assert differ <= set(run.dialect.reader.error)
     assert len(differ) == 1
     assert str(get(faulty.body, differ.pop())) == str(faulty.status)
 

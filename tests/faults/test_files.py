@@ -20,7 +20,7 @@ DIALECTS = ("ark", "nbility")
 async def link(run: Pair, side: int) -> str:
     """The clip's link, as the last answer has it."""
     body = run.seen[-1][side].body
-    return str(get(body, there(body, run.dialect.places.link)[0]))
+    return str(get(body, there(body, run.dialect.reader.link)[0]))
 
 
 async def ended(run: Pair) -> tuple[str, str]:

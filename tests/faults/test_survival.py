@@ -193,7 +193,7 @@ async def test_the_client_survives_a_bad_call(name: str, call: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["drop-after-accept", "504-after-accept", "id-missing"])
-@pytest.mark.parametrize("dialect", [d.name for d in ALL if not d.places.items])
+@pytest.mark.parametrize("dialect", [d.name for d in ALL if not d.reader.items])
 async def test_a_lost_answer_is_reported_where_there_is_no_list(name: str, dialect: str) -> None:
     done = await met(dialect, name)
     assert (done.outcome, done.tasks, done.creates) == ("unclear", 1, 1)

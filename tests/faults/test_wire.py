@@ -117,7 +117,7 @@ def target(run: Pair, kind: str, at: int) -> str:
     side = (run.plain, run.faulty)[at]
     if kind == "download":
         body = run.seen[-1][at].body
-        link = str(get(body, there(body, run.dialect.places.link)[0]))
+        link = str(get(body, there(body, run.dialect.reader.link)[0]))
         return link.removeprefix(side.server.base)
     return f"/{run.dialect.name}{path_of(run.dialect, kind)}".replace("{id}", side.task)
 

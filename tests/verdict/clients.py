@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from aiohttp import ClientError, ClientTimeout, FormData
 
 from simulator.core.pointers import get, there
-from simulator.engine.call import Dialect
+from simulator.engine.dialect import Dialect
 from tests.driving import KEY
 from tests.faults.pair import DIALECTS, ORDERS, path_of
 from tests.serving import Server
@@ -80,7 +80,7 @@ class Careful:
                 raise Reported("unclear whether the order was accepted")
             if answer.status >= 400:
                 raise Reported(f"refused with {answer.status}")
-            found = there(answer.body, self.dialect.places.created)
+            found = there(answer.body, self.dialect.reader.created)
             if not found:
                 raise Reported("accepted without an id")
             return str(get(answer.body, found[0]))
@@ -129,11 +129,11 @@ class Careful:
         raise Reported(f"{task} takes too long")
 
     def word(self, answer: Answer) -> str:
-        found = there(answer.body, self.dialect.places.status)
+        found = there(answer.body, self.dialect.reader.status)
         return str(get(answer.body, found[0])).lower() if found else ""
 
     def link(self, answer: Answer) -> str:
-        links = [get(answer.body, place) for place in self.dialect.places.link]
+        links = [get(answer.body, place) for place in self.dialect.reader.link]
         found = next((one for one in links if isinstance(one, str) and one), "")
         return urljoin(self.server.base, found) if found else ""
 

@@ -11,11 +11,11 @@ from simulator.dialects.ark.routes import CANCELLED_FOR, create, delete, index, 
 from simulator.dialects.ark.rules import MODELS, OBSERVED_RULES, RULES
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_errors import request_id
-from simulator.dialects.ark_family import FIELDS, PLACES, callbacks, read_body
+from simulator.dialects.ark_family import FIELDS, READER, callbacks, read_body
 from simulator.dialects.ark_sdk import ai_sdk
 from simulator.dialects.content import CONTENT_PLACES
 from simulator.dialects.tiers import faster
-from simulator.engine.call import Dialect, Route
+from simulator.engine.dialect import Dialect, Route
 
 TASKS = "/api/v3/contents/generations/tasks"
 
@@ -42,7 +42,7 @@ DIALECT = Dialect(
     },
     cancelled_for=CANCELLED_FOR,
     callbacks=callbacks(callback_body),
-    places=replace(PLACES, items=("/items",)),
+    reader=replace(READER, items=("/items",)),
     fields=replace(
         FIELDS,
         read=FIELDS.read

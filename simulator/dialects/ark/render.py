@@ -9,7 +9,8 @@ from simulator.dialects import ark_errors
 from simulator.dialects.ark.rules import ENDPOINT_MODEL, MODELS
 from simulator.dialects.ark_family import task_object
 from simulator.engine import Engine
-from simulator.engine.call import Call, Event, Reply
+from simulator.engine.call import Call, Reply
+from simulator.engine.dialect import Event
 
 
 def render(task: Task, engine: Engine, base: str, now: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ sister models, tasks, credits, errors and files, mid to autumn 2026.
 
 from simulator.core.clock import SECOND
 from simulator.core.fields import Fields
-from simulator.core.pointers import Places
+from simulator.core.reader import Reader
 from simulator.core.task import Phase
 from simulator.dialects.evolink.files import ROUTES
 from simulator.dialects.evolink.idempotency import once
@@ -22,7 +22,7 @@ from simulator.dialects.evolink.routes import create, credits, models, show
 from simulator.dialects.evolink.rules import MODELS, OBSERVED_RULES, RULES
 from simulator.dialects.tiers import faster
 from simulator.engine.bodies import json_object
-from simulator.engine.call import Callbacks, Dialect, Route
+from simulator.engine.dialect import Callbacks, Dialect, Route
 
 CREATE = "/v1/videos/generations"
 
@@ -43,7 +43,7 @@ DIALECT = Dialect(
     dress=lambda call: {"x-request-id": call.chance.hex("request", 32)},
     failures=FAILURES,
     refusals=REFUSALS,
-    places=Places(
+    reader=Reader(
         progress=("/progress",),
         link=("/results/0",),
         usage=("/usage",),

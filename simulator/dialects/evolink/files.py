@@ -21,7 +21,8 @@ from simulator.core.rules import Body, OfType, Required, Rule
 from simulator.dialects.evolink.idempotency import once
 from simulator.engine import Engine, uploads
 from simulator.engine.bodies import Upload, form, json_object
-from simulator.engine.call import Call, Reply, Route
+from simulator.engine.call import Call, Reply
+from simulator.engine.dialect import Route
 from simulator.engine.uploads import Uploaded
 from simulator.media.link import facts_of_link
 from simulator.media.reading import Unreadable

@@ -21,7 +21,8 @@ from simulator.core.item import Fact, Item
 from simulator.core.problems import Kind, refuse
 from simulator.engine import Engine
 from simulator.engine.bodies import Upload
-from simulator.engine.call import Call, Clip, Handler, Reply
+from simulator.engine.call import Call, Clip, Reply
+from simulator.engine.dialect import Handler
 from simulator.store import journal
 
 HEADER = "Idempotency-Key"

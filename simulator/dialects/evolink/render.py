@@ -8,7 +8,8 @@ from simulator.core.problems import Kind, Problem
 from simulator.core.task import LIVE, Phase, Task
 from simulator.dialects.evolink.billing import number
 from simulator.engine import Engine
-from simulator.engine.call import Call, Event, Reply
+from simulator.engine.call import Call, Reply
+from simulator.engine.dialect import Event
 
 ID_PREFIX = "task-unified-"
 CLIP_LIFE = 86400

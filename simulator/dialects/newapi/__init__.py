@@ -8,8 +8,8 @@ bde9b2f4 (2026-07-11), ``observed`` at 4ca47ee2 (2026-06-06), and what builds of
 from dataclasses import replace
 
 from simulator.core.fields import Fields
-from simulator.core.pointers import Places
 from simulator.core.problems import Kind, refuse
+from simulator.core.reader import Reader
 from simulator.dialects import newapi_base
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_family import callbacks, events
@@ -30,7 +30,8 @@ from simulator.dialects.newapi_models import models_route
 from simulator.dialects.newapi_polling import upstream
 from simulator.dialects.newapi_wallet import Wallet
 from simulator.dialects.tiers import faster
-from simulator.engine.call import Call, Dialect, Route
+from simulator.engine.call import Call
+from simulator.engine.dialect import Dialect, Route
 
 VIDEOS = "/v1/videos"
 _ITEM = "an item of metadata.content with role"
@@ -55,7 +56,7 @@ def _bare(given: str) -> str:
     return key.strip() if scheme in ("Bearer", "bearer") else given.strip()
 
 
-PLACES = Places(
+READER = Reader(
     created=("/id", "/task_id"),
     id=("/data/task_id", "/id", "/task_id"),
     status=("/data/status", "/status"),
@@ -106,7 +107,7 @@ DIALECT = Dialect(
         "metadata": {"resolution": "720p", "ratio": "16:9", "duration": 5},
     },
     callbacks=replace(callbacks(callback_body), events=lambda task: events(upstream(task))),
-    places=PLACES,
+    reader=READER,
     fields=Fields(
         read=frozenset(
             {

@@ -11,7 +11,8 @@ from simulator.dialects import ark_upstream, newapi_base, newapi_errors
 from simulator.dialects.newapi.payload import go_type, payload
 from simulator.dialects.newapi_polling import TIMED_OUT, Row, row, upstream
 from simulator.engine import Engine
-from simulator.engine.call import Call, Event, Reply
+from simulator.engine.call import Call, Reply
+from simulator.engine.dialect import Event
 
 # Query answers do not name their characters.
 JSON = "application/json"

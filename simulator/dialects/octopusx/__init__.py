@@ -7,7 +7,7 @@ what they leave open is as in the new-api code base and in Ark.
 from dataclasses import replace
 
 from simulator.core.fields import Fields
-from simulator.core.pointers import Places
+from simulator.core.reader import Reader
 from simulator.core.task import Task
 from simulator.dialects import newapi_base, newapi_errors
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
@@ -21,10 +21,10 @@ from simulator.dialects.octopusx.render import callback_body, passed_on
 from simulator.dialects.octopusx.routes import create, show, show_content, show_object
 from simulator.dialects.octopusx.rules import DEFAULTS, MODELS, OBSERVED_RULES, RULES, read_body
 from simulator.dialects.tiers import faster
-from simulator.engine.call import Dialect, Route
+from simulator.engine.dialect import Dialect, Route
 
 # The envelope of the query, the OpenAI object, and Ark's own object in observed callbacks.
-PLACES = Places(
+READER = Reader(
     created=("/task_id",),
     id=("/data/task_id", "/id", "/task_id"),
     status=("/data/status", "/status"),
@@ -76,7 +76,7 @@ DIALECT = Dialect(
     },
     callbacks=CALLBACKS,
     observed_callbacks=replace(callbacks(passed_on), events=lambda task: events(upstream(task))),
-    places=PLACES,
+    reader=READER,
     fields=Fields(
         read=CONTENT_FIELDS | {"model"} | {f"metadata.{name}" for name in DEFAULTS},
         places=CONTENT_PLACES,

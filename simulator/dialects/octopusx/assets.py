@@ -19,7 +19,8 @@ from simulator.core.rules import Length, OfType, OneOf, Required, Rule, given
 from simulator.dialects import ark_family, newapi_base
 from simulator.engine import Engine
 from simulator.engine.bodies import json_object
-from simulator.engine.call import Call, Reply, Route
+from simulator.engine.call import Call, Reply
+from simulator.engine.dialect import Route
 from simulator.engine.references import FACE_ASSET, SHOWS, Assets, from_link
 from simulator.media.link import is_sample
 

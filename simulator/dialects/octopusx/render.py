@@ -11,7 +11,7 @@ from simulator.dialects.ark_family import clip_links, length, task_object, usage
 from simulator.dialects.newapi_polling import TIMED_OUT, Row, row, upstream
 from simulator.dialects.octopusx.rules import MODELS
 from simulator.engine import Engine
-from simulator.engine.call import Event
+from simulator.engine.dialect import Event
 
 STATUS: Mapping[Phase, str] = {**newapi_base.STATUS, Phase.QUEUED: "SUBMITTED"}
 # The word inside agrees with the one outside, in the upstream's spelling.

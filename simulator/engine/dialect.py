@@ -1,0 +1,197 @@
+"""A dialect as a value: its routes, where its answers keep what clients look for, and its words."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, quote, unquote
+
+from multidict import istr
+
+from simulator.core.fields import Fields
+from simulator.core.problems import Kind, Problem, refuse
+from simulator.core.reader import Reader
+from simulator.core.task import Phase, Task
+from simulator.engine import RETENTION, Engine
+from simulator.engine.call import Call, Clip, Reply
+
+if TYPE_CHECKING:
+    from simulator.core.rules import Rule
+
+MOST_MATCHED = 256
+MOST_PARAMETERS = 100
+_CLIENT_ID = istr("X-Client-Request-Id")
+
+Handler = Callable[[Call, Engine], Awaitable[Reply | Clip]]
+BodyReader = Callable[[Call], Awaitable[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A method and a path, whose ``{names}`` are single segments, and what answers there.
+
+    A name may stand in the query as well: ``/v2/result?task_id={id}``. ``kind`` is what faults and
+    the journal call it: create, query, list, delete, download or other.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    kind: str = "other"
+    read: BodyReader | None = None
+    rules: tuple["Rule", ...] = ()
+    observed_rules: tuple["Rule", ...] | None = None
+
+    @property
+    def place(self) -> str:
+        """The path alone, without the parameters of its query."""
+        return self.path.partition("?")[0]
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """The names that stand in the query, by the parameters that give them."""
+        return {name: value[1:-1] for name, value in parse_qsl(self.path.partition("?")[2])}
+
+    def target(self, **names: str) -> str:
+        """The path, and its query, with these values in the places of the names."""
+        return self.path.format_map({name: quote(value, "") for name, value in names.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A callback that falls due: which task, in which phase it is told of, and when."""
+
+    task: Task
+    phase: Phase
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Callbacks:
+    """How a dialect calls back: the events of a task, the body of one, and the retries.
+
+    ``timeout`` is in real seconds, ``repeats`` are the waits before each further try, in simulated
+    milliseconds, and made only for the phases in ``repeats_for``.
+    """
+
+    events: Callable[[Task], tuple[tuple[Phase, int], ...]]
+    body: Callable[[Event, Engine], Mapping[str, Any]]
+    timeout: float
+    repeats: tuple[int, ...]
+    repeats_for: frozenset[Phase]
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """One API as a value: its routes, who may call, and its words for everything that is wrong.
+
+    ``observed_callbacks`` take the place of ``callbacks`` on a server of that fidelity, if given.
+    ``observed_reader`` does the same for ``reader``. ``cheaper`` are the models that a dishonest
+    gateway could pass off as others, by those. ``example`` is a valid order, as small as can be.
+    """
+
+    name: str
+    title: str
+    documents: tuple[str, ...]
+    base_path: str
+    differences: str
+    routes: tuple[Route, ...]
+    refuse: Callable[[Problem, Call], Reply]
+    dress: Callable[[Call], Mapping[str, str]]
+    failures: Mapping[str, str]
+    refusals: Mapping[str, str]
+    example: Mapping[str, Any]
+    token: Callable[[Call], str] = Call.token
+    callbacks: Callbacks | None = None
+    observed_callbacks: Callbacks | None = None
+    cheaper: Mapping[str, str] = field(default_factory=dict)
+    cancelled_for: int = RETENTION
+    sdk: tuple[tuple[str, str], ...] = ()
+    reader: Reader = field(default_factory=Reader)
+    observed_reader: Reader | None = None
+    fields: Fields = field(default_factory=Fields)
+
+    @cached_property
+    def _paths(self) -> list[tuple[re.Pattern[str], Mapping[str, Route]]]:
+        """Each path with its routes by method."""
+        found: dict[str, dict[str, Route]] = {}
+        for route in self.routes:
+            found.setdefault(route.place, {})[route.method] = route
+        return [(_pattern(path), by_method) for path, by_method in found.items()]
+
+    def route(self, kind: str) -> Route:
+        """The first call of a kind; a StopIteration if there is none."""
+        return next(route for route in self.routes if route.kind == kind)
+
+    def has(self, kind: str) -> bool:
+        """Whether there is a call of a kind."""
+        return any(route.kind == kind for route in self.routes)
+
+    def serves(self, path: str) -> bool:
+        """Whether a path is one of the dialect's, by any method."""
+        return any(pattern.fullmatch(path) for pattern, _ in self._paths)
+
+    def way(self, problem: Problem) -> str:
+        """What to say to somebody who called where nothing is."""
+        if problem.kind is Kind.NO_METHOD:
+            return f"{problem.detail} is no call of {self.name}; there it takes {problem.limit}"
+        create = self.route("create")
+        calls = f"{create.method} /{self.name}{create.path}"
+        return f"{problem.detail} is no call of {self.name}; an order is {calls}"
+
+    def match(self, method: str, path: str, query: str = "") -> tuple[Route, Mapping[str, str]]:
+        """The route of a path and what its names stand for, or a refusal.
+
+        A name in the query is missing where its parameter is.
+        """
+        found = self._matched.get((method, path))
+        if found is None:
+            found = self._match(method, path)
+            if len(self._matched) >= MOST_MATCHED:
+                self._matched.clear()
+            self._matched[method, path] = found
+        route, args = found
+        if "?" not in route.path:
+            return found
+        given = dict(parse_qsl(query, max_num_fields=MOST_PARAMETERS))
+        names = route.parameters
+        return route, {**args, **{names[one]: given[one] for one in names if one in given}}
+
+    @cached_property
+    def _matched(self) -> dict[tuple[str, str], tuple[Route, Mapping[str, str]]]:
+        """What was found last: clients ask for the same path again and again."""
+        return {}
+
+    def _match(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
+        methods: set[str] = set()
+        for pattern, by_method in self._paths:
+            found = pattern.fullmatch(path)
+            if found is None:
+                continue
+            if method in by_method:
+                args = found.groupdict()
+                if "%" in path:
+                    args = {name: unquote(value) for name, value in args.items()}
+                return by_method[method], args
+            methods.update(by_method)
+        if methods:
+            allowed = ", ".join(sorted(methods))
+            raise refuse(Kind.NO_METHOD, detail=f"{method} {path}", limit=allowed, got=method)
+        raise refuse(Kind.NO_ROUTE, detail=f"{method} {path}", got=path)
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", path)
+    return re.compile(
+        "".join(
+            f"(?P<{part}>[^/]+)" if at % 2 else re.escape(part) for at, part in enumerate(parts)
+        )
+    )
+
+
+def dress(dialect: Dialect, call: Call) -> Mapping[str, str]:
+    """The headers of every answer: the dialect's own, and the client's request id given back."""
+    own = dialect.dress(call)
+    client_id = call.headers.get(_CLIENT_ID)
+    return own if client_id is None else {**own, "X-Client-Request-Id": client_id}
