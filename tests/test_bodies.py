@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict
 
 from simulator.core.problems import Kind, Refusal
-from simulator.engine.bodies import MOST_PARTS, Upload, form, json_object
+from simulator.engine.bodies import MOST_PARTS, Upload, form, json_object, parts_of
 from simulator.engine.call import Call
 from tests.driving import encode_form
 
@@ -101,6 +101,7 @@ async def test_form_that_is_refused() -> None:
     assert await problem(as_form(b"", content_type)) is Kind.UNREADABLE
     twice = raw.replace(b'"b"', b'"a"')
     assert await problem(as_form(twice, content_type)) is Kind.UNREADABLE
+    assert len((await parts_of(call(twice, content_type)))["a"]) == 2
     nameless = raw.replace(b'; name="a"', b"")
     assert await problem(as_form(nameless, content_type)) is Kind.UNREADABLE
     binary = raw.replace(b"1", b"\xff\xfe")

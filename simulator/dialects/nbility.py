@@ -309,6 +309,7 @@ DIALECT = Dialect(
     ),
     refuse=refuse_call,
     dress=newapi_errors.dress,
+    escapes="observed",
     failures=FAILURES,
     refusals=REFUSALS,
     fields=Fields(

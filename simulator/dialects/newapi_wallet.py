@@ -54,6 +54,11 @@ def _whole(amount: Decimal) -> Decimal:
     return Decimal(int(amount))
 
 
+def _number(amount: Decimal) -> int | float:
+    """A number as Go writes it: without a point where there is nothing behind it."""
+    return int(amount) if amount == int(amount) else float(amount)
+
+
 @dataclass(frozen=True, slots=True)
 class Wallet:
     """The balance calls of a dialect that charges in these units, each worth so much quota.
@@ -94,7 +99,7 @@ class Wallet:
 
     async def subscription(self, call: Call, engine: Engine) -> Reply:
         granted, _ = await self._granted_and_used(call, engine)
-        dollars = float(granted / PER_DOLLAR)
+        dollars = _number(granted / PER_DOLLAR)
         if call.account.wallet is None and self._as_it_comes(engine):
             dollars = UNLIMITED_DOLLARS
         body = {
@@ -110,7 +115,7 @@ class Wallet:
     async def dollar_usage(self, call: Call, engine: Engine) -> Reply:
         """In cents, in spite of its name upstream."""
         _, used = await self._granted_and_used(call, engine)
-        cents = float(used * 100 / PER_DOLLAR)
+        cents = _number(used * 100 / PER_DOLLAR)
         return Reply(200, {"object": "list", "total_usage": cents})
 
     def _as_it_comes(self, engine: Engine) -> bool:

@@ -35,6 +35,7 @@ from simulator.core.tokens import SIZES
 from simulator.dialects import newapi_base, newapi_errors
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.newapi_models import models_route
+from simulator.dialects.newapi_polling import row
 from simulator.dialects.newapi_wallet import Wallet, quota
 from simulator.dialects.tiers import faster
 from simulator.engine import Engine, Submission
@@ -231,8 +232,9 @@ def _on(body: Body, name: str, otherwise: bool = False) -> bool:
 
 async def show(call: Call, engine: Engine) -> Reply:
     task = await engine.find("uniall", call.account, call.args["id"], call.now)
-    status = newapi_base.OPENAI[newapi_base.STATUS[task.phase(call.now)]]
-    body = _head(task, status, _progress(task, status, call.now))
+    now = _asked(task, engine, call.now)
+    status = newapi_base.OPENAI[newapi_base.STATUS[task.phase(now)]]
+    body = _head(task, status, _progress(task, status, now))
     if status == "completed":
         body["video_url"] = newapi_base.clip_link(task, engine, call.base, CLIP_LIFE)
         if task.order.last_frame:
@@ -240,9 +242,20 @@ async def show(call: Call, engine: Engine) -> Reply:
                 task, engine, call.base, CLIP_LIFE, "png"
             )
     if status == "failed":
-        code, message = newapi_base.failure(task, call.now)
+        code, message = newapi_base.failure(task, now)
         body["error"] = {"code": code, "message": message}
     return Reply(200, body)
+
+
+def _asked(task: Task, engine: Engine, now: int) -> int:
+    """When the gateway has last asked upstream, whose own body it passes on; at first, the order's.
+
+    ``observed``: the code base asks every 15 seconds, and its channels of this kind keep the body.
+    """
+    if not engine.observed:
+        return now
+    asked = row(task, now, newapi_base.rounds(engine)).asked
+    return task.created if asked is None else asked
 
 
 def _head(task: Task, status: str, progress: int) -> dict[str, Any]:
@@ -321,5 +334,6 @@ DIALECT = Dialect(
         "duration": 5,
     },
     sdk=(("openai", 'OpenAI(base_url="{base}/v1", api_key="{key}").videos.poll(task_id)'),),
+    escapes="observed",
     cheaper=faster(MODELS),
 )

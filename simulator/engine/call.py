@@ -23,6 +23,9 @@ _KEY = istr("Authorization")
 # Stands for the key until authentication has found the account.
 NOBODY = Key("")
 NO_CHANCE = Chance(b"")
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+# These only occur within strings.
+_GO = ((b"&", b"\\u0026"), (b"<", b"\\u003c"), (b">", b"\\u003e"))
 
 
 async def _no_body(limit: int) -> bytes:
@@ -75,7 +78,8 @@ class Call(msgspec.Struct, frozen=True):
 class Reply(msgspec.Struct, frozen=True):
     """An answer: ``body`` is a value to be written as JSON, bytes as they are, or None.
 
-    Without a ``delivery`` it is simply written.
+    Without a ``delivery`` it is simply written. The JSON of an ``escaped`` one has no ``&``, ``<``
+    and ``>``, as Go writes it.
     """
 
     status: int
@@ -83,6 +87,17 @@ class Reply(msgspec.Struct, frozen=True):
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     content_type: str = "application/json; charset=utf-8"
     delivery: Delivery | None = None
+    escaped: bool = False
+
+    def data(self) -> bytes | None:
+        """The body as it is written."""
+        if self.body is None or isinstance(self.body, bytes):
+            return self.body
+        text = _encode(self.body)
+        if self.escaped:
+            for letter, escape in _GO:
+                text = text.replace(letter, escape)
+        return text
 
 
 class Clip(msgspec.Struct, frozen=True):

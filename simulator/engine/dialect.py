@@ -4,7 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, quote, unquote
 
 from multidict import istr
@@ -88,7 +88,8 @@ class Dialect:
 
     ``observed_callbacks`` take the place of ``callbacks`` on a server of that fidelity, if given.
     ``observed_reader`` does the same for ``reader``. ``cheaper`` are the models that a dishonest
-    gateway could pass off as others, by those. ``example`` is a valid order, as small as can be.
+    gateway could pass off as others, by those. ``escapes`` says where JSON is written in Go's way.
+    ``example`` is a valid order, as small as can be.
     """
 
     name: str
@@ -105,6 +106,7 @@ class Dialect:
     token: Callable[[Call], str] = Call.token
     callbacks: Callbacks | None = None
     observed_callbacks: Callbacks | None = None
+    escapes: Literal["always", "observed"] | None = None
     cheaper: Mapping[str, str] = field(default_factory=dict)
     cancelled_for: int = RETENTION
     sdk: tuple[tuple[str, str], ...] = ()

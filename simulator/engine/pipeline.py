@@ -91,4 +91,5 @@ def _dressed(reply: Reply | Clip, dialect: Dialect, call: Call) -> Reply | Clip:
         headers = {**reply.headers, **headers}
     if isinstance(reply, Clip):
         return replace(reply, headers=headers)
-    return Reply(reply.status, reply.body, headers, reply.content_type, reply.delivery)
+    escaped = dialect.escapes is not None and (call.observed or dialect.escapes == "always")
+    return Reply(reply.status, reply.body, headers, reply.content_type, reply.delivery, escaped)

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from itertools import pairwise
 
-import msgspec
 from aiohttp import web
 from msgspec.structs import replace
 from multidict import CIMultiDict
@@ -25,7 +24,6 @@ if sys.platform == "linux":
 # Lingering for no time at all: the connection is reset, not closed in order.
 AT_ONCE = struct.pack("ii", 1, 0)
 LOOK_AGAIN = 0.002  # seconds
-_encode = msgspec.json.Encoder(decimal_format="number").encode
 
 Tell = Callable[[str], Awaitable[object]]
 
@@ -52,9 +50,7 @@ def cut(body: bytes, pieces: int) -> list[bytes]:
 
 def response_of(reply: Reply) -> web.Response:
     """A reply as it is written."""
-    body = reply.body
-    if body is not None and not isinstance(body, bytes):
-        body = _encode(body)
+    body = reply.data()
     headers = CIMultiDict(reply.headers)
     if body is not None:
         headers["Content-Type"] = reply.content_type

@@ -4,7 +4,6 @@ from email.utils import formatdate
 from functools import lru_cache
 from typing import Any
 
-import msgspec
 from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.streams import EMPTY_PAYLOAD
@@ -17,7 +16,6 @@ CORS = {
     "Access-Control-Allow-Headers": "*, Authorization",  # which the star does not cover
     "Access-Control-Expose-Headers": "*",
 }
-_encode = msgspec.json.Encoder(decimal_format="number").encode
 _ORDINARY = frozenset({"GET", "POST", "PUT", "DELETE"})
 
 
@@ -59,9 +57,7 @@ class Whole(web.Response):
 
 def write(request: web.BaseRequest, reply: Reply, plain: bool) -> web.Response:
     """A reply as the response to a request; ``plain`` is one that no fault has changed."""
-    body = reply.body
-    if body is not None and not isinstance(body, bytes):
-        body = _encode(body)
+    body = reply.data()
     headers = {**reply.headers, "Content-Type": reply.content_type}
     if body is None:
         del headers["Content-Type"]

@@ -416,3 +416,17 @@ async def test_query_by_another_method() -> None:
     reply = await world(DIALECT).send("HEAD", "/v1/videos/x")
     assert isinstance(reply, Reply)
     assert (reply.status, reply.headers["Allow"]) == (405, "GET")
+
+
+async def test_observed_tasks_are_as_old_as_the_last_round() -> None:
+    here = world(DIALECT, fidelity="observed")  # three seconds before a round
+    _, created = await here.json("POST", CREATE, DIALECT.example)
+    seen = []
+    for span in ("0s", "2999ms", "1ms", "14999ms", "1ms"):
+        here.advance(span)
+        _, body = await here.json("GET", f"/v1/videos/{created['id']}")
+        status, _ = await here.json("GET", f"/v1/videos/{created['id']}/content", key="sk-other")
+        assert status == 404
+        seen.append(body["status"])
+    assert seen == ["queued", "queued", "in_progress", "in_progress", "completed"]
+    assert "video_url" in body

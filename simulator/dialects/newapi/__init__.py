@@ -140,5 +140,6 @@ DIALECT = Dialect(
         },
     ),
     sdk=(("openai", 'OpenAI(base_url="{base}/v1", api_key="{key}").videos.create(...)'),),
+    escapes="always",
     cheaper=faster(MODELS),
 )

@@ -83,5 +83,6 @@ DIALECT = Dialect(
         observed=frozenset(DEFAULTS),
         neutral={"watermark": True, "sound": False},
     ),
+    escapes="observed",
     cheaper=faster(MODELS),
 )
