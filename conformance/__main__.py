@@ -4,8 +4,13 @@ import io
 import sys
 from collections.abc import Sequence
 
+from conformance.cli import commands
 from conformance.cli.arguments import parser
+from conformance.cli.failures import status
 from conformance.collect.options import UsageError
+from conformance.collect.running import version
+from conformance.judge.tracing import traced
+from conformance.untrusted import clean
 
 USAGE, UNREACHABLE, FAULT = 2, 3, 5
 
@@ -22,15 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as mistake:
         return _failed(mistake)
     if given.version:
-        from conformance.collect.running import version
-
         return _say(version())
     if given.command is None:
         parser().print_help()
         return USAGE
     try:
-        from conformance.cli import commands
-
         return commands.COMMANDS[given.command](given)
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
@@ -42,10 +43,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _failed(fault: Exception, debug: bool = False) -> int:
-    from conformance.cli.failures import status
-    from conformance.judge.tracing import traced
-    from conformance.untrusted import clean
-
     code, text = status(fault)
     if debug:
         sys.stderr.write(traced(fault))

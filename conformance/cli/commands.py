@@ -9,21 +9,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.collect import loops
+from conformance.catalogue import documents
+from conformance.cli import repeat
+from conformance.collect import folder, loops, running, transcript
 from conformance.collect.options import Options, UsageError, endpoint, may_pay
+from conformance.judge import deviations, shortfall, verdicts
+from conformance.plan import mediafiles, prices, stage
+from conformance.report import catalogue, files, planned, terminal
+from conformance.report.model import Report
 from conformance.untrusted import clean
 
 if TYPE_CHECKING:
     from conformance.collect.running import Prepared
     from conformance.collect.transcript import Transcript
-    from conformance.report.model import Report
 
 
 def run(given: argparse.Namespace) -> int:
     """Send, judge, report."""
-    from conformance.collect import folder
-    from conformance.report import terminal
-
     options = endpoint(given)
     folder.made(options.report_dir)
     known(options.deviations, options.dialect)
@@ -39,9 +41,6 @@ def run(given: argparse.Namespace) -> int:
 
 
 async def _run(options: Options, console: Any) -> "Transcript | None":
-    from conformance.collect import folder, running, transcript
-    from conformance.report import terminal
-
     async with running.session(options) as client:
         prepared = await running.prepare(options, client)
         running.keys(options, prepared)
@@ -71,8 +70,6 @@ def _tell_trust(options: Options, prepared: "Prepared") -> None:
 
 
 def _write_plan(options: Options, prepared: "Prepared") -> None:
-    from conformance.plan import stage
-
     rows = stage.described(prepared.plan, prepared.costs)
     text = json.dumps({"rows": rows}, indent=1) + "\n"
     (options.report_dir / "plan.json").write_text(text, "utf-8")
@@ -80,8 +77,6 @@ def _write_plan(options: Options, prepared: "Prepared") -> None:
 
 def _agreed(options: Options, prepared: "Prepared", console: Any) -> bool:
     """Away from loopback nothing that may cost is sent without a yes."""
-    from conformance.report import planned
-
     if options.yes or not may_pay(options):
         return True
     planned.show(prepared, options, console)
@@ -93,9 +88,6 @@ def _agreed(options: Options, prepared: "Prepared", console: Any) -> bool:
 
 def plan(given: argparse.Namespace) -> int:
     """Print requests and worst cost per rule; send nothing."""
-    from conformance.collect import running
-    from conformance.report import planned, terminal
-
     options = endpoint(given)
 
     async def prepared() -> "Prepared":
@@ -108,12 +100,6 @@ def plan(given: argparse.Namespace) -> int:
 
 def reported(transcript: "Transcript", folder: Path, known: Path | None, strict: bool) -> "Report":
     """Judge a transcript and write the reports."""
-    from conformance.collect import running
-    from conformance.judge import deviations, shortfall, verdicts
-    from conformance.plan import prices, stage
-    from conformance.report import files
-    from conformance.report.model import Report
-
     made = running.plan_of(transcript.meta)
     found = verdicts.results(made, transcript, transcript.meta["models"])
     if known:
@@ -138,16 +124,11 @@ def _traces(report: "Report", debug: bool) -> None:
 
 def known(path: Path | None, dialect: str) -> None:
     """Read a deviations file before anything is sent, so that its faults cost nothing."""
-    from conformance.catalogue import documents
-    from conformance.judge import deviations
-
     if path:
         deviations.load(path, [row.id for row in documents.catalogue(dialect).rows])
 
 
 def _tell_age(transcript: "Transcript") -> None:
-    from conformance.collect import running
-
     world = running.world_of(transcript.meta)
     if transcript.meta.get("catalogue") != running.catalogued(world.dialect.name):
         sys.stderr.write("the run was made by another catalogue: rows new since then are not run\n")
@@ -163,9 +144,6 @@ def _day(transcript: "Transcript") -> Any:
 
 def judge(given: argparse.Namespace) -> int:
     """Report again, free."""
-    from conformance.collect import folder, transcript
-    from conformance.report import terminal
-
     path = Path(given.run)
     found = transcript.load(path)
     place = Path(given.report_dir) if given.report_dir else path.parent
@@ -182,8 +160,6 @@ def judge(given: argparse.Namespace) -> int:
 
 def rows(given: argparse.Namespace) -> int:
     """The catalogue and its coverage."""
-    from conformance.report import catalogue
-
     names = [given.dialect] if given.dialect else None
     sys.stdout.write(catalogue.rows(names))
     return 0
@@ -191,16 +167,12 @@ def rows(given: argparse.Namespace) -> int:
 
 def explain(given: argparse.Namespace) -> int:
     """All about a row."""
-    from conformance.report import catalogue
-
     sys.stdout.write(catalogue.explain(given.id))
     return 0
 
 
 def media(given: argparse.Namespace) -> int:
     """Write the sample reference files."""
-    from conformance.plan import mediafiles
-
     folder = Path(given.dir)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -215,15 +187,11 @@ def media(given: argparse.Namespace) -> int:
 
 def replay(given: argparse.Namespace) -> int:
     """One rule's requests repeat."""
-    from conformance.cli import repeat
-
     return repeat.replay(given)
 
 
 def diff(given: argparse.Namespace) -> int:
     """The same calls to two endpoints."""
-    from conformance.cli import repeat
-
     return repeat.diff(given)
 
 

@@ -14,6 +14,7 @@ from conformance.collect.bounds import FETCHES, Bounds
 from conformance.collect.credentials import Accounts
 from conformance.collect.transcript import Exchange, Transcript, Writer
 from conformance.collect.transport import Answer, Outgoing, Transport
+from conformance.plan import probes
 from conformance.plan.ledger import ZERO, Ledger, OverBudget
 from conformance.plan.probes import FILES, Probe
 from conformance.plan.references import Missing, References
@@ -295,8 +296,6 @@ class Collector:
 
     async def poll(self, task: Task) -> Exchange:
         """Query a task."""
-        from conformance.plan import probes
-
         probe = probes.query(self.plan.world, of=task.probe.key)
         async with self.slots:
             return await self.send(probe)

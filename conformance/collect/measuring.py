@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from conformance.collect import clip
+
 LONGEST_S = 60.0
 MEMORY = 320 * 1024 * 1024
 # The child reads the same modules as this process, wherever those were found.
@@ -118,8 +120,6 @@ def serve() -> None:
 
 
 def _measured(wish: Mapping[str, Any]) -> Mapping[str, Any]:
-    from conformance.collect import clip
-
     with contextlib.ExitStack() as stack:
         try:
             if "clip" in wish:

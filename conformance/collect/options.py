@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from conformance.catalogue import documents
+from conformance.collect import transcript
 from conformance.collect.texts import (
     UsageError,
     address,
@@ -23,6 +25,7 @@ from conformance.collect.texts import (
     pair,
     positive,
 )
+from conformance.plan.stage import picked
 
 if TYPE_CHECKING:
     from conformance.catalogue.documents import Catalogue
@@ -65,8 +68,6 @@ class Options:
 
 def endpoint(given: argparse.Namespace) -> Options:
     """The options of `run`, `plan` and `explore`, checked."""
-    from conformance.catalogue import documents
-
     if given.dialect not in documents.dialects():
         raise UsageError(
             f"no dialect {given.dialect!r}: there are {', '.join(documents.dialects())}"
@@ -133,8 +134,6 @@ def _earlier(given: argparse.Namespace) -> Mapping[str, Any]:
     """What the run to go on with was told; it cannot be told otherwise now."""
     if not given.resume:
         return {}
-    from conformance.collect import transcript
-
     meta = transcript.first(Path(given.resume))
     told = {
         "profile": given.profile,
@@ -183,8 +182,6 @@ def may_pay(options: Options) -> bool:
 
 def selected(options: Options, known: Sequence[str]) -> None:
     """Refuse a `--select` that names no row."""
-    from conformance.plan.stage import picked
-
     for wish in options.select:
         if not any(picked(id, wish) for id in known):
             near = meant(wish, known)

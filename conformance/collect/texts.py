@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
 from urllib.parse import urlsplit
 
 TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
@@ -15,8 +16,6 @@ class UsageError(ValueError):
 
 def meant(wish: str, known: Iterable[str]) -> str:
     """The end of a complaint about a name that is none: those that are like it."""
-    from difflib import get_close_matches
-
     near = get_close_matches(wish, known, 3, 0.5)
     return f": did you mean {', '.join(near)}?" if near else ""
 

@@ -23,6 +23,7 @@ from conformance.collect.options import Options, UsageError
 from conformance.collect.receiver import Receiver
 from conformance.collect.transcript import Exchange, Writer
 from conformance.explore import free_probes, strategies, traces
+from conformance.explore.state_machine import machine
 from conformance.explore.traces import Found, Story
 from conformance.judge.money import net
 from conformance.plan import permits, probes
@@ -273,8 +274,6 @@ def _smallest(world: World, order: Mapping[str, Any], exchange: Exchange, broken
 
 
 def _lives(world: World, number: int) -> None:
-    from conformance.explore.state_machine import machine
-
     chosen = settings(
         max_examples=LIVES,
         stateful_step_count=STEPS,

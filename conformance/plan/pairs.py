@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from covertable import make
+
 from conformance.catalogue import documents, orders
 from conformance.catalogue.rows import Row
 from conformance.plan.probes import Probe, World, create
@@ -30,8 +32,6 @@ def mixed(world: World) -> tuple[orders.Order, ...]:
 @cache
 def found(dialect: str) -> tuple[orders.Order, ...]:
     """Legal orders in which every pair of values occurs that may occur."""
-    from covertable import make
-
     catalogue = documents.catalogue(dialect)
     fields = combinable(catalogue)
     if len(fields) < 2:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.judge.verdicts import Result
-from conformance.report import legend
+from conformance.report import legend, page
 from conformance.report.model import BAD, Report
 from conformance.untrusted import clean
 
@@ -20,8 +20,6 @@ SARIF_LEVEL = {
 
 def write(report: Report, folder: Path) -> None:
     """Write every form of a report."""
-    from conformance.report import page
-
     data = report.data()
     texts = {
         "report.json": json.dumps(data, indent=1, ensure_ascii=False) + "\n",
@@ -75,8 +73,6 @@ def _case(report: Report, result: Result) -> str:
 
 def sarif(report: Report) -> dict[str, Any]:
     """SARIF 2.1.0: what is not kept, each at its row in the catalogue."""
-    from conformance import __name__ as name
-
     bad = [each for each in report.results if each.result in BAD]
     file = f"fixtures/{report.meta['dialect']}/api.toml"
     return {

@@ -5,6 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import jinja2
+
 from conformance.collect.transcript import Exchange
 from conformance.judge.verdicts import RESULTS, Result
 from conformance.report import legend
@@ -43,8 +45,6 @@ def html(report: Report) -> str:
 
 @cache
 def _template() -> Any:
-    import jinja2
-
     text = (Path(__file__).parent / "page.html.jinja").read_text("utf-8")
     return jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
         text

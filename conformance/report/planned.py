@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
 from conformance.collect.options import Options
 from conformance.plan import prices, stage
 from conformance.plan.ledger import ZERO
@@ -15,9 +18,6 @@ if TYPE_CHECKING:
 
 def show(prepared: "Prepared", options: Options, console: Any) -> None:
     """Print requests, tasks and worst cost of each row, and of all."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
     table = Table(box=SIMPLE_HEAD)
     table.add_column("row", overflow="fold")
     for name in ("level", "class"):

@@ -10,6 +10,12 @@ from decimal import Decimal
 from types import TracebackType
 from typing import Any
 
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+from rich.text import Text
+
 from conformance.catalogue import reader
 from conformance.collect.transcript import Exchange
 from conformance.judge.verdicts import RESULTS
@@ -40,8 +46,6 @@ WIDE = 1000
 
 def console() -> Any:
     """What everything is printed on. Off a terminal no line is broken: another program reads it."""
-    from rich.console import Console
-
     return Console() if sys.stdout.isatty() else Console(width=WIDE)
 
 
@@ -83,9 +87,6 @@ class Progress:
     """A bar over the probes of a run; where the output is no terminal, a line now and then."""
 
     def __init__(self, console: Any, tally: Tally, total: int, silence: float = SILENCE_S) -> None:
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-        from rich.progress import Progress as Bar
-
         columns = (
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -131,9 +132,6 @@ class Progress:
 
 def show(report: Report, console: Any) -> None:
     """The table by area, what is not kept, and the verdict."""
-    from rich.table import Table
-    from rich.text import Text
-
     where = f"{report.title} at {clean.line(str(report.meta['base_url']))}"
     console.print(Text(f"{where}, {report.made}"), soft_wrap=True)
     table = Table()
