@@ -197,7 +197,7 @@ def diff(given: argparse.Namespace) -> int:
 
 def explore(given: argparse.Namespace) -> int:
     """Random orders."""
-    from conformance.explore import search
+    from conformance.explore import search  # noqa: PLC0415 (Hypothesis takes half a second)
 
     return search.explore(endpoint(given))
 

@@ -39,7 +39,7 @@ def opened(path: Path) -> Iterator[Bytes]:
 @contextlib.contextmanager
 def _movie(raw: Bytes) -> Iterator[Any]:
     """An MP4 or MOV, opened as nothing else, decoded in one thread."""
-    import av
+    import av  # noqa: PLC0415 (PyAV takes a third of a second)
 
     file: Any = io.BytesIO(raw) if isinstance(raw, bytes) else raw
     file.seek(0)
@@ -52,7 +52,7 @@ def _movie(raw: Bytes) -> Iterator[Any]:
 
 def facts(raw: Bytes) -> Mapping[str, Any]:
     """What a clip is: container, codec, size, rate, frames, length, sound; or `problem`."""
-    import av
+    import av  # noqa: PLC0415 (PyAV takes a third of a second)
 
     found: dict[str, Any] = {"bytes": len(raw), "container": container(raw)}
     found["faststart"] = faststart(raw)
@@ -106,7 +106,7 @@ def _few(found: Iterator[Any], what: str) -> Iterator[Any]:
 
 def _heard(box: Any, track: Any) -> bool:
     """Whether a track holds anything but silence; one that cannot be decoded is given credit."""
-    import av
+    import av  # noqa: PLC0415 (PyAV takes a third of a second)
 
     box.seek(0)
     try:
@@ -118,7 +118,7 @@ def _heard(box: Any, track: Any) -> bool:
 
 def still(raw: Bytes, clip: Bytes | None) -> Mapping[str, Any]:
     """What a picture is, and how far it is from the clip's last frame (0: equal, 255: opposite)."""
-    from PIL import Image, ImageChops, ImageStat
+    from PIL import Image, ImageChops, ImageStat  # noqa: PLC0415 (Pillow, where a picture is drawn)
 
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     try:
@@ -150,7 +150,7 @@ def _large(size: str) -> str:
 
 
 def _last(raw: Bytes) -> Any:
-    import av
+    import av  # noqa: PLC0415 (PyAV takes a third of a second)
 
     picture: Any = None
     try:

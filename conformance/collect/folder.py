@@ -27,7 +27,7 @@ def made(folder: Path) -> None:
 def locked(folder: Path) -> Iterator[None]:
     """Keep other runs out of a folder; the system opens the lock again when this one dies."""
     try:
-        import fcntl
+        import fcntl  # noqa: PLC0415 (not on every platform)
     except ImportError:  # pragma: no cover - Windows has none
         yield
         return

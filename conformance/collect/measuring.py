@@ -135,7 +135,7 @@ def _measured(wish: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _less_memory() -> None:
     """Let this process have only so much memory of its own, where the system can see to that."""
-    import resource
+    import resource  # noqa: PLC0415 (not on every platform)
 
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))

@@ -13,7 +13,7 @@ MOST = 1 << 21
 
 def numbered(medium: str, number: int, width: int, height: int) -> "Image":
     """An RGB picture of exactly this size with the number of the reference in its middle."""
-    from PIL import Image, ImageDraw, ImageFont  # not for rows that need no media
+    from PIL import Image, ImageDraw, ImageFont  # noqa: PLC0415 (Pillow, where a picture is drawn)
 
     finer = min(1.0, (MOST / (width * height)) ** 0.5)
     size = max(1, round(width * finer)), max(1, round(height * finer))

@@ -50,7 +50,7 @@ def sample(medium: str, number: int, wish: str) -> tuple[bytes, str]:
 
 
 def _image(number: int, kind: str, wish: Mapping[str, str]) -> bytes:
-    from PIL import Image
+    from PIL import Image  # noqa: PLC0415 (Pillow, where a picture is drawn)
 
     width, height = int(wish.get("width", 960 + 8 * number)), int(wish.get("height", 960))
     picture = numbered("image", number, width, height)
@@ -83,7 +83,7 @@ def _doubled(mono: bytes) -> list[bytes]:
 
 
 def _encoded_audio(mono: bytes, rate: int, kind: str) -> bytes:
-    import av
+    import av  # noqa: PLC0415 (PyAV takes a third of a second)
 
     made = io.BytesIO()
     codec = {"mp3": "libmp3lame", "ogg": "libopus"}[kind]
@@ -105,7 +105,7 @@ def _encoded_audio(mono: bytes, rate: int, kind: str) -> bytes:
 
 
 def _video(number: int, kind: str, wish: Mapping[str, str]) -> bytes:
-    import av
+    import av  # noqa: PLC0415 (PyAV takes a third of a second)
 
     fps = Fraction(wish.get("fps", "24"))
     frames = round(float(wish.get("seconds", 4)) * fps)

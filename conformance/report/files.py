@@ -82,7 +82,7 @@ def sarif(report: Report) -> dict[str, Any]:
             {
                 "tool": {
                     "driver": {
-                        "name": f"seedance-{name}",
+                        "name": "seedance-conformance",
                         "rules": [
                             {"id": each.id, "shortDescription": {"text": each.row.requirement}}
                             for each in bad

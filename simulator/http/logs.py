@@ -30,7 +30,7 @@ class Text(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(message)s", "%H:%M:%S")
 
-    def formatMessage(self, record: logging.LogRecord) -> str:
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (of logging.Formatter)
         parts = [_word(name, value) for name, value in _facts(record).items()]
         message = " ".join([_plain(record.message), *parts])
         if record.levelno >= logging.WARNING:
