@@ -3,25 +3,23 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from simulator.cli.demo import demo
-from simulator.cli.demo.clients import (
-    CLIENTS,
-    Client,
-    ark,
-    evolink,
-    nbility,
-    octopusx,
-    uniall,
-)
+from simulator.cli.demo import demo, job
 from simulator.cli.demo.examples import File, Media, examples
-from simulator.dialects import ALL
+from simulator.cli.demo.job import Client, Trouble
+from simulator.core.reader import Reading
+from simulator.dialects import ALL, load
+from simulator.engine.dialect import Dialect
 from simulator.media.probe import probe
+from tests.driving import KEY
+from tests.serving import serve
 
 NO_FILES = Media((File("a", b""), File("b", b""), File("c", b"")), File("d", b""), File("e", b""))
+NOWHERE = "/api/v3/nowhere/{id}"
 
 
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -40,9 +38,8 @@ def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 def test_makes_a_clip_of_every_example(tmp_path: Path) -> None:
     done = run(cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    names = {dialect.name for dialect in ALL}
-    wanted = [e for e in examples(NO_FILES, "http://sim.test") if e.dialect in names]
-    assert {example.dialect for example in wanted} == names
+    wanted = list(examples(ALL, NO_FILES, "http://sim.test"))
+    assert {example.dialect for example in wanted} == {dialect.name for dialect in ALL}
     for example in wanted:
         name = f"{example.dialect}-{example.mode}.mp4"
         facts = probe((tmp_path / "seedance-demo" / name).read_bytes())
@@ -83,22 +80,30 @@ def test_an_unknown_dialect_is_one_line(tmp_path: Path) -> None:
 def test_a_failure_is_told_and_the_others_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    good = CLIENTS["ark"]
-    bad = Client(good.create, "/api/v3/nowhere", good.task, good.read)
-    monkeypatch.setitem(CLIENTS, "ark", bad)
+    routes = (load("ark").route("create"), replace(load("ark").route("query"), path=NOWHERE))
+    monkeypatch.setattr(job, "load", lambda name: replace(load(name), routes=routes))
     assert demo(str(tmp_path), "ark") == 1
     shown = capsys.readouterr().out
     assert shown.count("failed: GET /ark/api/v3/nowhere/cgt-") == 4
     assert "4 of 4 examples failed." in shown
 
 
-def test_reads_how_tasks_fail() -> None:
-    envelope = {"code": "success", "data": {"status": "FAILURE", "progress": "100%", "data": {}}}
-    envelope["data"]["fail_reason"] = "no"  # type: ignore[index]
-    error = {"code": "x", "message": "no"}
-    assert nbility(envelope).failure == "no"
-    assert octopusx(envelope).failure == "no"
-    assert uniall({"status": "failed", "progress": 100, "error": error}).failure == "no"
-    assert evolink({"status": "failed", "progress": 0, "error": error}).failure == "no"
-    assert ark({"status": "failed", "error": error}).failure == "no"
-    assert ark({"status": "expired"}).failure == "expired"
+@pytest.mark.parametrize("dialect", ALL, ids=lambda dialect: dialect.name)
+@pytest.mark.parametrize("examples", [True, False])
+async def test_shows_how_tasks_of_every_dialect_go(dialect: Dialect, examples: bool) -> None:
+    """Also of one with no more than its example: whoever adds one is shown in the demo."""
+    bare = {} if examples else {"text": dialect.example}
+    body = next(iter((bare or dialect.examples or {"text": dialect.example}).values()))
+    seen: list[Reading] = []
+    async with serve(freeze=False, rate=8.0) as server:
+        client = Client(server.anonymous, f"{server.base}/{dialect.name}", KEY, dialect)
+        task = await client.order(body)
+        done = await client.wait(task, seen.append)
+        assert (await client.download(task, done.link))[4:8] == b"ftyp"
+        plan = {"plan": {"end": "failed", "message": "no"}, "match": {"key": KEY}}
+        async with server.anonymous.post(f"{server.base}/_sim/plans", json=plan) as answer:
+            assert answer.status == 200
+        with pytest.raises(Trouble, match="failed: no"):
+            await client.wait(await client.order(body), seen.append)
+    assert all(reading.phase is not None for reading in seen)
+    assert all(reading.word for reading in seen)

@@ -8,7 +8,6 @@ from typing import Any
 from simulator import __version__
 from simulator.control import PREFIX, ROUTES
 from simulator.core.config import Config
-from simulator.engine.bodies import form
 from simulator.engine.dialect import Dialect, Route
 
 ANY_KEY = "sk-anything"
@@ -69,13 +68,13 @@ def _dialect(dialect: Dialect, base: str, key: str) -> dict[str, Any]:
 
 def curl(dialect: Dialect, mount: str, key: str) -> str:
     """A command that creates the dialect's example task."""
-    route = next(route for route in dialect.routes if route.kind == "create")
+    route = dialect.route("create")
     lines = [f"curl -s {shlex.quote(mount + route.path)}", f"-H 'Authorization: Bearer {key}'"]
     return " \\\n  ".join(lines + _body(route, dialect.example))
 
 
 def _body(route: Route, example: Mapping[str, Any]) -> list[str]:
-    if route.read is form:
+    if route.form:
         return [f"-F {shlex.quote(f'{name}={value}')}" for name, value in example.items()]
     text = json.dumps(example, ensure_ascii=False, indent=2)
     return ["-H 'Content-Type: application/json'", f"-d {shlex.quote(text)}"]

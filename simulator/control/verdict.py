@@ -32,7 +32,7 @@ async def verdict(plane: Plane, asked: Asked) -> Any:
         exchanges,
         await engine.tasks(key),
         await engine.clocks.now(key),
-        {name: plane.dialects[name].reader for name in spoken},
+        {name: plane.dialects[name] for name in spoken},
         realistic=engine.config.pace == "realistic",
         dropped=engine.journal.dropped,
         alike=[] if exchanges else _alike(key, engine.journal.accounts()),

@@ -22,6 +22,7 @@ from simulator.core.rules import (
     Rule,
     given,
 )
+from simulator.core.samples import FRAMES, IMAGES, SOUND, TEXT, inline, link
 from simulator.core.task import Task
 from simulator.dialects import ark_errors, content
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
@@ -190,6 +191,46 @@ def dress(call: Call) -> Mapping[str, str]:
     return {"x-request-id": ark_errors.request_id(call), "X-Shellapi-Request-Id": shell_id(call)}
 
 
+EXAMPLES: Mapping[str, Mapping[str, Any]] = {
+    "text": {
+        "model": FAST,
+        "content": [content.text_item(TEXT)],
+        "resolution": "720p",
+        "ratio": "16:9",
+        "duration": 5,
+        "generate_audio": False,
+    },
+    "images": {
+        "model": FAST,
+        "content": [
+            content.text_item(IMAGES),
+            content.media_item("image", link("image", 1), "reference_image"),
+            content.media_item("image", link("image", 2), "reference_image"),
+        ],
+        "ratio": "21:9",
+    },
+    "video-audio": {
+        "model": FAST,
+        "content": [
+            content.text_item(SOUND),
+            content.media_item("image", link("image", 1), "reference_image"),
+            content.media_item("video", link("video"), "reference_video"),
+            content.media_item("audio", link("audio"), "reference_audio"),
+        ],
+        "ratio": "adaptive",
+        "duration": -1,
+    },
+    "first-last": {
+        "model": FAST,
+        "content": [
+            content.text_item(FRAMES),
+            content.media_item("image", inline("image"), "first_frame"),
+            content.media_item("image", link("image", 2), "last_frame"),
+        ],
+        "ratio": "adaptive",
+    },
+}
+
 TASKS = "/seedance/api/v3/contents/generations/tasks"
 
 DIALECT = Dialect(
@@ -215,9 +256,13 @@ DIALECT = Dialect(
             "kind of task": "omni_reference_task_type is of Seedance 2.5 alone",
         },
     ),
+    examples=EXAMPLES,
     example={
         "model": FAST,
         "content": [{"type": "text", "text": "A paper boat sails down a rainy street"}],
+        "resolution": "480p",
+        "duration": 5,
+        "generate_audio": False,
     },
     sdk=(
         (

@@ -46,6 +46,16 @@ CONTENT_PLACES: Mapping[str, str] = {
 }
 
 
+def text_item(text: str) -> dict[str, Any]:
+    """An item of text, as an order has it."""
+    return {"type": "text", "text": text}
+
+
+def media_item(kind: MediaKind, url: Any, role: str) -> dict[str, Any]:
+    """An item of media in a role, as an order has it."""
+    return {"type": f"{kind}_url", f"{kind}_url": {"url": url}, "role": role}
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One media item of a content array; ``role`` is empty where none was sent."""

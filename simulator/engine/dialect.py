@@ -14,6 +14,7 @@ from simulator.core.problems import Kind, Problem, refuse
 from simulator.core.reader import Reader
 from simulator.core.task import Phase, Task
 from simulator.engine import RETENTION, Engine
+from simulator.engine.bodies import form
 from simulator.engine.call import Call, Clip, Reply
 
 if TYPE_CHECKING:
@@ -53,6 +54,11 @@ class Route:
         """The names that stand in the query, by the parameters that give them."""
         return {name: value[1:-1] for name, value in parse_qsl(self.path.partition("?")[2])}
 
+    @property
+    def form(self) -> bool:
+        """Whether the body is a form, and nothing else."""
+        return self.read is form
+
     def target(self, **names: str) -> str:
         """The path, and its query, with these values in the places of the names."""
         return self.path.format_map({name: quote(value, "") for name, value in names.items()})
@@ -82,6 +88,18 @@ class Callbacks:
     repeats_for: frozenset[Phase]
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What a document says about polling: the shortest pause, and how long tasks take at most.
+
+    Both in milliseconds; ``source`` is the document, and what it says there.
+    """
+
+    least: int
+    lasts: int
+    source: str
+
+
 @dataclass(frozen=True)
 class Dialect:
     """One API as a value: its routes, who may call, and its words for everything that is wrong.
@@ -89,7 +107,8 @@ class Dialect:
     ``observed_callbacks`` take the place of ``callbacks`` on a server of that fidelity, if given.
     ``observed_reader`` does the same for ``reader``. ``cheaper`` are the models that a dishonest
     gateway could pass off as others, by those. ``escapes`` says where JSON is written in Go's way.
-    ``example`` is a valid order, as small as can be.
+    ``example`` is a valid order for a small clip, and ``examples`` are the documented ones, with
+    samples in the places of media.
     """
 
     name: str
@@ -112,6 +131,8 @@ class Dialect:
     sdk: tuple[tuple[str, str], ...] = ()
     reader: Reader = field(default_factory=Reader)
     observed_reader: Reader | None = None
+    examples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    pace: Pace | None = None
     fields: Fields = field(default_factory=Fields)
 
     @cached_property

@@ -15,6 +15,7 @@ from simulator.core.clock import MINUTE
 from simulator.core.pointers import get
 from simulator.core.reader import Reader, Reading
 from simulator.core.task import Phase, Task
+from simulator.engine.dialect import Dialect
 from simulator.store.journal import Exchange
 from simulator.store.summary import outline
 
@@ -162,13 +163,15 @@ class Evidence:
         exchanges: Sequence[Exchange],
         tasks: Sequence[Task],
         now: int,
-        readers: Mapping[str, Reader],
+        dialects: Mapping[str, Dialect],
         realistic: bool = False,
         dropped: int = 0,
         alike: Sequence[str] = (),
     ) -> None:
+        readers = {name: one.reader for name, one in dialects.items()}
         unknown = Reader()
         self.seen = [Seen(one, readers.get(one.dialect, unknown)) for one in exchanges]
+        self.paces = {name: one.pace for name, one in dialects.items() if one.pace is not None}
         self.tasks = {task.id: task for task in tasks}
         self.now = now
         self.realistic = realistic

@@ -1,13 +1,13 @@
 """Findings on the pauses between calls: back-off, Retry-After, and the documented pace."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
 
-from simulator.core.clock import MINUTE, SECOND
+from simulator.core.clock import SECOND
+from simulator.engine.dialect import Pace
 from simulator.verdict.evidence import GRACE, Evidence, Seen, follows, gap
 from simulator.verdict.finding import Finding
 
@@ -112,24 +112,7 @@ def _moment(text: str) -> int | None:
     return round(aware.timestamp() * SECOND)
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """What a document says about polling: the shortest pause, and how long tasks take at most."""
-
-    least: int
-    lasts: int
-    source: str
-
-
-# Only numbers that a document of the dialect itself gives.
-DOCUMENTED: Mapping[str, Pace] = {
-    "nbility": Pace(
-        10 * SECOND,
-        5 * MINUTE,
-        'Nbility, "Multimodal Reference Input AI Video Generation": poll every 10 to 30 seconds, '
-        "tasks usually finish in 2 to 5 minutes",
-    )
-}
+# Only numbers that a document of the dialect itself gives are held against a client.
 TIGHT_POLLS = 3
 
 
@@ -166,7 +149,7 @@ def _paced(evidence: Evidence) -> Iterator[tuple[str, Pace, list[Seen]]]:
     if not evidence.realistic:
         return
     for name, task in evidence.tasks.items():
-        pace = DOCUMENTED.get(task.dialect)
+        pace = evidence.paces.get(task.dialect)
         calls = [one for one in evidence.calls(name) if one.kind == "query"]
         if pace is not None and calls:
             yield name, pace, calls

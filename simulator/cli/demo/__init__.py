@@ -49,9 +49,9 @@ async def _demo(folder: Path, dialect: str | None, shown: Screen) -> int:
         media = await asyncio.to_thread(Media.render)
     except (Unreadable, OSError, RuntimeError) as error:
         return shown.give_up(f"the sample files cannot be made: {error}")
-    wanted = [one.name for one in ALL if dialect in (None, one.name)]
+    wanted = [one for one in ALL if dialect in (None, one.name)]
     async with _server() as base, ClientSession(timeout=PATIENCE) as session:
-        chosen = [one for one in examples(media, base) if one.dialect in wanted]
+        chosen = list(examples(wanted, media, base))
         shown.begin(len(chosen))
         slots = asyncio.Semaphore(AT_ONCE)
 

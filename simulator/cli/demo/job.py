@@ -1,21 +1,25 @@
 """One example as a client runs it: create, poll to the end, fetch the clip, save it."""
 
 import asyncio
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientError, ClientResponse, ClientSession, FormData
 
-from simulator.cli.demo.clients import CLIENTS, Answer, Client
 from simulator.cli.demo.examples import Example, File
+from simulator.core.reader import Reading
+from simulator.core.task import Phase
+from simulator.dialects import load
+from simulator.engine.dialect import Dialect
 from simulator.media.probe import Unreadable, probe
 
 PAUSE_S = 0.15
 LIMIT_S = 90.0
 
-Step = Callable[[Example, Answer], None]
+Step = Callable[[Example, Reading], None]
 
 
 class Trouble(Exception):
@@ -38,12 +42,13 @@ async def make(
     session: ClientSession, base: str, key: str, example: Example, folder: Path, step: Step
 ) -> Made:
     """Run an example with a key of its own and save its clip."""
-    client = CLIENTS[example.dialect]
+    client = Client(session, f"{base}/{example.dialect}", key, load(example.dialect))
     try:
         async with asyncio.timeout(LIMIT_S):
-            answer = await _finished(session, base, key, example, client, step)
-            data = await _download(session, answer.url)
-            cost = answer.cost or await _billed(session, base, key)
+            task = await client.order(example.body)
+            done = await client.wait(task, lambda answer: step(example, answer))
+            data = await client.download(task, done.link)
+            cost = await _billed(session, base, key)
     except TimeoutError:
         raise Trouble(f"no clip within {LIMIT_S:g} seconds") from None
     except (ClientError, KeyError, TypeError, ValueError, LookupError) as error:
@@ -51,24 +56,53 @@ async def make(
     return _save(data, example, folder, cost)
 
 
-async def _finished(
-    session: ClientSession, base: str, key: str, example: Example, client: Client, step: Step
-) -> Answer:
-    """The first answer that says that the task has ended well."""
-    root = f"{base}/{example.dialect}"
-    headers = {"Authorization": f"Bearer {key}"}
-    sent = {"json": example.body} if not client.multipart else {"data": _form(example.body)}
-    async with session.post(root + client.create, headers=headers, **sent) as reply:
-        task = client.task(await _json(reply))
-    while True:
-        async with session.get(f"{root}{client.query}/{task}", headers=headers) as reply:
-            answer = client.read(await _json(reply))
-        step(example, answer)
-        if answer.failure:
-            raise Trouble(f"task {task} failed: {answer.failure}")
-        if answer.url:
-            return answer
-        await asyncio.sleep(PAUSE_S)
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client of one dialect, which knows of it only its routes and how its answers are read."""
+
+    session: ClientSession
+    root: str
+    key: str
+    dialect: Dialect
+
+    async def order(self, body: Mapping[str, Any]) -> str:
+        """Give an order; the id of its task."""
+        route = self.dialect.route("create")
+        sent = {"data": _form(body)} if route.form else {"json": body}
+        url = self.root + route.target()
+        async with self.session.post(url, headers=self._headers(), **sent) as reply:
+            answer = await _json(reply)
+        task = self.dialect.reader.created_id(answer)
+        if not task:
+            raise Trouble(f"no id in {json.dumps(answer)}")
+        return task
+
+    async def wait(self, task: str, step: Callable[[Reading], None]) -> Reading:
+        """The first answer that says that the task has ended well."""
+        url = self.root + self.dialect.route("query").target(id=task)
+        while True:
+            async with self.session.get(url, headers=self._headers()) as reply:
+                answer = self.dialect.reader.read(await _json(reply))
+            step(answer)
+            if answer.over and answer.phase is not Phase.SUCCEEDED:
+                raise Trouble(f"task {task} failed: {answer.message or answer.word}")
+            if answer.over:
+                return answer
+            await asyncio.sleep(PAUSE_S)
+
+    async def download(self, task: str, link: str) -> bytes:
+        """The clip: by its link without the key, or else by the dialect's call for it."""
+        headers = {} if link else self._headers()
+        if not link and not self.dialect.has("download"):
+            raise Trouble(f"task {task} has ended well, and there is no link")
+        url = link or self.root + self.dialect.route("download").target(id=task)
+        async with self.session.get(url, headers=headers) as reply:
+            if reply.status != 200:
+                raise Trouble(f"the clip's link answers {reply.status} {await reply.text()}")
+            return await reply.read()
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}"}
 
 
 async def _json(reply: ClientResponse) -> Any:
@@ -77,19 +111,11 @@ async def _json(reply: ClientResponse) -> Any:
     return await reply.json()
 
 
-async def _download(session: ClientSession, url: str) -> bytes:
-    """The clip, asked for as its link wants it: without the key."""
-    async with session.get(url) as reply:
-        if reply.status != 200:
-            raise Trouble(f"the clip's link answers {reply.status} {await reply.text()}")
-        return await reply.read()
-
-
 async def _billed(session: ClientSession, base: str, key: str) -> str:
     """What the key's only task cost, by the simulator's own ledger."""
     async with session.get(f"{base}/_sim/ledger", params={"key": key}) as reply:
         sums = (await _json(reply))["sums"]
-    return ", ".join(f"{-amount:g} {unit}" for unit, amount in sums.items())
+    return ", ".join(f"{-amount:.15g} {unit}" for unit, amount in sums.items())
 
 
 def _form(body: Any) -> FormData:

@@ -1,6 +1,6 @@
 """What the demo shows: live bars on a terminal, plain lines elsewhere, and a table at the end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,11 +10,14 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 from rich.text import Text
 
-from simulator.cli.demo.clients import Answer
 from simulator.cli.demo.examples import Example
 from simulator.cli.demo.job import Made
+from simulator.core.reader import Reading
+from simulator.core.task import Phase
 
 PIPED_WIDTH = 120
+# For a dialect that tells no progress, its phases stand for some.
+PERCENT: Mapping[Phase | None, int] = {Phase.QUEUED: 10, Phase.RUNNING: 50}
 LONGEST = 500
 
 
@@ -38,7 +41,7 @@ class Screen:
 
     def start(self, example: Example) -> None: ...
 
-    def step(self, example: Example, answer: Answer) -> None: ...
+    def step(self, example: Example, answer: Reading) -> None: ...
 
     def finish(self, made: Made) -> None:
         self.say(f"{_name(made.example)}: {made.file}")
@@ -74,9 +77,11 @@ class Live(Screen):
     def start(self, example: Example) -> None:
         self._bars[_name(example)] = self._progress.add_task(_name(example), total=100, word="")
 
-    def step(self, example: Example, answer: Answer) -> None:
-        bar = self._bars[_name(example)]
-        self._progress.update(bar, completed=answer.percent, word=answer.word)
+    def step(self, example: Example, answer: Reading) -> None:
+        percent = answer.progress
+        if percent is None:
+            percent = 100 if answer.over else PERCENT.get(answer.phase, 0)
+        self._progress.update(self._bars[_name(example)], completed=percent, word=answer.word)
 
     def finish(self, made: Made) -> None:
         self._close(made.example)

@@ -6,6 +6,7 @@ live captures on both hosts.
 
 from dataclasses import replace
 
+from simulator.dialects.ark.examples import EXAMPLES
 from simulator.dialects.ark.render import callback_body, refuse_call
 from simulator.dialects.ark.routes import CANCELLED_FOR, create, delete, index, models, show
 from simulator.dialects.ark.rules import MODELS, OBSERVED_RULES, RULES
@@ -36,9 +37,13 @@ DIALECT = Dialect(
     dress=lambda call: {"x-request-id": request_id(call)},
     failures=FAILURES,
     refusals=REFUSALS,
+    examples=EXAMPLES,
     example={
         "model": "doubao-seedance-2-0-260128",
         "content": [{"type": "text", "text": "A paper boat sails down a rainy street"}],
+        "resolution": "480p",
+        "duration": 5,
+        "generate_audio": False,
     },
     cancelled_for=CANCELLED_FOR,
     callbacks=callbacks(callback_body),

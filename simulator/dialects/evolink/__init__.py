@@ -9,6 +9,7 @@ from simulator.core.clock import SECOND
 from simulator.core.fields import Fields
 from simulator.core.reader import Reader
 from simulator.core.task import Phase
+from simulator.dialects.evolink.examples import EXAMPLES
 from simulator.dialects.evolink.files import ROUTES
 from simulator.dialects.evolink.idempotency import once
 from simulator.dialects.evolink.render import (
@@ -77,10 +78,13 @@ DIALECT = Dialect(
             "retry key": "the header Idempotency-Key",
         },
     ),
+    examples=EXAMPLES,
     example={
-        "model": "seedance-2.0-reference-to-video",
+        "model": "seedance-2.0-text-to-video",
         "prompt": "A paper boat sails down a rainy street",
         "duration": 5,
+        "quality": "480p",
+        "generate_audio": False,
     },
     callbacks=Callbacks(
         events=events,

@@ -13,6 +13,7 @@ from simulator.core.reader import Reader
 from simulator.dialects import newapi_base
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_family import callbacks, events
+from simulator.dialects.newapi.examples import EXAMPLES
 from simulator.dialects.newapi.payload import METADATA
 from simulator.dialects.newapi.render import callback_body, refuse_call
 from simulator.dialects.newapi.routes import (
@@ -101,10 +102,11 @@ DIALECT = Dialect(
     token=token,
     failures=FAILURES,
     refusals=REFUSALS,
+    examples=EXAMPLES,
     example={
         "model": "doubao-seedance-2-0-260128",
         "prompt": "A paper boat sails down a rainy street",
-        "metadata": {"resolution": "720p", "ratio": "16:9", "duration": 5},
+        "metadata": {"resolution": "480p", "duration": 5, "generate_audio": False},
     },
     callbacks=replace(callbacks(callback_body), events=lambda task: events(upstream(task))),
     reader=READER,

@@ -17,6 +17,7 @@ from simulator.dialects.newapi_models import models_route
 from simulator.dialects.newapi_polling import upstream
 from simulator.dialects.newapi_wallet import Wallet
 from simulator.dialects.octopusx import assets
+from simulator.dialects.octopusx.examples import EXAMPLES
 from simulator.dialects.octopusx.render import callback_body, passed_on
 from simulator.dialects.octopusx.routes import create, show, show_content, show_object
 from simulator.dialects.octopusx.rules import DEFAULTS, MODELS, OBSERVED_RULES, RULES, read_body
@@ -70,9 +71,11 @@ DIALECT = Dialect(
     dress=newapi_errors.dress,
     failures=FAILURES,
     refusals=REFUSALS,
+    examples=EXAMPLES,
     example={
         "model": "doubao-seedance-2-0-260128",
         "content": [{"type": "text", "text": "A paper boat sails down a rainy street"}],
+        "metadata": {"resolution": "480p", "duration": 5},
     },
     callbacks=CALLBACKS,
     observed_callbacks=replace(callbacks(passed_on), events=lambda task: events(upstream(task))),

@@ -38,6 +38,7 @@ from simulator.dialects.newapi_models import models_route
 from simulator.dialects.newapi_polling import row
 from simulator.dialects.newapi_wallet import Wallet, quota
 from simulator.dialects.tiers import faster
+from simulator.dialects.uniall.examples import EXAMPLES
 from simulator.engine import Engine, Submission
 from simulator.engine.bodies import json_object
 from simulator.engine.call import Call, Reply
@@ -328,10 +329,12 @@ DIALECT = Dialect(
         error=("/error/code", "/code"),
         objects=("/error",),
     ),
+    examples=EXAMPLES,
     example={
-        "model": "seedance2.0-720p",
+        "model": "seedance2.0-480p",
         "prompt": "A paper boat sails down a rainy street",
         "duration": 5,
+        "extra_body": {"generate_audio": False},
     },
     sdk=(("openai", 'OpenAI(base_url="{base}/v1", api_key="{key}").videos.poll(task_id)'),),
     escapes="observed",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulator.core.chance import Chance
+from simulator.core.clock import MINUTE, SECOND
 from simulator.core.fields import Fields
 from simulator.core.media import MediaKind
 from simulator.core.problems import Kind, Problem
@@ -29,13 +30,14 @@ from simulator.core.task import Charge, Order, Reference, Task
 from simulator.core.tokens import RATIOS, SIZES
 from simulator.dialects import newapi_base, newapi_errors
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
+from simulator.dialects.nbility.examples import EXAMPLES
 from simulator.dialects.newapi_models import models_route
 from simulator.dialects.newapi_polling import row
 from simulator.dialects.newapi_wallet import Wallet
 from simulator.engine import Engine, Submission
 from simulator.engine.bodies import Upload, form
 from simulator.engine.call import Call, Reply
-from simulator.engine.dialect import Dialect, Route
+from simulator.engine.dialect import Dialect, Pace, Route
 from simulator.engine.references import adaptive_ratio, from_bytes
 
 CHEAP = "seedance-2-cheap"
@@ -337,5 +339,16 @@ DIALECT = Dialect(
         texts=("/data/progress",),
         objects=("/data/data",),
     ),
-    example={"model": "seedance-2-720p", "prompt": "A paper boat sails down a rainy street"},
+    pace=Pace(
+        10 * SECOND,
+        5 * MINUTE,
+        'Nbility, "Multimodal Reference Input AI Video Generation": poll every 10 to 30 seconds, '
+        "tasks usually finish in 2 to 5 minutes",
+    ),
+    examples=EXAMPLES,
+    example={
+        "model": "seedance-2-480p",
+        "prompt": "A paper boat sails down a rainy street",
+        "duration": 4,
+    },
 )
