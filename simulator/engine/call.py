@@ -101,11 +101,15 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class Clip(msgspec.Struct, frozen=True):
-    """An answer whose bytes are a file that a task has made, rendered by the shell."""
+    """An answer whose bytes are a file that a task has made, rendered by the shell.
+
+    A ``whole`` one is given in full, whatever range of it is asked for.
+    """
 
     task: Task
     rendition: Rendition = Rendition.CLIP
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)
+    whole: bool = False
 
 
 def usable(account: Key, models: Iterable[str]) -> list[str]:

@@ -268,15 +268,19 @@ def ranged(
     headers: Mapping[str, str],
     *,
     stream: bool = True,
+    whole: bool = False,
 ) -> web.StreamResponse:
     """The whole of the bytes, or the one range that the request asks for.
 
-    What is long is streamed, unless somebody still has to change the bytes of the answer.
+    What is long is streamed, unless somebody still has to change the bytes of the answer. Who gives
+    ``whole`` files only passes the headers on that speak of parts.
     """
     headers = {**headers, "ETag": f'"{etag}"', "Accept-Ranges": "bytes"}
-    if f'"{etag}"' in request.headers.get("If-None-Match", "").replace(" ", "").split(","):
+    known = request.headers.get("If-None-Match", "").replace(" ", "").split(",")
+    if f'"{etag}"' in known and not whole:
         return web.Response(status=304, headers=headers)
-    asked, size, status = request.headers.get("Range"), len(data), 200
+    asked = None if whole else request.headers.get("Range")
+    size, status = len(data), 200
     if asked is None or request.headers.get("If-Range", f'"{etag}"') != f'"{etag}"':
         span = None
     else:
