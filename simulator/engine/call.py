@@ -103,13 +103,13 @@ class Reply(msgspec.Struct, frozen=True):
 class Clip(msgspec.Struct, frozen=True):
     """An answer whose bytes are a file that a task has made, rendered by the shell.
 
-    A ``whole`` one is given in full, whatever range of it is asked for.
+    Without ``ranges`` it is always the whole file, whatever part the client asks for.
     """
 
     task: Task
     rendition: Rendition = Rendition.CLIP
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)
-    whole: bool = False
+    ranges: bool = True
 
 
 def usable(account: Key, models: Iterable[str]) -> list[str]:

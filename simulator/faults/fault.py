@@ -204,6 +204,8 @@ NEEDS: Mapping[str, Callable[[Dialect], bool]] = {
         above(place).endswith("/content") for place in dialect.reader.link
     ),
     "a list call": lambda dialect: bool(dialect.reader.items),
+    "a link in its answers": lambda dialect: bool(dialect.reader.link),
+    "objects that may be missing": lambda dialect: bool(dialect.reader.objects),
     "a call for the clip itself": lambda dialect: any(r.kind == "download" for r in dialect.routes),
     "a status of the upstream beside its own": lambda dialect: bool(dialect.reader.inner),
     "a progress": lambda dialect: bool(dialect.reader.progress),

@@ -124,6 +124,7 @@ FAULTS: tuple[Fault, ...] = (
         "encoders that write every field of a record",
         SHOWN,
         (on_body(_nulls),),
+        needs=("objects that may be missing",),
     ),
     Fault(
         "unknown-extra-keys",

@@ -125,18 +125,21 @@ def _on_success(name: str, does: str, seen: str, act: Change, *needs: str) -> Fa
     return Fault(name, does, seen, SHOWN, (act,), needs=needs)
 
 
+LINKED = "a link in its answers"
 FAULTS: tuple[Fault, ...] = (
     _on_success(
         "url-missing",
         "A task that succeeded has no link.",
         "gateways whose new version shows less; clients polled on until their limit",
         on_links(_without),
+        LINKED,
     ),
     _on_success(
         "url-relative",
         "The link of a clip has no scheme and no host.",
         "proxies that give the path of their own content call",
         on_links(_relative),
+        LINKED,
     ),
     _on_success(
         "url-in-fail_reason",
@@ -150,6 +153,7 @@ FAULTS: tuple[Fault, ...] = (
         "The link of a clip stands under video.url.",
         "gateways that pass on the answer of another kind of upstream",
         on_links(_elsewhere),
+        LINKED,
     ),
     _on_success(
         "url-inner-only",
@@ -164,12 +168,14 @@ FAULTS: tuple[Fault, ...] = (
         "encoders that write JSON for web pages; clients that cut the link out of the text failed",
         SHOWN[:1],
         (on_links(_escaped),),
+        needs=(LINKED,),
     ),
     _on_success(
         "error-text-in-result_url",
         "A task that failed has the text of its error where the link would stand.",
         "gateways with one column for both; clients tried to download the sentence",
         Change(_error_as_link),
+        LINKED,
     ),
     _on_success(
         "request-echoed",

@@ -284,7 +284,8 @@ async def _clip(
     await world.engine.note_fetched(clip.task)
     headers = {**clip.headers, **CORS}
     data, etag, kind = rendered.data, rendered.etag, clip.rendition.value
-    response = ranged(request, data, etag, kind, headers, stream=strike is None, whole=clip.whole)
+    asked = request if clip.ranges else None
+    response = ranged(asked, data, etag, kind, headers, stream=strike is None)
     if strike is None or not isinstance(response, web.Response):
         return response
     return await bring_file(request, response, strike, world.plane.tell)
