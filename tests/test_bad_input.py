@@ -117,7 +117,7 @@ async def test_every_field_with_every_wrong_type(dialect: Dialect, server: Serve
             if isinstance(wrong, type(dialect.example[name])) and wrong not in ("", "\n", [], {}):
                 continue
             order = {**dialect.example, name: wrong}
-            if name == "duration" and wrong == 5:
+            if name in ("duration", "seconds") and wrong == 5:
                 continue
             await refused(server, dialect, json.dumps(order).encode(), JSON)
     await accepted(server, dialect, *good(dialect))

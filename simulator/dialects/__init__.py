@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator.engine.dialect import Callbacks, Dialect
 
-NAMES = ("nbility", "uniall", "evolink", "octopusx", "apiyi", "ark", "newapi")
+NAMES = ("nbility", "uniall", "evolink", "octopusx", "apiyi", "ark", "newapi", "openai")
 
 ALL: tuple[Dialect, ...]
 

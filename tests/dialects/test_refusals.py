@@ -45,6 +45,9 @@ def found(dialect: str, body: Any, observed: bool) -> tuple[Any, str]:
         upstream = json.loads(body["message"])["error"]
         assert (upstream["type"], upstream["param"]) == ("BadRequest", "")
         return upstream["code"], upstream["message"]
+    if dialect == "openai" and observed:
+        told = body["error"]["message"].partition(" - ")[2].partition("\n\n")[0]
+        return found("ark", json.loads(told), observed)
     return body["error"]["code"], body["error"]["message"]
 
 

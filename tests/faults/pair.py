@@ -41,6 +41,12 @@ ORDERS: dict[str, dict[str, Any]] = {
         "content": [{"type": "text", "text": f"A lantern {WALK}"}],
         "metadata": {"resolution": "480p", "duration": 5},
     },
+    "openai": {
+        "model": "doubao-seedance-2-0-260128",
+        "prompt": "A lantern",
+        "seconds": "5",
+        "size": "864x496",
+    },
     "newapi": {
         "model": "doubao-seedance-2-0-260128",
         "prompt": f"A lantern {WALK}",

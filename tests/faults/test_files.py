@@ -12,13 +12,16 @@ from aiohttp import ClientError
 from simulator.core.pointers import get, there
 from simulator.dialects import ALL
 from simulator.faults import files
-from tests.faults.pair import ORDERS, Answer, Pair, fitting, pair, read
+from tests.faults.pair import ORDERS, Answer, Pair, fitting, pair, path_of, read
 
 DIALECTS = ("ark", "nbility")
 
 
 async def link(run: Pair, side: int) -> str:
-    """The clip's link, as the last answer has it."""
+    """The clip's link, as the last answer has it; the path of its bytes where it has none."""
+    if not run.dialect.reader.link:
+        task = (run.plain, run.faulty)[side].task
+        return path_of(run.dialect, "download").replace("{id}", task)
     body = run.seen[-1][side].body
     return str(get(body, there(body, run.dialect.reader.link)[0]))
 

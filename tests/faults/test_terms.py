@@ -97,6 +97,7 @@ def _later(dialect: str) -> set[str]:
         "evolink": {"/results/0"},
         "uniall": {"/video_url"},
         "nbility": {"/data/result_url", "/data/data/video_url"},
+        "openai": {"/completed_at", "/expires_at"},
         "newapi": {
             *(f"/data/{name}" for name in ("result_url", "data/content/video_url")),
             *(f"/data/{name}" for name in ("finish_time", "updated_at", "data/updated_at")),
