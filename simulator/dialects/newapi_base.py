@@ -19,6 +19,7 @@ from simulator.engine import Engine
 from simulator.engine.call import Call, Clip, Reply
 
 CREATE = "/v1/video/generations"
+VIDEOS = "/v1/videos"
 QUERY = "/v1/video/generations/{id}"
 OBJECT = "/v1/videos/{id}"
 CONTENT = "/v1/videos/{id}/content"
@@ -223,7 +224,8 @@ def content_handler(
         status = shown_status(task, call.now, engine)
         if status != "SUCCESS":
             raise refuse(Kind.STATE, "id", "the task has no clip", got=status)
-        return Clip(task, headers={"Cache-Control": "public, max-age=86400"})
+        headers = {"Cache-Control": "public, max-age=86400"}
+        return Clip(task, headers=headers, whole=engine.observed)
 
     return show
 

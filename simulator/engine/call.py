@@ -103,13 +103,13 @@ class Reply(msgspec.Struct, frozen=True):
 class Clip(msgspec.Struct, frozen=True):
     """An answer whose bytes are a file that a task has made, rendered by the shell.
 
-    Without ``ranges`` it is always the whole file, whatever part the client asks for.
+    A ``whole`` one is given in full, whatever range of it is asked for.
     """
 
     task: Task
     rendition: Rendition = Rendition.CLIP
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)
-    ranges: bool = True
+    whole: bool = False
 
 
 def usable(account: Key, models: Iterable[str]) -> list[str]:

@@ -88,6 +88,14 @@ def _before_the_end(scene: Scene) -> int:
     return 0 if ended is None or scene.now < ended else scene.now - ended + 1
 
 
+def _before_an_end_without_a_word(scene: Scene) -> int:
+    """Until before the end, where that is one that the gateway has no word for."""
+    task = scene.task
+    if task is None or task.plan.end not in (Phase.EXPIRED, Phase.CANCELLED):
+        return 0
+    return _before_the_end(scene)
+
+
 def _a_minute(scene: Scene) -> int:
     return 0 if scene.task is None else min(BEHIND, scene.now - scene.task.created)
 
@@ -192,6 +200,13 @@ FAULTS: tuple[Fault, ...] = (
         "a gateway that asks its upstream about one task after the other",
         ("query",),
         (Lag(_a_minute),),
+    ),
+    Fault(
+        "expired-never-ends",
+        "A task that upstream has given up, as expired or cancelled, is shown as running for ever.",
+        "new-api, whose adaptors do not know these words; the money is held until a day has passed",
+        ("query",),
+        (Lag(_before_an_end_without_a_word),),
     ),
     Fault(
         "outer-inner-disagree",

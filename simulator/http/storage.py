@@ -261,31 +261,35 @@ async def _note(task: Task | None, engine: Engine) -> None:
 
 
 def ranged(
-    request: web.BaseRequest | None,
+    request: web.BaseRequest,
     data: bytes | Pieces,
     etag: str,
     kind: str,
     headers: Mapping[str, str],
     *,
     stream: bool = True,
+    whole: bool = False,
 ) -> web.StreamResponse:
-    """The whole of the bytes, or the one range that the request asks for, where there is one.
+    """The whole of the bytes, or the one range that the request asks for.
 
-    What is long is streamed, unless somebody still has to change the bytes of the answer.
+    What is long is streamed, unless somebody still has to change the bytes of the answer. Who gives
+    ``whole`` files only passes the headers on that speak of parts.
     """
-    size, status, span = len(data), 200, None
-    if request is not None:
-        headers = {**headers, "ETag": f'"{etag}"', "Accept-Ranges": "bytes"}
-        if f'"{etag}"' in request.headers.get("If-None-Match", "").replace(" ", "").split(","):
-            return web.Response(status=304, headers=headers)
-        asked = request.headers.get("Range")
-        if asked is not None and request.headers.get("If-Range", f'"{etag}"') == f'"{etag}"':
-            span = _span(asked, size)
+    headers = {**headers, "ETag": f'"{etag}"', "Accept-Ranges": "bytes"}
+    known = request.headers.get("If-None-Match", "").replace(" ", "").split(",")
+    if f'"{etag}"' in known and not whole:
+        return web.Response(status=304, headers=headers)
+    asked = None if whole else request.headers.get("Range")
+    size, status = len(data), 200
+    if asked is None or request.headers.get("If-Range", f'"{etag}"') != f'"{etag}"':
+        span = None
+    else:
+        span = _span(asked, size)
     first, last = (0, size - 1) if span is None else span
     if first > last and size:
         return web.Response(status=416, headers={**headers, "Content-Range": f"bytes */{size}"})
     if span is not None:
-        status, headers = 206, {**headers, "Content-Range": f"bytes {first}-{last}/{size}"}
+        status, headers["Content-Range"] = 206, f"bytes {first}-{last}/{size}"
     if isinstance(data, bytes) and (size <= PORTION or not stream):
         return web.Response(
             status=status, body=data[first : last + 1], content_type=kind, headers=headers

@@ -284,8 +284,7 @@ async def _clip(
     await world.engine.note_fetched(clip.task)
     headers = {**clip.headers, **CORS}
     data, etag, kind = rendered.data, rendered.etag, clip.rendition.value
-    asked = request if clip.ranges else None
-    response = ranged(asked, data, etag, kind, headers, stream=strike is None)
+    response = ranged(request, data, etag, kind, headers, stream=strike is None, whole=clip.whole)
     if strike is None or not isinstance(response, web.Response):
         return response
     return await bring_file(request, response, strike, world.plane.tell)

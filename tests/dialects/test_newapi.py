@@ -16,6 +16,7 @@ from simulator.dialects.newapi.payload import payload
 from simulator.dialects.newapi_base import CREATE
 from simulator.engine.call import Reply
 from tests.driving import KEY, START, World, encode_form, world
+from tests.serving import serve
 
 MODEL = "doubao-seedance-2-0-260128"
 FAST = "doubao-seedance-2-0-fast-260128"
@@ -501,6 +502,24 @@ async def test_calls_that_are_not_there(method: str, path: str) -> None:
     assert "Allow" not in reply.headers
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status", "to"),
+    [
+        ("POST", "/v1/videos/", 307, "../videos"),
+        ("POST", "/v1/video/generations/", 307, "../generations"),
+        ("GET", "/v1/videos/task_x/", 301, "../task_x"),
+        ("GET", "/v1/videos/%22%3Ea/", 301, "../%22%3Ea"),
+        ("GET", '/v1/videos/">a\udcff/', 301, "../%22%3Ea%FF"),
+    ],
+)
+async def test_a_slash_too_many(method: str, path: str, status: int, to: str) -> None:
+    reply = await world(DIALECT).send(method, path, key=None)
+    assert isinstance(reply, Reply)
+    assert (reply.status, reply.headers["Location"]) == (status, to)
+    page = f'<a href="{to}">Moved Permanently</a>.\n\n'.encode()
+    assert reply.body == (page if method == "GET" else None)
+
+
 @pytest.mark.parametrize("path", ["/", "/foo", "/v2/videos", "//v1/videos", "/doubao/x"])
 async def test_what_is_no_path_of_the_api_is_a_page(path: str) -> None:
     for method in ("GET", "POST"):
@@ -545,6 +564,26 @@ async def test_content() -> None:
         502,
         {"error": {"message": message, "type": "server_error"}},
     )
+
+
+async def test_the_whole_clip_whatever_range_is_asked_for() -> None:
+    async with serve(pace="instant") as server:
+        url = f"{server.base}/newapi{VIDEOS}"
+        sent = body(metadata={"resolution": "480p"})
+        async with server.client.post(url, json=sent) as answer:
+            task = (await answer.json())["id"]
+        headers = {"Range": "bytes=0-9"}
+        async with server.client.get(f"{url}/{task}/content", headers=headers) as answer:
+            assert (answer.status, answer.headers["Content-Type"]) == (200, "video/mp4")
+            clip = await answer.read()
+            assert b"ftyp" in clip[:12]
+            again = {"If-None-Match": answer.headers["ETag"]}
+        async with server.client.get(f"{url}/{task}/content", headers=again) as answer:
+            assert (answer.status, await answer.read()) == (200, clip)
+        async with server.client.get(f"{url}/{task}") as answer:
+            link = (await answer.json())["metadata"]["url"]
+        async with server.anonymous.get(link, headers=headers) as answer:
+            assert answer.status == 206  # of the store itself
 
 
 async def test_the_callback_is_arks() -> None:

@@ -742,3 +742,23 @@ async def test_observed_reads_parameters_at_the_top_level() -> None:
 
 async def test_observed_keeps_frames_from_all_references() -> None:
     assert "cannot be mixed" in await refused(body(FIRST, VIDEO), fidelity="observed")
+
+
+async def test_the_other_path_answers_with_a_video_object() -> None:
+    here = world(DIALECT)
+    status, made = await here.json("POST", "/v1/videos", body())
+    assert (status, made["object"], made["status"], made["progress"]) == (200, "video", "queued", 0)
+    assert made["id"] == made["task_id"]
+    assert (await here.json("GET", f"/v1/videos/{made['id']}"))[0] == 200
+
+
+async def test_observed_takes_flat_orders_too() -> None:
+    flat = {"model": STANDARD, "prompt": "A boat", "images": ["https://example.com/a.png"]}
+    assert (await world(DIALECT).json("POST", CREATE, flat))[0] == 400
+    here = world(DIALECT, fidelity="observed")
+    assert (await here.json("POST", "/v1/videos", flat))[0] == 200
+    order = (await here.engine.tasks())[-1].order
+    assert (order.prompt, order.mode) == ("A boat", "i2v")
+    for odd in ({"prompt": 5}, {"prompt": "x", "images": [5]}, {"prompt": "x", "image": {}}):
+        status, _ = await here.json("POST", CREATE, {"model": STANDARD, **odd})
+        assert status in (200, 400)

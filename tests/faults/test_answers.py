@@ -93,6 +93,20 @@ async def _(run: Pair) -> None:
     assert ledgers[0] == ledgers[1]
 
 
+@true_of("expired-never-ends")
+async def _(run: Pair) -> None:
+    for end in ("expired", "cancelled"):
+        await run.both("plan", end=end)
+        await run.both("create")
+        differ = await run.polls(*COURSE, "25h")
+        assert differ[:3] == [NOTHING] * 3
+        assert differ[5]
+        assert at(run, -1, "status") == at(run, -4, "status")
+    await run.plain.sim("DELETE", "/plans")
+    await run.faulty.sim("DELETE", "/plans")
+    assert await course(run) == [NOTHING] * 5
+
+
 @true_of("status-lags")
 async def _(run: Pair) -> None:
     await course(run)

@@ -27,12 +27,14 @@ FAILING = {
     "double-refund",
     "refund-missing",
 }
+EXPIRING = {"expired-never-ends"}
 CANCELLING = {"cancel-refused", "cancel-races-completion"}
 UNMET = {"url-rejects-authorization", "link-expires-early"}
 # What the client tells its user; every other fault is survived.
 REPORTED = {
     **dict.fromkeys(FAILING, "failed"),
     "status-stuck": "too long",
+    "expired-never-ends": "too long",
     "task-vanishes": "refused",
     "401-exhausted-key": "refused",
     "403-on-poll": "refused",
@@ -104,8 +106,9 @@ async def met(dialect: str, name: str, order: dict[str, Any] | None = None, **al
     """Let the client meet a fault."""
     also.setdefault("callbacks", "strict")
     async with client_of(dialect, callbacks=also["callbacks"]) as (server, client):
-        if name in FAILING:
-            await sim(server, "POST", "/plans", {"plan": {"end": "failed"}, "times": None})
+        if name in FAILING | EXPIRING:
+            end = "expired" if name in EXPIRING else "failed"
+            await sim(server, "POST", "/plans", {"plan": {"end": end}, "times": None})
         if name in ELSEWHERE:
             client.content_path = path_of(DIALECTS[dialect], "download")
         for one in also.get("names", [name]):

@@ -10,6 +10,7 @@ from dataclasses import replace
 from simulator.core.fields import Fields
 from simulator.core.problems import Kind, refuse
 from simulator.core.reader import Reader
+from simulator.core.task import Phase
 from simulator.dialects import newapi_base
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_family import callbacks, events
@@ -34,7 +35,6 @@ from simulator.dialects.tiers import faster
 from simulator.engine.call import Call
 from simulator.engine.dialect import Dialect, Route
 
-VIDEOS = "/v1/videos"
 _ITEM = "an item of metadata.content with role"
 
 
@@ -64,6 +64,7 @@ READER = Reader(
     inner=("/data/data/status",),
     progress=("/data/progress", "/progress"),
     percent=True,
+    words={"unknown": Phase.QUEUED, "NOT_START": Phase.QUEUED},
     link=(
         "/data/result_url",
         "/data/data/content/video_url",
@@ -89,7 +90,7 @@ DIALECT = Dialect(
     routes=(
         Route("POST", newapi_base.CREATE, create, "create", read_body, RULES, OBSERVED_RULES),
         Route("GET", newapi_base.QUERY, show, "query"),
-        Route("POST", VIDEOS, create, "create", read_body, RULES, OBSERVED_RULES),
+        Route("POST", newapi_base.VIDEOS, create, "create", read_body, RULES, OBSERVED_RULES),
         Route("GET", newapi_base.OBJECT, show_object, "query"),
         Route("GET", newapi_base.CONTENT, show_content, "download"),
         Route("POST", newapi_base.OBJECT + "/remix", remix),

@@ -1,7 +1,9 @@
 """How new-api shows a task, and what it says of what is wrong."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from msgspec.structs import replace
 
@@ -23,6 +25,11 @@ CACHED = {
 }
 # What is no path of the API is the web page's.
 API = ("/v1", "/api", "/assets")
+# Where a slash too many leads to the call itself.
+_SERVED = re.compile(
+    r"POST /v1/(videos|video/generations)"
+    r"|GET /v1/(videos|video/generations|models)/[^/]+|GET /v1/(models|videos/[^/]+/content)"
+)
 PAGE = (
     b'<!doctype html>\n<html lang="zh">\n<head><meta charset="utf-8"><title>New API</title>'
     b'</head>\n<body><div id="root"></div></body>\n</html>\n'
@@ -105,8 +112,20 @@ def refuse_call(problem: Problem, call: Call) -> Reply:
     return newapi_errors.refuse_call(problem, call)
 
 
+def _without_slash(call: Call) -> Reply:
+    """Where to go instead: relative, because the client may see this server below a prefix."""
+    last = quote(call.path[:-1].rpartition("/")[2], safe="%", errors="surrogateescape")
+    headers = {"Location": f"../{last}"}
+    if call.method == "POST":
+        return Reply(307, None, headers)
+    page = f'<a href="../{last}">Moved Permanently</a>.\n\n'.encode()
+    return Reply(301, page, headers, "text/html; charset=utf-8")
+
+
 def _nowhere(call: Call) -> Reply:
     """What there is where no call is: the web page, or an error below the paths of the API."""
+    if call.path.endswith("/") and _SERVED.fullmatch(f"{call.method} {call.path[:-1]}"):
+        return _without_slash(call)
     if not call.path.startswith(API):
         return Reply(200, PAGE, {"Cache-Control": "no-cache"}, "text/html; charset=utf-8")
     return newapi_errors.routing_error(404, f"Invalid URL ({call.method} {call.path})", CACHED)

@@ -87,7 +87,7 @@ async def show_content(call: Call, engine: Engine) -> Reply | Clip:
     if call.now >= task.made() + DAY:
         error = {"message": "Upstream service returned status 403", "type": "server_error"}
         return Reply(502, {"error": error})
-    return Clip(task, headers={"Cache-Control": "public, max-age=86400"})
+    return Clip(task, headers={"Cache-Control": "public, max-age=86400"}, whole=True)
 
 
 async def remix(call: Call, engine: Engine) -> Reply:

@@ -19,7 +19,13 @@ from simulator.dialects.newapi_wallet import Wallet
 from simulator.dialects.octopusx import assets
 from simulator.dialects.octopusx.examples import EXAMPLES
 from simulator.dialects.octopusx.render import callback_body, passed_on
-from simulator.dialects.octopusx.routes import create, show, show_content, show_object
+from simulator.dialects.octopusx.routes import (
+    create,
+    create_object,
+    show,
+    show_content,
+    show_object,
+)
 from simulator.dialects.octopusx.rules import DEFAULTS, MODELS, OBSERVED_RULES, RULES, read_body
 from simulator.dialects.tiers import faster
 from simulator.engine.dialect import Dialect, Route
@@ -52,6 +58,8 @@ READER = Reader(
 # end. How long it may take and how often it is tried stands nowhere, and is the upstream's.
 CALLBACKS = replace(callbacks(callback_body), events=Task.turns)
 
+_ORDER = (read_body, RULES, OBSERVED_RULES)
+
 DIALECT = Dialect(
     name="octopusx",
     title="OctopusX",
@@ -59,8 +67,11 @@ DIALECT = Dialect(
     base_path="/v1",
     differences="content array with metadata, no sound and a watermark by default, asset library",
     routes=(
-        Route("POST", newapi_base.CREATE, create, "create", read_body, RULES, OBSERVED_RULES),
+        Route("POST", newapi_base.CREATE, create, "create", *_ORDER),
         Route("GET", newapi_base.QUERY, show, "query"),
+        Route(
+            "POST", newapi_base.VIDEOS, create_object, "create", read_body, RULES, OBSERVED_RULES
+        ),
         Route("GET", newapi_base.OBJECT, show_object, "query"),
         Route("GET", newapi_base.CONTENT, show_content, "download"),
         *assets.ROUTES,
@@ -83,7 +94,7 @@ DIALECT = Dialect(
     fields=Fields(
         read=CONTENT_FIELDS | {"model"} | {f"metadata.{name}" for name in DEFAULTS},
         places=CONTENT_PLACES,
-        observed=frozenset(DEFAULTS),
+        observed=frozenset(DEFAULTS) | {"prompt", "image", "images"},
         neutral={"watermark": True, "sound": False},
     ),
     escapes="observed",

@@ -50,6 +50,13 @@ async def create(call: Call, engine: Engine) -> Reply:
     return Reply(200, {"task_id": task.id})
 
 
+async def create_object(call: Call, engine: Engine) -> Reply:
+    """The same order at the code base's other path, where the answer is its video object."""
+    reply = await create(call, engine)
+    task = await engine.find("octopusx", call.account, reply.body["task_id"], call.now)
+    return Reply(200, newapi_base.created_object(task))
+
+
 def _settings(call: Call) -> dict[str, Any]:
     """The parameters of the metadata, every default filled in."""
     metadata = given(call.body, "metadata", {})

@@ -148,10 +148,23 @@ OBSERVED_RULES = _rules(
 
 
 async def read_body(call: Call) -> Mapping[str, Any]:
-    """The body; the code base also reads parameters at the top level where metadata lacks them."""
+    """The body; the code base also reads what is its own.
+
+    Those are parameters at the top level where metadata lacks them, and a flat order (prompt, image
+    or images) where there is no content.
+    """
     body = await json_object(call)
     metadata = given(body, "metadata", {})
     if not call.observed or not isinstance(metadata, dict):
         return body
     merged = {name: given(metadata, name, body.get(name)) for name in DEFAULTS}
-    return {**body, "metadata": {**metadata, **merged}}
+    flat = {"content": _flat(body)} if body.get("content") is None and body.get("prompt") else {}
+    return {**body, **flat, "metadata": {**metadata, **merged}}
+
+
+def _flat(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The content that a flat order stands for: its images have no roles, and the text is last."""
+    images = given(body, "images", [])
+    links = images if isinstance(images, list) and images else [given(body, "image", "")]
+    items = [{"type": "image_url", "image_url": {"url": link}} for link in links if link]
+    return [*items, {"type": "text", "text": body["prompt"]}]

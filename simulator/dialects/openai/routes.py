@@ -177,7 +177,7 @@ async def show_content(call: Call, engine: Engine) -> Reply | Clip:
                 Kind.STATE, "id", objects.no_content(task, phase), aspect=errors.CONTENT, got=phase
             )
         name = f"attachment; filename=video_{call.args['id']}.mp4"
-        return Clip(task, headers={"Content-Disposition": name}, ranges=False)
+        return Clip(task, headers={"Content-Disposition": name}, whole=True)
     rendition = _variant(dict(call.parameters).get("variant", "video"))
     if phase is not Phase.SUCCEEDED:
         detail = f"Video is not ready: its status is '{render.WORDS[phase]}'."
