@@ -96,7 +96,6 @@ class Folder:
 
 
 def checksum(piece: bytes) -> bytes:
-    """What is written in front of a piece on disk, to know a torn file by."""
     return struct.pack(">I", zlib.crc32(piece))
 
 
@@ -106,7 +105,6 @@ def packed(parts: Iterable[bytes]) -> bytes:
 
 
 def unpacked(piece: bytes) -> tuple[bytes, ...]:
-    """The parts that `packed` put into one piece."""
     parts, at = [], 0
     while at < len(piece):
         (size,) = struct.unpack_from(">I", piece, at)

@@ -39,7 +39,6 @@ class Style:
 
 
 def style(spec: ClipSpec) -> Style:
-    """What the kept pieces of a clip depend on, and nothing else of it."""
     number = chosen(spec.seed)
     return Style(spec.width, spec.height, number, spec.draft, spec.camera_fixed)
 
@@ -112,7 +111,6 @@ def first(spec: ClipSpec, base: bytes) -> bytes:
 
 
 def video(spec: ClipSpec, base: bytes) -> mp4.Video:
-    """The pictures of a clip, in their order, as samples of a track."""
     place = geometry(spec.width, spec.height)
     follow = later(spec.width, spec.height, spec.frames, spec.camera_fixed)
     return rows.video(place, (first(spec, base), *follow))

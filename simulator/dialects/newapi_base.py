@@ -77,7 +77,6 @@ def reason(task: Task, known: Row) -> str:
 
 
 def task_id(chance: Chance, attempt: int) -> str:
-    """An id of the code base: `task_` and 32 letters and digits."""
     return "task_" + chance.word(("id", attempt), ALNUM, TASK_ID_LENGTH)
 
 
@@ -120,9 +119,9 @@ def full_task(
         "updated_at": known.updated // SECOND,
         "task_id": task.id,
         "platform": "54",
-        "user_id": Chance.of("user", task.account).number("id", 1, 99_999),
+        "user_id": user_id(task),
         "group": "default",
-        "channel_id": draws.number("channel", 1, 99),
+        "channel_id": channel_id(task),
         "quota": quota,
         "action": "generate",
         "status": known.status,
@@ -139,6 +138,16 @@ def full_task(
         },
         "data": data,
     }
+
+
+def user_id(task: Task) -> int:
+    """The number of the user whose task it is."""
+    return Chance.of("user", task.account).number("id", 1, 99_999)
+
+
+def channel_id(task: Task) -> int:
+    """The number of the channel that a task was sent by."""
+    return Chance.of("row", task.id).number("channel", 1, 99)
 
 
 def video_object(

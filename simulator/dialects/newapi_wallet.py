@@ -50,6 +50,16 @@ def quota(order: Order, *, observed: bool = False, silent: Decimal = Decimal(1))
     return Charge(UNIT, _whole(ratio / 2 * PER_DOLLAR), _whole(tokens * ratio))
 
 
+async def moved(call: Call, engine: Engine) -> Reply:
+    """Where the address with its slash is, as a router of Go's says it.
+
+    It is relative, because the client may see this server below a prefix.
+    """
+    there = f"{call.path.rpartition('/')[2]}/"
+    page = f'<a href="{there}">Moved Permanently</a>.\n\n'.encode()
+    return Reply(301, page, {"Location": there}, "text/html; charset=utf-8")
+
+
 def _whole(amount: Decimal) -> Decimal:
     return Decimal(int(amount))
 
@@ -72,8 +82,9 @@ class Wallet:
     stock: bool = False
 
     def routes(self) -> tuple[Route, ...]:
+        # A stock one sends whoever leaves the last slash out to where it is.
         return (
-            Route("GET", USAGE, self.token_usage),
+            Route("GET", USAGE, moved if self.stock else self.token_usage),
             Route("GET", USAGE + "/", self.token_usage),
             Route("GET", SUBSCRIPTION, self.subscription),
             Route("GET", DOLLAR_USAGE, self.dollar_usage),

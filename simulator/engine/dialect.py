@@ -16,6 +16,7 @@ from simulator.core.task import Phase, Task
 from simulator.engine import RETENTION, Engine
 from simulator.engine.bodies import form
 from simulator.engine.call import Call, Clip, Reply
+from simulator.engine.cross_origin import OPEN, CrossOrigin
 
 if TYPE_CHECKING:
     from simulator.core.rules import Rule
@@ -134,6 +135,7 @@ class Dialect:
     examples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     pace: Pace | None = None
     fields: Fields = field(default_factory=Fields)
+    cross_origin: CrossOrigin = OPEN
 
     @cached_property
     def _paths(self) -> list[tuple[re.Pattern[str], Mapping[str, Route]]]:

@@ -9,13 +9,8 @@ from aiohttp.abc import AbstractStreamWriter
 from aiohttp.streams import EMPTY_PAYLOAD
 
 from simulator.engine.call import Reply
+from simulator.engine.cross_origin import OPEN, CrossOrigin
 
-CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE, OPTIONS",
-    "Access-Control-Allow-Headers": "*, Authorization",  # which the star does not cover
-    "Access-Control-Expose-Headers": "*",
-}
 _ORDINARY = frozenset({"GET", "POST", "PUT", "DELETE"})
 
 
@@ -55,14 +50,16 @@ class Whole(web.Response):
         """Nothing is left to send."""
 
 
-def write(request: web.BaseRequest, reply: Reply, plain: bool) -> web.Response:
+def write(
+    request: web.BaseRequest, reply: Reply, plain: bool, across: CrossOrigin = OPEN
+) -> web.Response:
     """A reply as the response to a request; ``plain`` is one that no fault has changed."""
     body = reply.data()
     headers = {**reply.headers, "Content-Type": reply.content_type}
     if body is None:
         del headers["Content-Type"]
     if hdrs.ORIGIN in request.headers:
-        headers |= CORS
+        headers |= across.answer
     content = request.content
     unread = content is not EMPTY_PAYLOAD and (
         not content.is_eof() or content.exception() is not None

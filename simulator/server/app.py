@@ -18,6 +18,7 @@ from simulator.core.problems import Kind, Problem, Refusal, refuse
 from simulator.dialects import NAMES, CallingBack, Dialects
 from simulator.engine import Engine
 from simulator.engine.call import Call, Clip
+from simulator.engine.cross_origin import OPEN
 from simulator.engine.dialect import Dialect
 from simulator.engine.pipeline import answer
 from simulator.faults import middleware
@@ -27,7 +28,7 @@ from simulator.http import logs, reading
 from simulator.http.arrival import NOWHERE, PARTS, Aim, aim_of, arrived, base
 from simulator.http.protocol import NAME, Listener
 from simulator.http.responses import bring_file, carry, response_of
-from simulator.http.writing import CORS, date, write
+from simulator.http.writing import date, write
 from simulator.store import journal
 
 log = logging.getLogger("seedance")
@@ -206,7 +207,7 @@ async def _elsewhere(request: web.BaseRequest, world: World, aim: Aim) -> web.St
         return _index(request, world)
     if path == "*" and request.method == "OPTIONS":  # of the server as a whole
         return web.Response(
-            status=204, headers={**CORS, "Allow": "GET, POST, PUT, DELETE, OPTIONS"}
+            status=204, headers={**OPEN.preflight, "Allow": "GET, POST, PUT, DELETE, OPTIONS"}
         )
     if path[:1] != "/":
         text = "the target must be a path, such as /ark/api/v3, or an http:// URL; this is no proxy"
@@ -223,7 +224,7 @@ def _index(request: web.BaseRequest, world: World) -> web.Response:
     for name in world.dialects:
         here = here.replace(f"://{name}.", "://", 1)
     found = index.overview(world.dialects.values(), here, world.config)
-    headers = {**CORS, "Vary": "Accept"}
+    headers = {**OPEN.answer, "Vary": "Accept"}
     if not index.wants_page(request.headers.get("Accept", "")):
         return web.json_response(found, headers=headers)
     headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
@@ -246,8 +247,9 @@ def _lost(request: web.BaseRequest, world: World, path: str) -> web.Response:
 async def _speak(
     request: web.BaseRequest, world: World, dialect: Dialect, aim: Aim
 ) -> web.StreamResponse:
-    if request.method == "OPTIONS":
-        return web.Response(status=204, headers=CORS)
+    across = dialect.cross_origin
+    if across.asked(request.method, request.headers):
+        return web.Response(status=204, headers=across.preflight)
     here = base(request, world.config)
     call = Call(request.method, aim.path, aim.query, request.headers, here, _reader(request))
     strike, faults = None, world.plane.faults
@@ -259,7 +261,7 @@ async def _speak(
             reply = await middleware.newly(faults, dialect, call, reply, world.engine)
     if isinstance(reply, Clip):
         return await _clip(request, world, dialect, call, reply, strike)
-    response = write(request, reply, plain=not faults.active)
+    response = write(request, reply, plain=not faults.active, across=across)
     if reply.delivery is None:
         return response
     return await carry(request, response, reply.delivery, world.plane.tell)
@@ -280,9 +282,11 @@ async def _clip(
         rendered = await render(clip.task, clip.rendition, world.engine, world.studio, strike)
     except Denied as denied:
         problem = Problem(Kind.RENDER, detail=denied.detail)
-        return write(request, dialect.refuse(problem, call), plain=False)
+        return write(request, dialect.refuse(problem, call), False, dialect.cross_origin)
     await world.engine.note_fetched(clip.task)
-    headers = {**clip.headers, **CORS}
+    headers = {**clip.headers}
+    if hdrs.ORIGIN in request.headers:
+        headers |= dialect.cross_origin.answer
     data, etag, kind = rendered.data, rendered.etag, clip.rendition.value
     response = ranged(request, data, etag, kind, headers, stream=strike is None, whole=clip.whole)
     if strike is None or not isinstance(response, web.Response):

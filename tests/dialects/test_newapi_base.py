@@ -228,7 +228,8 @@ async def test_balance_calls(dialect: Dialect) -> None:
         "model_limits_enabled": False,
         "expires_at": 0,
     }
-    for path in ("/api/usage/token/", "/api/usage/token"):
+    bare = [] if dialect is newapi.DIALECT else ["/api/usage/token"]  # as it comes it redirects
+    for path in ("/api/usage/token/", *bare):
         status, shown = await here.json("GET", path)
         assert list(shown["data"]) == sorted(data)
         assert (status, shown) == (200, {"code": True, "message": "ok", "data": data})

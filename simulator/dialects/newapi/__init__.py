@@ -15,6 +15,8 @@ from simulator.dialects import newapi_base
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_family import callbacks, events
 from simulator.dialects.newapi.examples import EXAMPLES
+from simulator.dialects.newapi.log import PATH as LOG_PATH
+from simulator.dialects.newapi.log import show_log
 from simulator.dialects.newapi.payload import METADATA
 from simulator.dialects.newapi.render import callback_body, refuse_call
 from simulator.dialects.newapi.routes import (
@@ -33,6 +35,7 @@ from simulator.dialects.newapi_polling import upstream
 from simulator.dialects.newapi_wallet import Wallet
 from simulator.dialects.tiers import faster
 from simulator.engine.call import Call
+from simulator.engine.cross_origin import CrossOrigin
 from simulator.engine.dialect import Dialect, Route
 
 _ITEM = "an item of metadata.content with role"
@@ -56,6 +59,20 @@ def _bare(given: str) -> str:
     scheme, _, key = given.strip().partition(" ")
     return key.strip() if scheme in ("Bearer", "bearer") else given.strip()
 
+
+# What the code base's own middleware says: no header of an answer is shown to a page, and the star
+# does not cover the key, so that browsers cannot call it from elsewhere.
+_ANY = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Credentials": "true"}
+ACROSS = CrossOrigin(
+    answer=_ANY,
+    preflight={
+        **_ANY,
+        "Access-Control-Allow-Methods": "GET,POST,PUT,DELETE,OPTIONS",
+        "Access-Control-Allow-Headers": "*",
+        "Access-Control-Max-Age": "43200",
+    },
+    picky=True,
+)
 
 READER = Reader(
     created=("/id", "/task_id"),
@@ -97,6 +114,7 @@ DIALECT = Dialect(
         models_route(MODELS),
         Route("GET", MODELS_PATH + "/{name}", show_model),
         *Wallet(stock=True).routes(),
+        Route("GET", LOG_PATH, show_log),
     ),
     refuse=refuse_call,
     dress=dress,
@@ -145,4 +163,5 @@ DIALECT = Dialect(
     sdk=(("openai", 'OpenAI(base_url="{base}/v1", api_key="{key}").videos.create(...)'),),
     escapes="always",
     cheaper=faster(MODELS),
+    cross_origin=ACROSS,
 )
