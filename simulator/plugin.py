@@ -19,6 +19,7 @@ OPTIONS = {
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of the fixtures, each also as an ini value."""
     group = parser.getgroup("seedance", "simulated Seedance 2.0 services")
     for name, text in OPTIONS.items():
         group.addoption(f"--seedance-{name}", help=text, default=None, metavar="VALUE")

@@ -75,6 +75,7 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def parser() -> ArgumentParser:
+    """The command line with its sub-commands."""
     top = Parser(
         prog="seedance-sim",
         description="An offline simulator of the HTTP APIs that sell Seedance 2.0 videos.",

@@ -81,12 +81,14 @@ def configure(
 
 
 def text(given: str) -> str:
+    """Any printable text, without blanks at its ends."""
     if not given.isprintable() or given != given.strip():
         raise ValueError("must be plain text")
     return given
 
 
 def token(given: str) -> str:
+    """A token that a header can carry."""
     if not given.isascii() or not given.isprintable() or " " in given:
         raise ValueError("must be ASCII without spaces")
     return given
@@ -116,6 +118,7 @@ def one_of(*words: str) -> Callable[[str], str]:
 
 
 def switch(given: str) -> bool:
+    """Yes or no, as environment variables say it."""
     known = {"1": True, "true": True, "0": False, "false": False}
     if given.lower() not in known:
         raise ValueError(f"must be 1, true, 0 or false, not {given!r}")
@@ -123,6 +126,7 @@ def switch(given: str) -> bool:
 
 
 def rate(given: str) -> float:
+    """A rate of the clock, within its bounds."""
     bounds = f"must be a number from {SLOWEST:g} to {FASTEST:.0f}, not {given!r}"
     try:
         found = float(given)
@@ -151,6 +155,8 @@ def start(given: str) -> int:
 
 
 def dialect(given: str) -> str:
+    """The name of a dialect."""
+
     from simulator.dialects import NAMES
 
     return one_of(*NAMES)(given)
@@ -193,6 +199,8 @@ def base_url(given: str) -> str:
 
 
 def program(given: str) -> str:
+    """The path of a program that can be run."""
+
     from shutil import which
 
     found = which(given)
@@ -216,6 +224,7 @@ def ffmpeg(given: str) -> str:
 
 
 def file(given: str) -> str:
+    """The path of a file that can be read."""
     try:
         with open(given, "rb"):
             return given
@@ -244,6 +253,8 @@ def hosts(given: str) -> tuple[str, ...]:
 
 
 def price_file(given: str) -> Any:
+    """The list of prices in a file."""
+
     from tomllib import TOMLDecodeError
 
     from simulator.dialects import NAMES
@@ -261,6 +272,8 @@ def price_file(given: str) -> Any:
 
 
 def key_file(given: str) -> Any:
+    """The accounts in a file."""
+
     from simulator.cli.keyfile import load
 
     return load(given)
@@ -368,4 +381,5 @@ VERDICT: tuple[Flag, ...] = (
 
 
 def environment() -> Mapping[str, str]:
+    """The variables of this process."""
     return os.environ

@@ -84,4 +84,5 @@ def escape(payload: bytes) -> bytes:
 
 
 def unescape(payload: bytes) -> bytes:
+    """A payload without the bytes that `escape` put in."""
     return payload.replace(b"\0\0\3", b"\0\0")

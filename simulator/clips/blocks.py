@@ -75,6 +75,7 @@ def between(flat: int) -> bytes:
 
 @lru_cache(maxsize=1024)
 def after(flat: int) -> bytes:
+    """The rest of a row of slices: copies of what is to the left, for so many blocks."""
     return escape(copies(flat).stop().bytes())
 
 

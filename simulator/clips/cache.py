@@ -96,6 +96,7 @@ class Folder:
 
 
 def checksum(piece: bytes) -> bytes:
+    """What is written in front of a piece on disk, to know a torn file by."""
     return struct.pack(">I", zlib.crc32(piece))
 
 
@@ -105,6 +106,7 @@ def packed(parts: Iterable[bytes]) -> bytes:
 
 
 def unpacked(piece: bytes) -> tuple[bytes, ...]:
+    """The parts that `packed` put into one piece."""
     parts, at = [], 0
     while at < len(piece):
         (size,) = struct.unpack_from(">I", piece, at)

@@ -25,6 +25,8 @@ PLAIN_TIERS = ("", "standard", "default")
 
 @dataclass(frozen=True, slots=True)
 class Chip:
+    """A short word in a frame; a loud one says what is out of the usual."""
+
     text: str
     loud: bool = False
 
@@ -78,6 +80,7 @@ def heading(layout: Layout, spec: ClipSpec) -> None:
 
 
 def chips(layout: Layout, spec: ClipSpec) -> None:
+    """Set the row of chips under the prompt, in as many lines as they need."""
     size, high = layout.size(13), layout.px(27) // 2 * 2
     x = layout.left
     for chip in labels(spec):
@@ -95,6 +98,7 @@ def chips(layout: Layout, spec: ClipSpec) -> None:
 
 
 def labels(spec: ClipSpec) -> Iterator[Chip]:
+    """What the chips of a clip say, in their order."""
     yield Chip(spec.mode)
     yield Chip(f"Seed {spec.seed}")
     if spec.draft:
@@ -122,6 +126,7 @@ class Table:
 
 @lru_cache(maxsize=256)
 def table(geometry: Geometry, facts: Facts) -> Table:
+    """The table of facts: where it begins and its rows; an empty one where there is no room."""
     if geometry.unit < ROOMY:
         return Table(geometry.track.top * BLOCK, 0, ())
     small, big = fact_sizes(geometry)
@@ -140,6 +145,7 @@ def table(geometry: Geometry, facts: Facts) -> Table:
 
 
 def fact_sizes(geometry: Geometry) -> tuple[int, int]:
+    """The sizes of a fact's name and of its value, in pixels."""
     return max(10, geometry.px(12)), max(10, geometry.px(18))
 
 
@@ -158,6 +164,7 @@ def tabled(geometry: Geometry, number: int, facts: Facts) -> Sheet:
 
 
 def values(spec: ClipSpec) -> Facts:
+    """The facts of a clip, each with its name."""
     return (
         ("Size", f"{spec.width} \u00d7 {spec.height}"),
         ("Resolution", spec.resolution or "\u2013"),
@@ -203,6 +210,7 @@ def footer(geometry: Geometry, number: int, frames: int, mark: bool, start: int 
 
 
 def clock(sheet: Sheet, geometry: Geometry, frame: int) -> None:
+    """Draw the clock as it stands at a frame."""
     for place in (2, 5, 8):
         column = geometry.margin // BLOCK + place * geometry.cell.columns
         digit(sheet, geometry, column, ":", "ink")
@@ -233,4 +241,5 @@ def clock_size(geometry: Geometry) -> int:
 
 
 def clock_base(geometry: Geometry, top: int) -> float:
+    """The baseline of the clock's digits, in pixels from the top."""
     return top * BLOCK + geometry.cell.rows * BLOCK / 2 + clock_size(geometry) * 0.365

@@ -39,6 +39,7 @@ class Style:
 
 
 def style(spec: ClipSpec) -> Style:
+    """What the kept pieces of a clip depend on, and nothing else of it."""
     number = chosen(spec.seed)
     return Style(spec.width, spec.height, number, spec.draft, spec.camera_fixed)
 
@@ -111,6 +112,7 @@ def first(spec: ClipSpec, base: bytes) -> bytes:
 
 
 def video(spec: ClipSpec, base: bytes) -> mp4.Video:
+    """The pictures of a clip, in their order, as samples of a track."""
     place = geometry(spec.width, spec.height)
     follow = later(spec.width, spec.height, spec.frames, spec.camera_fixed)
     return rows.video(place, (first(spec, base), *follow))

@@ -69,6 +69,7 @@ def face(name: str) -> "Font":
 
 
 def has(name: str, char: str) -> bool:
+    """Whether a font has a glyph for a character."""
     return face(name).get_nominal_glyph(ord(char)) is not None
 
 

@@ -41,6 +41,7 @@ async def render(spec: ClipSpec, tool: Ffmpeg) -> bytes:
 
 
 def staged(spec: ClipSpec, folder: Path) -> Set:
+    """The inputs of a run of ffmpeg, as files in a folder."""
     place, number = geometry(spec.width, spec.height, applies(spec)), style(spec).number
     landscape = Raw(scene.WIDTH, scene.HEIGHT, scene.scene(number, spec.draft))
     view, end = image(spec, spec.first) or landscape, image(spec, spec.last)
@@ -50,10 +51,12 @@ def staged(spec: ClipSpec, folder: Path) -> Set:
 
 
 def image(spec: ClipSpec, data: bytes | None) -> Raw | None:
+    """A user's picture, cut to the clip's size; None where there is none."""
     return photo.opened(data, spec.width, spec.height) if data else None
 
 
 def still(file: Path, raw: Raw) -> Any:
+    """A picture as an endless input of ffmpeg."""
     return given(file, raw.data, f"{raw.width}x{raw.height}", "rgb24")
 
 
@@ -83,6 +86,8 @@ def written(spec: ClipSpec, place: Geometry, number: int) -> bytes:
 
 
 def graph(made: Set) -> Any:
+    """The whole graph of filters, down to H.264 on the standard output."""
+
     import ffmpeg
 
     spec = made.spec
@@ -154,6 +159,7 @@ def since(frame: int) -> str:
 
 
 def nearing(view: Any, spec: ClipSpec) -> Any:
+    """A view that comes 6 % nearer over the length of the clip."""
     growth = f"(1+0.06*t/{spec.frames / FPS})"
     wide, high = f"2*ceil({spec.width}*{growth}/2)", f"2*ceil({spec.height}*{growth}/2)"
     grown = view.filter("scale", w=wide, h=high, eval="frame", flags="bilinear")
@@ -175,15 +181,18 @@ def running(made: Set, base: Any, top: int) -> Any:
 
 
 def timed(picture: Any, place: Geometry, top: int) -> Any:
+    """A picture with the time code on it, at a height in pixels."""
     return lettered(picture, place, top, place.margin, timecode="00:00:00:00", rate=FPS)
 
 
 def counted(picture: Any, place: Geometry, top: int) -> Any:
+    """A picture with the number of the frame on it, counted from 1."""
     left = place.counter * BLOCK
     return lettered(picture, place, top, left, text="%{eif:n+1:d:3}", escape_text=False)
 
 
 def lettered(picture: Any, place: Geometry, top: int, left: int, **what: Any) -> Any:
+    """A picture with running text in the face of the clock."""
     return picture.drawtext(
         x=left,
         y=f"{round(card.clock_base(place, place.clock.top)) - top}-max_glyph_a",

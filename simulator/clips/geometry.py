@@ -108,6 +108,7 @@ class Geometry:
 
 @lru_cache(maxsize=128)
 def geometry(width: int, height: int, own: bool = False) -> Geometry:
+    """Where everything stands in a picture of this size; `own`: on a picture of the user's."""
     unit = math.sqrt(width * height) / 960
     columns, rows = -(-width // BLOCK), -(-height // BLOCK)
     digit = max(1, int(unit + 0.4))
@@ -150,6 +151,7 @@ def split(
 
 
 def lettering(width: int, unit: float, scene: Area, top: int, bottom: int, own: bool) -> Box:
+    """The box that text may fill, in pixels: beside the landscape, or across the picture."""
     side = indent(unit) * BLOCK
     above = round((18 if own else 34 if top else 44) * unit)
     right = scene.left * BLOCK if scene.left else width

@@ -55,6 +55,7 @@ class Picture:
 
 
 def level(shape: Shape) -> int:
+    """The lowest level of H.264 (table A-1) that has room for a shape at 24 pictures a second."""
     blocks = shape.columns * shape.rows
     for name, per_second, per_picture in LEVELS:
         if blocks <= per_picture and blocks * FPS <= per_second:
@@ -108,6 +109,7 @@ def header(picture: Picture, first: int, *, intra: bool, qp: int = BASE_QP) -> B
 
 
 def slice_unit(picture: Picture, payload: bytes) -> bytes:
+    """A slice's payload as a NAL unit of its picture's kind."""
     kind = Unit.IDR if picture.idr else Unit.SLICE
     return unit(kind, 1 if picture.kept else 0, payload)
 

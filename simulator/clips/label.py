@@ -11,6 +11,7 @@ ABOVE_EDGE = 26
 
 
 def size(place: Geometry) -> int:
+    """The size of the label's letters, in pixels."""
     return max(10, place.px(SIZE))
 
 
@@ -22,6 +23,7 @@ def box(place: Geometry, top: int) -> Box:
 
 
 def high(place: Geometry) -> int:
+    """The height of the label, in whole pairs of pixels."""
     return place.px(HIGH) // 2 * 2
 
 

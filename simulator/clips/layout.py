@@ -27,6 +27,7 @@ class Layout:
 
 
 def one_line(text: str, font: str, size: int, room: float) -> str:
+    """A text as it is, or shortened to what fits into the room, in pixels."""
     return (
         text
         if width(line(text, font), size) <= room

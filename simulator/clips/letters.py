@@ -46,12 +46,14 @@ def letters(line: Line, size: int) -> Iterator[tuple[float, float, Mask]]:
 
 
 def whole(line: Line, size: int, *, kept: bool = False) -> Iterator[tuple[float, float, Mask]]:
+    """A line as one mask, with where to put it; `kept` ones are remembered."""
     mask = (known if kept else drawn)(line, size)
     if mask is not None:
         yield 0, 0, mask
 
 
 def alone(run: Run, size: int) -> Iterator[tuple[float, float, Mask]]:
+    """The glyphs of a run, each with where to put it; every one is drawn once a size."""
     for at in run.setting().glyphs:
         mask = CASE.glyph(run.font, at.number, size)
         if mask is not None:
@@ -86,6 +88,8 @@ CASE = Case(16 << 20)
 
 
 def single(name: str, number: int, size: int) -> Mask | None:
+    """The mask of one glyph; None where it has no ink."""
+
     from uharfbuzz import RasterDraw
 
     pencil = RasterDraw()
@@ -94,6 +98,8 @@ def single(name: str, number: int, size: int) -> Mask | None:
 
 
 def drawn(line: Line, size: int) -> Mask | None:
+    """The mask of a line of runs; None where it has no ink."""
+
     from uharfbuzz import RasterDraw
 
     pencil = RasterDraw()
@@ -107,12 +113,14 @@ def drawn(line: Line, size: int) -> Mask | None:
 
 @lru_cache(maxsize=256)
 def known(line: Line, size: int) -> Mask | None:
+    """The mask of a line that comes again and again."""
     return drawn(line, size)
 
 
 def outline(
     pencil: "RasterDraw", name: str, setting: fonts.Setting, size: int, left: float
 ) -> None:
+    """Draw the outlines of a setting with a pencil, from so far left on."""
     font = fonts.face(name)
     scale = size / font.face.upem
     for glyph in setting.glyphs:

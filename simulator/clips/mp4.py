@@ -53,11 +53,13 @@ class Video:
 
 
 def box(kind: bytes, *parts: bytes) -> bytes:
+    """A box: size, kind, body (ISO/IEC 14496-12, 4.2)."""
     body = b"".join(parts)
     return struct.pack(">I4s", len(body) + 8, kind) + body
 
 
 def full(kind: bytes, *parts: bytes, version: int = 0, flags: int = 0) -> bytes:
+    """A full box: one with a version and flags."""
     return box(kind, struct.pack(">I", version << 24 | flags), *parts)
 
 
@@ -118,6 +120,7 @@ def interleaved(video: Sequence[bytes], sound: Sequence[bytes]) -> tuple[list[by
 
 
 def chunk_starts(order: Sequence[bytes], chunks: Sequence[Chunk]) -> list[int]:
+    """Where each chunk begins among the samples, in bytes from the first."""
     ends = [0, *accumulate(map(len, order))]
     firsts = [0, *accumulate(chunk.count for chunk in chunks)]
     return [ends[first] for first in firsts[:-1]]
@@ -131,6 +134,7 @@ def index(
     length: int,
     notes: Mapping[str, str],
 ) -> bytes:
+    """The `moov` box of a film, whose chunks begin at these offsets of the file."""
     places = [
         [(c.count, at) for c, at in zip(chunks, offsets, strict=True) if c.track == track]
         for track in (0, 1)
@@ -142,12 +146,14 @@ def index(
 
 
 def movie_header(length: int, following: int) -> bytes:
+    """The `mvhd` box; `following` is the number of the next track."""
     times = struct.pack(">4I", 0, 0, MOVIE_SCALE, length)
     rest = struct.pack(">IH10x", 0x10000, 0x100) + MATRIX + bytes(24)
     return full(b"mvhd", times, rest, struct.pack(">I", following))
 
 
 def track_header(number: int, length: int, width: int, height: int, volume: int) -> bytes:
+    """The `tkhd` box of a picture track, or of a sound track, which has a volume."""
     times = struct.pack(">5I8x", 0, 0, number, 0, length)
     kind = struct.pack(">2hH2x", 0, 0 if volume == 0 else 1, volume)
     size = struct.pack(">2I", width << 16, height << 16)
@@ -157,6 +163,7 @@ def track_header(number: int, length: int, width: int, height: int, volume: int)
 def media(
     scale: int, length: int, handler: bytes, name: bytes, first: bytes, table: bytes
 ) -> bytes:
+    """The `mdia` box of a track: its scale, its handler and its tables."""
     times = struct.pack(">4I2H", 0, 0, scale, length, UNDETERMINED, 0)
     says = struct.pack(">I4s12x", 0, handler) + name + b"\0"
     here = box(b"dinf", data_reference())
@@ -164,10 +171,12 @@ def media(
 
 
 def data_reference() -> bytes:
+    """The `dref` box that says: the samples are in this file."""
     return full(b"dref", struct.pack(">I", 1), full(b"url ", flags=1))
 
 
 def video_track(video: Video, places: list[tuple[int, int]], length: int) -> bytes:
+    """The `trak` box of the pictures, whose chunks are these (count, offset)."""
     count = len(video.samples)
     each = VIDEO_SCALE // FPS
     table = box(
@@ -186,6 +195,7 @@ def video_track(video: Video, places: list[tuple[int, int]], length: int) -> byt
 
 
 def sound_track(sound: Sequence[bytes], places: list[tuple[int, int]], length: int) -> bytes:
+    """The `trak` box of the sound, whose chunks are these (count, offset)."""
     count = len(sound)
     last = length - (count - 1) * PER_PACKET
     table = box(
@@ -219,6 +229,7 @@ def sample_tables(samples: Sequence[bytes], places: list[tuple[int, int]]) -> tu
 
 
 def avc_entry(video: Video) -> bytes:
+    """The sample entry of H.264, with its parameter sets and BT.709 colours."""
     start = struct.pack(
         ">6xH16x2H2I4xH32xHh", 1, video.width, video.height, 72 << 16, 72 << 16, 1, 24, -1
     )
@@ -230,6 +241,7 @@ def avc_entry(video: Video) -> bytes:
 
 
 def aac_entry() -> bytes:
+    """The sample entry of one channel of AAC-LC at 48 kHz."""
     start = struct.pack(">6xH8x2H4xI", 1, 1, 16, MOVIE_SCALE << 16)
     decoder = b"\x40\x15" + bytes(3) + struct.pack(">2I", 128000, 128000)
     stream = tagged(
@@ -255,6 +267,7 @@ COMMON = {"title": b"\xa9nam", "comment": b"\xa9cmt", "encoder": b"\xa9too"}
 
 
 def note(name: str, text: str) -> bytes:
+    """One entry of the metadata, under iTunes' name for it or under one of our own."""
     value = box(b"data", struct.pack(">2I", 1, 0), text.encode("utf-8", "replace"))
     if name in COMMON:
         return box(COMMON[name], value)

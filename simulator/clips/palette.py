@@ -26,6 +26,7 @@ class Palette:
 
 
 def named(words: str) -> Palette:
+    """A palette from its colours in words: hexadecimal, one after the other."""
     paper, accent, high, middle, low, sun, far, mid, near = words.split()
     return Palette(paper, accent, (high, middle, low), sun, (far, mid, near))
 
@@ -53,10 +54,12 @@ WHITE = "f5f4f0"
 
 
 def palette(number: int) -> Palette:
+    """The palette of a number, whichever it is."""
     return PALETTES[number % len(PALETTES)]
 
 
 def rgb(text: str) -> RGB:
+    """Six hexadecimal digits as red, green and blue."""
     return (int(text[0:2], 16), int(text[2:4], 16), int(text[4:6], 16))
 
 

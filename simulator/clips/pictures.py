@@ -74,6 +74,7 @@ def coded(drawn: Sequence["Image"], qp: int) -> list[Foreign]:
 
 
 def fill(frame: "VideoFrame", number: int, data: bytes) -> None:
+    """Put samples into a plane of a frame, whose lines may be longer."""
     plane = frame.planes[number]
     plane.update(data.ljust(plane.buffer_size, b"\0"))
 

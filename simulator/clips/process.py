@@ -57,6 +57,7 @@ class Ffmpeg:
 
 
 async def start(command: list[str]) -> asyncio.subprocess.Process:
+    """Start a command in a session of its own; a StudioError if it cannot be."""
     pipe = asyncio.subprocess.PIPE
     try:
         return await asyncio.create_subprocess_exec(
@@ -75,6 +76,7 @@ async def end(process: asyncio.subprocess.Process) -> None:
 
 
 def reason(code: int | None, complaints: bytes) -> str:
+    """Why a run of ffmpeg failed, in one sentence."""
     if code is not None and code < 0:
         return f"ffmpeg was killed by signal {-code}."
     lines = complaints.decode("utf-8", "replace").strip().splitlines()

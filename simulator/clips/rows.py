@@ -67,5 +67,6 @@ def video(
     keys: Sequence[int] = (1,),
     kept: Sequence[int] = (1,),
 ) -> mp4.Video:
+    """Samples as a track of pictures of a place, with the parameter sets of its shape."""
     sets = h264.sps(place.shape), h264.pps()
     return mp4.Video(place.width, place.height, *sets, samples, keys, kept)

@@ -39,6 +39,7 @@ def kept(number: int, draft: bool) -> bytes:
 
 
 def painted(number: int) -> "Image":
+    """The landscape of a number, in colour."""
     colours = palette(number)
     picture = sky(colours)
     glow(picture, colours, number)
@@ -70,6 +71,8 @@ def shape(width: int, height: int, drawn: Callable[["ImageDraw"], object]) -> "I
 
 
 def sketched(number: int) -> "Image":
+    """The landscape of a number as a drawing on squared paper: a draft."""
+
     from PIL import Image, ImageDraw
 
     colours = palette(number)
@@ -90,6 +93,7 @@ def sketched(number: int) -> "Image":
 
 
 def grid(draw: "ImageDraw", tint: str) -> None:
+    """Draw the squares of the paper."""
     width, height = WIDTH * FINER, HEIGHT * FINER
     for at in range(0, width, 120):
         draw.line((at, 0, at, height), fill=rgb(tint), width=2)

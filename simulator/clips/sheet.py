@@ -192,6 +192,8 @@ def flat(tone: Colour) -> bytes:
 
 @lru_cache(maxsize=256)
 def corners(width: int, height: int, radius: int) -> "Image":
+    """A mask with round corners, drawn finer and made smaller."""
+
     from PIL import Image, ImageDraw
 
     mask = Image.new("L", (width * FINER, height * FINER))

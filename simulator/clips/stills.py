@@ -37,6 +37,7 @@ def patched(picture: "Image", other: "Image", box: Box) -> "Image":
 
 
 def png(picture: "Image") -> bytes:
+    """A picture as a PNG, packed quickly rather than small."""
     made = io.BytesIO()
     picture.save(made, "PNG", compress_level=1)
     return made.getvalue()

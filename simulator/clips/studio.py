@@ -167,15 +167,18 @@ async def guarded(make: Make) -> bytes:
 
 
 def assembled(spec: ClipSpec, mode: Mode, base: bytes, tones: bytes) -> bytes:
+    """A clip from its kept pieces."""
     sound = tone.packets(tone.tones(tones), spec.seed, spec.frames) if spec.sound else []
     return mp4.movie(pictured(spec, mode, base), sound, notes(spec))
 
 
 def ended(spec: ClipSpec, mode: Mode, base: bytes) -> bytes:
+    """A film of the clip's last picture alone, from which the last frame is taken."""
     return mp4.movie(pictured(spec, mode, base).ending())
 
 
 def previewed(spec: ClipSpec, mode: Mode, base: bytes, wanted: Rendition) -> bytes:
+    """A thumbnail or a spritesheet of a clip."""
     shown = pictured(spec, mode, base)
     if wanted is Rendition.THUMBNAIL:
         return previews.thumbnail(shown)
@@ -183,6 +186,7 @@ def previewed(spec: ClipSpec, mode: Mode, base: bytes, wanted: Rendition) -> byt
 
 
 def pictured(spec: ClipSpec, mode: Mode, base: bytes) -> mp4.Video:
+    """The pictures of a clip, by the renderer that is meant for it."""
     if mode == "full":
         return full.video(spec, base)
     return user_image.video(spec, base) if user_image.applies(spec) else fast.video(spec, base)

@@ -17,6 +17,7 @@ def track(geometry: Geometry, number: int, *, full: bool) -> list[bytes]:
 
 
 def rail(sheet: Sheet, geometry: Geometry, left: int, right: int, *, full: bool) -> None:
+    """Draw a piece of the bar's rail, empty or full."""
     high, top = thickness(geometry), rail_top(geometry)
     colour = sheet.tones["accent" if full else "raised"]
     sheet.luma.paste(colour.y, (left, top, right, top + high))
@@ -26,16 +27,19 @@ def rail(sheet: Sheet, geometry: Geometry, left: int, right: int, *, full: bool)
 
 
 def chroma(sheet: Sheet, colour: Colour, box: tuple[int, int, int, int]) -> None:
+    """Colour an area, given in samples of chroma."""
     sheet.tint(*(2 * side for side in box))
     sheet.cb.paste(colour.cb, box)
     sheet.cr.paste(colour.cr, box)
 
 
 def rail_top(geometry: Geometry) -> int:
+    """Where the rail stands in its rows, in pixels."""
     return (geometry.track.rows * BLOCK // 2 - thickness(geometry) // 2) // 2 * 2
 
 
 def thickness(geometry: Geometry) -> int:
+    """How thick the rail is, in whole pairs of pixels."""
     return max(2, geometry.px(4) // 2 * 2)
 
 
@@ -59,6 +63,7 @@ def rows(picture: Picture, geometry: Geometry, number: int) -> bytes:
 
 
 def supplies(picture: Picture, geometry: Geometry, number: int) -> list[bytes]:
+    """The hidden rows with digits and knobs, as slices."""
     top, cell, columns = geometry.stock, geometry.cell, geometry.shape.columns
     digits = Sheet(Area(0, top, DIGITS * cell.columns, top + cell.rows), number)
     for value in range(DIGITS):
@@ -78,6 +83,7 @@ def supplies(picture: Picture, geometry: Geometry, number: int) -> list[bytes]:
 
 
 def bars(picture: Picture, geometry: Geometry, number: int) -> list[bytes]:
+    """The hidden rows with the full bar, as slices."""
     columns = geometry.shape.columns
     made: list[bytes] = []
     for y, block in enumerate(track(geometry, number, full=True), geometry.filled):

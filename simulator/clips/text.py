@@ -74,6 +74,7 @@ def clean(text: str) -> str:
 
 
 def printable(char: str) -> str:
+    """A character as it may be drawn: controls become blanks, marks of format nothing."""
     if char in JOINED:
         return char
     kind = unicodedata.category(char)
@@ -87,6 +88,7 @@ def line(text: str, font: str = fonts.TEXT) -> Line:
 
 
 def width(runs: Line, size: int) -> float:
+    """How wide a line is at a size, in pixels."""
     return sum(run.width(size) for run in runs)
 
 
@@ -117,6 +119,7 @@ def measured(text: str, font: str) -> list[tuple[str, float]]:
 
 
 def extent(text: str, font: str) -> float:
+    """How wide a text is at the size at which lines are measured."""
     if text.isascii():
         return sum(advance(char, font) for char in text)
     return sum(map(across, runs(text, font, False)))
@@ -131,6 +134,7 @@ def across(run: Run) -> float:
 
 @lru_cache(maxsize=8192)
 def advance(char: str, font: str) -> float:
+    """How wide one ASCII character is at that size."""
     return fonts.setting(char, font).width * MEASURE
 
 
@@ -153,6 +157,7 @@ def pieces(text: str) -> Iterator[str]:
 
 
 def wide(char: str) -> bool:
+    """Whether a character may end a line without a blank: an ideograph or its like."""
     code = ord(char)
     if code < IDEOGRAPHS[0][0]:
         return False
@@ -160,6 +165,7 @@ def wide(char: str) -> bool:
 
 
 def wrapped(measured_pieces: list[tuple[str, float]], across: float) -> list[str]:
+    """Pieces set into lines of at most this width; a piece that is too wide is cut."""
     lines: list[str] = []
     text, used = "", 0.0
     for piece, size in measured_pieces:

@@ -41,6 +41,7 @@ def titles(pictures: Sequence[Picture]) -> Iterator[str]:
 
 
 def tile(layout: Layout, picture: Picture, title: str, box: Box) -> None:
+    """Draw a reference into its box: its picture with a badge, or what is known of it."""
     image = photo.thumbnail(picture, box.width, box.height)
     if image is not None:
         layout.sheet.picture(image, box.left, box.top, layout.px(8))

@@ -34,6 +34,7 @@ def sway(geometry: Geometry, scene: Area, frame: int) -> Move:
 
 
 def move(area: Area, vector: tuple[int, int]) -> Move:
+    """An area whose blocks come from elsewhere in the reference picture."""
     return Move(area.left, area.top, area.right, area.bottom, vector)
 
 
@@ -79,6 +80,7 @@ def timecode(frame: int) -> str:
 
 
 def digit(geometry: Geometry, column: int, value: int) -> Move:
+    """A digit of the clock, copied from the hidden rows."""
     cell, top = geometry.cell, geometry.clock.top
     across = (value * cell.columns - column) * BLOCK * QUARTERS
     down = (geometry.stock - top) * BLOCK * QUARTERS

@@ -73,6 +73,7 @@ def samples() -> bytes:
 
 
 def sound(pitch: float) -> "array[int]":
+    """One beep of a pitch in hertz, as samples."""
     turn = 2 * math.pi * pitch / MOVIE_SCALE
     return array(
         "h",

@@ -31,6 +31,7 @@ SECOND = Picture(idr=True, kept=True, frame_num=0, order=0, idr_id=1)
 
 
 def applies(spec: ClipSpec) -> bool:
+    """Whether a clip begins or ends with a picture of the user's."""
     return spec.first is not None or spec.last is not None
 
 
@@ -59,10 +60,12 @@ def coded(where: Picture, spec: ClipSpec, data: bytes | None) -> list[bytes]:
 
 
 def place_of(spec: ClipSpec) -> Geometry:
+    """The geometry of a clip whose ground is the user's picture."""
     return geometry(spec.width, spec.height, own=True)
 
 
 def video(spec: ClipSpec, base: bytes) -> mp4.Video:
+    """The pictures of such a clip: the user's, the card that comes up, the last frame."""
     place, number = place_of(spec), style(spec).number
     start, *end = map(unpacked, unpacked(base))
     pause = min(PAUSE, spec.frames // 4)

@@ -27,6 +27,7 @@ Handler = Callable[[Plane, Asked], Awaitable[Any]]
 
 
 async def health(plane: Plane, asked: Asked) -> Any:
+    """`GET /_sim/health`: answered as soon as anything is."""
     return {
         "status": "ok",
         "version": __version__,

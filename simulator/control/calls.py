@@ -100,6 +100,7 @@ def page(items: Sequence[T], limit: str | None, after: str | None, name: Callabl
 
 
 def page_size(limit: str | None) -> int:
+    """How many items a page may have, by its `limit`."""
     return USUAL_ITEMS if limit is None else _whole("limit", limit, MOST_ITEMS)
 
 

@@ -21,6 +21,8 @@ Rate = Annotated[float, msgspec.Meta(ge=0, le=FASTEST)]
 
 
 class Move(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of `POST /_sim/clock`."""
+
     advance: str | int | None = None
     rate: Rate | None = None
     freeze: bool | None = None
@@ -29,6 +31,7 @@ class Move(msgspec.Struct, forbid_unknown_fields=True):
 
 
 async def read(plane: Plane, asked: Asked) -> Any:
+    """`GET /_sim/clock`."""
     (key,) = asked.parameters("key")
     return await _shown(plane, key)
 

@@ -33,12 +33,16 @@ _OWN = {"content-length", "transfer-encoding", "connection"}
 
 
 class MatchIn(msgspec.Struct, forbid_unknown_fields=True):
+    """`match` of a fault: to which calls it comes."""
+
     dialect: str | None = None
     key: KeyName | None = None
     call: Call | None = None
 
 
 class Custom(msgspec.Struct, forbid_unknown_fields=True):
+    """A fault of one's own."""
+
     status: Status | None = None
     headers: dict[str, str] = {}
     body: Any = msgspec.UNSET
@@ -46,6 +50,8 @@ class Custom(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Order(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of `POST /_sim/faults`."""
+
     fault: str | Custom
     match: MatchIn | None = None
     times: Times | msgspec.UnsetType | None = msgspec.UNSET
@@ -54,6 +60,7 @@ class Order(msgspec.Struct, forbid_unknown_fields=True):
 
 
 async def add(plane: Plane, asked: Asked) -> Any:
+    """`POST /_sim/faults`."""
     order = asked.decode(Order)
     fault = _named(order.fault) if isinstance(order.fault, str) else _own(order.fault)
     match = _match(plane, order.match or MatchIn(), fault)
@@ -122,6 +129,7 @@ def _when(text: str) -> When:
 
 
 async def index(plane: Plane, asked: Asked) -> Any:
+    """`GET /_sim/faults`."""
     limit, after = asked.parameters("limit", "after")
     faults = plane.faults.standing
     shown = page(faults, limit, after, lambda fault: fault.id)
@@ -152,11 +160,13 @@ def _words(when: When) -> str | None:
 
 
 async def drop_all(plane: Plane, asked: Asked) -> Any:
+    """`DELETE /_sim/faults`."""
     asked.parameters()
     return {"deleted": plane.faults.drop()}
 
 
 async def drop(plane: Plane, asked: Asked) -> Any:
+    """`DELETE /_sim/faults/{id}`."""
     asked.parameters()
     name = asked.args["id"]
     if any(fault.id == name and fault.permanent for fault in plane.faults.standing):

@@ -26,6 +26,7 @@ Fits = Callable[[Exchange], bool]
 
 
 def wants_feed(request: web.BaseRequest) -> bool:
+    """Whether a call asks for the journal as a stream."""
     asked = request.headers.get("Accept", "").lower()
     return request.method == "GET" and "text/event-stream" in asked
 

@@ -30,6 +30,8 @@ Times = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 
 
 class MatchIn(msgspec.Struct, forbid_unknown_fields=True):
+    """`match` of a plan: to which orders it comes."""
+
     dialect: str | None = None
     key: KeyName | None = None
     model: Text | None = None
@@ -38,6 +40,8 @@ class MatchIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class PlanIn(msgspec.Struct, forbid_unknown_fields=True):
+    """`plan`: what becomes of the task."""
+
     queue: str | int | None = None
     run: str | int | None = None
     end: Literal["succeeded", "failed", "expired", "cancelled", "stuck", "refused"] | None = None
@@ -48,6 +52,8 @@ class PlanIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ThenIn(msgspec.Struct, forbid_unknown_fields=True):
+    """`then`: the turn that a task takes after its end."""
+
     end: Literal["succeeded", "failed", "expired", "cancelled"]
     queue: str | int | None = None
     run: str | int | None = None
@@ -56,12 +62,15 @@ class ThenIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Order(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of `POST /_sim/plans`."""
+
     plan: PlanIn
     match: MatchIn | None = None
     times: Times | None = 1
 
 
 async def add(plane: Plane, asked: Asked) -> Any:
+    """`POST /_sim/plans`."""
     order = asked.decode(Order)
     match = _match(plane, order.match or MatchIn())
     wish = _wish(plane, order.plan, match.dialect)
@@ -182,6 +191,7 @@ def _curve(points: list[tuple[str | int, int]]) -> tuple[tuple[int, int], ...]:
 
 
 async def index(plane: Plane, asked: Asked) -> Any:
+    """`GET /_sim/plans`."""
     limit, after = asked.parameters("limit", "after")
     plans = await plane.engine.plans()
     shown = page(plans, limit, after, lambda plan: plan.id)
@@ -220,11 +230,13 @@ def _shown_then(then: Plan) -> dict[str, Any]:
 
 
 async def drop_all(plane: Plane, asked: Asked) -> Any:
+    """`DELETE /_sim/plans`."""
     asked.parameters()
     return {"deleted": await plane.engine.drop_plans()}
 
 
 async def drop(plane: Plane, asked: Asked) -> Any:
+    """`DELETE /_sim/plans/{id}`."""
     asked.parameters()
     if not await plane.engine.drop_plans(asked.args["id"]):
         raise Wrong("not_found", f"there is no plan {asked.args['id']}", "id", 404)

@@ -15,6 +15,7 @@ from simulator.core.task import Task
 
 
 async def tasks(plane: Plane, asked: Asked) -> Any:
+    """`GET /_sim/tasks`."""
     key, dialect, limit, after = asked.parameters("key", "dialect", "limit", "after")
     if dialect is not None and dialect not in plane.dialects:
         names = ", ".join(plane.dialects)
@@ -27,6 +28,7 @@ async def tasks(plane: Plane, asked: Asked) -> Any:
 
 
 async def task(plane: Plane, asked: Asked) -> Any:
+    """`GET /_sim/tasks/{id}`."""
     asked.parameters()
     found = await plane.engine.task(asked.args["id"])
     if found is None:
@@ -123,6 +125,8 @@ def _number(amount: Decimal) -> Decimal:
 
 
 class Reset(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of `POST /_sim/reset`."""
+
     key: KeyName | None = None
 
 

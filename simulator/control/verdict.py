@@ -20,6 +20,7 @@ def _alike(key: str, known: Collection[str]) -> list[str]:
 
 
 async def verdict(plane: Plane, asked: Asked) -> Any:
+    """`GET /_sim/verdict`."""
     (key,) = asked.parameters("key")
     if not key:
         raise Wrong("missing_parameter", "key: whose client is to be judged?", "key")

@@ -227,6 +227,7 @@ def is_private_name(host: str) -> bool:
 
 
 def is_loopback_name(host: str) -> bool:
+    """Whether a host means this machine by its name or address, without asking anybody."""
     name = host.removesuffix(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
         return True

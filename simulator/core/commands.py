@@ -202,6 +202,8 @@ class NextNumber:
 
 @dataclass(frozen=True, slots=True)
 class AddPlan:
+    """A plan is to stand for orders of this account."""
+
     plan: Standing
 
     def decide(self, state: State) -> Decision[None]:

@@ -97,6 +97,7 @@ OBSERVED_RULES: tuple[Rule, ...] = (*RULES, *of_other_models(*OLD_FIELDS))
 
 
 async def create(call: Call, engine: Engine) -> Reply:
+    """An order, answered with the id alone."""
     chance = await engine.draw(call.account)
     order = await order_of(call, engine, MODELS[call.body["model"]], chance)
     expires = given(call.body, "execution_expires_after", EXPIRES_AFTER)
@@ -107,6 +108,7 @@ async def create(call: Call, engine: Engine) -> Reply:
 
 
 async def show(call: Call, engine: Engine) -> Reply:
+    """A task as it is now."""
     task = await engine.find("apiyi", call.account, call.args["id"], call.now)
     also = {**_passed_on(task, engine), "generate_audio": task.order.sound, "draft": False}
     if engine.observed:
@@ -149,6 +151,7 @@ NOT_OFFERED = ("GET", "DELETE")
 
 
 def refuse_call(problem: Problem, call: Call) -> Reply:
+    """What the gateway says itself is in its words, the rest in Ark's."""
     if problem.kind is Kind.NO_METHOD and call.method in NOT_OFFERED:
         problem = replace(problem, kind=Kind.NO_ROUTE)
     if problem.kind in GATEWAY:

@@ -77,6 +77,7 @@ def reason(task: Task, known: Row) -> str:
 
 
 def task_id(chance: Chance, attempt: int) -> str:
+    """An id of the code base: `task_` and 32 letters and digits."""
     return "task_" + chance.word(("id", attempt), ALNUM, TASK_ID_LENGTH)
 
 

@@ -80,6 +80,7 @@ def request_id(call: Call) -> str:
 
 
 def dress(call: Call) -> Mapping[str, str]:
+    """The headers of every answer: the request's id and the build."""
     return {"X-Oneapi-Request-Id": request_id(call), "X-New-Api-Version": VERSION}
 
 

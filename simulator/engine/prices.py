@@ -35,6 +35,7 @@ class Line:
 
 
 def tokens(task: Task, observed: bool) -> Decimal:
+    """How many tokens a task comes to, whatever its dialect bills in."""
     charge = task.charge
     if charge.unit == "tokens":
         return charge.settled

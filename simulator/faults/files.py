@@ -56,10 +56,12 @@ def _old_from_the_second_on(scene: Scene) -> str | None:
 
 
 def on_file(name: str, does: str, seen: str, *acts: Act) -> Fault:
+    """A fault of every download."""
     return Fault(name, does, seen, ("download",), acts)
 
 
 def on_first_file(name: str, does: str, seen: str, *acts: Act) -> Fault:
+    """A fault of one download."""
     return Fault(name, does, seen, ("download",), acts, times=1)
 
 

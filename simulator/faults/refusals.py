@@ -45,6 +45,7 @@ def error_page(status: int, words: str, **headers: str) -> Reply:
 
 
 def always(reply: Reply) -> Instead:
+    """The same reply in the place of whatever would have been said."""
     return Instead(lambda scene: reply)
 
 
@@ -54,6 +55,7 @@ def told(kind: Kind, status: int | None = None) -> Instead:
 
 
 def too_many(**error: Any) -> Instead:
+    """HTTP 429 with these keys in its error."""
     message = "Too many requests, please try again later"
     return always(Reply(429, {"error": {"message": message, **error}}))
 

@@ -88,6 +88,7 @@ def answered(request: web.BaseRequest, response: web.StreamResponse) -> None:
 
 
 def malformed(target: str, status: int, why: str) -> None:
+    """Log a request that is no HTTP."""
     tell("malformed request", path=clean(target, ""), status=status, reason=why)
 
 
@@ -121,6 +122,7 @@ def words(body: object) -> tuple[str, str]:
 
 
 def tell(event: str, **facts: object) -> None:
+    """Log an event with its facts; those that are None are left out."""
     log.info(event, extra={"facts": _known(facts)})
 
 

@@ -43,6 +43,7 @@ class Frame:
 
 
 def wav(view: memoryview) -> Facts:
+    """What a RIFF WAVE file says of itself."""
     layout: tuple[int, ...] | None = None
     at = 12
     for _ in range(MOST_CHUNKS):
@@ -76,10 +77,12 @@ def _wav_facts(view: memoryview, layout: tuple[int, ...] | None, length: int) ->
 
 
 def is_mp3(head: bytes) -> bool:
+    """Whether a file begins like an MP3: with a tag, or with a frame."""
     return head[:3] == b"ID3" or _frame(memoryview(head), 0) is not None
 
 
 def mp3(view: memoryview) -> Facts:
+    """What an MP3 says of itself: by its Xing or VBRI header, else by its size and rate."""
     first = _first_frame(view, _after_id3(view))
     samples = _counted_samples(view, first)
     if samples is None:

@@ -70,12 +70,14 @@ class Boxes:
 
 
 def need(found: dict[bytes, Span], name: bytes) -> Span:
+    """The place of a box that has to be there; Unreadable where it is not."""
     if name not in found:
         raise Unreadable(f"The file has no whole {name.decode('latin-1')} box.")
     return found[name]
 
 
 def bounded(span: Span) -> Span:
+    """A span that is small enough to be walked over; Unreadable otherwise."""
     if span[1] - span[0] > MOST_HEADER_BYTES:
         raise Unreadable(f"A header box is larger than {MOST_HEADER_BYTES} bytes.")
     return span

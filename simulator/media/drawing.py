@@ -62,6 +62,7 @@ def scheme(text: str) -> dict[str, RGB]:
 
 
 def seed(text: str) -> int:
+    """The number in a label, which chooses the colours; else one made from its text."""
     number = _NUMBER.search(text)
     return int(number[0]) if number else crc32(text.encode()) % 89 if text else 0
 
@@ -106,11 +107,13 @@ def disc(
     radius: float,
     colours: dict[str, RGB] | dict[str, int],
 ) -> None:
+    """Draw the sun."""
     x, y = centre
     pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colours["sun"])
 
 
 def hills(width: int, height: int, middle: float, turn: float) -> list[tuple[float, float]]:
+    """The outline of a ridge, closed along the bottom of the picture."""
     line = []
     for step in range(STEPS + 1):
         far = step / STEPS

@@ -67,6 +67,7 @@ def sounds(name: str, channels: int, cmd: str) -> Coded:
 
 
 def mp3(ms: int, channels: int, cmd: str) -> bytes:
+    """So many milliseconds of silence as an MP3, by the ffmpeg named."""
     options = {"c:a": "libmp3lame", "b:a": "128k", "t": f"{ms / 1000:.3f}"}
     with tempfile.TemporaryDirectory() as folder:
         return _run(_silence(channels), folder, "mp3", options, cmd)

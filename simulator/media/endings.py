@@ -25,6 +25,7 @@ Entries = Mapping[int, tuple[int, int, int]]
 
 
 def cut_off(name: str) -> Unreadable:
+    """What is said of a file that ends too soon."""
     return Unreadable(f"The {name} is cut off.")
 
 

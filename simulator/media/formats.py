@@ -6,6 +6,8 @@ from simulator.core.media import MediaKind
 
 
 class Format(NamedTuple):
+    """What a format holds, and how it is called on the wire."""
+
     kind: MediaKind
     content_type: str
 
@@ -28,4 +30,5 @@ SUFFIXES = {"jpg": "jpeg", "tif": "tiff"} | {name: name for name in FORMATS}
 
 
 def content_type(name: str) -> str:
+    """The content type of a format by its name; of an unknown one, that of any bytes."""
     return FORMATS[name].content_type if name in FORMATS else "application/octet-stream"

@@ -29,6 +29,7 @@ class Run:
 
 
 def runs(boxes: Boxes, moov: Span, moofs: list[Span]) -> dict[int, Run]:
+    """What the fragments add to each track, by its number."""
     defaults = _defaults(boxes, moov)
     found: dict[int, Run] = {}
     for moof in moofs:

@@ -12,6 +12,7 @@ _INNER = frozenset((b"iprp",))
 
 
 def heif(view: memoryview) -> Facts:
+    """What a HEIC or HEIF file says of its primary picture."""
     boxes = Boxes(view)
     top = {name: (start, end) for name, start, end in reversed(boxes.top())}
     start, end = bounded(need(top, b"meta"))

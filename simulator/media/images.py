@@ -22,6 +22,7 @@ _TIFF_SHORT, _TIFF_LONG = 3, 4
 
 
 def png(view: memoryview) -> Size:
+    """Width and height from the IHDR chunk, whose checksum has to be right."""
     length, name, width, height = struct.unpack_from(">I4sII", view, 8)
     (checksum,) = struct.unpack_from(">I", view, 29)
     if (length, name) != (13, b"IHDR") or zlib.crc32(view[12:29]) != checksum:
@@ -31,6 +32,7 @@ def png(view: memoryview) -> Size:
 
 
 def jpeg(view: memoryview) -> Size:
+    """Width and height from the first frame header."""
     at = 2
     for _ in range(MOST_SEGMENTS):
         if view[at] != 0xFF:
@@ -58,12 +60,14 @@ def _segment_length(view: memoryview, at: int, code: int) -> int:
 
 
 def gif(view: memoryview) -> Size:
+    """Width and height of the logical screen."""
     width, height, _ = struct.unpack_from("<HH3s", view, 6)
     endings.gif(view)
     return width, height
 
 
 def bmp(view: memoryview) -> Size:
+    """Width and height from the header, of any of its known lengths."""
     size, header = struct.unpack_from("<I8xI", view, 2)
     if header not in _BMP_HEADERS:
         raise Unreadable("The BMP header has an unknown length.")
@@ -76,6 +80,7 @@ def bmp(view: memoryview) -> Size:
 
 
 def tiff(view: memoryview) -> Size:
+    """Width and height from the first directory."""
     order = "<" if view[0] == 0x49 else ">"
     (at,) = struct.unpack_from(order + "I", view, 4)
     (rows,) = struct.unpack_from(order + "H", view, at)
@@ -98,6 +103,7 @@ def _tiff_side(view: memoryview, order: str, entry: tuple[int, int, int] | None)
 
 
 def webp(view: memoryview) -> Size:
+    """Width and height from the first chunk: extended, lossless or lossy."""
     (size,) = struct.unpack_from("<I", view, 4)
     endings.stated("WebP", 8 + size, view)
     chunk = bytes(view[12:16])

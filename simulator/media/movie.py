@@ -40,6 +40,7 @@ class Track:
 
 
 def movie(view: memoryview) -> Facts:
+    """What an MP4 or MOV says of its tracks that hold anything."""
     boxes = Boxes(view)
     moov, moofs = _headers(boxes)
     tracks = _tracks(boxes, moov)

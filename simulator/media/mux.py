@@ -42,15 +42,18 @@ class Track:
 
 
 def box(name: bytes, *parts: bytes) -> bytes:
+    """A box: size, name, body."""
     body = b"".join(parts)
     return struct.pack(">I4s", 8 + len(body), name) + body
 
 
 def full(name: bytes, *parts: bytes) -> bytes:
+    """A full box of version 0, without flags."""
     return box(name, bytes(4), *parts)
 
 
 def words(*values: int) -> bytes:
+    """Numbers as 32 bits each, the high byte first."""
     return struct.pack(f">{len(values)}I", *values)
 
 

@@ -44,6 +44,7 @@ class Run:
 
 
 def zeros(count: int) -> Run:
+    """So many bytes of nothing."""
     return Run(b"\0", count)
 
 

@@ -131,6 +131,7 @@ def _say(line: str) -> None:
 
 
 def address(config: Config, encrypted: bool) -> str:
+    """The address of a server as its first line says it."""
     if config.uds is not None:
         return f"unix:{config.uds}"
     host = f"[{config.host}]" if ":" in config.host else config.host
@@ -138,6 +139,7 @@ def address(config: Config, encrypted: bool) -> str:
 
 
 def tls(cert: str, key: str | None) -> ssl.SSLContext:
+    """The context of a certificate and its key; BadSetting if they cannot be used."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
         context.load_cert_chain(cert, key, password=lambda: "")

@@ -102,4 +102,5 @@ def _plain(raw: bytes) -> str:
 
 
 def digest(data: bytes | memoryview) -> str:
+    """The first 64 bits of SHA-256, in hexadecimal: enough to tell bodies apart."""
     return hashlib.sha256(data).hexdigest()[:16]

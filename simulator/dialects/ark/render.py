@@ -32,9 +32,11 @@ def render(task: Task, engine: Engine, base: str, now: int) -> dict[str, Any]:
 
 
 def callback_body(event: Event, engine: Engine) -> Mapping[str, Any]:
+    """A callback says what a query at its moment would."""
     return render(event.task, engine, event.task.base, event.at)
 
 
 def refuse_call(problem: Problem, call: Call) -> Reply:
+    """A problem in Ark's words, which name the model's family."""
     model = MODELS.get(str(call.body.get("model")), MODELS[ENDPOINT_MODEL])
     return ark_errors.refusal(problem, call, model.family)

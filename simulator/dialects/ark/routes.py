@@ -24,6 +24,7 @@ PAGE_SIZE = 20
 
 
 async def create(call: Call, engine: Engine) -> Reply:
+    """An order, answered with the id alone."""
     chance = await engine.draw(call.account)
     order = await ordered(call, engine, chance)
     task = await submit(call, engine, "ark", order, chance)
@@ -49,6 +50,7 @@ async def ordered(call: Call, engine: Engine, chance: Chance) -> Order:
 
 
 async def show(call: Call, engine: Engine) -> Reply:
+    """A task as it is now."""
     task = await _find(call, engine)
     return Reply(200, render(task, engine, call.base, call.now))
 

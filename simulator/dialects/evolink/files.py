@@ -39,6 +39,7 @@ _NAMES: tuple[Rule, ...] = tuple(OfType(field, "string") for field in (*FOLDER, 
 
 
 async def from_base64(call: Call, engine: Engine) -> Reply:
+    """An upload as Base64, bare or as a data: URL."""
     text = call.body["base64_data"]
     if text.startswith("data:"):
         text = text.partition(",")[2]
@@ -51,6 +52,7 @@ async def from_base64(call: Call, engine: Engine) -> Reply:
 
 
 async def from_form(call: Call, engine: Engine) -> Reply:
+    """An upload as a part of a form."""
     sent = call.body.get("file")
     if sent is None:
         raise refuse(Kind.MISSING, "file", "is required")
@@ -144,6 +146,7 @@ async def index(call: Call, engine: Engine) -> Reply:
 
 
 async def quota(call: Call, engine: Engine) -> Reply:
+    """How many files the account may keep, and how many it has."""
     used = len(await _mine(call, engine))
     data = {
         "user_group": "default",

@@ -113,6 +113,7 @@ def events(task: Task) -> tuple[tuple[Phase, int], ...]:
 
 
 def callback_body(event: Event, engine: Engine) -> Mapping[str, Any]:
+    """A callback says what a query at its moment would."""
     return render(event.task, engine, event.task.base, event.at)
 
 
@@ -180,6 +181,7 @@ RETRY_AFTER = 60
 
 
 def refuse_call(problem: Problem, call: Call) -> Reply:
+    """A problem in the envelope of the tasks, or in that of the files."""
     status, code, name = CODES.get(problem.kind, _INVALID)
     if problem.aspect == "prefix":
         code = "invalid_task_id"

@@ -24,6 +24,7 @@ FRAMES: Mapping[Mode, Sequence[str]] = {"image": content.FRAMES}
 
 
 async def create(call: Call, engine: Engine) -> Reply:
+    """An order, answered with the task as it is at once."""
     url = call.body.get("callback_url")
     check_callback(url, "callback_url", engine.config, plain_http=False)
     chance = await engine.draw(call.account)
@@ -93,6 +94,7 @@ def _task_id(chance: Chance, attempt: int, now: int) -> str:
 
 
 async def show(call: Call, engine: Engine) -> Reply:
+    """A task as it is now, if its id could be one."""
     task_id = call.args["id"]
     if not task_id.startswith(ID_PREFIX):
         detail = f"Invalid task ID format, must start with '{ID_PREFIX}'"

@@ -114,6 +114,7 @@ PERCENT: Mapping[str, int] = {**newapi_base.PERCENT, "QUEUED": 20}
 
 
 async def create(call: Call, engine: Engine) -> Reply:
+    """An order, with its files."""
     chance = await engine.draw(call.account)
     references = await _references(call, engine)
     order = _order(call.body, references, chance)
@@ -187,6 +188,7 @@ def _task_id(chance: Chance, attempt: int, observed: bool) -> str:
 
 
 async def show(call: Call, engine: Engine) -> Reply:
+    """A task as it is now."""
     task = await engine.find("nbility", call.account, call.args["id"], call.now)
     if engine.observed:
         return Reply(200, _observed(task, engine, call))
@@ -265,6 +267,7 @@ SENTENCES: Mapping[Kind, str] = {
 
 
 def refuse_call(problem: Problem, call: Call) -> Reply:
+    """A problem as one object of three keys; live captures have Ark's inside."""
     if call.observed:
         return _refuse_observed(problem, call)
     status, name, code = CODES.get(problem.kind, (400, "invalid_request_error", "invalid_request"))

@@ -37,6 +37,7 @@ PAGE = (
 
 
 def known(task: Task, engine: Engine, now: int) -> Row:
+    """What the gateway has of a task in its database at a time."""
     return row(task, now, newapi_base.rounds(engine))
 
 

@@ -50,12 +50,14 @@ async def create(call: Call, engine: Engine) -> Reply:
 
 
 async def show(call: Call, engine: Engine) -> Reply:
+    """A task in the gateway's own envelope."""
     task = await _find(call, engine)
     body = render.envelope(task, engine, call.base, call.now)
     return Reply(200, body, content_type=render.JSON)
 
 
 async def show_object(call: Call, engine: Engine) -> Reply:
+    """A task as an OpenAI video object."""
     task = await _find(call, engine)
     body = render.video_object(task, engine, call.base, call.now)
     return Reply(200, body, content_type=render.JSON)

@@ -52,12 +52,14 @@ GET_RULES: tuple[Rule, ...] = (Required("task_id"), OfType("task_id", "string"))
 
 
 async def create_group(call: Call, engine: Engine) -> Reply:
+    """A group, which assets belong to."""
     facts = {"Name": call.body["Name"], "Description": given(call.body, "Description", "")}
     group = await _add(call, engine, "group", lambda at: _name(call, "group", at), facts)
     return _done({"Id": group.id})
 
 
 async def create_asset(call: Call, engine: Engine) -> Reply:
+    """An asset of a group, from a link, and the task that examines it."""
     body = call.body
     group = await _own(call, engine, body["GroupId"], "group")
     if group is None:
@@ -92,6 +94,7 @@ def _check_public(url: str, engine: Engine) -> None:
 
 
 async def get_asset(call: Call, engine: Engine) -> Reply:
+    """How far the task of an asset is."""
     found = await _own(call, engine, call.body["task_id"], "asset task")
     if found is None:
         raise refuse(Kind.UNKNOWN_TASK, "task_id", "no such task", got=call.body["task_id"])

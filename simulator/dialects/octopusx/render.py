@@ -39,6 +39,7 @@ def alias(task_id: str) -> str:
 
 
 def envelope(task: Task, engine: Engine, base: str, now: int) -> dict[str, Any]:
+    """A task in the gateway's envelope, with the upstream's inside."""
     if engine.observed:
         return _row(task, engine, base, now)
     status = STATUS[task.phase(now)]

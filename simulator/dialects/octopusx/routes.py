@@ -24,6 +24,7 @@ from simulator.engine.call import Call, Reply
 
 
 async def create(call: Call, engine: Engine) -> Reply:
+    """An order, or a draft's that is to be finished."""
     settings = _settings(call)
     url, field = settings["callback_url"], "metadata.callback_url"
     check_callback(url, field, engine.config, plain_http=True)
@@ -127,11 +128,13 @@ async def _remember_alias(task: Task, engine: Engine) -> None:
 
 
 async def show(call: Call, engine: Engine) -> Reply:
+    """A task in the gateway's envelope."""
     task = await _find(call, engine)
     return Reply(200, render.envelope(task, engine, call.base, call.now))
 
 
 async def show_object(call: Call, engine: Engine) -> Reply:
+    """A task as an OpenAI video object."""
     task = await _find(call, engine)
     return Reply(200, render.video_object(task, engine, call.base, call.now))
 

@@ -149,6 +149,7 @@ async def read_body(call: Call) -> Mapping[str, Any]:
 
 
 async def create(call: Call, engine: Engine) -> Reply:
+    """An order in flat JSON."""
     chance = await engine.draw(call.account)
     order = _order(call.body, await _references(call, engine), chance)
     submission = Submission(
@@ -232,6 +233,7 @@ def _on(body: Body, name: str, otherwise: bool = False) -> bool:
 
 
 async def show(call: Call, engine: Engine) -> Reply:
+    """A task as an OpenAI video object."""
     task = await engine.find("uniall", call.account, call.args["id"], call.now)
     now = _asked(task, engine, call.now)
     status = newapi_base.OPENAI[newapi_base.STATUS[task.phase(now)]]
