@@ -224,7 +224,8 @@ async def test_who_does_not_does_not(
 @pytest.mark.parametrize("pace", ["realistic", "fast"])
 async def test_the_documented_pace(pace: str, client: type[Careful], wanted: set[str]) -> None:
     async with serve(pace=pace) as server:
-        await client(server, "nbility", pause=15).run()
+        # An order that asks for no time of its own: the pace is the server's.
+        await client(server, "nbility", pause=15, order={"prompt": "A lantern"}).run()
         await server.advance("1h")
         found = await findings(server)
     if pace == "realistic":
