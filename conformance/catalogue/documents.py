@@ -10,35 +10,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from conformance.catalogue import groups
+from conformance.catalogue import groups, wire
 from conformance.catalogue.rows import Kind, Row, Schema, Source, freeze, problems, row
+from conformance.catalogue.wire import Dialect
 
 T = TypeVar("T")
 
 
 class FixtureError(ValueError):
     """A file of `fixtures/` that cannot be used; the message names file and row."""
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call of the API: method, path with `{id}`, the statuses of its success."""
-
-    method: str
-    path: str
-    statuses: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The list of the account's tasks: where its items stand, which parameter bounds their number.
-
-    A dialect without one has no names here.
-    """
-
-    items: str = ""
-    size: str = ""
-    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +53,6 @@ class Mode:
     source: Source
     section: str
     order: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """Where things stand on the wire of a dialect."""
-
-    name: str
-    title: str
-    family: str
-    documents: tuple[Source, ...]
-    bases: tuple[str, ...]
-    auth: str
-    content_type: str
-    media: str
-    wait: tuple[int, int]
-    create: Call
-    query: Call
-    id: Mapping[str, Any]
-    answer: Mapping[str, tuple[str, ...]]
-    words: Mapping[str, tuple[str, ...]]
-    cheapest: Mapping[str, Any]
-    download: Call | None = None
-    list: Listing = Listing()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -248,11 +205,7 @@ def _head_problems(data: Mapping[str, Any], dialect: str) -> Iterator[str]:
     head = data.get("dialect", {})
     if head.get("name") != dialect:
         yield f"dialect.name is {head.get('name')!r}"
-    words = schema().words
-    if strange := sorted(set(head.get("words", {})) - set(words["phases"])):
-        yield f"dialect.words has the unknown phases {', '.join(strange)}"
-    if set(head.get("answer", {})) != set(words["answer"]):
-        yield f"dialect.answer has to have exactly {' '.join(words['answer'])}"
+    yield from wire.problems(head, schema().words)
     if strange := sorted(set(data) - {"dialect", "group", "model", "sizes", "mode"}):
         yield f"has the unknown tables {', '.join(strange)}"
 
@@ -260,7 +213,7 @@ def _head_problems(data: Mapping[str, Any], dialect: str) -> Iterator[str]:
 def _catalogue(data: Mapping[str, Any], dialect: str) -> Catalogue:
     known = sources()
     return Catalogue(
-        dialect=_dialect(freeze(data["dialect"])),
+        dialect=wire.dialect(freeze(data["dialect"]), known),
         rows=tuple(row(each, dialect, known) for each in groups.rows(data["group"], schema())),
         models=tuple(Model(**freeze(each)) for each in data["model"]),
         sizes=tuple(_cited(Sizes, each) for each in data.get("sizes", ())),
@@ -270,16 +223,3 @@ def _catalogue(data: Mapping[str, Any], dialect: str) -> Catalogue:
 
 def _cited(make: Any, data: Mapping[str, Any]) -> Any:
     return make(**{**freeze(data), "source": sources()[data["source"]]})
-
-
-def _dialect(head: Mapping[str, Any]) -> Dialect:
-    return Dialect(
-        **{
-            **head,
-            "documents": tuple(sources()[key] for key in head["documents"]),
-            "create": Call(**head["create"]),
-            "query": Call(**head["query"]),
-            "download": Call(**head["download"]) if "download" in head else None,
-            "list": Listing(**head.get("list", {})),
-        }
-    )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.catalogue import orders
-from conformance.catalogue.documents import Dialect
+from conformance.catalogue.wire import Dialect, Word, same
 
 MONEY = r"quota|balance|insufficient|credit|arrears|overdue|rate limit|too many requests"
 QUOTA = re.compile(MONEY, re.IGNORECASE)
@@ -31,17 +31,17 @@ def task_id(dialect: Dialect, body: Any) -> str | None:
     return value if isinstance(value, str) else str(value) if isinstance(value, int) else None
 
 
-def word(dialect: Dialect, body: Any) -> str | None:
-    """The status word of a query answer."""
+def word(dialect: Dialect, body: Any) -> Word | None:
+    """The status word of a query answer, a text or a whole number."""
     value = orders.first_at(body, dialect.answer["status"])
-    return value if isinstance(value, str) else None
+    return value if type(value) in (str, int) else None
 
 
 def phase(dialect: Dialect, body: Any) -> str | None:
     """The phase that the status word stands for, or None where nothing says."""
     named = word(dialect, body)
     for name, words in dialect.words.items():
-        if named in words and name != "tolerated":
+        if name != "tolerated" and any(same(named, each) for each in words):
             return name
     return None
 

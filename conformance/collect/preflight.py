@@ -1,7 +1,7 @@
 """Whether the address is that of the dialect at all, found out with calls that cost nothing."""
 
 from conformance.catalogue import documents, reader
-from conformance.catalogue.documents import Dialect
+from conformance.catalogue.wire import Dialect
 from conformance.collect.collector import Collector
 from conformance.collect.transcript import Exchange
 from conformance.plan.calls import called

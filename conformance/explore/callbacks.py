@@ -2,8 +2,8 @@
 
 from itertools import pairwise
 
-from conformance.catalogue.documents import Dialect
 from conformance.catalogue.promises import HOUR, Promises
+from conformance.catalogue.wire import Dialect
 from conformance.explore.model import RANK, Fate
 
 ANY = 1_000

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis.stateful import Bundle
 
 from conformance.catalogue import orders
-from conformance.catalogue.documents import Dialect
 from conformance.catalogue.promises import DAY, HOUR, Promises
+from conformance.catalogue.wire import Dialect
 
 RANK = {"queued": 0, "running": 1, "succeeded": 2, "failed": 2, "expired": 2, "cancelled": 2}
 MINUTE = 60_000

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from conformance.catalogue.documents import Dialect
+from conformance.catalogue.wire import Dialect
 from conformance.collect.transcript import Exchange
 from conformance.report import shell
 from conformance.untrusted import clean

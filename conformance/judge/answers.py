@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from itertools import islice
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from conformance.catalogue import orders, reader
+from conformance.catalogue.wire import Word, same
 from conformance.collect.transcript import Exchange
 from conformance.judge.case import Case, Finding, broken, ok, told, unknown
 
@@ -150,9 +151,9 @@ def words(case: Case) -> Finding:
     pointer = place(case.expect["at"])[1]
     for each in found:
         there, value = orders.at(each.json, pointer)
-        if there and value in strange:
+        if there and _among(value, strange):
             noted.append(str(value))
-        elif there and value not in known:
+        elif there and not _among(value, known):
             return broken(
                 f"{each.short}: {pointer} is {brief(value)}, none of {', '.join(map(str, known))}",
                 each,
@@ -161,6 +162,10 @@ def words(case: Case) -> Finding:
             return broken(f"{each.short}: {pointer} is missing", each)
     more = f"; {', '.join(sorted(set(noted)))} besides, as the code base has" if noted else ""
     return ok(f"{len(found)} answers use them{more}", *found[:2]) if found else none(case)
+
+
+def _among(value: Any, words: Iterable[Word]) -> bool:
+    return any(same(value, each) for each in words)
 
 
 def identity(case: Case) -> Finding:

@@ -56,14 +56,14 @@ def progress(case: Case) -> Finding:
 
 def _applies(case: Case, each: Exchange) -> bool:
     by_word = case.expect.get("by_word")
-    return by_word is None or reader.word(case.dialect, each.json) in by_word
+    return by_word is None or str(reader.word(case.dialect, each.json)) in by_word
 
 
 def _progress_problem(case: Case, each: Exchange, there: bool, value: Any) -> str | None:
     expect = case.expect
     by_word = expect.get("by_word")
     if by_word is not None:
-        word = reader.word(case.dialect, each.json)
+        word = str(reader.word(case.dialect, each.json))
         if word in by_word and value not in by_word[word]:
             return f"is {brief(value)} at {word}, not {' or '.join(map(str, by_word[word]))}"
         return None

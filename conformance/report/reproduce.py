@@ -5,8 +5,8 @@ import shlex
 from collections.abc import Mapping, Sequence, Set
 from decimal import Decimal
 
-from conformance.catalogue.documents import Dialect
 from conformance.catalogue.reader import FINAL, word
+from conformance.catalogue.wire import Dialect, Word
 from conformance.collect.transcript import Exchange, Transcript
 from conformance.collect.with_clock import BILLED, wording
 from conformance.judge.verdicts import Result
@@ -157,12 +157,13 @@ def _before(plan: Plan, probe: Probe, kept: Set[str], moved: int) -> list[str]:
     return lines
 
 
-def _until(dialect: Dialect, phase: str = "", more: Sequence[str] = ()) -> str:
+def _until(dialect: Dialect, phase: str = "", more: Sequence[Word] = ()) -> str:
     """Wait for a phase, or an end where that comes sooner, or a word that no page has."""
     phases = dict.fromkeys([phase, *FINAL] if phase else FINAL)
     words = [each for name in phases for each in dialect.words.get(name, ())]
     known = {each for found in dialect.words.values() for each in found}
-    return shell.waited([*words, *(each for each in more if each not in known)])
+    words += [each for each in more if each not in known]
+    return shell.waited([str(each) for each in words])
 
 
 def _link(dialect: Dialect, what: str) -> str:
@@ -200,5 +201,5 @@ def _step(
     plain = probe.call == "query" and probe.auth == "key" and not (probe.headers or probe.tag)
     if plain and probe.of in kept and not probe.when.startswith("at:"):
         odd = word(plan.world.dialect, exchange.json)
-        return [*lines, _until(plan.world.dialect, more=[odd] if odd else []), ""]
+        return [*lines, _until(plan.world.dialect, more=[] if odd is None else [odd]), ""]
     return [*lines, *curl.call(plan, probe, exchange, meta["models"], probe.key in kept)]

@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import web
 from imageio_ffmpeg import get_ffmpeg_exe
 
-from conformance.catalogue.documents import Dialect
+from conformance.catalogue.wire import Dialect
 from tests.conformance.reproducing import shell
 from tests.serving import listening
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.catalogue import orders, reader
-from conformance.catalogue.documents import Dialect
+from conformance.catalogue.wire import Dialect, Word
 from conformance.collect.transcript import Exchange, Transcript
 from conformance.plan.stage import Plan
 
@@ -139,18 +139,22 @@ def created(each: Exchange) -> bool:
 
 
 def words(dialect: Dialect) -> Iterator[Mutant]:
-    """Status words: a synonym, another case."""
+    """Status words: a synonym, another case; of a number another one, and its text."""
     pointer = dialect.answer["status"][0]
     for phase, listed in dialect.words.items():
         if phase == "tolerated":
             continue
         for word in listed:
-            for other in (f"{word}_", word.swapcase()):
+            for other in _others(word):
                 step = _word(pointer, word, other)
                 yield Mutant(f"word.{word}.{other}", answers(polled, step))
 
 
-def _word(pointer: str, word: str, other: str) -> Step:
+def _others(word: Word) -> tuple[Word, ...]:
+    return (f"{word}_", word.swapcase()) if isinstance(word, str) else (word + 100, str(word))
+
+
+def _word(pointer: str, word: Word, other: Word) -> Step:
     return lambda each: put(each, pointer, lambda old: other if old == word else old)
 
 
@@ -373,11 +377,11 @@ def lives(dialect: Dialect) -> Iterator[Mutant]:
             yield Mutant(f"progress.{name}", answers(polled, step))
 
 
-def _says(pointer: str, word: str, other: str) -> Step:
+def _says(pointer: str, word: Word, other: Word) -> Step:
     return lambda each: put(each, pointer, lambda old: other if old == word else old)
 
 
-def _last_says(pointer: str, word: str) -> Change:
+def _last_says(pointer: str, word: Word) -> Change:
     def change(transcript: Transcript) -> Transcript:
         last = {
             each.of: each.number for each in transcript.exchanges if polled(each) and not each.tag

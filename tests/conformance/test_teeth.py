@@ -13,7 +13,7 @@ import pytest
 
 from conformance.__main__ import main
 from conformance.catalogue import documents
-from conformance.catalogue.documents import Dialect
+from conformance.catalogue.wire import Dialect
 from conformance.collect.transcript import Exchange, Transcript
 from simulator import dialects
 from tests.conformance import mutants

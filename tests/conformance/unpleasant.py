@@ -13,7 +13,7 @@ from aiohttp import ClientSession, DummyCookieJar, web
 from yarl import URL
 
 from conformance.catalogue import orders
-from conformance.catalogue.documents import Dialect
+from conformance.catalogue.wire import Dialect
 from tests.serving import listening
 
 # Where the documents say no more of an id than how it begins, and no callback repeats it.

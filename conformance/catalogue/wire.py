@@ -1,0 +1,153 @@
+"""The head of `api.toml`: where things stand on the wire of a dialect."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.catalogue import orders
+from conformance.catalogue.rows import Source
+
+Word = str | int
+Words = Mapping[str, tuple[Word, ...]]
+NEEDED = ("model", "prompt")
+ID = ("create", "query", "pattern", "unknown")
+OWN = ("items", "media")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of the API: method, path with `{id}`, the statuses of its success."""
+
+    method: str
+    path: str
+    statuses: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The list of the account's tasks: where its items stand, which parameter bounds their number.
+
+    A dialect without one has no names here.
+    """
+
+    items: str = ""
+    size: str = ""
+    most: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Where an order says what: by the words `request` of `vocabulary.toml`, the fields for it.
+
+    A dialect that cannot be told something has no field for it, one that takes it in several places
+    has the usual one first. `media` has the fields for references by the words `media`. `items` is
+    the array of items that hold words and media, where the dialect has one.
+    """
+
+    fields: Mapping[str, tuple[str, ...]]
+    media: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    items: str = ""
+
+    def all(self, what: str) -> tuple[str, ...]:
+        """The fields that say so much of an order, the usual one first."""
+        return self.fields.get(what, ())
+
+    def first(self, what: str) -> str:
+        """The usual field for it, or the empty string."""
+        return next(iter(self.all(what)), "")
+
+    def value(self, order: Mapping[str, Any], what: str) -> Any:
+        """What an order says of it, None where it says nothing."""
+        found = (orders.value_of(order, each) for each in self.all(what))
+        return next((each for each in found if each is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """Where things stand on the wire of a dialect."""
+
+    name: str
+    title: str
+    family: str
+    documents: tuple[Source, ...]
+    bases: tuple[str, ...]
+    auth: str
+    content_type: str
+    media: str
+    wait: tuple[int, int]
+    create: Call
+    query: Call
+    id: Mapping[str, Any]
+    request: Request
+    answer: Mapping[str, tuple[str, ...]]
+    words: Words
+    cheapest: Mapping[str, Any]
+    download: Call | None = None
+    list: Listing = Listing()
+
+
+def dialect(head: Mapping[str, Any], sources: Mapping[str, Source]) -> Dialect:
+    """The dialect of a frozen `[dialect]` that `problems` found nothing wrong with."""
+    return Dialect(
+        **{
+            **head,
+            "documents": tuple(sources[key] for key in head["documents"]),
+            "create": Call(**head["create"]),
+            "query": Call(**head["query"]),
+            "request": _request(head["request"]),
+            "words": phases(head["words"]),
+            "download": Call(**head["download"]) if "download" in head else None,
+            "list": Listing(**head.get("list", {})),
+        }
+    )
+
+
+def problems(head: Mapping[str, Any], words: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Everything that is wrong with the head, by the words of `vocabulary.toml`."""
+    if strange := sorted(set(phases(head.get("words", {}))) - set(words["phases"])):
+        yield f"dialect.words has the unknown phases {', '.join(strange)}"
+    if set(head.get("answer", {})) != set(words["answer"]):
+        yield f"dialect.answer has to have exactly {' '.join(words['answer'])}"
+    if strange := sorted(set(head.get("id", {})) ^ set(ID)):
+        yield f"dialect.id has to have exactly {' '.join(ID)}: see {', '.join(strange)}"
+    yield from _request_problems(head.get("request", {}), words)
+
+
+def phases(told: Mapping[str, Any]) -> Words:
+    """The status words by phase, from lists of words (`queued = ["QUEUED"]`) and from words with
+    their phases (`0 = "queued"`), whose digits are a number.
+    """
+    found: dict[str, tuple[Word, ...]] = {}
+    for key, value in told.items():
+        if isinstance(value, str):
+            word = int(key) if key.isdecimal() else key
+            found[value] = (*found.get(value, ()), word)
+        else:
+            found[key] = (*found.get(key, ()), *value)
+    return found
+
+
+def same(word: Any, other: Any) -> bool:
+    """Whether two status words are one: the number 1 is neither the text 1 nor true."""
+    return type(word) is type(other) and bool(word == other)
+
+
+def _request(told: Mapping[str, Any]) -> Request:
+    fields = {key: _listed(value) for key, value in told.items() if key not in OWN}
+    media = {key: _listed(value) for key, value in told.get("media", {}).items()}
+    return Request(fields, media, told.get("items", ""))
+
+
+def _listed(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _request_problems(told: Mapping[str, Any], words: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    if missing := [each for each in NEEDED if each not in told]:
+        yield f"dialect.request lacks {', '.join(missing)}"
+    if strange := sorted(set(told) - set(words["request"]) - set(OWN)):
+        yield f"dialect.request has the unknown keys {', '.join(strange)}"
+    if strange := sorted(set(told.get("media", {})) - set(words["media"])):
+        yield f"dialect.request.media has the unknown keys {', '.join(strange)}"
+    for field_ in (each for value in _request(told).fields.values() for each in value):
+        orders.steps(field_)

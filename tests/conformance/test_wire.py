@@ -1,0 +1,68 @@
+"""The head of a catalogue: where orders and answers say what, and in which words."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from conformance.catalogue import documents, orders, reader, wire
+from conformance.catalogue.rows import thaw
+
+HEAD: Mapping[str, Any] = documents.read(documents.folder() / "evolink" / "api.toml")["dialect"]
+
+
+def wrong(**changes: Any) -> list[str]:
+    return list(wire.problems({**HEAD, **changes}, documents.schema().words))
+
+
+def test_words_are_texts_or_whole_numbers_listed_or_as_keys() -> None:
+    listed: dict[str, list[wire.Word]] = {
+        "queued": [0],
+        "running": [1, "1"],
+        "succeeded": [2],
+        "failed": [3],
+    }
+    keyed = {"0": "queued", "1": "running", "running": ["1"], "2": "succeeded", "3": "failed"}
+    assert wire.phases(keyed) == {key: tuple(value) for key, value in listed.items()}
+
+
+@pytest.mark.parametrize(
+    ("told", "phase"),
+    [(0, "queued"), (1, "running"), ("1", None), (True, None), (2.0, None), (None, None)],
+)
+def test_a_phase_is_told_by_a_word_of_its_own_type(told: Any, phase: str | None) -> None:
+    words = {"queued": (0,), "running": (1,), "succeeded": (2,)}
+    dialect = replace(documents.catalogue("evolink").dialect, words=words)
+    assert reader.phase(dialect, {"status": told}) == phase
+
+
+@pytest.mark.parametrize("name", documents.dialects())
+def test_every_field_that_the_head_names_is_of_a_row_or_a_mode(name: str) -> None:
+    catalogue = documents.catalogue(name)
+    request = catalogue.dialect.request
+    known = {str(row.expect.get("field")) for row in catalogue.rows} | {
+        str(row.field) for row in catalogue.rows
+    }
+    told = {field for row in catalogue.rows for field in row.expect.get("fields", ())}
+    for field in (each for listed in request.fields.values() for each in listed):
+        assert field in known | told | {"draft"}, field
+    for field in (each for listed in request.media.values() for each in listed):
+        legal = [thaw(mode.order) for mode in catalogue.modes]
+        assert any(orders.read(order, field) for order in legal), field
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"request": {"prompt": "prompt"}}, "dialect.request lacks model"),
+        ({"request": {**HEAD["request"], "colour": "c"}}, "unknown keys colour"),
+        ({"request": {**HEAD["request"], "media": {"smell": "s"}}}, "unknown keys smell"),
+        ({"id": {"create": [], "query": []}}, "see pattern, unknown"),
+        ({"words": {"7": "dreaming"}}, "unknown phases dreaming"),
+    ],
+)
+def test_what_is_wrong_with_a_head_is_said_in_a_line(changes: Any, said: str) -> None:
+    assert not wrong()
+    (line,) = wrong(**changes)
+    assert said in line
