@@ -11,6 +11,7 @@ from simulator.core.clock import duration
 from simulator.core.config import Config
 from simulator.core.plan import Match, Wish
 from simulator.engine import Engine
+from simulator.engine.answers import Answers
 from simulator.engine.call import Call, Clip, Reply
 from simulator.engine.dialect import Dialect
 from simulator.engine.pipeline import answer
@@ -34,6 +35,7 @@ class World:
     dialect: Dialect
     engine: Engine
     headers: Mapping[str, str] = field(default_factory=dict)
+    known: Answers | None = None
 
     async def send(
         self,
@@ -57,7 +59,7 @@ class World:
 
         target, _, query = path.partition("?")
         call = Call(method, target, query, sent, BASE, read)
-        return await answer(self.dialect, call, self.engine)
+        return await answer(self.dialect, call, self.engine, self.known)
 
     async def json(self, method: str, path: str, body: Any = None, **also: Any) -> tuple[int, Any]:
         """Status and body of the reply, after a round trip through JSON."""

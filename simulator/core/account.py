@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from simulator.core.callbacks import Attempt, Told
-from simulator.core.clock import MINUTE, Clock
+from simulator.core.clock import FOREVER, MINUTE, Clock
 from simulator.core.config import Key
 from simulator.core.item import Item
 from simulator.core.plan import Standing
@@ -39,7 +39,6 @@ from simulator.core.wallet import Books
 SERVER = ""
 # What "plenty" is where a wallet has to show a number, in the dialect's own unit.
 FULL_WALLET = Decimal(1_000_000_000)
-FOREVER = 2**62
 
 
 @dataclass(slots=True)

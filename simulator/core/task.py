@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from simulator.core import chance
+from simulator.core.clock import FOREVER
 from simulator.core.media import Facts, MediaKind
 
 
@@ -194,6 +195,20 @@ class Task:
         if self.plan.progress:
             return max((p for at, p in self.plan.progress if at <= done), default=0)
         return min(99, done * 100 // max(1, self.plan.run))
+
+    def steady_until(self, now: int) -> int:
+        """The next moment at which phase, progress or time of the last update may be others.
+
+        That is as far as this value goes: a task that is cancelled or removed is another one.
+        """
+        marks = [self.starts, *(at for _, at in self.turns())]
+        if self.starts <= now:
+            marks += [self.starts + at for at, _ in self.plan.progress]
+            run = max(1, self.plan.run)
+            percent = (now - self.starts) * 100 // run
+            if percent < 99:
+                marks.append(self.starts - (-(percent + 1) * run // 100))
+        return min((at for at in marks if at > now), default=FOREVER)
 
 
 def accept(

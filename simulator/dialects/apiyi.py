@@ -114,7 +114,8 @@ async def show(call: Call, engine: Engine) -> Reply:
     if engine.observed:
         also["priority"] = 0
     model = MODELS[task.order.model]
-    return Reply(200, task_object(task, engine, call.base, call.now, model, also))
+    body = task_object(task, engine, call.base, call.now, model, also)
+    return Reply.of(task, body, call.now)
 
 
 def _passed_on(task: Task, engine: Engine) -> dict[str, Any]:

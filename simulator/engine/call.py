@@ -79,7 +79,8 @@ class Reply(msgspec.Struct, frozen=True):
     """An answer: ``body`` is a value to be written as JSON, bytes as they are, or None.
 
     Without a ``delivery`` it is simply written. The JSON of an ``escaped`` one has no ``&``, ``<``
-    and ``>``, as Go writes it.
+    and ``>``, as Go writes it. ``task`` is what the answer tells of; before ``until`` on the
+    account's clock the same call has the same answer, as long as that task stays as it is.
     """
 
     status: int
@@ -88,6 +89,13 @@ class Reply(msgspec.Struct, frozen=True):
     content_type: str = "application/json; charset=utf-8"
     delivery: Delivery | None = None
     escaped: bool = False
+    task: Task | None = None
+    until: int = 0
+
+    @classmethod
+    def of(cls, task: Task, body: Any, now: int) -> "Reply":
+        """What a query tells of a task where only phase and progress and update change by time."""
+        return cls(200, body, task=task, until=task.steady_until(now))
 
     def data(self) -> bytes | None:
         """The body as it is written."""

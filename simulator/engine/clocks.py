@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from simulator.core.account import SERVER
+from simulator.core.account import SERVER, State
 from simulator.core.clock import Clock
 from simulator.core.commands import SetClock
 from simulator.core.config import Config
@@ -21,7 +21,11 @@ class Clocks:
 
     async def of(self, account: str) -> Clock:
         """The clock by which an account goes."""
-        clock = (await self._store.load(account))[1].clock
+        return await self.by(account, (await self._store.load(account))[1])
+
+    async def by(self, account: str, state: State) -> Clock:
+        """The clock by which an account goes whose state is at hand."""
+        clock = state.clock
         if clock is None:
             account = SERVER
             clock = (await self._store.load(SERVER))[1].clock or self._first

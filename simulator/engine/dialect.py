@@ -149,6 +149,10 @@ class Dialect:
         """The first call of a kind; a StopIteration if there is none."""
         return next(route for route in self.routes if route.kind == kind)
 
+    def escaped(self, observed: bool) -> bool:
+        """Whether a server of this fidelity writes JSON in Go's way."""
+        return self.escapes is not None and (observed or self.escapes == "always")
+
     def has(self, kind: str) -> bool:
         """Whether there is a call of a kind."""
         return any(route.kind == kind for route in self.routes)

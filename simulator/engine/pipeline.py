@@ -6,27 +6,36 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from simulator.core.account import State
 from simulator.core.chance import Chance
 from simulator.core.config import Key
 from simulator.core.problems import Kind, Refusal, refuse
-from simulator.engine import Engine
+from simulator.engine import Engine, kept_until
+from simulator.engine.answers import Answers
 from simulator.engine.call import Call, Clip, Reply
 from simulator.engine.dialect import Dialect, Route, dress
 from simulator.store import journal
 
 
-async def answer(dialect: Dialect, call: Call, engine: Engine) -> Reply | Clip:
-    """The whole way of a call: route, key, body, rules, handler; a refusal ends it anywhere."""
+async def answer(
+    dialect: Dialect, call: Call, engine: Engine, known: Answers | None = None
+) -> Reply | Clip:
+    """The whole way of a call: route, key, body, rules, handler; a refusal ends it anywhere.
+
+    With ``known`` a query is told what it was told before, where that is right still, and its body
+    is bytes.
+    """
     chance = engine.calls.nth(engine.serial())
     try:
-        route, call = await _resolve(dialect, call, engine, chance)
-        _complete(route, call)
+        route, call, state = await _resolve(dialect, call, engine, chance)
         if route.read is not None:
             call = replace(call, body=await route.read(call))
-            _admit(call.account, call.body)
-            _check(route, call.body, engine)
-        then = replace(call, now=call.now - call.lag) if call.lag else call
-        reply = await route.handler(then, engine)
+        if known is None or route.kind != "query":
+            reply = await _handled(route, call, engine)
+        elif (told := known.find(dialect.name, call, state)) is not None:
+            reply, journal.current().task = told.reply, told.task.id
+        else:
+            reply = _keep(await _handled(route, call, engine), dialect, call, known)
         if route.kind == "create":
             for one in dialect.fields.ignored(call.body, observed=engine.observed):
                 journal.ignored(one.name, one.hint)
@@ -38,10 +47,29 @@ async def answer(dialect: Dialect, call: Call, engine: Engine) -> Reply | Clip:
     return _dressed(reply, dialect, call)
 
 
+def _keep(reply: Reply | Clip, dialect: Dialect, call: Call, known: Answers) -> Reply | Clip:
+    """The answer, kept for the next calls as long as both it and the record of its task stay."""
+    if isinstance(reply, Clip) or reply.task is None:
+        return reply
+    until = min(reply.until, kept_until(reply.task, dialect.cancelled_for))
+    reply = replace(reply, escaped=dialect.escaped(call.observed))
+    return known.keep(dialect.name, call, reply, until)
+
+
+async def _handled(route: Route, call: Call, engine: Engine) -> Reply | Clip:
+    """The answer to a call of somebody: what it says is checked, and its handler asked."""
+    if route.parameters:
+        _complete(route, call)
+    if route.read is not None:
+        _admit(call.account, call.body)
+        _check(route, call.body, engine)
+    return await route.handler(replace(call, now=call.now - call.lag) if call.lag else call, engine)
+
+
 async def _resolve(
     dialect: Dialect, call: Call, engine: Engine, chance: Chance
-) -> tuple[Route, Call]:
-    """The route that a call takes, and the call with its account, time and arguments."""
+) -> tuple[Route, Call, State]:
+    """The route that a call takes, the call with its account, time and arguments, and the state."""
     exchange = journal.current()
     try:
         route, args = dialect.match(call.method, call.path, call.query)
@@ -56,11 +84,13 @@ async def _resolve(
     exchange.account = token = dialect.token(call)
     account = engine.accounts.find(token, dialect.name)
     exchange.account = account.key  # the same text, of which the journal then keeps one copy
-    exchange.at = now = await engine.clocks.now(account.key)
+    state = await engine.state(account.key)
+    clock = await engine.clocks.by(account.key, state)
+    exchange.at = now = clock.now(engine.real())
     call = replace(
         call, account=account, now=now, chance=chance, args=args, observed=engine.observed
     )
-    return route, call
+    return route, call, state
 
 
 def _complete(route: Route, call: Call) -> None:
@@ -91,5 +121,4 @@ def _dressed(reply: Reply | Clip, dialect: Dialect, call: Call) -> Reply | Clip:
         headers = {**reply.headers, **headers}
     if isinstance(reply, Clip):
         return replace(reply, headers=headers)
-    escaped = dialect.escapes is not None and (call.observed or dialect.escapes == "always")
-    return Reply(reply.status, reply.body, headers, reply.content_type, reply.delivery, escaped)
+    return replace(reply, headers=headers, escaped=dialect.escaped(call.observed))

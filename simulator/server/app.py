@@ -17,6 +17,7 @@ from simulator.core.config import Config
 from simulator.core.problems import Kind, Problem, Refusal, refuse
 from simulator.dialects import NAMES, CallingBack, Dialects
 from simulator.engine import Engine
+from simulator.engine.answers import Answers
 from simulator.engine.call import Call, Clip
 from simulator.engine.cross_origin import OPEN
 from simulator.engine.dialect import Dialect
@@ -46,6 +47,7 @@ class World:
     dialects: Dialects
     root: Dialect | None
     plane: control.Plane
+    answers: Answers
 
     def end_feeds(self) -> None:
         for feed in self.plane.feeds:
@@ -94,7 +96,7 @@ def create_world(config: Config) -> World:
 
         engine.fetch = Fetcher(config.allow_host)
     plane = control.Plane(engine, deliverer, dialects, control.Samples(config.ffmpeg), faults)
-    return World(config, engine, _studio(config), dialects, root, plane)
+    return World(config, engine, _studio(config), dialects, root, plane, Answers())
 
 
 def _studio(config: Config) -> LateStudio:
@@ -256,7 +258,7 @@ async def _speak(
     if faults.active:
         reply, strike = await middleware.answer(faults, dialect, call, world.engine)
     else:
-        reply = await answer(dialect, call, world.engine)
+        reply = await answer(dialect, call, world.engine, world.answers)
         if faults.active:  # since the prompt of this very call
             reply = await middleware.newly(faults, dialect, call, reply, world.engine)
     if isinstance(reply, Clip):

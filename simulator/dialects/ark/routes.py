@@ -52,7 +52,7 @@ async def ordered(call: Call, engine: Engine, chance: Chance) -> Order:
 async def show(call: Call, engine: Engine) -> Reply:
     """A task as it is now."""
     task = await _find(call, engine)
-    return Reply(200, render(task, engine, call.base, call.now))
+    return Reply.of(task, render(task, engine, call.base, call.now), call.now)
 
 
 async def index(call: Call, engine: Engine) -> Reply:

@@ -100,7 +100,7 @@ async def show(call: Call, engine: Engine) -> Reply:
         detail = f"Invalid task ID format, must start with '{ID_PREFIX}'"
         raise refuse(Kind.CHOICE, "task_id", detail, aspect="prefix", got=task_id)
     task = await engine.find("evolink", call.account, task_id, call.now)
-    return Reply(200, render(task, engine, call.base, call.now))
+    return Reply.of(task, render(task, engine, call.base, call.now), call.now)
 
 
 async def models(call: Call, engine: Engine) -> Reply:

@@ -192,7 +192,7 @@ async def show(call: Call, engine: Engine) -> Reply:
     task = await engine.find("nbility", call.account, call.args["id"], call.now)
     if engine.observed:
         return Reply(200, _observed(task, engine, call))
-    return Reply(200, newapi_base.envelope(_documented(task, engine, call)))
+    return Reply.of(task, newapi_base.envelope(_documented(task, engine, call)), call.now)
 
 
 def _documented(task: Task, engine: Engine, call: Call) -> dict[str, Any]:

@@ -130,13 +130,18 @@ async def _remember_alias(task: Task, engine: Engine) -> None:
 async def show(call: Call, engine: Engine) -> Reply:
     """A task in the gateway's envelope."""
     task = await _find(call, engine)
-    return Reply(200, render.envelope(task, engine, call.base, call.now))
+    return _shown(task, render.envelope(task, engine, call.base, call.now), call, engine)
 
 
 async def show_object(call: Call, engine: Engine) -> Reply:
     """A task as an OpenAI video object."""
     task = await _find(call, engine)
-    return Reply(200, render.video_object(task, engine, call.base, call.now))
+    return _shown(task, render.video_object(task, engine, call.base, call.now), call, engine)
+
+
+def _shown(task: Task, body: Mapping[str, Any], call: Call, engine: Engine) -> Reply:
+    """``observed`` is in rounds of its own, which do not go by the phases of the task."""
+    return Reply(200, body, task=task) if engine.observed else Reply.of(task, body, call.now)
 
 
 async def _find(call: Call, engine: Engine) -> Task:

@@ -247,7 +247,7 @@ async def show(call: Call, engine: Engine) -> Reply:
     if status == "failed":
         code, message = newapi_base.failure(task, now)
         body["error"] = {"code": code, "message": message}
-    return Reply(200, body)
+    return Reply(200, body) if engine.observed else Reply.of(task, body, now)
 
 
 def _asked(task: Task, engine: Engine, now: int) -> int:
