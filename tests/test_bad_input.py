@@ -114,7 +114,7 @@ async def test_every_field_with_every_wrong_type(dialect: Dialect, server: Serve
         if (dialect.name, name) == ("newapi", "metadata"):
             continue  # whatever is no object is none, for its builds
         for wrong in WRONG:
-            if isinstance(wrong, type(dialect.example[name])) and wrong not in ("", "\n", [], {}):
+            if isinstance(wrong, type(dialect.example[name])) and wrong not in ("", "\n", []):
                 continue
             order = {**dialect.example, name: wrong}
             if name in ("duration", "seconds") and wrong == 5:

@@ -744,21 +744,31 @@ async def test_observed_keeps_frames_from_all_references() -> None:
     assert "cannot be mixed" in await refused(body(FIRST, VIDEO), fidelity="observed")
 
 
-async def test_the_other_path_answers_with_a_video_object() -> None:
+async def test_the_other_path_takes_what_the_code_base_takes() -> None:
+    """As new-api's own channel of type Sora and LiteLLM's provider openai give orders."""
     here = world(DIALECT)
     status, made = await here.json("POST", "/v1/videos", body())
     assert (status, made["object"], made["status"], made["progress"]) == (200, "video", "queued", 0)
     assert made["id"] == made["task_id"]
     assert (await here.json("GET", f"/v1/videos/{made['id']}"))[0] == 200
+    parts = {"model": STANDARD, "prompt": "A boat", "seconds": "8", "size": "1280x720"}
+    loose = {"resolution": "480p", "generate_audio": "true", "seed": "7"}
+    assert (await here.form("/v1/videos", {**parts, **loose}))[0] == 200
+    order = (await here.engine.tasks())[-1].order
+    assert (order.prompt, order.seconds, order.resolution) == ("A boat", 8, "480p")
+    assert (order.sound, order.seed) == (True, 7)
+    assert (await here.form(CREATE, parts))[0] == 400
 
 
 async def test_observed_takes_flat_orders_too() -> None:
     flat = {"model": STANDARD, "prompt": "A boat", "images": ["https://example.com/a.png"]}
     assert (await world(DIALECT).json("POST", CREATE, flat))[0] == 400
     here = world(DIALECT, fidelity="observed")
-    assert (await here.json("POST", "/v1/videos", flat))[0] == 200
-    order = (await here.engine.tasks())[-1].order
-    assert (order.prompt, order.mode) == ("A boat", "i2v")
-    for odd in ({"prompt": 5}, {"prompt": "x", "images": [5]}, {"prompt": "x", "image": {}}):
-        status, _ = await here.json("POST", CREATE, {"model": STANDARD, **odd})
-        assert status in (200, 400)
+    for path in (CREATE, "/v1/videos"):
+        assert (await here.json("POST", path, flat))[0] == 200
+        order = (await here.engine.tasks())[-1].order
+        assert (order.prompt, order.mode) == ("A boat", "i2v")
+    odd: list[dict[str, Any]] = [{"prompt": 5}, {"images": [5]}, {"image": {}}, {"seed": "x"}]
+    for one in odd:
+        sent = {"model": STANDARD, "prompt": "x", **one}
+        assert (await here.json("POST", CREATE, sent))[0] == (200 if "image" in one else 400)

@@ -27,7 +27,8 @@ from simulator.dialects.newapi.routes import (
     show_model,
     show_object,
 )
-from simulator.dialects.newapi.rules import MODELS, OBSERVED_RULES, RULES, read_body
+from simulator.dialects.newapi.rules import MODELS, OBSERVED_RULES, RULES
+from simulator.dialects.newapi_bodies import read_body
 from simulator.dialects.newapi_errors import dress
 from simulator.dialects.newapi_models import PATH as MODELS_PATH
 from simulator.dialects.newapi_models import models_route

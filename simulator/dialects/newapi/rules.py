@@ -1,36 +1,18 @@
-"""What new-api takes: a flat order with ``metadata``, as JSON, as a form or as a query string.
+"""What new-api takes: a flat order with ``metadata``.
 
-Wire facts: relay/common/relay_utils.go, relay/common/relay_info.go and common/gin.go of
-QuantumNous/new-api at bde9b2f4 (2026-07-11), and what builds answered on 2026-11-28.
+Wire facts: relay/common/relay_utils.go and relay/common/relay_info.go of QuantumNous/new-api at
+bde9b2f4 (2026-07-11), and what builds answered on 2026-11-28.
 """
 
-import re
-from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import parse_qsl
 
-from simulator.core.problems import Kind, Problem, Refusal, refuse
+from simulator.core.problems import Kind, Problem
 from simulator.core.rules import Body, OfType, OneOf, Required, Rule, value, whole
 from simulator.dialects.ark.rules import MODELS as UPSTREAM
-from simulator.engine.bodies import Upload, decoded, json_object, parts_of
-from simulator.engine.call import BODY_LIMIT, Call
-
-JSON = "application/json"
-FORM = "multipart/form-data"
-QUERY = "application/x-www-form-urlencoded"
 
 # The channel is one to Volcengine's host, so it has that host's models.
 MODELS = tuple(name for name, model in UPSTREAM.items() if model.region == "cn-beijing")
-# Parts of a form that are fields of the order; every other one is a key of the metadata.
-FIELDS = frozenset(
-    {"prompt", "model", "mode", "image", "images", "size", "duration", "seconds", "input_reference"}
-)
 MOST_SECONDS = 3600
-MOST_PAIRS = 200
-_WHOLE = re.compile(r"[+-]?\d{1,18}")
-_DECIMAL = re.compile(r"[+-]?(\d+\.\d*|\.\d+)([eE][+-]?\d{1,3})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,68 +62,3 @@ def _rules(*bounds: Rule) -> tuple[Rule, ...]:
 RULES = _rules(Seconds())
 # The builds of June have no bounds.
 OBSERVED_RULES = _rules()
-
-
-async def read_body(call: Call) -> Mapping[str, Any]:
-    """The order, whatever it is written in; of what it cannot read the code base sees nothing."""
-    content_type = call.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if content_type == FORM:
-        return await _form(call)
-    if content_type == QUERY:
-        return _with_object(_pairs(await call.read(BODY_LIMIT)))
-    return _with_object(await json_object(call)) if content_type == JSON else {}
-
-
-def _with_object(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The body with its metadata as an object, which may have come as the text of one."""
-    metadata = body.get("metadata")
-    if isinstance(metadata, str):
-        metadata = _object(metadata)
-    return {**body, "metadata": metadata if isinstance(metadata, dict) else None}
-
-
-def _object(text: str) -> Mapping[str, Any] | None:
-    with suppress(Refusal):
-        return decoded(text.encode())
-    return None
-
-
-def _pairs(raw: bytes) -> dict[str, Any]:
-    """The fields of a query string: texts, and lists of texts where one came several times."""
-    try:
-        sent = parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MOST_PAIRS)
-    except ValueError as error:
-        raise refuse(Kind.UNREADABLE, detail="the body is not a form", got=str(error)) from None
-    if any("\0" in text for pair in sent for text in pair):
-        raise refuse(Kind.UNREADABLE, detail="a text has a NUL character")
-    found: dict[str, list[str]] = {}
-    for name, text in sent:
-        found.setdefault(name, []).append(text)
-    return {name: texts[0] if len(texts) == 1 else texts for name, texts in found.items()}
-
-
-async def _form(call: Call) -> dict[str, Any]:
-    """The fields of a form, its files apart, and everything else as metadata."""
-    body: dict[str, Any] = {}
-    loose: dict[str, Any] = {}
-    files: dict[str, Upload] = {}
-    for name, values in (await parts_of(call)).items():
-        texts = [one for one in values if isinstance(one, str)]
-        if isinstance(values[0], Upload) and not texts:
-            files[name] = values[0]
-        elif name in FIELDS or name == "metadata":
-            body[name] = texts if name == "images" and len(texts) > 1 else texts[0]
-        else:
-            loose[name] = _loose(texts[0])
-    if files:
-        body["files"] = files
-    if "metadata" in body:  # which throws the others away
-        return {**loose, **_with_object(body)}
-    return {**body, "metadata": loose}
-
-
-def _loose(text: str) -> int | float | str:
-    """What a part stands for: a number where it reads as one."""
-    if _WHOLE.fullmatch(text):
-        return int(text)
-    return float(text) if _DECIMAL.fullmatch(text) else text

@@ -19,9 +19,10 @@ from simulator.core.rules import (
     Rule,
     given,
     value,
+    whole,
 )
 from simulator.core.tokens import RATIOS
-from simulator.dialects import content
+from simulator.dialects import content, newapi_base, newapi_bodies
 from simulator.dialects.ark_family import SEED_MOST, Model
 from simulator.engine.bodies import json_object
 from simulator.engine.call import Call
@@ -148,18 +149,34 @@ OBSERVED_RULES = _rules(
 
 
 async def read_body(call: Call) -> Mapping[str, Any]:
-    """The body; the code base also reads what is its own.
+    """The body; where the code base is spoken to, also what is its own.
 
-    Those are parameters at the top level where metadata lacks them, and a flat order (prompt, image
-    or images) where there is no content.
+    That is a form, parameters at the top level where metadata lacks them, numbers and flags as
+    texts, and a flat order (prompt, image or images, seconds) where there is no content.
     """
-    body = await json_object(call)
+    if not call.observed and call.path != newapi_base.VIDEOS:
+        return await json_object(call)
+    body = await newapi_bodies.read_body(call)
     metadata = given(body, "metadata", {})
-    if not call.observed or not isinstance(metadata, dict):
-        return body
-    merged = {name: given(metadata, name, body.get(name)) for name in DEFAULTS}
+    merged = {name: _loosely(name, given(metadata, name, body.get(name))) for name in DEFAULTS}
+    seconds = body.get("seconds")
+    if isinstance(seconds, str) and (whole(seconds) or 0) > 0:
+        merged["duration"] = whole(seconds)
     flat = {"content": _flat(body)} if body.get("content") is None and body.get("prompt") else {}
     return {**body, **flat, "metadata": {**metadata, **merged}}
+
+
+_FLAGS = {"true": True, "false": False}
+
+
+def _loosely(name: str, value: Any) -> Any:
+    """The number or the flag that a text stands for."""
+    if not isinstance(value, str):
+        return value
+    if isinstance(DEFAULTS[name], bool):
+        return _FLAGS.get(value, value)
+    number = whole(value) if name == "frames" or isinstance(DEFAULTS[name], int) else None
+    return value if number is None else number
 
 
 def _flat(body: Mapping[str, Any]) -> list[dict[str, Any]]:
