@@ -16,10 +16,10 @@ import pytest_asyncio
 from simulator.dialects import ALL
 from simulator.engine.dialect import Dialect
 from tests.driving import KEY, encode_form
+from tests.ordering import encoded
 from tests.serving import Server, serve
 
 JSON = "application/json"
-FORMS = {"nbility"}
 DIALECTS = pytest.mark.parametrize("dialect", ALL, ids=lambda dialect: dialect.name)
 
 
@@ -30,15 +30,12 @@ async def server() -> AsyncIterator[Server]:
 
 
 def create_url(server: Server, dialect: Dialect) -> str:
-    path = next(route.path for route in dialect.routes if route.kind == "create")
-    return f"{server.base}/{dialect.name}{path}"
+    return f"{server.base}/{dialect.name}{dialect.route('create').path}"
 
 
 def good(dialect: Dialect) -> tuple[bytes, str]:
     """The dialect's own example as a body and its content type."""
-    if dialect.name in FORMS:
-        return encode_form({name: str(value) for name, value in dialect.example.items()})
-    return json.dumps(dialect.example).encode(), JSON
+    return encoded(dialect)
 
 
 async def refused(server: Server, dialect: Dialect, raw: Any, kind: str | None, **also: str) -> Any:
@@ -96,7 +93,7 @@ async def test_content_types(dialect: Dialect, server: Server) -> None:
     raw, _ = good(dialect)
     for kind in (None, "text/plain", "application/x-www-form-urlencoded", "nonsense"):
         await refused(server, dialect, raw, kind)
-    wrong = JSON if dialect.name in FORMS else "multipart/form-data; boundary=x"
+    wrong = JSON if dialect.route("create").form else "multipart/form-data; boundary=x"
     await refused(server, dialect, raw, wrong)
     await accepted(server, dialect, *good(dialect))
 
@@ -108,7 +105,7 @@ WRONG: tuple[object, ...] = (
 
 @DIALECTS
 async def test_every_field_with_every_wrong_type(dialect: Dialect, server: Server) -> None:
-    if dialect.name in FORMS:
+    if dialect.route("create").form:
         pytest.skip("a form has only text: tests/dialects judges it")
     for name in dialect.example:
         if (dialect.name, name) == ("newapi", "metadata"):
@@ -125,7 +122,7 @@ async def test_every_field_with_every_wrong_type(dialect: Dialect, server: Serve
 
 @DIALECTS
 async def test_what_is_legal_is_an_ordinary_task(dialect: Dialect, server: Server) -> None:
-    if dialect.name in FORMS:
+    if dialect.route("create").form:
         order = {name: str(value) for name, value in dialect.example.items()}
         for also in ({"prompt": "x" * 1_000_000}, {"unknown": "field"}):
             await accepted(server, dialect, *encode_form({**order, **also}))
@@ -186,7 +183,7 @@ async def test_a_body_that_is_too_large(dialect: Dialect, server: Server) -> Non
 
 @DIALECTS
 async def test_ids_that_are_no_ids(dialect: Dialect, server: Server) -> None:
-    route = next(route for route in dialect.routes if route.kind == "query")
+    route = dialect.route("query")
     for name in (
         "..",
         "%2e%2e",

@@ -16,12 +16,14 @@ from simulator.core.addresses import Policy
 from simulator.core.callbacks import Attempt
 from simulator.core.events import ATTEMPTS_KEPT, CallbackTried
 from simulator.core.task import Phase
-from simulator.dialects import ALL
+from simulator.dialects import ALL, faithful
 from simulator.dialects.ark import DIALECT as ARK
 from simulator.dialects.evolink import DIALECT as EVOLINK
 from simulator.dialects.octopusx import DIALECT as OCTOPUSX
+from simulator.server.app import WORLD
 from tests.driving import KEY, START, World, world
 from tests.faults.pair import DIALECTS, ORDERS, Side
+from tests.ordering import asking
 from tests.receiving import Receiver, receiver
 from tests.serving import Server, serve
 
@@ -109,8 +111,21 @@ CHANGES = (0, 1000, 4000)
 TOLD = {"ark": CHANGES, "evolink": (4000,), "octopusx": (4000,), "newapi": CHANGES}
 
 
-def test_every_dialect_that_calls_back_is_here() -> None:
-    assert set(TOLD) == {dialect.name for dialect in ALL if dialect.callbacks is not None}
+@pytest.mark.parametrize("observed", [False, True])
+@pytest.mark.parametrize("dialect", [one.name for one in ALL if one.callbacks is not None])
+async def test_every_dialect_tells_of_its_events(
+    ears: Receiver, dialect: str, observed: bool
+) -> None:
+    fidelity = "observed" if observed else "documented"
+    async with serve(callbacks="local", fidelity=fidelity) as server:
+        side = Side(server, DIALECTS[dialect])
+        await side.create(asking(side.dialect, callback=ears.url))
+        (task,) = await server.app[WORLD].engine.tasks(KEY)
+        await side.advance("1h")
+    callbacks = faithful(dialect, observed).callbacks
+    assert callbacks is not None
+    read = [side.dialect.reader.read(one.body).phase for one in ears.got]
+    assert read == [phase for phase, _ in callbacks.events(task)]
 
 
 @pytest.mark.parametrize("fidelity", ["documented", "observed"])
@@ -124,7 +139,7 @@ async def test_the_body_is_the_querys_answer_of_the_moment(
     async with serve(callbacks="local", fidelity=fidelity) as server:
         side = Side(server, DIALECTS[dialect])
         await side.plan(end=end)
-        answer = await side.create(**asking(dialect, ears.url))
+        answer = await side.create(asking(DIALECTS[dialect], ORDERS[dialect], callback=ears.url))
         assert answer.status == 200
         seen = []
         for span in ("0s", "1s", "2999ms", "1ms"):
@@ -143,13 +158,6 @@ async def test_the_body_is_the_querys_answer_of_the_moment(
         )
     else:
         assert [one.body for one in ears.got] == seen
-
-
-def asking(dialect: str, url: str) -> dict[str, Any]:
-    """The field of an order that asks for callbacks."""
-    if dialect in ("octopusx", "newapi"):
-        return {"metadata": {**ORDERS[dialect]["metadata"], "callback_url": url}}
-    return {"callback_url": url}
 
 
 async def test_one_advance_tells_everything_in_order(server: Server, ears: Receiver) -> None:

@@ -25,12 +25,11 @@ async def conversation(server: Server, dialect: Dialect) -> list[Any]:
             body = await answer.read()
             heard.append((answer.status, dict(answer.headers), body))
             created = json.loads(body)
-            ids.append(created.get("id") or created["task_id"])
-    query = next(route.path for route in dialect.routes if route.kind == "query")
+            ids.append(dialect.reader.created_id(created))
     for span in ("0s", "1s", "1500ms", "1500ms"):
         await server.advance(span)
         for task_id in ids:
-            url = f"{server.base}/{dialect.name}{query.replace('{id}', task_id)}"
+            url = f"{server.base}/{dialect.name}{dialect.route('query').target(id=task_id)}"
             async with server.client.get(url) as answer:
                 assert answer.status == 200
                 heard.append((answer.status, dict(answer.headers), await answer.read()))
@@ -63,9 +62,8 @@ async def test_a_query_changes_nothing(dialect: Dialect) -> None:
         url = create_url(server, dialect)
         async with server.client.post(url, data=raw, headers=headers) as answer:
             created = await answer.json()
-        task_id = created.get("id") or created["task_id"]
-        query = next(route.path for route in dialect.routes if route.kind == "query")
-        url = f"{server.base}/{dialect.name}{query.replace('{id}', task_id)}"
+        task_id = dialect.reader.created_id(created)
+        url = f"{server.base}/{dialect.name}{dialect.route('query').target(id=task_id)}"
         for _ in range(4):
             seen = set()
             for _ in range(3):

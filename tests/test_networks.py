@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.faults.pair import DIALECTS, ORDERS, path_of
+from simulator.dialects import load
+from tests.ordering import asking
 
 pytestmark = [
     pytest.mark.slow,
@@ -123,11 +124,9 @@ def call(machine: str, method: str, path: str, body: Any = None) -> Any:
 
 
 def order(machine: str, dialect: str, url: str) -> Any:
-    asked = {**ORDERS[dialect], "callback_url": url}
-    if dialect == "octopusx":
-        asked["metadata"] = {**asked["metadata"], "callback_url": url}
-    path = path_of(DIALECTS[dialect], "create")
-    return call(machine, "POST", f"/{dialect}{path}", asked)
+    found = load(dialect)
+    asked = asking(found, callback=url)
+    return call(machine, "POST", f"/{dialect}{found.route('create').path}", asked)
 
 
 @pytest.mark.parametrize("flags", [("--callbacks", "private"), ("--allow-host", "app")])

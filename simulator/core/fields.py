@@ -109,10 +109,10 @@ class Fields:
         meant = [*_MEANT.get(name, ())]
         if len(meant) > 1:
             meant = [one for one in meant if _can_be(one, value)] or meant[:1]
-        return [one for one in meant if self._place(one)] or meant
+        return [one for one in meant if self.place(one)] or meant
 
-    def _place(self, concept: str) -> str:
-        """Where the dialect has a thing, or nothing."""
+    def place(self, concept: str) -> str:
+        """Where the dialect has a thing: a field, or words; or nothing."""
         if concept in self.places:
             return self.places[concept]
         # A name that also stands for something else is not the place of that.
@@ -139,7 +139,7 @@ class Fields:
 
     def _right(self, concept: str) -> str:
         """The place of a concept, as a clause."""
-        if right := self._place(concept):
+        if right := self.place(concept):
             return f"the place for the {concept} is {right}"
         also = self.absent.get(concept, NOWHERE.get(concept, ""))
         return f"there is no field for the {concept}" + (f": {also}" if also else "")

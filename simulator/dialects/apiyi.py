@@ -262,7 +262,7 @@ DIALECT = Dialect(
     ),
     examples=EXAMPLES,
     example={
-        "model": FAST,
+        "model": STANDARD,
         "content": [{"type": "text", "text": "A paper boat sails down a rainy street"}],
         "resolution": "480p",
         "duration": 5,

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from simulator.dialects import ALL
+from simulator.dialects import ALL, load
 from simulator.engine.dialect import Dialect
-from tests.driving import KEY, encode_form
+from tests.driving import KEY
+from tests.ordering import encoded, saying
 from tests.serving import Server, serve
 
 CODE = "InputTextSensitiveContentDetected"
@@ -17,20 +18,11 @@ NAMED = "The request failed because the input text 'content[0]' may contain sens
 
 async def give(server: Server, dialect: Dialect, prompt: str = "", **also: Any) -> tuple[int, Any]:
     """Give the dialect's example order and read what comes back."""
-    route = next(route for route in dialect.routes if route.kind == "create")
-    body = {**dialect.example, **also}
-    if prompt:
-        body |= {"content": [{"type": "text", "text": prompt}], "prompt": prompt}
-    url = f"{server.base}/{dialect.name}{route.path}"
-    async with _posted(server, url, body, as_form=dialect.name == "nbility") as answer:
+    body = {**(saying(dialect, prompt) if prompt else dialect.example), **also}
+    raw, kind = encoded(dialect, body)
+    url = f"{server.base}/{dialect.name}{dialect.route('create').path}"
+    async with server.client.post(url, data=raw, headers={"Content-Type": kind}) as answer:
         return answer.status, await answer.json()
-
-
-def _posted(server: Server, url: str, body: Any, as_form: bool) -> Any:
-    if not as_form:
-        return server.client.post(url, json=body)
-    raw, kind = encode_form({name: str(body[name]) for name in ("model", "prompt")})
-    return server.client.post(url, data=raw, headers={"Content-Type": kind})
 
 
 async def control(server: Server, method: str, path: str, body: Any = None) -> tuple[int, Any]:
@@ -89,13 +81,13 @@ async def test_a_prompt_asks_for_it_too(dialect: Dialect, words: str) -> None:
 
 
 async def test_ark_names_the_item_and_keeps_a_message_that_was_asked_for() -> None:
-    ark = next(one for one in ALL if one.name == "ark")
+    ark = load("ark")
     async with serve() as server:
         await control(server, "POST", "/plans", {"plan": {"code": CODE}, "times": 2})
         _, body = await give(server, ark)
         assert body["error"]["message"].partition(" Request id: ")[0] == NAMED
         assert body["error"]["type"] == "BadRequest"
-        uniall = next(one for one in ALL if one.name == "uniall")
+        uniall = load("uniall")
         _, body = await give(server, uniall)
         assert found("uniall", body, False)[1].partition(" Request id: ")[0] == TEXT
         await control(server, "POST", "/plans", {"plan": {"code": CODE, "message": "{no} {item}"}})
@@ -104,7 +96,7 @@ async def test_ark_names_the_item_and_keeps_a_message_that_was_asked_for() -> No
 
 
 async def test_a_code_is_for_the_dialects_that_have_it() -> None:
-    ark, evolink = (next(one for one in ALL if one.name == name) for name in ("ark", "evolink"))
+    ark, evolink = load("ark"), load("evolink")
     async with serve() as server:
         await control(server, "POST", "/plans", {"plan": {"code": CODE}})
         assert (await give(server, evolink))[0] == 200
@@ -115,7 +107,7 @@ async def test_a_code_is_for_the_dialects_that_have_it() -> None:
 
 async def test_what_may_be_both_fails_the_task_unless_a_refusal_is_asked_for() -> None:
     code = "InvalidParameter.TaskTypeConstraint"
-    ark = next(one for one in ALL if one.name == "ark")
+    ark = load("ark")
     async with serve() as server:
         await control(server, "POST", "/plans", {"plan": {"code": code}})
         assert (await give(server, ark))[0] == 200

@@ -8,7 +8,7 @@ at what it got.
 import asyncio
 import io
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
@@ -17,26 +17,12 @@ from urllib.parse import urljoin, urlsplit
 import av
 from aiohttp import ClientError, ClientSession, ClientTimeout, FormData
 
-DONE = frozenset({"succeeded", "success", "completed", "done"})
-BAD = frozenset({"failed", "failure", "error", "cancelled", "canceled", "expired", "timeout"})
-IDS = ("id", "task_id", "generation_id", "data.task_id", "data.id")
-STATES = ("data.status", "status")
-LINKS = (
-    "data.result_url",
-    "data.data.content.video_url",
-    "data.data.video_url",
-    "data.data.content.video.url",
-    "data.video.url",
-    "content.video_url",
-    "content.video.url",
-    "content.0.video_url",
-    "video_url",
-    "video.url",
-    "results.0",
-    "metadata.url",
-    "data.fail_reason",
-)
-REASONS = ("data.fail_reason", "error.message", "error.code", "message")
+from simulator.core.pointers import ABSENT, above, get
+from simulator.core.reader import Reader
+from simulator.core.task import Phase
+
+# Under what names gateways hide the id of a new task.
+IDS = ("/id", "/task_id", "/generation_id", "/data/task_id", "/data/id")
 DEADLINE, PATIENCE, UNKNOWN_FOR = 900.0, 8, 60.0
 HOPELESS = 3
 
@@ -83,6 +69,7 @@ class Client:
     list_path: str = ""
     content_path: str = ""
     form: bool = False
+    reader: Reader = field(default_factory=Reader)
     limit: float = 1.5
     waited: float = 0.0
     identity: bool = False
@@ -107,7 +94,7 @@ class Client:
                     await self._pause(max(wrong.after, 2.0**attempt))
                     continue
                 return await self._look_up(str(wrong))
-            found = _first(body, IDS)
+            found = _first(body, (*self.reader.created, *IDS, *_renamed(self.reader.created)))
             return str(found) if found else await self._look_up("the answer has no id")
         raise Trouble("refused", "too many requests")
 
@@ -119,8 +106,9 @@ class Client:
                 listed = await self._call("GET", self.list_path)
             except Transient:
                 continue
-            if len(listed.get("items") or ()) == 1:
-                return str(listed["items"][0]["id"])
+            items = self.reader.listed(listed) or ()
+            if len(items) == 1:
+                return self.reader.shown_id(items[0])
         raise Trouble("unclear", f"the order may have been accepted: {why}")
 
     async def cancel(self, task: str) -> None:
@@ -146,12 +134,13 @@ class Client:
                 await self._pause(error.after)
                 continue
             wrong = 0
-            state = str(_first(body, STATES) or "").lower()
-            if state in BAD:
-                raise Trouble("failed", f"{state}: {_first(body, REASONS) or 'no reason'}", task)
-            if state in DONE:
+            told = self.reader.read(body)
+            if told.over and told.phase is not Phase.SUCCEEDED:
+                reason = told.message or _first(body, self.reader.code) or "no reason"
+                raise Trouble("failed", f"{told.word}: {reason}", task)
+            if told.over:
                 bare += 1
-                link = _link(body)
+                link = _link(body, self.reader)
                 if link or self.content_path:
                     return urljoin(self.base, link)
                 if bare >= HOPELESS:
@@ -254,26 +243,28 @@ def _form(order: Mapping[str, Any]) -> FormData:
     return data
 
 
-def _first(body: Any, places: tuple[str, ...]) -> Any:
+def _first(body: Any, places: Iterable[str]) -> Any:
     """What stands at the first of the places that has something."""
-    return next((found for place in places if (found := _get(body, place))), None)
+    found = (get(body, place) for place in places)
+    return next((one for one in found if one and one is not ABSENT), None)
 
 
-def _get(body: Any, place: str) -> Any:
-    for part in place.split("."):
-        if isinstance(body, dict):
-            body = body.get(part)
-        elif isinstance(body, list) and part.isdigit() and int(part) < len(body):
-            body = body[int(part)]
-        else:
-            return None
-    return body
+def _renamed(places: Iterable[str]) -> tuple[str, ...]:
+    return tuple(above(place) + "/generation_id" for place in places)
 
 
-def _link(body: Any) -> str:
-    """The first place that has a link, whole or as a path of the gateway."""
-    for place in LINKS:
-        found = _get(body, place)
+def _link(body: Any, reader: Reader) -> str:
+    """The first place that has a link, whole or as a path of the gateway.
+
+    Besides its own, these are the places that other gateways have it at.
+    """
+    others = [
+        f"{above(place)}{other}"
+        for place in reader.link
+        for other in ("/video/url", "/0/video_url")
+    ]
+    for place in (*reader.link, *others, *reader.reason):
+        found = get(body, place)
         if isinstance(found, str) and " " not in found:
             parts = urlsplit(found)
             if parts.scheme in ("http", "https") or found.startswith("/"):

@@ -7,83 +7,27 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiohttp import ClientTimeout, FormData
+from aiohttp import ClientTimeout
 
 from simulator.dialects import ALL
 from simulator.engine.dialect import Dialect
 from simulator.faults.catalogue import CATALOGUE
-from tests.driving import KEY, encode_form
+from tests.driving import KEY
+from tests.ordering import encoded, saying
 from tests.serving import Server, serve
 
 DIALECTS = {dialect.name: dialect for dialect in ALL}
-# What the default pace does. The gateways that ask their upstream only now and then (new-api, and
-# others of its code base where that was observed) do so at once at the pace of an instant.
+# What the default pace does. Gateways that ask their upstream only now and then do so at once at
+# the pace of an instant, so that the course is the same in every dialect.
 WALK = "[[sim: queue=1s run=3s]]"
-ASKING = {"newapi": ("documented", "observed"), "nbility": ("observed",), "octopusx": ("observed",)}
-# Orders of each dialect for a small clip without sound, which is soon made.
-ORDERS: dict[str, dict[str, Any]] = {
-    "nbility": {"model": "seedance-2-480p", "prompt": f"A lantern {WALK}", "duration": 4},
-    "uniall": {
-        "model": "seedance2.0-480p",
-        "prompt": "A lantern",
-        "duration": 5,
-        "generate_audio": False,
-    },
-    "evolink": {
-        "model": "seedance-2.0-text-to-video",
-        "prompt": "A lantern",
-        "duration": 5,
-        "quality": "480p",
-        "generate_audio": False,
-    },
-    "octopusx": {
-        "model": "doubao-seedance-2-0-260128",
-        "content": [{"type": "text", "text": f"A lantern {WALK}"}],
-        "metadata": {"resolution": "480p", "duration": 5},
-    },
-    "openai": {
-        "model": "doubao-seedance-2-0-260128",
-        "prompt": "A lantern",
-        "seconds": "5",
-        "size": "864x496",
-    },
-    "newapi": {
-        "model": "doubao-seedance-2-0-260128",
-        "prompt": f"A lantern {WALK}",
-        "metadata": {"resolution": "480p", "duration": 5, "generate_audio": False},
-    },
-    "apiyi": {
-        "model": "doubao-seedance-2-0-260128",
-        "content": [{"type": "text", "text": "A lantern"}],
-        "resolution": "480p",
-        "duration": 5,
-        "generate_audio": False,
-    },
-    "ark": {
-        "model": "doubao-seedance-2-0-260128",
-        "content": [{"type": "text", "text": "A lantern"}],
-        "resolution": "480p",
-        "duration": 5,
-        "generate_audio": False,
-    },
-}
+# The order of each dialect, for a small clip without sound where there is the choice.
+ORDERS: dict[str, dict[str, Any]] = {one.name: saying(one, f"A lantern {WALK}") for one in ALL}
 NO_HEADERS: dict[str, str] = {}
 
 
 def fitting(name: str) -> list[str]:
     """The dialects that a fault makes sense for."""
     return [d.name for d in ALL if CATALOGUE[name].lacks(d) is None]
-
-
-def encoded(dialect: str) -> tuple[bytes, str]:
-    """The body of a create call and its content type."""
-    if dialect == "nbility":
-        return encode_form({name: str(value) for name, value in ORDERS[dialect].items()})
-    return json.dumps(ORDERS[dialect]).encode(), "application/json"
-
-
-def path_of(dialect: Dialect, kind: str) -> str:
-    return next(route.path for route in dialect.routes if route.kind == kind)
 
 
 @dataclass(frozen=True)
@@ -135,21 +79,10 @@ class Side:
         self, fields: Mapping[str, Any] | None = None, *, limit: float = 10, **also: Any
     ) -> Answer:
         order = {**ORDERS[self.dialect.name], **(fields or {}), **also}
-        if self.dialect.name == "nbility":
-            data: Any = FormData([(name, str(value)) for name, value in order.items()])
-            data._is_multipart = True
-            answer = await self.send(
-                "POST", path_of(self.dialect, "create"), data=data, limit=limit
-            )
-        else:
-            kind = {"Content-Type": "application/json"}
-            answer = await self.send(
-                "POST",
-                path_of(self.dialect, "create"),
-                data=json.dumps(order),
-                headers=kind,
-                limit=limit,
-            )
+        raw, kind = encoded(self.dialect, order)
+        route = self.dialect.route("create")
+        headers = {"Content-Type": kind}
+        answer = await self.send(route.method, route.path, data=raw, headers=headers, limit=limit)
         tasks = await self.sim("GET", f"/tasks?key={self.key}")
         if tasks["items"]:
             self.task = tasks["items"][-1]["id"]
@@ -159,9 +92,8 @@ class Side:
         return await self.call("query", task, **also)
 
     async def call(self, kind: str, task: str | None = None, **also: Any) -> Answer:
-        path = path_of(self.dialect, kind).replace("{id}", task or self.task)
-        method = "DELETE" if kind == "delete" else "GET"
-        return await self.send(method, path, **also)
+        route = self.dialect.route(kind)
+        return await self.send(route.method, route.target(id=task or self.task), **also)
 
     async def advance(self, span: str) -> Any:
         return await self.server.advance(span, self.key)
@@ -221,8 +153,7 @@ async def pair(
 ) -> AsyncIterator[Pair]:
     """A server without and a server with a fault."""
     settings.setdefault("seed", 7)
-    if settings.get("fidelity", "documented") in ASKING.get(dialect, ()):
-        settings.setdefault("pace", "instant")
+    settings.setdefault("pace", "instant")
     async with AsyncExitStack() as stack:
         plain, faulty = [
             Side(await stack.enter_async_context(serve(**settings)), DIALECTS[dialect])

@@ -232,7 +232,7 @@ async def test_somebodys_own_fault() -> None:
 
 
 async def test_faults_are_named_in_a_prompt() -> None:
-    async with pair("ark") as run:
+    async with pair("ark", pace="fast") as run:
         side = run.faulty
         text = "A lantern [[sim: fault=status-case fault=refund-missing fail fault=nope]]"
         answer = await side.create(content=[{"type": "text", "text": text}])

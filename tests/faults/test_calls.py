@@ -12,7 +12,7 @@ from simulator.faults import refusals, transport
 from simulator.faults.catalogue import CATALOGUE
 from simulator.faults.refusals import RETRY_AFTER
 from tests.driving import KEY, START
-from tests.faults.pair import DIALECTS, ORDERS, differences, pair, path_of, read
+from tests.faults.pair import DIALECTS, ORDERS, differences, pair, read
 
 # Status, type of the content, and a part of the body.
 REFUSALS: dict[str, tuple[int, str, bytes]] = {
@@ -65,7 +65,7 @@ async def test_a_create_call_that_is_refused_makes_no_task(name: str) -> None:
 
 
 async def test_own_words_are_the_ones_of_the_dialect() -> None:
-    for dialect in ("ark", "uniall", "evolink", "octopusx", "nbility", "apiyi"):
+    for dialect in DIALECTS:
         async with pair(dialect, "401-exhausted-key") as run:
             await run.both("create")
             refused = await run.faulty.query()
@@ -182,7 +182,7 @@ async def test_a_connection_breaks_once(name: str) -> None:
     async with pair("ark") as run:
         await run.both("create")
         await run.faulty.fault(name, match={"call": "query"})
-        path = path_of(run.dialect, "query").replace("{id}", run.faulty.task)
+        path = run.dialect.route("query").target(id=run.faulty.task)
         head = f"GET /ark{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {KEY}\r\n\r\n"
         assert not complete(await read(run.faulty, head.encode()))
         assert await run.faulty.fired() == 1

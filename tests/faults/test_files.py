@@ -12,7 +12,8 @@ from aiohttp import ClientError
 from simulator.core.pointers import get, there
 from simulator.dialects import ALL
 from simulator.faults import files
-from tests.faults.pair import ORDERS, Answer, Pair, fitting, pair, path_of, read
+from tests.faults.pair import Answer, Pair, fitting, pair, read
+from tests.ordering import asking, has
 
 DIALECTS = ("ark", "nbility")
 
@@ -21,7 +22,7 @@ async def link(run: Pair, side: int) -> str:
     """The clip's link, as the last answer has it; the path of its bytes where it has none."""
     if not run.dialect.reader.link:
         task = (run.plain, run.faulty)[side].task
-        return path_of(run.dialect, "download").replace("{id}", task)
+        return run.dialect.route("download").target(id=task)
     body = run.seen[-1][side].body
     return str(get(body, there(body, run.dialect.reader.link)[0]))
 
@@ -175,13 +176,9 @@ async def test_clips_that_are_not_what_was_ordered() -> None:
 @pytest.mark.parametrize("dialect", fitting("clip-silent"))
 async def test_a_clip_without_its_sound(dialect: str) -> None:
     async with pair(dialect, "clip-silent") as run:
-        if dialect in ("octopusx", "newapi"):
-            fields: dict[str, Any] = {
-                "metadata": {**ORDERS[dialect]["metadata"], "generate_audio": True}
-            }
-        else:
-            fields = {} if dialect == "nbility" else {"generate_audio": True}
-        await run.both("create", **fields)
+        found = run.dialect
+        sound = {"sound": True} if has(found, "sound") else {}  # elsewhere every clip has some
+        await run.both("create", asking(found, **sound))
         await run.polls("4s")
         answers = await fetch(run, (await link(run, 0), await link(run, 1)))
         sounds = []

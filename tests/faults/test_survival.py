@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -11,12 +11,11 @@ from simulator.dialects import ALL
 from simulator.faults.catalogue import CATALOGUE
 from tests.driving import KEY
 from tests.faults.client import Client, Clip, Trouble
-from tests.faults.pair import DIALECTS, ORDERS, fitting, path_of
+from tests.faults.pair import DIALECTS, ORDERS, fitting
+from tests.ordering import understood
 from tests.receiving import receiver
 from tests.serving import Server, serve
 
-WANTED = {"nbility": Clip(4, (864, 496))}
-USUAL = Clip(5, (864, 496))
 # The dialect in which a fault is met, where that is not ark, and what to bring with it.
 ELSEWHERE = {"content-400-early": "uniall", "content-502": "uniall"}
 FAILING = {
@@ -79,18 +78,18 @@ class Met:
 async def client_of(dialect: str, **settings: Any) -> AsyncIterator[tuple[Server, Client]]:
     async with serve(seed=7, **settings) as server:
         own = DIALECTS[dialect]
-        calls = {route.kind for route in own.routes}
         yield (
             server,
             Client(
                 session=server.anonymous,
                 base=f"{server.base}/{dialect}",
                 key=KEY,
-                create_path=path_of(own, "create"),
-                query_path=path_of(own, "query"),
-                list_path=path_of(own, "list") if "list" in calls else "",
-                content_path="" if own.reader.link else path_of(own, "download"),
-                form=dialect == "nbility",
+                create_path=own.route("create").path,
+                query_path=own.route("query").path,
+                list_path=own.route("list").path if own.has("list") else "",
+                content_path="" if own.reader.link else own.route("download").path,
+                form=own.route("create").form,
+                reader=own.reader,
                 sleep=lambda seconds: server.advance(f"{int(seconds * 1000)}ms"),
             ),
         )
@@ -110,12 +109,13 @@ async def met(dialect: str, name: str, order: dict[str, Any] | None = None, **al
             end = "expired" if name in EXPIRING else "failed"
             await sim(server, "POST", "/plans", {"plan": {"end": end}, "times": None})
         if name in ELSEWHERE:
-            client.content_path = path_of(DIALECTS[dialect], "download")
+            client.content_path = DIALECTS[dialect].route("download").path
         for one in also.get("names", [name]):
             await sim(server, "POST", "/faults", {"fault": one, **(order or {})})
         given = {**ORDERS[dialect], **also.get("fields", {})}
-        sound = bool(given.get("generate_audio"))
-        wanted = replace(WANTED.get(dialect, USUAL), sound=sound)
+        order_of = understood(dialect)
+        sound = order_of.sound or bool(given.get("generate_audio"))
+        wanted = Clip(order_of.seconds, (order_of.width, order_of.height), sound)
         try:
             data = await client.clip(given, wanted, cancel=name in CANCELLING)
             outcome = "clip" if data else "nothing"
@@ -217,7 +217,7 @@ async def test_a_link_that_was_kept_too_long_is_reported(name: str) -> None:
         link = await client.wait(task)
         await server.advance("2m")
         with pytest.raises(Trouble, match="Request has expired"):
-            await client.download(task, link, USUAL)
+            await client.download(task, link, Clip(5, (864, 496)))
 
 
 @pytest.mark.parametrize("dialect", [d.name for d in ALL])

@@ -16,7 +16,8 @@ from simulator.engine.delivery import Delivery
 from simulator.faults import catalogue, transport
 from simulator.http.responses import beginning
 from tests.driving import KEY
-from tests.faults.pair import ORDERS, Pair, Side, encoded, pair, path_of
+from tests.faults.pair import ORDERS, Pair, Side, pair
+from tests.ordering import encoded
 
 PATIENCE = 10.0
 # Longer than any pause of a fault.
@@ -74,7 +75,7 @@ def complete(answer: bytes) -> bool:
 def asking(side: Side, kind: str, target: str) -> bytes:
     """A request as it stands on the wire; a download's link needs no key."""
     method = {"create": "POST", "delete": "DELETE"}.get(kind, "GET")
-    body, content_type = encoded(side.dialect.name) if kind == "create" else (b"", "")
+    body, content_type = encoded(side.dialect) if kind == "create" else (b"", "")
     lines = [f"{method} {target} HTTP/1.1", f"Host: {side.server.base.removeprefix('http://')}"]
     if not target.startswith("/tos/"):
         lines.append(f"Authorization: Bearer {KEY}")
@@ -119,7 +120,7 @@ def target(run: Pair, kind: str, at: int) -> str:
         body = run.seen[-1][at].body
         link = str(get(body, there(body, run.dialect.reader.link)[0]))
         return link.removeprefix(side.server.base)
-    return f"/{run.dialect.name}{path_of(run.dialect, kind)}".replace("{id}", side.task)
+    return f"/{run.dialect.name}{run.dialect.route(kind).target(id=side.task)}"
 
 
 def parts(raw: bytes) -> tuple[str, dict[str, str], bytes]:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin
 
-from aiohttp import ClientError, ClientTimeout, FormData
+from aiohttp import ClientError, ClientTimeout
 
 from simulator.core.pointers import get, there
 from simulator.engine.dialect import Dialect
 from tests.driving import KEY
-from tests.faults.pair import DIALECTS, ORDERS, path_of
+from tests.faults.pair import DIALECTS
+from tests.ordering import encoded
 from tests.serving import Server
 
 GOOD = {"succeeded", "success", "completed", "succeed", "done"}
@@ -80,24 +81,19 @@ class Careful:
                 raise Reported("unclear whether the order was accepted")
             if answer.status >= 400:
                 raise Reported(f"refused with {answer.status}")
-            found = there(answer.body, self.dialect.reader.created)
-            if not found:
+            task = self.dialect.reader.created_id(answer.body)
+            if not task:
                 raise Reported("accepted without an id")
-            return str(get(answer.body, found[0]))
+            return task
         raise Reported("no room")
 
     async def give_order(self) -> Answer:
-        order = {**ORDERS[self.name], **self.order}
-        headers = {"Content-Type": "application/json"}
-        data: Any = json.dumps(order)
-        if self.name == "nbility":
-            data, headers = FormData([(name, str(value)) for name, value in order.items()]), {}
-            data._is_multipart = True
-        return await self.send("POST", path_of(self.dialect, "create"), data=data, headers=headers)
+        data, kind = encoded(self.dialect, {**self.dialect.example, **self.order})
+        path = self.dialect.route("create").path
+        return await self.send("POST", path, data=data, headers={"Content-Type": kind})
 
     async def query(self, task: str) -> Answer:
-        path = path_of(self.dialect, "query").replace("{id}", task)
-        return await self.send("GET", path)
+        return await self.send("GET", self.dialect.route("query").target(id=task))
 
     async def wait(self, task: str) -> str:
         """The link of the clip."""

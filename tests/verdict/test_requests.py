@@ -12,8 +12,9 @@ from simulator.core.fields import Fields
 from simulator.core.media import Facts
 from simulator.media.samples import render
 from simulator.server.app import WORLD
-from tests.driving import KEY, encode_form
-from tests.faults.pair import DIALECTS, ORDERS, path_of
+from tests.driving import KEY
+from tests.faults.pair import DIALECTS
+from tests.ordering import encoded
 from tests.serving import Server, serve
 from tests.verdict.clients import Careful, ask, findings, verdict
 
@@ -22,15 +23,11 @@ async def order(
     server: Server, name: str, more: Mapping[str, Any] | None = None, *, key: str = KEY, **also: Any
 ) -> tuple[int, Any]:
     """Order in a dialect, with these fields beside or in the place of the usual ones."""
-    body = {**ORDERS[name], **(more or {}), **also}
-    url = f"{server.base}/{name}{path_of(DIALECTS[name], 'create')}"
-    headers = {"Authorization": f"Bearer {key}"}
-    if name == "nbility":
-        raw, kind = encode_form({field: str(value) for field, value in body.items()})
-        call = server.anonymous.post(url, data=raw, headers={**headers, "Content-Type": kind})
-    else:
-        call = server.anonymous.post(url, json=body, headers=headers)
-    async with call as answer:
+    body = {**DIALECTS[name].example, **(more or {}), **also}
+    raw, kind = encoded(DIALECTS[name], body)
+    url = f"{server.base}/{name}{DIALECTS[name].route('create').path}"
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": kind}
+    async with server.anonymous.post(url, data=raw, headers=headers) as answer:
         return answer.status, await answer.json()
 
 
@@ -82,7 +79,10 @@ async def ignored(server: Server, key: str = KEY) -> dict[str, str]:
         ("ark", {"durration": 9}, "did you mean duration?"),
         ("ark", {"zebra": "x"}, "no page has such a field"),
         ("ark", {"n": 4}, "an order is one clip"),
-        *[(name, {"negative_prompt": "blur"}, "can only be said in the prompt") for name in ORDERS],
+        *[
+            (name, {"negative_prompt": "blur"}, "can only be said in the prompt")
+            for name in DIALECTS
+        ],
     ],
 )
 async def test_a_field_that_nobody_reads_is_told(name: str, sent: Any, said: str) -> None:
@@ -95,11 +95,11 @@ async def test_a_field_that_nobody_reads_is_told(name: str, sent: Any, said: str
         assert (await findings(server))["field-ignored"] == "warning"
 
 
-@pytest.mark.parametrize("name", list(ORDERS))
+@pytest.mark.parametrize("name", list(DIALECTS))
 async def test_what_asks_for_nothing_is_no_finding(name: str) -> None:
     """Nulls of SDKs, what is empty, and values that ask for what there is anyway."""
     sent: dict[str, Any] = {"n": 1, "seed": -1, "user": "u-1", "stream": False, "fps": 24.0}
-    if name == "nbility":  # a form has only text
+    if DIALECTS[name].route("create").form:  # which has only text
         sent |= {"fps": "null", "watermark": "false", "camera_fixed": "0", "negative_prompt": ""}
     else:
         sent |= {"tools": None, "webhook": "", "extra": {}, "images": None, "negative_prompt": ""}
@@ -121,10 +121,10 @@ async def test_notes_of_the_client_are_no_settings() -> None:
 
 @pytest.mark.parametrize(("data", "found"), [(b"", set()), (b"GIF89a", {"image_4"})])
 async def test_an_empty_file_is_nothing(data: bytes, found: set[str]) -> None:
-    form = FormData({name: str(value) for name, value in ORDERS["nbility"].items()})
+    form = FormData({name: str(value) for name, value in DIALECTS["nbility"].example.items()})
     form.add_field("image_4", data, filename="4.gif")
     async with serve() as server:
-        url = f"{server.base}/nbility{path_of(DIALECTS['nbility'], 'create')}"
+        url = f"{server.base}/nbility{DIALECTS['nbility'].route('create').path}"
         async with server.client.post(url, data=form) as answer:
             assert answer.status == 200, await answer.text()
         assert set(await ignored(server)) == found
@@ -132,7 +132,7 @@ async def test_an_empty_file_is_nothing(data: bytes, found: set[str]) -> None:
 
 async def test_nested_fields_are_looked_at_where_the_dialect_has_some() -> None:
     async with serve() as server:
-        metadata = {**ORDERS["octopusx"]["metadata"], "aspect_ratio": "9:16"}
+        metadata = {**DIALECTS["octopusx"].example["metadata"], "aspect_ratio": "9:16"}
         assert (await order(server, "octopusx", metadata=metadata))[0] == 200
         content = [{"type": "text", "text": "A lantern", "weight": 2}]
         assert (await order(server, "ark", content=content))[0] == 200
@@ -238,7 +238,7 @@ async def test_clips_and_uploads_are_references_for_everybody(prefix: str) -> No
     async with serve(fidelity="observed", public_url=f"http://10.1.2.3:8000{prefix}") as server:
         _, made = await order(server, "ark")
         await server.advance("1m")
-        path = f"/ark{path_of(DIALECTS['ark'], 'query')}".replace("{id}", made["id"])
+        path = f"/ark{DIALECTS['ark'].route('query').path}".replace("{id}", made["id"])
         async with server.client.get(server.base + path) as answer:
             clip = (await answer.json())["content"]["video_url"]
         assert clip.startswith(f"http://10.1.2.3:8000{prefix}/tos/")
@@ -325,7 +325,7 @@ async def test_a_batch_is_polled_until_its_last_task_is_over(size: int) -> None:
         async with server.anonymous.post(f"{server.base}/_sim/plans", json=plan) as answer:
             assert answer.status == 200
         made.append((await order(server, "ark", seed=size))[1]["id"])
-        tasks = f"{server.base}/ark{path_of(DIALECTS['ark'], 'create')}"
+        tasks = f"{server.base}/ark{DIALECTS['ark'].route('create').path}"
 
         async def rounds(number: int) -> dict[str, str]:
             for _ in range(number):
@@ -350,7 +350,7 @@ async def test_a_task_is_polled_for_ever_beside_one_that_is_not_over() -> None:
         async with server.anonymous.post(f"{server.base}/_sim/plans", json=plan) as answer:
             assert answer.status == 200
         _, second = await order(server, "ark", seed=2)
-        tasks = f"{server.base}/ark{path_of(DIALECTS['ark'], 'create')}"
+        tasks = f"{server.base}/ark{DIALECTS['ark'].route('create').path}"
         for _ in range(42):
             for made in (first, second):
                 async with server.client.get(f"{tasks}/{made['id']}") as answer:
@@ -362,12 +362,14 @@ async def test_a_task_is_polled_for_ever_beside_one_that_is_not_over() -> None:
 async def test_an_order_under_a_key_may_be_sent_again(asked: bool) -> None:
     """Its first answer is lost, and the second tells the task: whoever leaves it has known it."""
     async with serve() as server:
-        url = f"{server.base}/evolink{path_of(DIALECTS['evolink'], 'create')}"
+        url = f"{server.base}/evolink{DIALECTS['evolink'].route('create').path}"
         headers = {"Idempotency-Key": "abcdefghijklmnop"}
         await ask(server, "/faults", {"fault": "drop-after-accept", "match": {"call": "create"}})
         with pytest.raises(ClientError):
-            await server.client.post(url, json=ORDERS["evolink"], headers=headers)
-        async with server.client.post(url, json=ORDERS["evolink"], headers=headers) as answer:
+            await server.client.post(url, json=DIALECTS["evolink"].example, headers=headers)
+        async with server.client.post(
+            url, json=DIALECTS["evolink"].example, headers=headers
+        ) as answer:
             assert answer.headers["Idempotency-Replayed"] == "true"
             made = (await answer.json())["id"]
         await server.advance("1h")

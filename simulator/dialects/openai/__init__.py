@@ -89,7 +89,7 @@ DIALECT = Dialect(
         "model": "doubao-seedance-2-0-260128",
         "prompt": "A paper boat sails down a rainy street",
         "seconds": "5",
-        "size": "1280x720",
+        "size": "864x496",
     },
     sdk=(("openai", 'OpenAI(base_url="{base}/v1", api_key="{key}").videos.poll(video_id)'),),
     cheaper=faster(MODELS),
