@@ -1,0 +1,74 @@
+"""Runs official clients against the dialects they belong to, each as its users install it.
+
+    python -m tests.clients [--only NAME]... [--folder FOLDER]
+
+What a client needs is installed into FOLDER, and used again from there; without it into a temporary
+one. A client whose tools this machine lacks is left out, and the table says so.
+"""
+
+import asyncio
+import contextlib
+import sys
+import tempfile
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image
+
+from tests.clients.installing import Missing
+from tests.clients.litellm_proxy import compare
+from tests.clients.programs import CLIENTS, Client, Failed, run
+from tests.serving import Server, serve
+
+PROXY = "LiteLLM's proxy"
+
+
+async def outcome(client: Client, server: Server, folder: Path) -> str:
+    """What became of a client, in a few words."""
+    try:
+        await run(client, server.base, folder)
+    except Missing as missing:
+        return f"left out: {missing}"
+    except Failed as failed:
+        return f"FAILED: {failed}"
+    return "good"
+
+
+async def proxied(folder: Path) -> str:
+    """Whether LiteLLM's proxy in front of ark answers as the dialect, but for what is known."""
+    try:
+        alike, odd = await compare(folder)
+    except Missing as missing:
+        return f"left out: {missing}"
+    return f"good: {alike} answers alike" if not odd else "FAILED:\n" + "\n".join(odd)
+
+
+async def table(only: Sequence[str], folder: Path) -> list[tuple[str, str]]:
+    """Every client with its outcome."""
+    Image.new("RGB", (640, 360), "teal").save(folder / "picture.png")
+    wanted = [client for client in CLIENTS if not only or client.name in only]
+    async with serve(freeze=False, rate=4) as server:
+        rows = [(client.name, await outcome(client, server, folder)) for client in wanted]
+    if not only or PROXY in only:
+        rows.append((PROXY, await proxied(folder)))
+    return rows
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the clients, print what became of them, and say whether all are well."""
+    parser = ArgumentParser(prog="python -m tests.clients", description=__doc__)
+    parser.add_argument("--only", action="append", default=[])
+    parser.add_argument("--folder", type=Path)
+    given = parser.parse_args(arguments)
+    with contextlib.ExitStack() as stack:
+        folder = given.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder.mkdir(parents=True, exist_ok=True)
+        rows = asyncio.run(table(given.only, folder.resolve()))
+    for name, told in rows:
+        sys.stdout.write(f"{name:<24} {told}\n")
+    return int(not rows or any(told.startswith("FAILED") for _, told in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""Programs that use an official client; each ends with 0 once everything was as it should be."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.clients import installing
+
+HERE = Path(__file__).parent
+LIMIT_S = 120
+
+# LiteLLM's version whose answers were captured, and are compared; its extra ``proxy`` asks for a
+# package that is not published, so the proxy's own needs come from an older version.
+LITELLM = (("litellm[proxy]", "semver"), ("--no-deps", "litellm==1.110.2"))
+
+Install = Callable[[Path], Awaitable[list[str]]]
+
+
+@dataclass(frozen=True)
+class Client:
+    """A client: its name, and how it is installed into a folder, which gives the command to run.
+
+    The server's address, a key and the path of a picture follow the command.
+    """
+
+    name: str
+    install: Install
+
+
+class Failed(Exception):
+    """A program that ended otherwise than well; the text is the end of what it said."""
+
+
+async def run(client: Client, base: str, folder: Path) -> None:
+    """Install a client and let its program run with a key of its own."""
+    words = await client.install(folder)
+    key = f"sk-{client.name.replace(' ', '-')}"
+    command = [*words, base, key, str(folder / "picture.png")]
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    try:
+        said, _ = await asyncio.wait_for(process.communicate(), LIMIT_S)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        raise Failed(f"it hangs for {LIMIT_S} s") from None
+    if process.returncode != 0:
+        raise Failed("\n".join(said.decode(errors="replace").strip().splitlines()[-8:]))
+
+
+async def _openai_python(folder: Path) -> list[str]:
+    return [sys.executable, "-W", "ignore", str(HERE / "openai_python.py")]
+
+
+async def _openai_node(folder: Path) -> list[str]:
+    modules = await installing.node(folder / "openai-node", "openai")
+    return ["node", str(HERE / "openai_node.mjs"), modules]
+
+
+async def _litellm(folder: Path) -> list[str]:
+    python = await installing.python(folder / "litellm", *LITELLM)
+    return ["env", "LITELLM_LOCAL_MODEL_COST_MAP=True", python, str(HERE / "litellm_library.py")]
+
+
+CLIENTS = (
+    Client("OpenAI for Python", _openai_python),
+    Client("OpenAI for Node", _openai_node),
+    Client("LiteLLM as a library", _litellm),
+)
