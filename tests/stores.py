@@ -1,11 +1,17 @@
 """Stores that do what a database may: let others go first, lose races, write things down."""
 
 import asyncio
+import shutil
+import sqlite3
+import tempfile
+import weakref
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from simulator.core.account import State
 from simulator.core.events import Event, decode, encode
 from simulator.store.memory import MemoryStore
+from simulator.store.sqlite import SqliteStore
 
 
 class Yielding(MemoryStore):
@@ -63,3 +69,37 @@ class Writing(MemoryStore):
         for line in self.logs[account]:
             decode(line).apply(state)
         return state
+
+
+class Filed(SqliteStore):
+    """A file in a folder of its own, which goes when nobody holds the store any more."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp()) / "sim.db"
+        super().__init__(self.path)
+        weakref.finalize(self, _gone, self.path.parent, self._database)
+
+
+def _gone(folder: Path, database: sqlite3.Connection) -> None:
+    database.close()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+class Shared(Filed):
+    """Two processes on one file, as it were: each call goes to the other one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._other = SqliteStore(self.path)
+        weakref.finalize(self, self._other.close)
+        self._turn = False
+
+    async def load(self, account: str) -> tuple[int, State]:
+        self._turn = not self._turn
+        return await (self._other.load(account) if self._turn else super().load(account))
+
+    async def append(self, account: str, version: int, events: Sequence[Event]) -> bool:
+        self._turn = not self._turn
+        if self._turn:
+            return await self._other.append(account, version, events)
+        return await super().append(account, version, events)

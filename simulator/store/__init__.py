@@ -12,7 +12,7 @@ from simulator.core.account import State
 from simulator.core.commands import Command
 from simulator.core.events import Event
 
-__all__ = ["Store", "Taken", "change"]
+__all__ = ["Broken", "Store", "Taken", "change"]
 
 # How often a command is decided anew because somebody was faster. Somebody succeeds each time.
 MOST_TRIES = 10_000
@@ -26,6 +26,10 @@ class Taken(Exception):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
+
+
+class Broken(Exception):
+    """The store cannot be reached, or has no room; nothing was kept. The text says why."""
 
 
 class Store(Protocol):

@@ -1,0 +1,234 @@
+"""The store of one machine: a file that survives whatever ends its processes.
+
+Every account is a log of events in one table, in the order of one sequence for all of them; its
+version is the number of its last event. Each process keeps the states that it has put together and
+asks with every load whether there are newer events, so that several processes may share the file.
+Who writes first is decided by the database's own lock (WAL, ``BEGIN IMMEDIATE``), and nothing is
+acknowledged before it is committed, so that a ``kill -9`` loses nothing that anybody was told.
+
+Calls stay on the event loop: a load that finds nothing new takes some ten microseconds, which is
+less than it takes to hand it to a thread.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from simulator.core.account import State
+from simulator.core.config import BadSetting
+from simulator.core.events import Event, decode, encode, new_ids
+from simulator.store import Broken, Taken
+
+# Counted up with every change of the tables below.
+SCHEMA = 1
+# "SdSm", by which the file is known to be one of ours (PRAGMA application_id).
+APPLICATION = 0x5364536D
+BLOB_BYTES = 256 * 1024 * 1024
+# How long a process waits for another to finish writing.
+BUSY_S = 10.0
+TABLES = """
+CREATE TABLE account (name TEXT PRIMARY KEY, born INTEGER NOT NULL, version INTEGER NOT NULL)
+    WITHOUT ROWID;
+CREATE TABLE event (number INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL,
+    body BLOB NOT NULL);
+CREATE INDEX event_of_account ON event (account, number);
+CREATE TABLE owner (name TEXT PRIMARY KEY, account TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX owner_account ON owner (account);
+CREATE TABLE blob (digest TEXT PRIMARY KEY, data BLOB NOT NULL, size INTEGER NOT NULL,
+    used INTEGER NOT NULL);
+CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+@dataclass(slots=True)
+class Known:
+    """What this process has put together of an account, since which event and up to which."""
+
+    born: int = 0
+    version: int = 0
+    state: State = field(default_factory=State)
+
+
+class SqliteStore:
+    """The accounts in a file. BadSetting says, at the start, why the file cannot be used."""
+
+    def __init__(self, path: Path) -> None:
+        self._known: dict[str, Known] = {}
+        self._database = _opened(path)
+
+    async def load(self, account: str) -> tuple[int, State]:
+        with _told():
+            known = self._newest(account)
+        return known.version, known.state
+
+    async def append(self, account: str, version: int, events: Sequence[Event]) -> bool:
+        with _told():
+            known = self._newest(account)
+            if known.version != version:
+                return False
+            with self._writing():
+                if self._marks(account) != (known.born, known.version):
+                    return False
+                self._own(account, new_ids(events))
+                numbers = [self._insert(account, event) for event in events]
+                born, last = known.born or numbers[0], numbers[-1]
+                self._run("INSERT OR REPLACE INTO account VALUES (?, ?, ?)", account, born, last)
+            # Only what is committed is put into the state that everybody reads.
+            for event in events:
+                event.apply(known.state)
+            known.born, known.version = born, last
+            self._known[account] = known
+        return True
+
+    async def find(self, name: str) -> str | None:
+        with _told():
+            row = self._run("SELECT account FROM owner WHERE name = ?", name).fetchone()
+        return None if row is None else row[0]
+
+    async def accounts(self) -> list[str]:
+        with _told():
+            return [name for (name,) in self._run("SELECT name FROM account ORDER BY born")]
+
+    async def forget(self, account: str | None = None) -> None:
+        tables = {"account": "name", "event": "account", "owner": "account"}
+        with _told(), self._writing():
+            for table, column in tables.items():
+                if account is None:
+                    self._run(f"DELETE FROM {table}")
+                else:
+                    self._run(f"DELETE FROM {table} WHERE {column} = ?", account)
+            if account is None:
+                self._run("DELETE FROM blob")
+        if account is None:
+            self._known.clear()
+        else:
+            self._known.pop(account, None)
+
+    async def put_blob(self, digest: str, data: bytes) -> None:
+        used = "COALESCE((SELECT MAX(used) FROM blob), 0) + 1"
+        with _told(), self._writing():
+            self._run(
+                f"INSERT INTO blob VALUES (?1, ?2, ?3, {used})"
+                f" ON CONFLICT (digest) DO UPDATE SET used = {used}",
+                *(digest, data, len(data)),
+            )
+            held: int = self._run("SELECT SUM(size) FROM blob").fetchone()[0]
+            for old, size in self._run("SELECT digest, size FROM blob ORDER BY used").fetchall():
+                if held <= BLOB_BYTES or old == digest:
+                    break
+                self._run("DELETE FROM blob WHERE digest = ?", old)
+                held -= size
+
+    async def blob(self, digest: str) -> bytes | None:
+        with _told():
+            row = self._run("SELECT data FROM blob WHERE digest = ?", digest).fetchone()
+        return None if row is None else row[0]
+
+    def fact(self, name: str, value: str) -> str:
+        """A fact of the store as it was first stated, by this process or by one before it."""
+        with _told(), self._writing():
+            self._run("INSERT OR IGNORE INTO fact VALUES (?, ?)", name, value)
+            found = self._run("SELECT value FROM fact WHERE name = ?", name).fetchone()
+        return str(found[0])
+
+    def close(self) -> None:
+        """Close the file; what is committed is in it already."""
+        self._database.close()
+
+    def _newest(self, account: str) -> Known:
+        """What is known of an account after the events that others have added."""
+        known = self._known.get(account)
+        marks = self._marks(account)
+        if known is None or known.born != marks[0]:
+            known = Known(born=marks[0])
+            if marks[0]:
+                self._known[account] = known
+        if known.version != marks[1]:
+            rows = self._run(
+                "SELECT number, body FROM event WHERE account = ? AND number > ? ORDER BY number",
+                *(account, known.version),
+            )
+            for number, body in rows:
+                decode(body).apply(known.state)
+                known.version = number
+        return known
+
+    def _marks(self, account: str) -> tuple[int, int]:
+        """The first and the last event of an account; zeros of one that nothing is known of."""
+        row = self._run("SELECT born, version FROM account WHERE name = ?", account).fetchone()
+        return (0, 0) if row is None else row
+
+    def _insert(self, account: str, event: Event) -> int:
+        text = "INSERT INTO event (account, body) VALUES (?, ?)"
+        number = self._run(text, account, encode(event)).lastrowid
+        assert number is not None
+        return number
+
+    def _own(self, account: str, names: Sequence[str]) -> None:
+        for name in names:
+            owner = self._run("SELECT account FROM owner WHERE name = ?", name).fetchone()
+            if owner is not None and owner[0] != account:
+                raise Taken(name)
+            self._run("INSERT OR IGNORE INTO owner VALUES (?, ?)", name, account)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """All that is written within is there in the end, or nothing of it."""
+        self._run("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._run("ROLLBACK")
+            raise
+        try:
+            self._run("COMMIT")
+        except sqlite3.Error:
+            if self._database.in_transaction:
+                self._run("ROLLBACK")
+            raise
+
+    def _run(self, text: str, *values: object) -> sqlite3.Cursor:
+        return self._database.execute(text, values)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise Broken(f"the store cannot be used: {error}") from error
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """The database in a file, which is made where there is none."""
+    try:
+        database = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
+        database.execute("PRAGMA journal_mode = WAL")
+        # In WAL this outlives every process; only a machine that stops may take the last of it.
+        database.execute("PRAGMA synchronous = NORMAL")
+        database.execute("BEGIN IMMEDIATE")
+        _prepare(database, path)
+        database.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise BadSetting(f"--store: {path} cannot be used: {error}") from None
+    return database
+
+
+def _prepare(database: sqlite3.Connection, path: Path) -> None:
+    """Make the tables of a new file; refuse one that is not ours, or of another version."""
+    (application,) = database.execute("PRAGMA application_id").fetchone()
+    (schema,) = database.execute("PRAGMA user_version").fetchone()
+    (tables,) = database.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()
+    if (application, schema) == (APPLICATION, SCHEMA):
+        return
+    if application == APPLICATION:
+        text = f"--store: {path} was written by another version (schema {schema}, not {SCHEMA})"
+        raise BadSetting(text)
+    if tables:
+        raise BadSetting(f"--store: {path} is a database of something else")
+    for statement in TABLES.split(";"):
+        database.execute(statement)
+    database.execute(f"PRAGMA application_id = {APPLICATION}")
+    database.execute(f"PRAGMA user_version = {SCHEMA}")
