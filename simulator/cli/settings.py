@@ -117,6 +117,14 @@ def one_of(*words: str) -> Callable[[str], str]:
     return read
 
 
+def store(given: str) -> str:
+    """Where accounts are kept: in memory, or in a file that outlives the server."""
+    kind, _, path = given.partition(":")
+    if given != "memory" and (kind != "sqlite" or not path):
+        raise ValueError(f"must be memory or sqlite:PATH, not {given!r}")
+    return given
+
+
 def switch(given: str) -> bool:
     """Yes or no, as environment variables say it."""
     known = {"1": True, "true": True, "0": False, "false": False}
@@ -341,6 +349,7 @@ SERVE: tuple[Flag, ...] = (
         "loopback|open",
     ),
     Flag("prices", price_file, "TOML list of prices in dollars (the shipped one)", "FILE"),
+    Flag("store", store, "where tasks are kept (memory)", "memory|sqlite:PATH"),
     Flag("defect", defects, "fault that every account has for ever (repeat)", "NAME", many=True),
     Flag("admin-token", token, "bearer token that /_sim then asks for", "TOKEN"),
     Flag("ffmpeg", ffmpeg, "ffmpeg to use instead of the installed one", "PATH"),

@@ -27,7 +27,7 @@ from simulator.core.commands import (
     Submission,
     TakePlan,
 )
-from simulator.core.config import Config, Key
+from simulator.core.config import BadSetting, Config, Key
 from simulator.core.item import Item
 from simulator.core.keys import Accounts
 from simulator.core.near_misses import MOST_TOLD, near, why_not
@@ -77,7 +77,7 @@ class Engine:
         self.accounts = Accounts(config.keys)
         self.real: Callable[[], int] = Real() if real is None else real
         self.clocks = Clocks(self.store, config, self.real)
-        self.seed = secrets.randbits(64) if config.seed is None else config.seed
+        self.seed = _seed(self.store, config)
         self.calls = Chance.of("call", self.seed)
         self.secret = Chance.of("links", self.seed).hex("secret", 40)
         self.journal = journal.Journal(config.journal_bytes)
@@ -86,6 +86,15 @@ class Engine:
         self.fetch: Fetch | None = None
         self._serial = 0
         self._drawn: dict[str, int] = {}
+
+    async def begin(self) -> None:
+        """Go on with what a lasting store has from before; a new one gets this server's clock."""
+        if not self.store.lasting:
+            return
+        await self.clocks.begin()
+        start = await self.change(SERVER, NextNumber("start", SERVER))
+        # No two calls of one store have the same id, whichever process and start they are of.
+        self.calls = Chance.of("call", self.seed, start)
 
     def serial(self) -> int:
         """The number of this call, counted from 1."""
@@ -244,6 +253,7 @@ class Engine:
             return
         self._drawn.clear()
         self._serial = 0
+        await self.begin()
 
     async def balance(self, account: Key, unit: str, now: int) -> Decimal:
         """What is left in the account's wallet, in one unit."""
@@ -304,6 +314,18 @@ class Engine:
     def _tell(self, task: Task) -> None:
         for listener in self.on_change:
             listener(task)
+
+
+def _seed(store: Store, config: Config) -> int:
+    """The seed of the world: as asked for, else drawn; of a store that had one already, its own.
+
+    Ids, links and clips come from it, so a BadSetting refuses a store that began with another.
+    """
+    drawn = secrets.randbits(64) if config.seed is None else config.seed
+    seed = int(store.fact("seed", str(drawn)))
+    if config.seed not in (None, seed):
+        raise BadSetting(f"--seed: the store began with seed {seed}, not {config.seed}")
+    return seed
 
 
 def _in_words_of(given: Submission, wish: Wish) -> Wish:

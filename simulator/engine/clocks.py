@@ -64,6 +64,11 @@ class Clocks:
         self._known[account] = clock = await change(self._store, account, command)
         return clock
 
+    async def begin(self) -> None:
+        """Let the server's clock be a fact of the store, as it is or as it begins now."""
+        if (await self._store.load(SERVER))[1].clock is None:
+            await change(self._store, SERVER, SetClock(self._first, lambda clock: clock))
+
     def forget(self, account: str | None = None) -> None:
         """Let one account go by the server's clock again, or begin anew with all."""
         if account is not None:

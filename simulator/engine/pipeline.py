@@ -9,12 +9,12 @@ from msgspec.structs import replace
 from simulator.core.account import State
 from simulator.core.chance import Chance
 from simulator.core.config import Key
-from simulator.core.problems import Kind, Refusal, refuse
+from simulator.core.problems import Kind, Problem, Refusal, refuse
 from simulator.engine import Engine, kept_until
 from simulator.engine.answers import Answers
 from simulator.engine.call import Call, Clip, Reply
 from simulator.engine.dialect import Dialect, Route, dress
-from simulator.store import journal
+from simulator.store import Broken, journal
 
 
 async def answer(
@@ -39,11 +39,14 @@ async def answer(
         if route.kind == "create":
             for one in dialect.fields.ignored(call.body, observed=engine.observed):
                 journal.ignored(one.name, one.hint)
-    except Refusal as refusal:
+    except (Refusal, Broken) as wrong:
+        problem = (
+            wrong.problem if isinstance(wrong, Refusal) else Problem(Kind.RENDER, detail=str(wrong))
+        )
         if call.chance is not chance:  # it is of nobody, or goes nowhere
             now = engine.clocks.seen()
             call = replace(call, now=now, chance=chance, observed=engine.observed)
-        reply = dialect.refuse(refusal.problem, call)
+        reply = dialect.refuse(problem, call)
     return _dressed(reply, dialect, call)
 
 

@@ -31,6 +31,7 @@ from simulator.http.protocol import NAME, Listener
 from simulator.http.responses import bring_file, carry, response_of
 from simulator.http.writing import date, write
 from simulator.store import journal
+from simulator.store.opening import opened
 
 log = logging.getLogger("seedance")
 _START = re.compile(rb"([A-Z]{1,20}) (?:https?://[^/ ]*)?(/[^ ?#]*)[^ ]* HTTP/1", re.DOTALL)
@@ -49,6 +50,12 @@ class World:
     plane: control.Plane
     answers: Answers
 
+    async def begin(self) -> None:
+        """Go on with what a lasting store has from before: its clock, and whom to call back."""
+        await self.engine.begin()
+        if self.engine.store.lasting:
+            await self.plane.deliverer.restore()
+
     def end_feeds(self) -> None:
         for feed in self.plane.feeds:
             feed.close()
@@ -59,6 +66,7 @@ class World:
         await self.plane.deliverer.close()
         await self.plane.samples.close()
         await self.studio.close()
+        self.engine.store.close()
 
 
 WORLD = web.AppKey("world", World)
@@ -70,12 +78,16 @@ def create_app(config: Config | None = None) -> web.Application:
     app[WORLD] = world = create_world(Config() if config is None else config)
     app.router.add_route("*", r"/{path:[\s\S]*}", partial(handle, world))
 
+    async def begin(app: web.Application) -> None:
+        await world.begin()
+
     async def end_feeds(app: web.Application) -> None:
         world.end_feeds()
 
     async def close(app: web.Application) -> None:
         await world.close()
 
+    app.on_startup.append(begin)
     app.on_shutdown.append(end_feeds)
     app.on_cleanup.append(close)
     return app
@@ -85,7 +97,7 @@ def create_world(config: Config) -> World:
     """Everything that ``handle`` needs to answer requests."""
     dialects = Dialects(observed=config.fidelity == "observed")
     root = None if config.dialect is None else dialects[config.dialect]
-    engine = Engine(config)
+    engine = Engine(config, opened(config.store))
     callbacks = CallingBack(dialects)
     faults = Desk(engine.seed, dialects, config.defect)
     deliverer = Deliverer(engine, callbacks, faults)

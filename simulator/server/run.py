@@ -86,6 +86,7 @@ async def _serve(
     warmer = Warmer(world.engine, world.studio)
     world.engine.on_change.append(warmer.changed)
 
+    await world.begin()
     server = listener(world)
     runner = web.ServerRunner(server, shutdown_timeout=LAST_REQUESTS_S)
     await runner.setup()

@@ -64,6 +64,19 @@ class Store(Protocol):
 
     async def blob(self, digest: str) -> bytes | None: ...
 
+    def fact(self, name: str, value: str) -> str:
+        """A fact of the whole store, such as its seed, as it was stated first."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections; what was appended stays where it is."""
+        ...
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it goes on after the process, so that a server may find what another left."""
+        ...
+
 
 async def change(store: Store, account: str, command: Command[Result]) -> Result:
     """Let a command decide about an account until what it decides is kept, and give its result."""

@@ -69,6 +69,16 @@ class MemoryStore:
     async def blob(self, digest: str) -> bytes | None:
         return self._blobs.get(digest)
 
+    def fact(self, name: str, value: str) -> str:
+        return value
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+    @property
+    def lasting(self) -> bool:
+        return False
+
     def _own(self, account: str, names: Sequence[str]) -> None:
         for name in names:
             if self._owners.get(name, account) != account:

@@ -12,7 +12,7 @@ less than it takes to hand it to a thread.
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,10 +52,14 @@ class Known:
 
 
 class SqliteStore:
-    """The accounts in a file. BadSetting says, at the start, why the file cannot be used."""
+    """The accounts in a file. BadSetting says, at the start, why the file cannot be used.
 
-    def __init__(self, path: Path) -> None:
+    ``held`` is closed with the store.
+    """
+
+    def __init__(self, path: Path, held: ExitStack | None = None) -> None:
         self._known: dict[str, Known] = {}
+        self._held = ExitStack() if held is None else held
         self._database = _opened(path)
 
     async def load(self, account: str) -> tuple[int, State]:
@@ -133,9 +137,15 @@ class SqliteStore:
             found = self._run("SELECT value FROM fact WHERE name = ?", name).fetchone()
         return str(found[0])
 
+    @property
+    def lasting(self) -> bool:
+        """A file goes on after the process."""
+        return True
+
     def close(self) -> None:
         """Close the file; what is committed is in it already."""
         self._database.close()
+        self._held.close()
 
     def _newest(self, account: str) -> Known:
         """What is known of an account after the events that others have added."""
@@ -179,13 +189,9 @@ class SqliteStore:
         self._run("BEGIN IMMEDIATE")
         try:
             yield
-        except BaseException:
-            self._run("ROLLBACK")
-            raise
-        try:
             self._run("COMMIT")
-        except sqlite3.Error:
-            if self._database.in_transaction:
+        except BaseException:
+            if self._database.in_transaction:  # which a full disk may have ended already
                 self._run("ROLLBACK")
             raise
 
