@@ -36,12 +36,13 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Width and height by ratio, at one resolution."""
+    """Width and height by ratio, at one resolution; of these models alone, where any are named."""
 
     resolution: str
     level: str
     source: Source
     pixels: Mapping[str, tuple[int, int]]
+    models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,12 @@ class Catalogue:
             if each.name == name:
                 return each
         raise KeyError(name)
+
+    def sizes_of(self, resolution: Any, model: Any) -> Sizes | None:
+        """The table of a resolution: the model's own, where it has one."""
+        found = [each for each in self.sizes if each.resolution == resolution]
+        own = [each for each in found if model in each.models]
+        return next((each for each in own or found if own or not each.models), None)
 
     @property
     def refusing(self) -> frozenset[int]:

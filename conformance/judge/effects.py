@@ -6,6 +6,7 @@ from typing import Any
 
 from conformance.catalogue import documents, orders
 from conformance.catalogue.documents import Catalogue
+from conformance.catalogue.rows import Row
 from conformance.collect import echoes
 from conformance.judge.acceptance import settled
 from conformance.judge.answers import brief, none, place
@@ -31,9 +32,13 @@ def asked(order: Mapping[str, Any], catalogue: Catalogue, what: str) -> Any:
         return fixed
     for row in catalogue.testable:
         sure = row.kind == "default" and row.level in ("must", "should")
-        if sure and row.expect["field"] in FIELDS[what]:
+        if sure and row.expect["field"] in FIELDS[what] and _applies(row, order):
             return row.expect["value"]
     return None
+
+
+def _applies(row: Row, order: Mapping[str, Any]) -> bool:
+    return orders.matches(order, row.expect.get("when", {}))
 
 
 @cache
@@ -61,11 +66,11 @@ def pixels(
 ) -> tuple[int, int] | None:
     """The size of the clip of an order by the document's table; None where it has none."""
     resolution, ratio = asked(order, catalogue, "resolution"), asked(order, catalogue, "ratio")
-    for sizes in catalogue.sizes:
-        if sizes.resolution == resolution and (not levels or sizes.level in levels):
-            size = sizes.pixels.get(str(ratio))
-            return (size[0], size[1]) if size else None
-    return None
+    sizes = catalogue.sizes_of(resolution, order.get("model"))
+    if sizes is None or (levels and sizes.level not in levels):
+        return None
+    size = sizes.pixels.get(str(ratio))
+    return (size[0], size[1]) if size else None
 
 
 def proportion(ratio: Any) -> float | None:

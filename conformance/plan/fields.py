@@ -17,7 +17,11 @@ TYPES = ("string", "integer", "number", "boolean", "array", "object", "file", "n
 
 def base(row: Row, world: World) -> orders.Order:
     """The cheapest order to which the row applies."""
-    order: orders.Order = thaw(world.dialect.cheapest)
+    return applying(row, thaw(world.dialect.cheapest))
+
+
+def applying(row: Row, order: orders.Order) -> orders.Order:
+    """The order as the row's condition asks for it."""
     for field, wanted in row.expect.get("when", {}).items():
         choices = (
             wanted if isinstance(wanted, Sequence) and not isinstance(wanted, str) else [wanted]
@@ -42,7 +46,7 @@ def given(row: Row, world: World) -> Iterator[Probe]:
 def drafted(world: World, start: orders.Order, change: Any) -> Iterator[Probe]:
     """The draft that a change continues, where it does."""
     if "$draft" in orders.canonical(change):
-        draft = orders.put(start, "metadata.draft", True)
+        draft = orders.put(start, "metadata.draft" if "metadata" in start else "draft", True)
         yield create(world, draft, want="see", follow=("query",))
 
 
@@ -179,9 +183,9 @@ def count(row: Row, world: World) -> Iterator[Probe]:
     yield from given(row, world)
     field, most = row.expect["field"], row.expect["most"]
     if order := media.several(world, field, most + 1):
-        yield refused(row, world, order)
+        yield refused(row, world, applying(row, order))
     if order := media.several(world, field, most):
-        yield accepted(world, order)
+        yield accepted(world, applying(row, order))
 
 
 def form(row: Row, world: World) -> Iterator[Probe]:
@@ -253,10 +257,10 @@ def limits(row: Row, world: World) -> Iterator[Probe]:
     yield from given(row, world)
     if not row.expect.get("refuse"):
         for order in media.outside(world, row):
-            yield refused(row, world, order)
+            yield refused(row, world, applying(row, order))
     if not row.expect.get("accept"):
         for order in islice(media.inside(world, row), MOST_INSIDE):
-            yield accepted(world, order)
+            yield accepted(world, applying(row, order))
 
 
 def hostile(row: Row, world: World) -> Iterator[Probe]:

@@ -12,6 +12,7 @@ KNOWN = {
     "video": ("mp4", "mov"),
     "audio": ("wav", "mp3"),
 }
+MANY = 6
 STRANGE: Mapping[str, tuple[str, ...]] = {"image": ("gif", "bmp"), "video": (), "audio": ()}
 
 
@@ -23,7 +24,8 @@ def medium_of(field: str) -> str:
 def several(world: World, field: str, number: int) -> orders.Order | None:
     """A legal order but for the number of media in the field."""
     medium = medium_of(field)
-    more = "" if medium == "image" else "?seconds=3"
+    # So many that no document bounds how long they may last together.
+    more = "" if medium == "image" else f"?seconds={3 if number < MANY else 2}"
     links = [f"${medium}{count}{more}" for count in range(1, number + 1)]
     return with_media(world, field, links)
 

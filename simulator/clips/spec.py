@@ -37,6 +37,7 @@ class ClipSpec:
     camera_fixed: bool = False
     draft: bool = False
     tier: str = "standard"
+    container: str = "mp4"
     first: bytes | None = None
     last: bytes | None = None
     references: tuple[Picture, ...] = ()

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from simulator.clips import fast, full, label, mp4, previews, stills, tone, user_image
+from simulator.clips import fast, full, label, mov, mp4, previews, stills, tone, user_image
 from simulator.clips.cache import Folder, Memory
 from simulator.clips.geometry import Box, geometry
 from simulator.clips.process import LIMIT_S, Ffmpeg, StudioError
@@ -63,7 +63,7 @@ class Studio:
         return Clip(await self._known(self._clips, key, lambda: self._preview(spec, wanted)), key)
 
     async def clip(self, spec: ClipSpec) -> Clip:
-        """The MP4."""
+        """The file, an MP4 or a MOV."""
         key = name(self._mode, "mp4", spec)
         return Clip(await self._known(self._clips, key, lambda: self._render(spec)), key)
 
@@ -122,7 +122,8 @@ class Studio:
 
     async def _render(self, spec: ClipSpec) -> bytes:
         base = await self._base(spec)
-        tones = await self._tones() if spec.sound else b""
+        coded = spec.sound and spec.container == "mp4"
+        tones = await self._tones() if coded else b""
         return await self._thread(assembled, spec, self._mode, base, tones)
 
     async def _base(self, spec: ClipSpec) -> bytes:
@@ -168,6 +169,9 @@ async def guarded(make: Make) -> bytes:
 
 def assembled(spec: ClipSpec, mode: Mode, base: bytes, tones: bytes) -> bytes:
     """A clip from its kept pieces."""
+    if spec.container == "mov":
+        plain = tone.uncompressed(spec.seed, spec.frames) if spec.sound else b""
+        return mov.movie(pictured(spec, mode, base), plain, notes(spec))
     sound = tone.packets(tone.tones(tones), spec.seed, spec.frames) if spec.sound else []
     return mp4.movie(pictured(spec, mode, base), sound, notes(spec))
 

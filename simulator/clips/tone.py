@@ -6,6 +6,7 @@ is encoded once at each of these places; after that no encoder runs.
 
 import hashlib
 import math
+import sys
 from array import array
 from dataclasses import dataclass
 from functools import lru_cache
@@ -96,6 +97,22 @@ def melody(seed: int, seconds: int) -> list[int]:
     while len(made) < seconds:
         made += hashlib.sha256(f"{seed} {len(made)}".encode()).digest()
     return [byte % len(PITCHES) for byte in made[:seconds]]
+
+
+@lru_cache(maxsize=len(PITCHES))
+def plain(pitch: int) -> bytes:
+    """A beep and the silence after it, a second in all, not compressed."""
+    beep = sound(PITCHES[pitch])
+    if sys.byteorder == "big":
+        beep.byteswap()
+    return beep.tobytes().ljust(2 * MOVIE_SCALE, b"\0")
+
+
+def uncompressed(seed: int, frames: int) -> bytes:
+    """The sound of a clip as 16-bit samples, the lower byte in front."""
+    length = frames * PER_FRAME
+    made = b"".join(map(plain, melody(seed, -(-length // MOVIE_SCALE))))
+    return made[: 2 * length]
 
 
 def packets(known: Tones, seed: int, frames: int) -> list[bytes]:

@@ -44,7 +44,10 @@ class Reference:
 class Order:
     """A request as the engine understands it, after every default has been filled in.
 
-    ``mode`` is t2v, i2v, flf2v or r2v; ``frames`` is what the clip has at 24 per second;
+    ``mode`` is t2v, i2v, flf2v or r2v; ``frames`` is what the clip has at 24 per second and
+    ``container`` the kind of its file, mp4 or mov; ``tokens`` is what it costs where the dialect
+    counts in a way of its own, and ``fails`` the code and the message with which its task will
+    fail, where the upstream takes such orders and finds out later what is wrong;
     ``expires_after`` is in milliseconds after acceptance; ``extra`` holds what only this dialect
     repeats in its answers.
     """
@@ -65,6 +68,9 @@ class Order:
     camera_fixed: bool = False
     draft: bool = False
     tier: str = "standard"
+    container: str = "mp4"
+    tokens: int | None = None
+    fails: tuple[str, str] | None = None
     references: tuple[Reference, ...] = ()
     callback_url: str | None = None
     expires_after: int | None = None

@@ -52,6 +52,19 @@ def nearest_ratio(width: int, height: int) -> str:
     return min(RATIOS, key=distance)
 
 
+def tokens_with_least(order: Order) -> int:
+    """Tokens of a clip as Ark counts them, which knows a least number beside reference videos.
+
+    The seconds of reference videos count as well, for two thirds of the clip's at least, rounded
+    up (Ark's table of least tokens, as its price calculator of autumn 2026 has it).
+    """
+    area = order.width * order.height
+    if not any(reference.kind == "video" for reference in order.references):
+        return area * order.frames // 1024
+    least = area * 24 * (order.seconds - -2 * order.seconds // 3) // 1024
+    return max(least, area * (order.frames * 1000 + 24 * order.input_ms) // 1_024_000)
+
+
 def clip_tokens(order: Order, *, observed: bool) -> int:
     """Tokens of a clip.
 
@@ -59,6 +72,8 @@ def clip_tokens(order: Order, *, observed: bool) -> int:
     x height x 24 / 1024. Observed in live samples: one frame more, and the seconds of the
     reference videos count too. An order by frames is counted by its frames.
     """
+    if order.tokens is not None:
+        return order.tokens
     pictures = order.frames
     if observed and "frames" not in order.extra:
         pictures = 24 * order.seconds + 1

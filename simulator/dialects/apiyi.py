@@ -33,13 +33,13 @@ from simulator.dialects.ark_family import (
     RATIO_CHOICES,
     READER,
     SEED_MOST,
-    Model,
     of_other_models,
     order_of,
     read_body,
     submit,
     task_object,
 )
+from simulator.dialects.ark_models import Model
 from simulator.dialects.ark_sdk import ai_sdk
 from simulator.dialects.newapi_models import models_route
 from simulator.dialects.tiers import faster

@@ -7,9 +7,10 @@ live on both hosts from 2026-05 to 2026-09.
 from collections.abc import Mapping
 from typing import Any
 
+from simulator.core.limits import MB
 from simulator.core.problems import Kind, Problem
 from simulator.core.task import Phase
-from simulator.dialects import content
+from simulator.dialects import ark_tasks, content
 from simulator.engine.call import Call, Reply
 
 LONGEST_ECHO = 200
@@ -81,7 +82,15 @@ PARAMETER_SENTENCES: Mapping[Kind, str] = {
 _INVALID = "The parameter `{field}` specified in the request is not valid: {detail}"
 
 # Fields whose wrong values Ark does not explain.
-_PLAIN_FIELDS = ("duration", "resolution", "ratio", "seed")
+_PLAIN_FIELDS = (
+    "duration",
+    "resolution",
+    "ratio",
+    "seed",
+    "bitrate_mode",
+    "output_format",
+    "omni_reference_task_type",
+)
 _PLAIN = "the parameter {what} specified in the request is not valid for model {family} in {mode}"
 
 # A broken mixing rule, by the aspect of the problem.
@@ -112,12 +121,15 @@ _IMAGES: Mapping[str, str] = {
     "ratio": _IMAGE + "aspect ratio to be between {limit[0]:.2f} and {limit[1]:.2f}, but received "
     "image with aspect ratio: {got:.2f} instead",
 }
+_IMAGE_SIZE = (
+    "the request failed because the size of the input image ({} MiB) exceeds the limit (30 MiB)"
+)
 _MEASURES: Mapping[str, str] = {
     "width": "{media} width (px)",
     "height": "{media} height (px)",
     "ratio": "{media} aspect ratio",
     "pixels": "{media} pixel count",
-    "fps": "{media} fps",
+    "fps": "{media} frame rate",
     "seconds": "{media} duration (seconds)",
     "total": "{media} total duration (seconds)",
     "size": "{media} size (bytes)",
@@ -134,6 +146,8 @@ def refusal(problem: Problem, call: Call, family: str) -> Reply:
     message, param = _sentence(problem, names)
     # The one message whose suffix begins in lower case (captures of 2026-09-10).
     suffix = "request id" if problem.kind is Kind.NO_KEY else "Request id"
+    if problem.aspect == ark_tasks.ASPECT:
+        code = "InvalidParameter.TaskTypeConstraint"
     error = {
         "code": code.format_map(names),
         "message": f"{message} {suffix}: {request_id(call)}",
@@ -141,6 +155,17 @@ def refusal(problem: Problem, call: Call, family: str) -> Reply:
         "type": kind,
     }
     return Reply(status, {"error": error}, _headers(problem))
+
+
+def unsupported_model(message: str, call: Call) -> Reply:
+    """The answer to a model that a subscription does not have, whose type alone is empty."""
+    error = {
+        "code": "UnsupportedModel",
+        "message": f"{message} Request id: {request_id(call)}",
+        "param": "",
+        "type": "",
+    }
+    return Reply(404, {"error": error})
 
 
 def request_id(call: Call) -> str:
@@ -204,6 +229,11 @@ def _review(problem: Problem, call: Call) -> str:
 
 def _sentence(problem: Problem, names: Mapping[str, Any]) -> tuple[str, str]:
     """What Ark says, and the parameter that it names."""
+    if problem.aspect == ark_tasks.ASPECT:
+        return ark_tasks.sentence(problem), problem.field
+    if problem.field == "task_type":
+        text = "the specified task_type {mode} does not support model {family}"
+        return _invalid("task_type", text.format_map(names))
     if problem.field == "content" and problem.aspect in MIXING:
         return _invalid("content", MIXING[problem.aspect].format_map(names))
     if problem.kind is Kind.MEDIA:
@@ -234,6 +264,9 @@ def _media(problem: Problem, names: Mapping[str, Any]) -> tuple[str, str]:
     if aspect not in _MEASURES:
         return problem.field, "resource download failed"
     words, edge = _bound(problem)
+    if media == "image" and aspect == "size":
+        shown = f"{problem.got / MB:.10g}"
+        return "image_url", _IMAGE_SIZE.format(shown)
     if media == "image" and aspect in _IMAGES:
         side = f"{'at least' if words.startswith('greater') else 'at most'} {edge}"
         return "image_url", _IMAGES[aspect].format_map({**names, "edge": side})

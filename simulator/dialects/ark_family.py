@@ -16,9 +16,10 @@ from simulator.core.media import MediaKind
 from simulator.core.reader import Reader
 from simulator.core.rules import Rule, Unsupported, given
 from simulator.core.task import Charge, Order, Phase, Reference, Task
-from simulator.core.tokens import RATIOS, SIZES, clip_tokens
+from simulator.core.tokens import RATIOS, clip_tokens
 from simulator.dialects import content
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
+from simulator.dialects.ark_models import Model
 from simulator.engine import Engine, Submission
 from simulator.engine.bodies import json_object
 from simulator.engine.call import Call
@@ -41,6 +42,7 @@ NEUTRAL: Mapping[str, Any] = {
     "draft": False,
     "output_format": "mp4",
     "omni_reference_task_type": "auto",
+    "priority": 0,
 }
 
 WORDS: Mapping[Phase, str] = {phase: phase.value for phase in Phase}
@@ -131,21 +133,15 @@ def of_other_models(*fields: str) -> tuple[Unsupported, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """A model id: its family name in messages and object keys, its tier and its resolutions."""
-
-    family: str
-    tier: str
-    resolutions: tuple[str, ...]
-    region: str = "cn-beijing"
-
-
-@dataclass(frozen=True, slots=True)
 class Intake:
-    """Which references a dialect takes: its asset library, and what may come as data: URLs."""
+    """Which references a dialect takes: its asset library, what may come as data: URLs, the bounds.
+
+    ``limits`` are those of the fidelity that the server has, where they are the dialect's own.
+    """
 
     assets: Assets = trusted_asset
     inline: frozenset[MediaKind] = frozenset({"image", "audio"})
+    limits: Mapping[str, Limits] | None = None
 
 
 TRUSTING = Intake()
@@ -157,14 +153,14 @@ async def order_of(
     """The order of a request that has passed the rules, its media resolved and judged."""
     body = call.body
     references = await resolve(call, engine, intake)
-    seconds = given(body, "duration", 5)
+    seconds = given(body, "duration", model.usual_seconds)
     if seconds == -1:
-        seconds = chance.number("duration", 4, 15)
+        seconds = chance.number("duration", *model.seconds)
     ratio = given(body, "ratio", "adaptive")
     if ratio == "adaptive":
         ratio = adaptive_ratio(references)
     resolution = given(body, "resolution", "720p")
-    width, height = SIZES[resolution][ratio]
+    width, height = model.sizes[resolution][ratio]
     seed = given(body, "seed", -1)
     return Order(
         model=body["model"],
@@ -204,7 +200,7 @@ async def resolve(call: Call, engine: Engine, intake: Intake) -> tuple[Reference
         for item, role in items
     )
     known = [(item.field, one) for (item, _), one in zip(items, found, strict=True)]
-    limits = OBSERVED if engine.observed else DOCUMENTED
+    limits = intake.limits or (OBSERVED if engine.observed else DOCUMENTED)
     for kind, bounds in limits.items():
         check_media([(field, one.facts) for field, one in known if one.kind == kind], bounds)
     return tuple(found)
@@ -235,12 +231,12 @@ def clip_link(
     engine: Engine,
     base: str,
     model: Model,
-    suffix: str = "mp4",
+    suffix: str = "",
     life: int = LINK_LIFE,
 ) -> str:
-    """The signed link of a succeeded task's clip, minted when it succeeded."""
+    """The signed link of a succeeded task's clip, of its end, or that of its last frame."""
     bucket = "ark-acg-cn-beijing" if model.region == "cn-beijing" else "ark-acg-ap-southeast-1"
-    key = f"{model.family}/{task.id}.{suffix}"
+    key = f"{model.family}/{task.id}.{suffix or task.order.container}"
     return engine.link(base, bucket, key, task.made(), life, model.region)
 
 

@@ -139,6 +139,9 @@ class Engine:
         if asked.seed is not None:
             order = replace(order, seed=asked.seed)
         plan = wish.over(asked.over(by_pace(self.config.pace, order, chance)))
+        if order.fails is not None and wish.end is None and asked.end is None:
+            code, message = order.fails
+            plan = replace(plan, end=Phase.FAILED, code=code, message=message)
         plan = _with_code(plan, given.failure)
         given = replace(given, order=order)
         for settle in self.on_accept:

@@ -88,7 +88,7 @@ async def serve_link(
     }
     if engine.observed:
         headers |= links.expiration(at)
-    data, etag, kind = rendered.data, rendered.etag, rendition.value
+    data, etag, kind = rendered.data, rendered.etag, content_type(rendition, task)
     response = ranged(request, data, etag, kind, headers, stream=strike is None)
     if strike is None or not isinstance(response, web.Response):
         return response
@@ -190,6 +190,7 @@ async def spec_of(task: Task, engine: Engine) -> ClipSpec:
         camera_fixed=order.camera_fixed,
         draft=order.draft,
         tier=order.tier,
+        container=order.container,
         first=await _bytes(by_role.get("first_frame"), engine),
         last=await _bytes(by_role.get("last_frame"), engine),
         references=tuple(
@@ -220,6 +221,12 @@ def _sample(facts: Facts, written: str) -> bytes | None:
         return draw(facts, "", written)
     except Unreadable:
         return None
+
+
+def content_type(rendition: Rendition, task: Task) -> str:
+    """The media type of a file of a task."""
+    mov = rendition is Rendition.CLIP and task.order.container == "mov"
+    return "video/quicktime" if mov else rendition.value
 
 
 async def _admitted(request: web.BaseRequest, engine: Engine) -> tuple[Task, Rendition]:

@@ -290,7 +290,7 @@ async def _clip(
     strike: Strike | None,
 ) -> web.StreamResponse:
     """The bytes of a clip that a dialect serves itself, to a caller with a key."""
-    from simulator.http.storage import Denied, ranged, render
+    from simulator.http.storage import Denied, content_type, ranged, render
 
     try:
         rendered = await render(clip.task, clip.rendition, world.engine, world.studio, strike)
@@ -301,7 +301,8 @@ async def _clip(
     headers = {**clip.headers}
     if hdrs.ORIGIN in request.headers:
         headers |= dialect.cross_origin.answer
-    data, etag, kind = rendered.data, rendered.etag, clip.rendition.value
+    data, etag = rendered.data, rendered.etag
+    kind = content_type(clip.rendition, clip.task)
     response = ranged(request, data, etag, kind, headers, stream=strike is None, whole=clip.whole)
     if strike is None or not isinstance(response, web.Response):
         return response

@@ -518,6 +518,18 @@ def altered(rule: Any) -> Iterator[tuple[str, Any]]:
         elif isinstance(value, tuple) and len(value) > 1 and all(isinstance(v, str) for v in value):
             yield f"fewer.{each.name}", _other(rule, each.name, value[:-1])
             yield f"fewer-first.{each.name}", _other(rule, each.name, value[1:])
+        elif isinstance(value, Mapping) and all(map(dataclasses.is_dataclass, value.values())):
+            yield from _in_one(rule, each.name, value)
+
+
+def _in_one(rule: Any, name: str, rows: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The rule with the row of one model removed or altered, where each model has its own."""
+    for key, row in rows.items():
+        others = {other: kept for other, kept in rows.items() if other != key}
+        if others:
+            yield f"removed.{key}", _other(rule, name, others)
+        for kind, changed in altered(row):
+            yield f"{kind}.{key}", _other(rule, name, {**rows, key: changed})
 
 
 def _other(rule: Any, name: str, value: Any) -> Any:

@@ -12,7 +12,7 @@ from simulator.core.plan import Match, Wish
 from simulator.core.task import Phase
 from simulator.core.tokens import RATIOS, SIZES
 from simulator.dialects.ark import DIALECT, TASKS
-from simulator.dialects.ark.rules import MODELS
+from simulator.dialects.ark_models import MODELS
 from simulator.engine.call import Reply
 from simulator.engine.dialect import Event
 from tests.dialects.items import FAST, STANDARD, TEXT, accepted, image, order, refused, video
@@ -144,9 +144,9 @@ async def test_tokens_of_every_size_and_length(resolution: str, fidelity: str) -
             )
 
 
-async def test_reference_videos_cost_tokens_where_that_was_seen() -> None:
+async def test_reference_videos_cost_tokens_too() -> None:
     asked = order(TEXT, video(seconds=5))
-    assert (await ended(world(DIALECT), asked))["usage"]["total_tokens"] == 108000
+    assert (await ended(world(DIALECT), asked))["usage"]["total_tokens"] == 216000
     observed = await ended(world(DIALECT, fidelity="observed"), asked | {"ratio": "16:9"})
     assert observed["usage"]["total_tokens"] == 216900
 
@@ -374,7 +374,7 @@ async def test_model_is_judged_before_content() -> None:
     assert (error["code"], error["param"]) == ("MissingParameter", "model")
     error = await refused(here, {"model": STANDARD})
     assert error["message"].startswith(missing.format("content"))
-    for model in ("seedance", "doubao-seedance-1-5-pro-251215", "ep-", "doubao-seedance-2-0"):
+    for model in ("seedance", "doubao-seedance-1-0-pro-250528", "ep-", "doubao-seedance-2-0"):
         error = await refused(here, {"model": model}, 404)
         assert error["code"] == "InvalidEndpointOrModel.NotFound"
         assert error["message"].startswith(

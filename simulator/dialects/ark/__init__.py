@@ -6,19 +6,23 @@ live captures on both hosts.
 
 from dataclasses import replace
 
+from simulator.dialects.ark import plan
 from simulator.dialects.ark.examples import EXAMPLES
 from simulator.dialects.ark.render import callback_body, refuse_call
 from simulator.dialects.ark.routes import CANCELLED_FOR, create, delete, index, models, show
-from simulator.dialects.ark.rules import MODELS, OBSERVED_RULES, RULES
+from simulator.dialects.ark.rules import OBSERVED_RULES, RULES
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_errors import request_id
 from simulator.dialects.ark_family import FIELDS, READER, callbacks, read_body
+from simulator.dialects.ark_models import MODELS
 from simulator.dialects.ark_sdk import ai_sdk
 from simulator.dialects.content import CONTENT_PLACES
 from simulator.dialects.tiers import faster
 from simulator.engine.dialect import Dialect, Route
 
 TASKS = "/api/v3/contents/generations/tasks"
+PLAN = plan.BASE + TASKS.removeprefix("/api/v3")
+PLAN_RULES = tuple((*rules[:2], plan.InPlan(), *rules[2:]) for rules in (RULES, OBSERVED_RULES))
 
 DIALECT = Dialect(
     name="ark",
@@ -32,6 +36,10 @@ DIALECT = Dialect(
         Route("GET", TASKS + "/{id}", show, "query"),
         Route("GET", "/api/v3/models", models),
         Route("DELETE", TASKS + "/{id}", delete, "delete"),
+        Route("POST", PLAN, create, "create", plan.read, *PLAN_RULES),
+        Route("GET", PLAN, index, "list"),
+        Route("GET", PLAN + "/{id}", show, "query"),
+        Route("DELETE", PLAN + "/{id}", delete, "delete"),
     ),
     refuse=refuse_call,
     dress=lambda call: {"x-request-id": request_id(call)},

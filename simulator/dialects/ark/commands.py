@@ -10,8 +10,8 @@ from typing import Any
 
 from simulator.core.rules import Body, whole
 from simulator.dialects import content
-from simulator.dialects.ark.rules import MODELS
 from simulator.dialects.ark_family import RATIO_CHOICES, SEED_MOST
+from simulator.dialects.ark_models import MODELS, Model
 
 _COMMAND = re.compile(r"--(\w+)\s+(\S+)")
 _FIELDS: Mapping[str, str] = {
@@ -34,21 +34,22 @@ def with_commands(body: Body) -> dict[str, Any]:
     for name, word in _COMMAND.findall(content.text(body)):
         field = _FIELDS.get(name)
         if field is not None and asked.get(field) is None:
-            asked[field] = _read(field, word, body["model"])
+            asked[field] = _read(field, word, MODELS[body["model"]])
     return asked
 
 
-def _read(field: str, word: str, model: str) -> Any:
+def _read(field: str, word: str, model: Model) -> Any:
     """What a command's word stands for, or None."""
     number = whole(word)
     match field:
         case "resolution":
-            return word.lower() if word.lower() in MODELS[model].resolutions else None
+            return word.lower() if word.lower() in model.resolutions else None
         case "ratio":
             return word if word in RATIO_CHOICES else None
         case "watermark":
             return _FLAGS.get(word)
         case "duration":
-            return number if number in (-1, *range(4, 16)) else None
+            least, most = model.seconds
+            return number if number in (-1, *range(least, most + 1)) else None
         case _:
             return number if number is not None and -1 <= number <= SEED_MOST else None

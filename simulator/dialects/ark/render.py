@@ -6,8 +6,10 @@ from typing import Any
 from simulator.core.problems import Problem
 from simulator.core.task import Task
 from simulator.dialects import ark_errors
-from simulator.dialects.ark.rules import ENDPOINT_MODEL, MODELS
+from simulator.dialects.ark import plan
+from simulator.dialects.ark.rules import ENDPOINT_MODEL
 from simulator.dialects.ark_family import task_object
+from simulator.dialects.ark_models import MODELS
 from simulator.engine import Engine
 from simulator.engine.call import Call, Reply
 from simulator.engine.dialect import Event
@@ -15,17 +17,24 @@ from simulator.engine.dialect import Event
 
 def render(task: Task, engine: Engine, base: str, now: int) -> dict[str, Any]:
     """A task as the query, the list and the callbacks give it."""
-    extra = task.order.extra
+    order, extra = task.order, task.order.extra
+    model = MODELS[order.model]
     also: dict[str, Any] = {
-        "service_tier": "default",
+        "service_tier": extra["service_tier"],
         "execution_expires_after": extra["execution_expires_after"],
-        "generate_audio": task.order.sound,
-        "draft": False,
+        "generate_audio": order.sound,
+        "draft": order.draft,
         "priority": extra["priority"],
     }
+    if "draft" in extra:
+        # A final video lacks three of them, in live answers of 2026-09-30.
+        finals = {"generate_audio": order.sound, "draft": False, "draft_task_id": extra["draft"]}
+        also = finals
     if extra["safety_identifier"] is not None:
         also["safety_identifier"] = extra["safety_identifier"]
-    body = task_object(task, engine, base, now, MODELS[task.order.model], also)
+    body = task_object(task, engine, base, now, model, also)
+    if "usage" in body and (engine.observed or "output_format" not in model.refused):
+        body["output_format"] = order.container
     if extra["web_search"] and "usage" in body:
         body["usage"]["tool_usage"] = {"web_search": 0}
     return body
@@ -39,4 +48,6 @@ def callback_body(event: Event, engine: Engine) -> Mapping[str, Any]:
 def refuse_call(problem: Problem, call: Call) -> Reply:
     """A problem in Ark's words, which name the model's family."""
     model = MODELS.get(str(call.body.get("model")), MODELS[ENDPOINT_MODEL])
+    if plan.missing(call, problem):
+        return ark_errors.unsupported_model(plan.UNSUPPORTED, call)
     return ark_errors.refusal(problem, call, model.family)

@@ -11,10 +11,19 @@ from simulator.core.clock import DAY
 from simulator.core.problems import Kind, refuse
 from simulator.core.rules import given
 from simulator.core.task import Order, Phase, Task
+from simulator.core.tokens import tokens_with_least
+from simulator.dialects.ark import drafts
 from simulator.dialects.ark.commands import with_commands
 from simulator.dialects.ark.render import render
-from simulator.dialects.ark.rules import ENDPOINT_MODEL, MODELS
-from simulator.dialects.ark_family import EXPIRES_AFTER, order_of, submit
+from simulator.dialects.ark.rules import DRAFT, ENDPOINT_MODEL
+from simulator.dialects.ark_family import (
+    EXPIRES_AFTER,
+    Intake,
+    order_of,
+    submit,
+)
+from simulator.dialects.ark_models import MODELS, limits, shown_ratio
+from simulator.dialects.ark_tasks import constrained, failing
 from simulator.engine import Engine, kept
 from simulator.engine.call import Call, Reply, usable
 
@@ -38,15 +47,50 @@ async def ordered(call: Call, engine: Engine, chance: Chance) -> Order:
     asked = call.body["model"]
     name = asked if asked in MODELS else ENDPOINT_MODEL
     call = call.holding(with_commands({**call.body, "model": name}))
-    order = await order_of(call, engine, MODELS[name], chance)
-    extra = {
+    draft = await drafts.find(call, engine)
+    if draft is not None:
+        order = drafts.finished(draft, MODELS[name], call.body)
+        order = replace(order, extra={**order.extra, **_extra(call, asked), "draft": draft.id})
+    else:
+        order = await _order(call, engine, chance)
+        order = replace(order, extra={**order.extra, **_extra(call, asked)})
+    if MODELS[name].least_tokens:
+        order = replace(order, tokens=tokens_with_least(order))
+    return order
+
+
+async def _order(call: Call, engine: Engine, chance: Chance) -> Order:
+    """An order that begins from nothing, as its model understands it."""
+    model = MODELS[call.body["model"]]
+    if given(call.body, "draft", False):
+        call = call.holding({**call.body, "resolution": DRAFT})
+    intake = Intake(limits=limits(model.material, engine.observed))
+    order = await order_of(call, engine, model, chance, intake)
+    order = constrained(call.body, order, model)
+    # Live answers of 2.5 show the clip's own proportions where it follows a picture (2026-09-30).
+    adaptive = given(call.body, "ratio", "adaptive") == "adaptive"
+    follows = engine.observed and model.task_types and adaptive
+    return replace(
+        order,
+        ratio=shown_ratio(order.ratio, order.width, order.height, not follows),
+        camera_fixed=given(call.body, "camera_fixed", False),
+        draft=given(call.body, "draft", False),
+        container=given(call.body, "output_format", "mp4"),
+        fails=failing(call.body, order) if model.task_types else None,
+        extra={"ratio": order.ratio, "kept_ratio": not follows},
+    )
+
+
+def _extra(call: Call, asked: str) -> dict[str, Any]:
+    """What an order's answers repeat."""
+    return {
         "asked": asked,
+        "service_tier": given(call.body, "service_tier", "default"),
         "priority": given(call.body, "priority", 0),
         "execution_expires_after": given(call.body, "execution_expires_after", EXPIRES_AFTER),
         "safety_identifier": call.body.get("safety_identifier"),
         "web_search": bool(call.body.get("tools")),
     }
-    return replace(order, extra=extra)
 
 
 async def show(call: Call, engine: Engine) -> Reply:
@@ -90,8 +134,7 @@ async def delete(call: Call, engine: Engine) -> Reply:
 async def models(call: Call, engine: Engine) -> Reply:
     """The catalogue of models, of both hosts, as far as the account may use them.
 
-    Which fields an entry has is from programs that read it; what stands in ``status`` for a model
-    that is neither retiring nor shut down is ours.
+    Entries of 2026-08-12 as published: ``status`` stands only where a model is no longer live.
     """
     found = [_described(name) for name in usable(call.account, MODELS)]
     return Reply(200, {"object": "list", "data": found})
@@ -99,6 +142,12 @@ async def models(call: Call, engine: Engine) -> Reply:
 
 def _described(name: str) -> dict[str, Any]:
     family, _, version = name.rpartition("-")
+    model = MODELS[name]
+    tasks, inputs = ["TextToVideo", "ImageToVideo"], ["text", "image"]
+    if model.references:
+        tasks, inputs = [*tasks, "MultimodalToVideo"], [*inputs, "video", "audio"]
+    if model.task_types:
+        tasks = [*tasks, "VideoEditing"]
     return {
         "id": name,
         "object": "model",
@@ -106,12 +155,11 @@ def _described(name: str) -> dict[str, Any]:
         "name": family,
         "version": version,
         "domain": "VideoGeneration",
-        "status": "Active",
-        "task_type": ["TextToVideo", "ImageToVideo", "MultimodalToVideo"],
-        "modalities": {
-            "input_modalities": ["text", "image", "video", "audio"],
-            "output_modalities": ["video"],
-        },
+        **({"status": "Retiring"} if model.retiring else {}),
+        "task_type": tasks,
+        "modalities": {"input_modalities": inputs, "output_modalities": ["video"]},
+        "token_limits": {},
+        "features": {},
     }
 
 
@@ -144,7 +192,7 @@ def _filter(call: Call) -> Callable[[Task], bool]:
         return (
             (not status or task.phase(call.now) == status)
             and (not model or model in (order.model, order.extra["asked"]))
-            and (not tier or tier == "default")
+            and order.extra["service_tier"] == (tier or "default")
             and (not ids or task.id in ids)
         )
 

@@ -1,8 +1,9 @@
-"""What ark accepts: its models, and the rows that an order has to pass."""
+"""What ark accepts: the rows that an order has to pass, some of them each model's own."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from simulator.core.problems import Kind, Problem
 from simulator.core.rules import (
@@ -12,40 +13,62 @@ from simulator.core.rules import (
     Length,
     OfType,
     OneOf,
-    OneOfFor,
     Required,
     Rule,
+    Unsupported,
+    given,
     value,
 )
-from simulator.dialects import content
-from simulator.dialects.ark_family import (
-    MIXING_RULES,
-    RATIO_CHOICES,
-    SEED_MOST,
-    Model,
-    of_other_models,
-)
+from simulator.dialects import ark_tasks, content
+from simulator.dialects.ark_family import NEUTRAL, RATIO_CHOICES, SEED_MOST
+from simulator.dialects.ark_models import ALL, FOREIGN, MODELS, OF_15, OF_25, Model
 
-_ALL = ("480p", "720p", "1080p", "4k")
-_LOW = ("480p", "720p")
-_BYTEPLUS = "ap-southeast-1"
-MODELS: Mapping[str, Model] = {
-    "doubao-seedance-2-0-260128": Model("doubao-seedance-2-0", "standard", _ALL),
-    "doubao-seedance-2-0-fast-260128": Model("doubao-seedance-2-0-fast", "fast", _LOW),
-    "doubao-seedance-2-0-mini-260615": Model("doubao-seedance-2-0-mini", "mini", _LOW),
-    "dreamina-seedance-2-0-260128": Model("dreamina-seedance-2-0", "standard", _ALL, _BYTEPLUS),
-    "dreamina-seedance-2-0-fast-260128": Model(
-        "dreamina-seedance-2-0-fast", "fast", _LOW, _BYTEPLUS
-    ),
-    "dreamina-seedance-2-0-mini-260615": Model(
-        "dreamina-seedance-2-0-mini", "mini", _LOW, _BYTEPLUS
-    ),
-}
 # What an endpoint id (ep-…) stands for; answers show the model, not the endpoint.
 ENDPOINT_MODEL = "doubao-seedance-2-0-260128"
 _ENDPOINT = re.compile(r"ep-[0-9A-Za-z-]{3,60}")
 PRIORITY_MOST = 9
 EXPIRY_MOST = 259_200
+DRAFT = "480p"
+
+
+def model_of(body: Body) -> Model:
+    """The model that an order names, or that its endpoint stands for."""
+    return MODELS.get(body["model"], MODELS[ENDPOINT_MODEL])
+
+
+@dataclass(frozen=True, slots=True)
+class PerModel:
+    """The row that the order's model has in this place, by its tier; none where it has none."""
+
+    field: str
+    rows: Mapping[str, Rule]
+    of: Callable[[Body], Model] = model_of
+
+    def problem(self, body: Body) -> Problem | None:
+        row = self.rows.get(self.of(body).tier)
+        return None if row is None else row.problem(body)
+
+
+def each(
+    field: str, row: Callable[[Model], Rule | None], models: Mapping[str, Model] = MODELS
+) -> PerModel:
+    """A row for each tier of models, made from what the table says of it."""
+    made = {model.tier: row(model) for model in models.values()}
+    return PerModel(field, {tier: one for tier, one in made.items() if one is not None})
+
+
+def refused(*fields: str) -> tuple[PerModel, ...]:
+    """Fields that some models refuse, but for what they do anyway.
+
+    The pages print calls with these values for every model (ours: no page says what becomes of
+    them).
+    """
+    return tuple(_refused(field) for field in fields)
+
+
+def _refused(field: str) -> PerModel:
+    row = Unsupported(field, neutral=NEUTRAL.get(field))
+    return each(field, lambda model: row if field in model.refused else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +84,37 @@ class KnownModel:
 
 @dataclass(frozen=True, slots=True)
 class NoDraft:
-    """Drafts are of other families of models."""
+    """The model continues no drafts."""
 
     def problem(self, body: Body) -> Problem | None:
         if content.draft_id(body) is None:
             return None
         return Problem(Kind.UNSUPPORTED, "content[0].draft_task", "is of other models")
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyWith:
+    """A draft has the values of this field that are listed, or none at all."""
+
+    field: str
+    values: tuple[Any, ...]
+
+    def problem(self, body: Body) -> Problem | None:
+        if not given(body, "draft", False) or value(body, self.field) in (None, *self.values):
+            return None
+        kind = Kind.CHOICE if self.field == "resolution" else Kind.UNSUPPORTED
+        return Problem(kind, self.field, "is not supported by drafts", got=body[self.field])
+
+
+@dataclass(frozen=True, slots=True)
+class NoReferences:
+    """The model starts from texts and frames alone."""
+
+    def problem(self, body: Body) -> Problem | None:
+        mode = content.mode(role for _, role in content.with_roles(content.media(body)))
+        if mode != "r2v":
+            return None
+        return Problem(Kind.UNSUPPORTED, "task_type", "r2v is not supported", aspect="mode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +128,31 @@ class Tools:
         return None
 
 
-def _rules(least_expiry: int) -> tuple[Rule, ...]:
+def mixing(models: Mapping[str, Model] = MODELS) -> tuple[Rule, ...]:
+    """Which content items stand beside each other, and how many."""
+    return (
+        content.ImageRoles(),
+        content.OtherRoles("video"),
+        content.OtherRoles("audio"),
+        content.AtMost("first_frame", 1),
+        content.AtMost("last_frame", 1),
+        content.FramesWithoutReferences(),
+        content.FirstBeforeLast(),
+        each("mode", lambda model: None if model.references else NoReferences(), models),
+        each("audio", lambda model: None if model.audio_alone else content.NotOnlyAudio(), models),
+        each("images", lambda model: content.AtMost("reference_image", model.images), models),
+        each("videos", lambda model: content.AtMost("reference_video", model.videos), models),
+        each("audios", lambda model: content.AtMost("reference_audio", model.audios), models),
+        each("ratio", lambda m: ark_tasks.FollowsFrame() if m.task_types else None, models),
+        each("task", lambda m: ark_tasks.Declared() if m.task_types else None, models),
+    )
+
+
+def _drafts(rule: Rule) -> Callable[[Model], Rule | None]:
+    return lambda model: rule if model.drafts else None
+
+
+def _rules(least_expiry: int, output_formats: tuple[Rule, ...]) -> tuple[Rule, ...]:
     return (
         Required("model"),
         OfType("model", "string"),
@@ -91,36 +163,56 @@ def _rules(least_expiry: int) -> tuple[Rule, ...]:
         content.ContentItems(),
         OfType("callback_url", "string"),
         OfType("return_last_frame", "boolean"),
-        *of_other_models("service_tier"),
+        OfType("service_tier", "string"),
+        *refused("service_tier"),
+        OneOf("service_tier", ("default", "flex")),
         OfType("execution_expires_after", "integer"),
         Between("execution_expires_after", least_expiry, EXPIRY_MOST),
         OfType("generate_audio", "boolean"),
-        *of_other_models("draft"),
+        *refused("draft"),
+        OfType("draft", "boolean"),
+        *refused("tools"),
         OfType("tools", "array"),
         Tools(),
         OfType("safety_identifier", "string"),
         Length("safety_identifier", 64),
+        *refused("priority"),
         OfType("priority", "integer"),
         Between("priority", 0, PRIORITY_MOST),
         OfType("resolution", "string"),
-        OneOf("resolution", _ALL),
-        OneOfFor("resolution", "model", {name: m.resolutions for name, m in MODELS.items()}),
+        OneOf("resolution", ALL),
+        each("resolution", lambda model: OneOf("resolution", model.resolutions)),
         OfType("ratio", "string"),
         OneOf("ratio", RATIO_CHOICES),
         OfType("duration", "integer"),
-        Between("duration", 4, 15, also=(-1,)),
-        *of_other_models("frames"),
+        each("duration", lambda model: Between("duration", *model.seconds, also=(-1,))),
         OfType("seed", "integer"),
         Between("seed", -1, SEED_MOST),
-        *of_other_models("camera_fixed"),
+        *refused(*OF_15[:1]),
+        OfType("camera_fixed", "boolean"),
         OfType("watermark", "boolean"),
-        *of_other_models("output_format", "omni_reference_task_type"),
+        *refused(*OF_25),
+        OfType("output_format", "string"),
+        *output_formats,
+        OfType("omni_reference_task_type", "string"),
+        OneOf("omni_reference_task_type", ark_tasks.TYPES),
+        *refused(*FOREIGN),
+        each("bitrate_mode", lambda m: OneOf("bitrate_mode", m.bitrates) if m.bitrates else None),
+        *(
+            each(rule.field, _drafts(rule))
+            for rule in (
+                OnlyWith("resolution", (DRAFT,)),
+                OnlyWith("return_last_frame", (False,)),
+                OnlyWith("service_tier", ("default",)),
+            )
+        ),
         content.DraftAlone(),
-        NoDraft(),
-        *MIXING_RULES,
+        each("draft_task", lambda model: None if model.drafts else NoDraft()),
+        *mixing(),
     )
 
 
-RULES = _rules(3600)
-# On the 2.0 models the live service does not enforce the floor of the expiry.
-OBSERVED_RULES = _rules(1)
+RULES = _rules(3600, (OneOf("output_format", ("mp4", "mov")),))
+# On the 2.0 models the live service does not enforce the floor of the expiry, and the check of a
+# request passes over output_format.
+OBSERVED_RULES = _rules(1, ())

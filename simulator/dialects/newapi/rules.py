@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from simulator.core.problems import Kind, Problem
 from simulator.core.rules import Body, OfType, OneOf, Required, Rule, value, whole
-from simulator.dialects.ark.rules import MODELS as UPSTREAM
+from simulator.dialects.ark_models import MODELS as UPSTREAM
 
 # The channel is one to Volcengine's host, so it has that host's models.
 MODELS = tuple(name for name, model in UPSTREAM.items() if model.region == "cn-beijing")

@@ -23,7 +23,8 @@ from simulator.core.rules import (
 )
 from simulator.core.tokens import RATIOS
 from simulator.dialects import content, newapi_base, newapi_bodies
-from simulator.dialects.ark_family import SEED_MOST, Model
+from simulator.dialects.ark_family import SEED_MOST
+from simulator.dialects.ark_models import Model
 from simulator.engine.bodies import json_object
 from simulator.engine.call import Call
 

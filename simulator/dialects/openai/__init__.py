@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from simulator.core.fields import Fields
 from simulator.core.problems import Problem
 from simulator.core.reader import Reader
-from simulator.dialects.ark.rules import MODELS
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_family import callbacks
+from simulator.dialects.ark_models import SEEDANCE_2_0 as MODELS
 from simulator.dialects.openai import render
 from simulator.dialects.openai.examples import EXAMPLES
 from simulator.dialects.openai.listing import index, models, show_model

@@ -6,7 +6,7 @@ from typing import Any
 from simulator.core.problems import Kind, refuse
 from simulator.core.rules import whole
 from simulator.core.task import Task
-from simulator.dialects.ark.rules import MODELS
+from simulator.dialects.ark_models import SEEDANCE_2_0 as MODELS
 from simulator.dialects.openai import render
 from simulator.dialects.openai.litellm import errors, objects
 from simulator.dialects.openai.rules import NAME

@@ -12,10 +12,10 @@ from simulator.core.rules import given, whole
 from simulator.core.task import LIVE, Charge, Order, Phase, Reference, Task
 from simulator.core.tokens import SIZES, clip_tokens
 from simulator.dialects import ark_upstream, content
-from simulator.dialects.ark.rules import MODELS
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_family import DOCUMENTED
 from simulator.dialects.ark_family import task_id as ark_id
+from simulator.dialects.ark_models import SEEDANCE_2_0 as MODELS
 from simulator.dialects.openai import render, rules
 from simulator.dialects.openai.litellm import errors, objects, rows
 from simulator.dialects.openai.litellm import order as made

@@ -17,7 +17,7 @@ import msgspec
 from simulator.core.problems import Kind, Problem
 from simulator.core.rules import Between, Body, Length, OfType, Required, Rule, value
 from simulator.core.tokens import nearest_ratio
-from simulator.dialects.ark.rules import MODELS
+from simulator.dialects.ark_models import SEEDANCE_2_0 as MODELS
 from simulator.engine.bodies import Upload, form, json_object
 from simulator.engine.call import Call
 
