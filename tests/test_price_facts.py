@@ -21,6 +21,10 @@ LISTED = [
     if price.unit in suite.UNITS
 ]
 NAMES = [f"{dialect}-{price.model}-{price.resolution}" for dialect, price in LISTED]
+# What a gateway sells by now, of which its document does not speak.
+UNSOLD = {
+    ("apiyi", f"doubao-seedance-{name}", "documented") for name in ("2-0-mini-260615", "2-5-260628")
+}
 VIDEO = "{base}/_sim/media/video.mp4?width=1280&height=720&seconds=5"
 
 
@@ -46,7 +50,7 @@ async def test_what_is_listed_is_billed_and_never_above_the_worst_case(
 ) -> None:
     async with serve(fidelity=fidelity) as server:
         order = _order(server, dialect, price, video)
-        if order is None:
+        if order is None or (dialect, price.model, fidelity) in UNSOLD:
             return
         create = next(route.path for route in load(dialect).routes if route.kind == "create")
         async with server.client.post(f"{server.base}/{dialect}{create}", json=order) as answer:
@@ -83,4 +87,4 @@ def _order(server: Server, dialect: str, price: Any, video: bool) -> Any:
     if video:
         item = {"type": "video_url", "role": "reference_video", "video_url": {"url": link}}
         content.append(item)
-    return {**order, "content": content, "resolution": size, "ratio": "16:9"}
+    return {**order, "content": content, "resolution": size, "ratio": "21:9"}

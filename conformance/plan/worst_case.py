@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 SECONDS = 15
+# Models whose clips may be twice as long, by a part of their ids.
+LONGER = ("2-5", "2.5")
 PIXELS = {
     "480p": 430_000,
     "720p": 930_000,
@@ -38,19 +40,26 @@ def billed(order: Mapping[str, Any]) -> int:
     return seconds + max(extra, seconds) if extra else seconds
 
 
+def longest(order: Mapping[str, Any]) -> int:
+    """Seconds of the longest clip that the model of an order makes."""
+    named = str(order.get("model", ""))
+    return 2 * SECONDS if any(part in named for part in LONGER) else SECONDS
+
+
 def length(order: Mapping[str, Any]) -> int:
     """Seconds of the clip: those asked for, or the longest there are where that is not sure."""
-    found = list(_at(order, LENGTHS))
-    plain = all(type(value) is int and 4 <= value <= SECONDS for value in found)
+    found, most = list(_at(order, LENGTHS)), longest(order)
+    plain = all(type(value) is int and 4 <= value <= most for value in found)
     numbers = [number for value in found if (number := _number(value)) is not None]
     frames = [number / 24 for value in _at(order, ("frames",)) if (number := _number(value))]
-    least = [] if found and plain and not frames else [Decimal(SECONDS)]
+    least = [] if found and plain and not frames else [Decimal(most)]
     return max(math.ceil(value) for value in [*numbers, *frames, *least])
 
 
 def references(order: Mapping[str, Any]) -> int:
     """Seconds of all reference media, each rounded up."""
-    return sum(_seconds(text, field) for field, text in _texts(order, ""))
+    most = longest(order)
+    return sum(_seconds(text, field, most) for field, text in _texts(order, ""))
 
 
 def resolution(order: Mapping[str, Any]) -> tuple[str, bool]:
@@ -73,14 +82,14 @@ def _meant(value: Any) -> str:
     return "4k" if large else ""
 
 
-def _seconds(text: str, field: str) -> int:
+def _seconds(text: str, field: str, most: int) -> int:
     head, _, wish = text.partition("?")
     if head.startswith(("$video", "$audio", "$data-video", "$data-audio")):
         return math.ceil(float(dict(parse_qsl(wish)).get("seconds", 4)))
     if head in ("$task", "$draft") or head.startswith(("$asset-video", "$asset-audio")):
-        return SECONDS
+        return most
     medium = any(word in field for word in ("video", "audio"))
-    return SECONDS if medium and text.startswith(("http", "data:", "asset:", "$text")) else 0
+    return most if medium and text.startswith(("http", "data:", "asset:", "$text")) else 0
 
 
 def _number(value: Any) -> Decimal | None:

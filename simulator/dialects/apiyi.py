@@ -23,8 +23,8 @@ from simulator.core.rules import (
     given,
 )
 from simulator.core.samples import FRAMES, IMAGES, SOUND, TEXT, inline, link
-from simulator.core.task import Task
-from simulator.dialects import ark_errors, content
+from simulator.core.task import Order, Task
+from simulator.dialects import ark_errors, ark_models, ark_tasks, content
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_family import (
     EXPIRES_AFTER,
@@ -33,6 +33,8 @@ from simulator.dialects.ark_family import (
     RATIO_CHOICES,
     READER,
     SEED_MOST,
+    TRUSTING,
+    Intake,
     of_other_models,
     order_of,
     read_body,
@@ -40,6 +42,7 @@ from simulator.dialects.ark_family import (
     task_object,
 )
 from simulator.dialects.ark_models import Model
+from simulator.dialects.ark_rows import each, mixing, refused
 from simulator.dialects.ark_sdk import ai_sdk
 from simulator.dialects.newapi_models import models_route
 from simulator.dialects.tiers import faster
@@ -49,62 +52,120 @@ from simulator.engine.dialect import Dialect, Route
 
 RESOLUTIONS = ("480p", "720p", "1080p")
 FAST_RESOLUTIONS = ("480p", "720p")
+NEW = "doubao-seedance-2-5-260628"
 STANDARD, FAST = "doubao-seedance-2-0-260128", "doubao-seedance-2-0-fast-260128"
 MODELS: Mapping[str, Model] = {
     STANDARD: Model("doubao-seedance-2-0", "standard", RESOLUTIONS),
     FAST: Model("doubao-seedance-2-0-fast", "fast", FAST_RESOLUTIONS),
+}
+# What the gateway sells since the summer of 2026: Ark's Chinese models, each up to 1080p.
+SOLD: Mapping[str, Model] = {
+    name: replace(
+        ark_models.MODELS[name],
+        resolutions=tuple(
+            each for each in ark_models.MODELS[name].resolutions if each in RESOLUTIONS
+        ),
+    )
+    for name in (STANDARD, FAST, "doubao-seedance-2-0-mini-260615", NEW)
 }
 ITEMS = ("text", "image_url", "video_url", "audio_url")
 
 
 @dataclass(frozen=True, slots=True)
 class HasChannel:
-    """The model is one of the two that the gateway has a channel for."""
+    """The model is one of those that the gateway has a channel for."""
+
+    models: tuple[str, ...] = (STANDARD, FAST)
 
     def problem(self, body: Body) -> Problem | None:
-        if body["model"] in MODELS:
+        if body["model"] in self.models:
             return None
         return Problem(Kind.MODEL, "model", "has no channel", got=body["model"])
 
 
-RULES: tuple[Rule, ...] = (
-    Required("model"),
-    OfType("model", "string"),
+def _rules(
+    channel: Rule, resolution: Rule, duration: Rule, rest: tuple[Rule, ...]
+) -> tuple[Rule, ...]:
+    return (
+        Required("model"),
+        OfType("model", "string"),
+        channel,
+        Required("content"),
+        OfType("content", "array"),
+        Count("content", most=100, least=1),
+        content.ContentItems(ITEMS),
+        OfType("resolution", "string"),
+        OneOf("resolution", RESOLUTIONS),
+        resolution,
+        OfType("ratio", "string"),
+        OneOf("ratio", RATIO_CHOICES),
+        OfType("duration", "integer"),
+        duration,
+        OfType("generate_audio", "boolean"),
+        OfType("watermark", "boolean"),
+        OfType("seed", "integer"),
+        Between("seed", -1, SEED_MOST),
+        OfType("return_last_frame", "boolean"),
+        OfType("execution_expires_after", "integer"),
+        Between("execution_expires_after", 3600, 259_200),
+        *rest,
+    )
+
+
+RULES = _rules(
     HasChannel(),
-    Required("content"),
-    OfType("content", "array"),
-    Count("content", most=100, least=1),
-    content.ContentItems(ITEMS),
-    OfType("resolution", "string"),
-    OneOf("resolution", RESOLUTIONS),
     OneOfFor("resolution", "model", {FAST: FAST_RESOLUTIONS}),
-    OfType("ratio", "string"),
-    OneOf("ratio", RATIO_CHOICES),
-    OfType("duration", "integer"),
     Between("duration", 4, 15, also=(-1,)),
-    OfType("generate_audio", "boolean"),
-    OfType("watermark", "boolean"),
-    OfType("seed", "integer"),
-    Between("seed", -1, SEED_MOST),
-    OfType("return_last_frame", "boolean"),
-    OfType("execution_expires_after", "integer"),
-    Between("execution_expires_after", 3600, 259_200),
-    *MIXING_RULES,
+    MIXING_RULES,
 )
 # "Ignored or rejected", says the page: ignored as documented, rejected where Ark is watched.
 OLD_FIELDS = ("frames", "camera_fixed", "service_tier")
-OBSERVED_RULES: tuple[Rule, ...] = (*RULES, *of_other_models(*OLD_FIELDS))
+OBSERVED_RULES = _rules(
+    HasChannel(tuple(SOLD)),
+    each("resolution", lambda model: OneOf("resolution", model.resolutions), SOLD),
+    each("duration", lambda model: Between("duration", *model.seconds, also=(-1,)), SOLD),
+    (
+        *refused(*ark_models.OF_25),
+        OfType("output_format", "string"),
+        OfType("omni_reference_task_type", "string"),
+        OneOf("omni_reference_task_type", ark_tasks.TYPES),
+        *mixing(SOLD),
+        *of_other_models(*OLD_FIELDS),
+    ),
+)
 
 
 async def create(call: Call, engine: Engine) -> Reply:
     """An order, answered with the id alone."""
     chance = await engine.draw(call.account)
-    order = await order_of(call, engine, MODELS[call.body["model"]], chance)
+    model = sold(engine)[call.body["model"]]
+    intake = TRUSTING
+    if model.task_types:
+        intake = Intake(limits=ark_models.limits(model.material, engine.observed))
+    order = await order_of(call, engine, model, chance, intake)
+    order = _as_the_task_is(call, order, model)
     expires = given(call.body, "execution_expires_after", EXPIRES_AFTER)
     # No page speaks of callbacks, so the field is one of those that mean nothing.
     order = replace(order, callback_url=None, extra={"execution_expires_after": expires})
     task = await submit(call, engine, "apiyi", order, chance)
     return Reply(200, {"id": task.id})
+
+
+def _as_the_task_is(call: Call, order: Order, model: Model) -> Order:
+    """The order as Seedance 2.5 takes it; what its prompt gives away is refused at once here.
+
+    APIYI's FAQ, August 2026: 400, and nothing is billed.
+    """
+    if not model.task_types:
+        return order
+    order = ark_tasks.constrained(call.body, order, model)
+    ark_tasks.refuse_inferred(call.body, order)
+    return replace(order, container=given(call.body, "output_format", "mp4"))
+
+
+def sold(engine: Engine) -> Mapping[str, Model]:
+    """The models that there are: those of the seed, or all that are sold by now."""
+    return SOLD if engine.observed else MODELS
 
 
 async def show(call: Call, engine: Engine) -> Reply:
@@ -113,9 +174,11 @@ async def show(call: Call, engine: Engine) -> Reply:
     also = {**_passed_on(task, engine), "generate_audio": task.order.sound, "draft": False}
     if engine.observed:
         also["priority"] = 0
-    model = MODELS[task.order.model]
-    body = task_object(task, engine, call.base, call.now, model, also)
-    return Reply.of(task, body, call.now)
+    model = SOLD[task.order.model]
+    shown = task_object(task, engine, call.base, call.now, model, also)
+    if engine.observed and "usage" in shown:
+        shown["output_format"] = task.order.container
+    return Reply.of(task, shown, call.now)
 
 
 def _passed_on(task: Task, engine: Engine) -> dict[str, Any]:
@@ -157,7 +220,7 @@ def refuse_call(problem: Problem, call: Call) -> Reply:
         problem = replace(problem, kind=Kind.NO_ROUTE)
     if problem.kind in GATEWAY:
         return _gateway_error(problem, call)
-    model = MODELS.get(str(call.body.get("model")), MODELS[STANDARD])
+    model = SOLD.get(str(call.body.get("model")), SOLD[STANDARD])
     return ark_errors.refusal(problem, call, model.family)
 
 
@@ -246,7 +309,7 @@ DIALECT = Dialect(
     routes=(
         Route("POST", TASKS, create, "create", read_body, RULES, OBSERVED_RULES),
         Route("GET", TASKS + "/{id}", show, "query"),
-        models_route(MODELS),
+        models_route(MODELS, SOLD),
     ),
     refuse=refuse_call,
     dress=dress,
@@ -255,6 +318,7 @@ DIALECT = Dialect(
     reader=READER,
     fields=replace(
         FIELDS,
+        observed=frozenset(ark_models.OF_25),
         absent={
             "container": "output_format is of Seedance 2.5 alone",
             "kind of task": "omni_reference_task_type is of Seedance 2.5 alone",
@@ -275,5 +339,5 @@ DIALECT = Dialect(
         ),
         ai_sdk("/seedance/api/v3", FAST),
     ),
-    cheaper=faster(MODELS),
+    cheaper=faster(SOLD),
 )

@@ -139,6 +139,15 @@ def failing(body: Body, order: Order) -> tuple[str, str] | None:
     return "InvalidParameter.TaskTypeConstraint", sentence(problem)
 
 
+def refuse_inferred(body: Body, order: Order) -> None:
+    """Refuse at once an order that is not what its prompt gives away."""
+    videos = _videos(body, order)
+    meant = inferred(order.prompt) if videos else "reference"
+    problem = constraint(meant, body, videos) if given(body, FIELD, "auto") == "auto" else None
+    if problem is not None:
+        raise Refusal(problem)
+
+
 def _videos(body: Body, order: Order) -> list[tuple[str, Reference]]:
     """The reference videos of an order by their places in it."""
     places = (item.field for item in content.media(body))

@@ -14,14 +14,18 @@ PATH = "/v1/models"
 _MODEL = {"object": "model", "created": 1626777600, "owned_by": "doubaovideo"}
 
 
-def models_route(models: Iterable[str]) -> Route:
-    """The call that lists those of the models that a key may use, by their names."""
+def models_route(models: Iterable[str], observed: Iterable[str] | None = None) -> Route:
+    """The call that lists those of the models that a key may use, by their names.
+
+    ``observed`` are those of a server of that fidelity, where they are others.
+    """
     names = tuple(models)
+    others = names if observed is None else tuple(observed)
 
     async def index(call: Call, engine: Engine) -> Reply:
         found = [
             {"id": name, **_MODEL, "supported_endpoint_types": ["openai"]}
-            for name in usable(call.account, names)
+            for name in usable(call.account, others if engine.observed else names)
         ]
         return Reply(200, {"data": found, "object": "list", "success": True})
 

@@ -159,6 +159,13 @@ def test_what_an_order_says_counts_where_it_makes_it_dearer(order: Any, least: i
     assert usd >= USD * least
 
 
+@pytest.mark.parametrize(("model", "least"), [("2-5-260628", 30), ("2-0-260128", 15)])
+def test_a_length_that_is_left_open_is_the_model_s_longest(model: str, least: int) -> None:
+    order = {"model": f"doubao-seedance-{model}", "resolution": "480p"}
+    usd = prices.worst(order, listed("ark", "second"), documents.catalogue("ark"))
+    assert usd == USD * least
+
+
 @pytest.mark.parametrize(
     ("asked", "size"),
     [

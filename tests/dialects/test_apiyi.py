@@ -39,6 +39,7 @@ async def ask(here: World, task_id: str) -> Any:
 )
 async def test_task_walks_through_every_phase(fidelity: str, also: Any, tokens: int) -> None:
     here = world(DIALECT, fidelity=fidelity)
+    made = {"output_format": "mp4"} if fidelity == "observed" else {}
     status, created = await here.json("POST", TASKS, order(model=FAST, return_last_frame=True))
     assert status == 200
     assert list(created) == ["id"]
@@ -64,6 +65,7 @@ async def test_task_walks_through_every_phase(fidelity: str, also: Any, tokens: 
         "duration": 5,
         "framespersecond": 24,
         **also,
+        **made,
     }
     assert 0 <= done["seed"] <= 99_999
     path = f"{BASE}/tos/ark-acg-cn-beijing/doubao-seedance-2-0-fast/{created['id']}"
@@ -72,7 +74,7 @@ async def test_task_walks_through_every_phase(fidelity: str, also: Any, tokens: 
     assert "&X-Tos-Expires=86400&" in video_url
     assert list(done) == [
         *["id", "model", "status", "content", "usage", "created_at", "updated_at", "seed"],
-        *["resolution", "ratio", "duration", "framespersecond", *also],
+        *["resolution", "ratio", "duration", "framespersecond", *also, *made],
     ]
 
 
@@ -256,7 +258,7 @@ async def test_drafts_are_no_content_here() -> None:
     assert (await refused(world(DIALECT), order(draft)))["param"] == "content[0].type"
 
 
-MODELS = ["ep-20260606160057-abcde", "doubao-seedance-2-0-mini-260615", "seedance-2.0", "x"]
+MODELS = ["ep-20260606160057-abcde", "dreamina-seedance-2-5-260628", "seedance-2.0", "x"]
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -269,6 +271,51 @@ async def test_models_without_a_channel(model: str) -> None:
     error = await refused(world(DIALECT, fidelity="observed"), {"model": model}, 503)
     words = f"Current group SeeDance2 has no available channels for model {model}"
     assert error["localized_message"] == words
+
+
+NEWER = ("doubao-seedance-2-5-260628", "doubao-seedance-2-0-mini-260615")
+
+
+@pytest.mark.parametrize("model", NEWER)
+async def test_what_is_sold_by_now_is_not_in_the_seed(model: str) -> None:
+    assert (await refused(world(DIALECT), order(model=model), 503))["code"] == "model_not_found"
+    here = world(DIALECT, fidelity="observed")
+    await accepted(here, order(model=model))
+    _, listed = await here.json("GET", "/v1/models")
+    assert model in [one["id"] for one in listed["data"]]
+    for resolution in ("4k", "8k"):
+        assert (await refused(here, order(model=model, resolution=resolution)))["param"]
+
+
+async def test_the_newest_here_is_ark_s() -> None:
+    here, new = world(DIALECT, fidelity="observed"), NEWER[0]
+    clips = order(TEXT, *[video(seconds=3) for _ in range(10)], model=new, duration=30)
+    assert (await accepted(here, clips)).order.seconds == 30
+    assert (await refused(here, order(model=new, duration=31)))["param"] == "duration"
+    asked = order(TEXT, model=new, output_format="mov", resolution="480p", ratio="16:9")
+    task = await accepted(here, asked)
+    assert (task.order.width, task.order.container) == (854, "mov")
+    here.advance("4s")
+    assert (await ask(here, task.id))["output_format"] == "mov"
+    # Ark's clip of the same kind cost 38 830 tokens for four seconds.
+    four = await accepted(here, asked | {"duration": 4})
+    assert four.charge.settled == 38830
+
+
+@pytest.mark.parametrize(
+    "order_of",
+    [
+        {"omni_reference_task_type": "edit", "duration": 5},
+        {"text": "Replace the boat", "duration": 5},
+    ],
+)
+async def test_a_constraint_of_an_edit_is_refused_at_once_here(order_of: dict[str, Any]) -> None:
+    here = world(DIALECT, fidelity="observed")
+    text = {"type": "text", "text": order_of.pop("text", "A boat")}
+    error = await refused(here, order(text, video(), model=NEWER[0], **order_of))
+    assert error["code"] == "InvalidParameter.TaskTypeConstraint"
+    assert "Issues: [0] `duration` must be -1." in error["message"]
+    assert await here.untouched()
 
 
 async def test_a_model_is_needed_first() -> None:

@@ -15,7 +15,7 @@ from simulator.core.tokens import tokens_with_least
 from simulator.dialects.ark import drafts
 from simulator.dialects.ark.commands import with_commands
 from simulator.dialects.ark.render import render
-from simulator.dialects.ark.rules import DRAFT, ENDPOINT_MODEL
+from simulator.dialects.ark.rules import DRAFT
 from simulator.dialects.ark_family import (
     EXPIRES_AFTER,
     Intake,
@@ -23,6 +23,7 @@ from simulator.dialects.ark_family import (
     submit,
 )
 from simulator.dialects.ark_models import MODELS, limits, shown_ratio
+from simulator.dialects.ark_rows import ENDPOINT_MODEL
 from simulator.dialects.ark_tasks import constrained, failing
 from simulator.engine import Engine, kept
 from simulator.engine.call import Call, Reply, usable

@@ -1,7 +1,7 @@
 """What ark accepts: the rows that an order has to pass, some of them each model's own."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,60 +15,18 @@ from simulator.core.rules import (
     OneOf,
     Required,
     Rule,
-    Unsupported,
     given,
     value,
 )
 from simulator.dialects import ark_tasks, content
-from simulator.dialects.ark_family import NEUTRAL, RATIO_CHOICES, SEED_MOST
+from simulator.dialects.ark_family import RATIO_CHOICES, SEED_MOST
 from simulator.dialects.ark_models import ALL, FOREIGN, MODELS, OF_15, OF_25, Model
+from simulator.dialects.ark_rows import each, mixing, refused
 
-# What an endpoint id (ep-…) stands for; answers show the model, not the endpoint.
-ENDPOINT_MODEL = "doubao-seedance-2-0-260128"
 _ENDPOINT = re.compile(r"ep-[0-9A-Za-z-]{3,60}")
 PRIORITY_MOST = 9
 EXPIRY_MOST = 259_200
 DRAFT = "480p"
-
-
-def model_of(body: Body) -> Model:
-    """The model that an order names, or that its endpoint stands for."""
-    return MODELS.get(body["model"], MODELS[ENDPOINT_MODEL])
-
-
-@dataclass(frozen=True, slots=True)
-class PerModel:
-    """The row that the order's model has in this place, by its tier; none where it has none."""
-
-    field: str
-    rows: Mapping[str, Rule]
-    of: Callable[[Body], Model] = model_of
-
-    def problem(self, body: Body) -> Problem | None:
-        row = self.rows.get(self.of(body).tier)
-        return None if row is None else row.problem(body)
-
-
-def each(
-    field: str, row: Callable[[Model], Rule | None], models: Mapping[str, Model] = MODELS
-) -> PerModel:
-    """A row for each tier of models, made from what the table says of it."""
-    made = {model.tier: row(model) for model in models.values()}
-    return PerModel(field, {tier: one for tier, one in made.items() if one is not None})
-
-
-def refused(*fields: str) -> tuple[PerModel, ...]:
-    """Fields that some models refuse, but for what they do anyway.
-
-    The pages print calls with these values for every model (ours: no page says what becomes of
-    them).
-    """
-    return tuple(_refused(field) for field in fields)
-
-
-def _refused(field: str) -> PerModel:
-    row = Unsupported(field, neutral=NEUTRAL.get(field))
-    return each(field, lambda model: row if field in model.refused else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +65,6 @@ class OnlyWith:
 
 
 @dataclass(frozen=True, slots=True)
-class NoReferences:
-    """The model starts from texts and frames alone."""
-
-    def problem(self, body: Body) -> Problem | None:
-        mode = content.mode(role for _, role in content.with_roles(content.media(body)))
-        if mode != "r2v":
-            return None
-        return Problem(Kind.UNSUPPORTED, "task_type", "r2v is not supported", aspect="mode")
-
-
-@dataclass(frozen=True, slots=True)
 class Tools:
     """Tools are objects of the one known type."""
 
@@ -126,26 +73,6 @@ class Tools:
             if not isinstance(tool, dict) or tool.get("type") != "web_search":
                 return Problem(Kind.CHOICE, f"tools[{at}].type", "must be web_search", got=tool)
         return None
-
-
-def mixing(models: Mapping[str, Model] = MODELS) -> tuple[Rule, ...]:
-    """Which content items stand beside each other, and how many."""
-    return (
-        content.ImageRoles(),
-        content.OtherRoles("video"),
-        content.OtherRoles("audio"),
-        content.AtMost("first_frame", 1),
-        content.AtMost("last_frame", 1),
-        content.FramesWithoutReferences(),
-        content.FirstBeforeLast(),
-        each("mode", lambda model: None if model.references else NoReferences(), models),
-        each("audio", lambda model: None if model.audio_alone else content.NotOnlyAudio(), models),
-        each("images", lambda model: content.AtMost("reference_image", model.images), models),
-        each("videos", lambda model: content.AtMost("reference_video", model.videos), models),
-        each("audios", lambda model: content.AtMost("reference_audio", model.audios), models),
-        each("ratio", lambda m: ark_tasks.FollowsFrame() if m.task_types else None, models),
-        each("task", lambda m: ark_tasks.Declared() if m.task_types else None, models),
-    )
 
 
 def _drafts(rule: Rule) -> Callable[[Model], Rule | None]:
