@@ -14,7 +14,7 @@ from simulator.engine import Engine
 from simulator.engine.answers import Answers
 from simulator.engine.call import Call, Clip, Reply
 from simulator.engine.dialect import Dialect
-from simulator.engine.pipeline import answer
+from simulator.http.pipeline import answer
 
 START = 1_780_732_857_000  # 2026-06-06T08:00:57Z
 KEY = "sk-test"
@@ -59,7 +59,8 @@ class World:
 
         target, _, query = path.partition("?")
         call = Call(method, target, query, sent, BASE, read)
-        return await answer(self.dialect, call, self.engine, self.known)
+        reply, _ = await answer(self.dialect, call, self.engine, known=self.known)
+        return reply
 
     async def json(self, method: str, path: str, body: Any = None, **also: Any) -> tuple[int, Any]:
         """Status and body of the reply, after a round trip through JSON."""

@@ -1,6 +1,7 @@
 """Queries are answered from what was said before exactly where the answer would be the same."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from simulator.dialects.ark import DIALECT, TASKS
 from simulator.engine.answers import Answers
 from simulator.engine.call import Reply
 from simulator.engine.dialect import Dialect
-from tests.driving import START, World, world
+from tests.driving import START, World, encode_form, world
 from tests.serving import serve
 
 SPANS = st.integers(0, 5000)
@@ -93,6 +94,27 @@ def test_what_is_kept_is_what_would_be_said(
                 assert (reply.status, reply.content_type) == (fresh.status, fresh.content_type)
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("fidelity", ["documented", "observed"])
+@pytest.mark.parametrize("dialect", ALL, ids=lambda dialect: dialect.name)
+async def test_an_answer_names_the_task_that_it_tells_of(dialect: Dialect, fidelity: str) -> None:
+    """Faults and journal go by it, and read no JSON of ours."""
+    here = world(dialect, fidelity=fidelity)
+    route = dialect.route("create")
+    body, headers = json.dumps(dialect.example).encode(), {}
+    if route.form:
+        body, kind = encode_form({name: str(value) for name, value in dialect.example.items()})
+        headers = {"Content-Type": kind}
+    made = await here.send("POST", route.path, body, headers=headers)
+    assert isinstance(made, Reply)
+    (task,) = await here.engine.tasks()
+    assert made.task is task
+    shown = await here.send(
+        "GET", dialect.route("query").target(id=dialect.reader.created_id(made.body))
+    )
+    assert isinstance(shown, Reply)
+    assert shown.task is task
 
 
 async def test_nothing_is_told_of_a_task_that_has_changed() -> None:

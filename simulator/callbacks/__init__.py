@@ -19,7 +19,7 @@ from simulator.engine.call import Reply
 from simulator.engine.dialect import Callbacks, Event
 from simulator.faults import middleware
 from simulator.faults.fault import Tell
-from simulator.faults.registry import Desk as Faults
+from simulator.faults.registry import Registry
 from simulator.http.logs import tell
 from simulator.store import journal
 
@@ -38,10 +38,10 @@ class Deliverer:
     """Tells clients of their tasks when it falls due on each account's own clock."""
 
     def __init__(
-        self, engine: Engine, callbacks: Mapping[str, Callbacks], faults: Faults | None = None
+        self, engine: Engine, callbacks: Mapping[str, Callbacks], faults: Registry | None = None
     ) -> None:
         self._engine = engine
-        self._faults = Faults(engine.seed, {}) if faults is None else faults
+        self._faults = Registry(engine.seed, {}) if faults is None else faults
         self._callbacks = callbacks
         self._outboxes: dict[str, Outbox] = {}
         config = engine.config

@@ -14,7 +14,7 @@ from simulator.core.near_misses import near
 from simulator.engine.delivery import LONGEST_WAIT
 from simulator.faults import custom
 from simulator.faults.catalogue import CATALOGUE
-from simulator.faults.fault import ALWAYS, Fault, When
+from simulator.faults.fault import ALWAYS, OF_A_TASK, Fault, When
 from simulator.faults.registry import Match, Standing
 
 MOST_FAULTS = 10_000
@@ -67,7 +67,7 @@ async def add(plane: Plane, asked: Asked) -> Any:
     times = fault.times if order.times is msgspec.UNSET else order.times
     if fault.lasting and times is not None:
         raise Wrong("bad_value", f"{fault.name} goes on for ever: times must be null", "times")
-    when = fault.when if order.when is None else _when(order.when)
+    when = fault.when if order.when is None else _when(order.when, match, fault)
     if len(plane.faults.standing) >= MOST_FAULTS:
         raise Wrong("too_many", f"there are {MOST_FAULTS} faults already", "fault")
     return {"id": plane.faults.add(fault, match, times, when, order.share).id}
@@ -119,11 +119,15 @@ def _match(plane: Plane, given: MatchIn, fault: Fault) -> Match:
     return Match(given.dialect, given.key, given.call)
 
 
-def _when(text: str) -> When:
+def _when(text: str, match: Match, fault: Fault) -> When:
     found = _WHEN.fullmatch(text)
     if found is None:
         raise Wrong("bad_value", "when must be first, first:N, at-terminal or nth:N", "when")
     if found[3]:
+        calls = fault.calls if match.call is None else (match.call,)
+        if OF_A_TASK.isdisjoint(calls):
+            text = f"a {calls[0]} call is of no task yet, so it never comes after the end of one"
+            raise Wrong("bad_value", text, "when")
         return When(terminal=True)
     return When(nth=int(found[2])) if found[2] else When(first=int(found[1] or 1))
 

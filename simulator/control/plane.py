@@ -8,7 +8,7 @@ from simulator.control.feed import Feed, Telling
 from simulator.control.media import Samples
 from simulator.engine import Engine
 from simulator.engine.dialect import Dialect
-from simulator.faults.registry import Desk
+from simulator.faults.registry import Registry
 
 CALLBACK_WAIT = 5.0
 
@@ -21,7 +21,7 @@ class Plane:
     deliverer: Deliverer
     dialects: Mapping[str, Dialect]
     samples: Samples
-    faults: Desk
+    faults: Registry
     feeds: set[Feed] = field(default_factory=set)
     telling: Telling = field(default_factory=Telling)
 

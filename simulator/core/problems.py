@@ -80,7 +80,7 @@ class Problem:
 
 
 class Refusal(Exception):
-    """Carries a problem from where it is found to ``wire.answer``, which alone catches it."""
+    """Carries a problem from where it is found to the pipeline, where a dialect words it."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(f"{problem.kind}: {problem.field} {problem.detail}".strip())

@@ -148,7 +148,7 @@ async def create(call: Call, engine: Engine) -> Reply:
     # No page speaks of callbacks, so the field is one of those that mean nothing.
     order = replace(order, callback_url=None, extra={"execution_expires_after": expires})
     task = await submit(call, engine, "apiyi", order, chance)
-    return Reply(200, {"id": task.id})
+    return Reply(200, {"id": task.id}, task=task)
 
 
 def _as_the_task_is(call: Call, order: Order, model: Model) -> Order:

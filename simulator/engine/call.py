@@ -37,8 +37,7 @@ class Call(msgspec.Struct, frozen=True):
 
     ``path`` is what follows the dialect's mount, still percent-encoded; ``base`` is the scheme and
     host under which the client sees the server. ``read`` gives the body, of at most so many bytes.
-    The last six are filled in on the way; ``observed`` says which fidelity the server has, and
-    ``lag`` by how many milliseconds the answer is behind.
+    The last six are filled in on the way; ``observed`` says which fidelity the server has.
     """
 
     method: str
@@ -53,7 +52,6 @@ class Call(msgspec.Struct, frozen=True):
     args: Mapping[str, str] = msgspec.field(default_factory=dict)
     body: Mapping[str, Any] = msgspec.field(default_factory=dict)
     observed: bool = False
-    lag: int = 0
 
     def holding(self, body: Mapping[str, Any]) -> "Call":
         """The same call with another body."""

@@ -15,6 +15,8 @@ from simulator.engine.call import Call, Reply
 from simulator.engine.dialect import Dialect
 
 CALLS = ("create", "query", "list", "delete", "download", "callback")
+# Those that are about a task which is known before the call.
+OF_A_TASK = frozenset(CALLS) - {"create", "list"}
 
 
 class When(msgspec.Struct, frozen=True):

@@ -80,7 +80,7 @@ def _catalogue() -> Mapping[str, Fault]:
     return CATALOGUE
 
 
-class Desk:
+class Registry:
     """All standing faults of one server."""
 
     def __init__(

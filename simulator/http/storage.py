@@ -20,7 +20,7 @@ from simulator.engine import Engine, kept, uploads
 from simulator.engine.call import Call, Reply
 from simulator.faults import middleware
 from simulator.faults.active import Strike
-from simulator.faults.registry import Desk
+from simulator.faults.registry import Registry
 from simulator.http.arrival import base
 from simulator.http.responses import Tell, bring_file, early_file
 from simulator.media.link import label
@@ -65,7 +65,7 @@ class Denied(Exception):
 
 
 async def serve_link(
-    request: web.BaseRequest, engine: Engine, studio: LateStudio, faults: Desk, tell: Tell
+    request: web.BaseRequest, engine: Engine, studio: LateStudio, faults: Registry, tell: Tell
 ) -> web.StreamResponse:
     """Answer a request for ``/tos/…`` as the upstream's object store would."""
     token = f"{engine.serial():032x}"
@@ -95,7 +95,7 @@ async def serve_link(
     return await bring_file(request, response, strike, tell)
 
 
-async def _struck(request: web.BaseRequest, engine: Engine, faults: Desk) -> Strike | None:
+async def _struck(request: web.BaseRequest, engine: Engine, faults: Registry) -> Strike | None:
     """The faults that a download meets, unless its link does not hold anyway."""
     path = request.raw_path.partition("?")[0]
     task = await engine.task(unquote(path).rpartition("/")[2].rpartition(".")[0])

@@ -21,12 +21,11 @@ from simulator.engine.answers import Answers
 from simulator.engine.call import Call, Clip
 from simulator.engine.cross_origin import OPEN
 from simulator.engine.dialect import Dialect
-from simulator.engine.pipeline import answer
-from simulator.faults import middleware
 from simulator.faults.active import Strike
-from simulator.faults.registry import Desk
+from simulator.faults.registry import Registry
 from simulator.http import logs, reading
 from simulator.http.arrival import NOWHERE, PARTS, Aim, aim_of, arrived, base
+from simulator.http.pipeline import answer
 from simulator.http.protocol import NAME, Listener
 from simulator.http.responses import bring_file, carry, response_of
 from simulator.http.writing import date, write
@@ -99,7 +98,7 @@ def create_world(config: Config) -> World:
     root = None if config.dialect is None else dialects[config.dialect]
     engine = Engine(config, opened(config.store))
     callbacks = CallingBack(dialects)
-    faults = Desk(engine.seed, dialects, config.defect)
+    faults = Registry(engine.seed, dialects, config.defect)
     deliverer = Deliverer(engine, callbacks, faults)
     engine.on_accept.append(faults.settle)
     engine.on_change += [faults.accepted, deliverer.changed, logs.changed]
@@ -266,13 +265,8 @@ async def _speak(
         return web.Response(status=204, headers=across.preflight)
     here = base(request, world.config)
     call = Call(request.method, aim.path, aim.query, request.headers, here, _reader(request))
-    strike, faults = None, world.plane.faults
-    if faults.active:
-        reply, strike = await middleware.answer(faults, dialect, call, world.engine)
-    else:
-        reply = await answer(dialect, call, world.engine, world.answers)
-        if faults.active:  # since the prompt of this very call
-            reply = await middleware.newly(faults, dialect, call, reply, world.engine)
+    faults = world.plane.faults
+    reply, strike = await answer(dialect, call, world.engine, faults, world.answers)
     if isinstance(reply, Clip):
         return await _clip(request, world, dialect, call, reply, strike)
     response = write(request, reply, plain=not faults.active, across=across)

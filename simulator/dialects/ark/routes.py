@@ -38,7 +38,7 @@ async def create(call: Call, engine: Engine) -> Reply:
     chance = await engine.draw(call.account)
     order = await ordered(call, engine, chance)
     task = await submit(call, engine, "ark", order, chance)
-    return Reply(200, {"id": task.id})
+    return Reply(200, {"id": task.id}, task=task)
 
 
 async def ordered(call: Call, engine: Engine, chance: Chance) -> Order:

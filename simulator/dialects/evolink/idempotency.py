@@ -49,7 +49,9 @@ def once(handler: Handler) -> Handler:
         # From here on the key is taken, so that no other call can do the same.
         claim = Claim(_noted(call, name, UNDER_WAY), lambda known: _stands(known, call.now))
         known = await engine.change(call.account.key, claim)
-        return await _first(call, engine, handler, name) if known is None else _again(known, call)
+        if known is not None:
+            return await _again(known, call, engine)
+        return await _first(call, engine, handler, name)
 
     return keyed
 
@@ -77,14 +79,14 @@ async def _first(call: Call, engine: Engine, handler: Handler, name: str) -> Rep
     return reply
 
 
-def _again(known: Item, call: Call) -> Reply:
+async def _again(known: Item, call: Call, engine: Engine) -> Reply:
     if known.facts["request"] != _request(call):
         raise refuse(Kind.KEY_REUSED, HEADER, "was sent before with another request")
     if known.facts["state"] == UNDER_WAY:
         raise refuse(Kind.IN_FLIGHT, HEADER, "is of a request that is still under way")
-    journal.current().task = str(known.facts["task"])
+    journal.current().task = name = str(known.facts["task"])
     status, body = json.loads(str(known.facts["reply"]))
-    return Reply(status, body, REPLAYED)
+    return Reply(status, body, REPLAYED, task=await engine.task(name))
 
 
 def _request(call: Call) -> str:

@@ -41,7 +41,7 @@ async def create(call: Call, engine: Engine) -> Reply:
         base=call.base,
     )
     task = await engine.submit(submission, chance, call.now)
-    return Reply(200, created(task))
+    return Reply(200, created(task), task=task)
 
 
 async def _references(call: Call, engine: Engine) -> tuple[Reference, ...]:

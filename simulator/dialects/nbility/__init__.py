@@ -131,8 +131,8 @@ async def create(call: Call, engine: Engine) -> Reply:
     )
     task = await engine.submit(submission, chance, call.now)
     if engine.observed:
-        return Reply(200, newapi_base.created_object(task))
-    return Reply(200, {"id": task.id, "status": "IN_PROGRESS"})
+        return Reply(200, newapi_base.created_object(task), task=task)
+    return Reply(200, {"id": task.id, "status": "IN_PROGRESS"}, task=task)
 
 
 async def _references(call: Call, engine: Engine) -> tuple[Reference, ...]:
@@ -191,7 +191,7 @@ async def show(call: Call, engine: Engine) -> Reply:
     """A task as it is now."""
     task = await engine.find("nbility", call.account, call.args["id"], call.now)
     if engine.observed:
-        return Reply(200, _observed(task, engine, call))
+        return Reply(200, _observed(task, engine, call), task=task)
     return Reply.of(task, newapi_base.envelope(_documented(task, engine, call)), call.now)
 
 

@@ -46,21 +46,21 @@ async def create(call: Call, engine: Engine) -> Reply:
     )
     task = await engine.submit(submission, chance, call.now)
     told = json.dumps(money.ratios(call.body, june=june), separators=(",", ":"))
-    return Reply(200, newapi_base.created_object(task), {RATIOS: told})
+    return Reply(200, newapi_base.created_object(task), {RATIOS: told}, task=task)
 
 
 async def show(call: Call, engine: Engine) -> Reply:
     """A task in the gateway's own envelope."""
     task = await _find(call, engine)
     body = render.envelope(task, engine, call.base, call.now)
-    return Reply(200, body, content_type=render.JSON)
+    return Reply(200, body, content_type=render.JSON, task=task)
 
 
 async def show_object(call: Call, engine: Engine) -> Reply:
     """A task as an OpenAI video object."""
     task = await _find(call, engine)
     body = render.video_object(task, engine, call.base, call.now)
-    return Reply(200, body, content_type=render.JSON)
+    return Reply(200, body, content_type=render.JSON, task=task)
 
 
 async def _find(call: Call, engine: Engine) -> Task:

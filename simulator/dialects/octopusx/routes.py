@@ -48,14 +48,14 @@ async def create(call: Call, engine: Engine) -> Reply:
     task = await engine.submit(submission, chance, call.now)
     if engine.observed:
         await _remember_alias(task, engine)
-    return Reply(200, {"task_id": task.id})
+    return Reply(200, {"task_id": task.id}, task=task)
 
 
 async def create_object(call: Call, engine: Engine) -> Reply:
     """The same order at the code base's other path, where the answer is its video object."""
     reply = await create(call, engine)
     task = await engine.find("octopusx", call.account, reply.body["task_id"], call.now)
-    return Reply(200, newapi_base.created_object(task))
+    return Reply(200, newapi_base.created_object(task), task=task)
 
 
 def _settings(call: Call) -> dict[str, Any]:

@@ -70,9 +70,11 @@ def expires_at(task: Task) -> int:
     return task.made() + CONTENT_LIFE
 
 
-def reply(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Reply:
+def reply(
+    status: int, body: Any, headers: Mapping[str, str] | None = None, task: Task | None = None
+) -> Reply:
     """JSON without a charset, as OpenAI and LiteLLM send it."""
-    return Reply(status, body, headers or {}, "application/json")
+    return Reply(status, body, headers or {}, "application/json", task=task)
 
 
 # Status, type and code. Whatever is not here is a value that is not valid.

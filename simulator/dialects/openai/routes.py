@@ -46,7 +46,7 @@ async def create(call: Call, engine: Engine) -> Reply:
     chance = await engine.draw(call.account)
     order = _order(call, await _references(call, engine), chance)
     task = await _submit(call, engine, order, chance, lambda n: _video_id(chance, n))
-    return render.reply(200, render.video(task, call.now))
+    return render.reply(200, render.video(task, call.now), task=task)
 
 
 async def _through_litellm(call: Call, engine: Engine) -> Reply:
@@ -55,7 +55,8 @@ async def _through_litellm(call: Call, engine: Engine) -> Reply:
     chance = await engine.draw(call.account)
     order = await ark_upstream.take(sent, engine, chance)
     task = await _submit(call, engine, order, chance, lambda n: ark_id(chance, n, call.now))
-    return render.reply(200, objects.created(task, call.body["model"], sent.body.get("ratio")))
+    body = objects.created(task, call.body["model"], sent.body.get("ratio"))
+    return render.reply(200, body, task=task)
 
 
 async def _submit(
@@ -131,8 +132,8 @@ async def show(call: Call, engine: Engine) -> Reply:
     if engine.observed:
         group = _group(call)
         shown = objects.public_id(task.id, group)
-        return render.reply(200, objects.polled(task, shown, group, call.now))
-    return render.reply(200, render.video(task, call.now))
+        return render.reply(200, objects.polled(task, shown, group, call.now), task=task)
+    return render.reply(200, render.video(task, call.now), task=task)
 
 
 async def _find(call: Call, engine: Engine) -> Task:

@@ -163,7 +163,7 @@ async def create(call: Call, engine: Engine) -> Reply:
         base=call.base,
     )
     task = await engine.submit(submission, chance, call.now)
-    return Reply(200, _head(task, "queued", 0))
+    return Reply(200, _head(task, "queued", 0), task=task)
 
 
 async def _references(call: Call, engine: Engine) -> tuple[Reference, ...]:
@@ -247,7 +247,7 @@ async def show(call: Call, engine: Engine) -> Reply:
     if status == "failed":
         code, message = newapi_base.failure(task, now)
         body["error"] = {"code": code, "message": message}
-    return Reply(200, body) if engine.observed else Reply.of(task, body, now)
+    return Reply(200, body, task=task) if engine.observed else Reply.of(task, body, now)
 
 
 def _asked(task: Task, engine: Engine, now: int) -> int:

@@ -1,0 +1,177 @@
+"""The way of a call, from what its client sent to what it is told.
+
+    resolve → before → key → body → rules → handler → after → write
+
+There is one way in and one way out, and every step hands on a value:
+
+- *Resolve* (``engine.resolved``) finds out once what a request is: the dialect, the route, whose
+  call it is, what the time is for that account, and the account's state. Everything behind it
+  reads this one value, ``ResolvedCall``; nobody looks at the path or the key again.
+- *Before* (``faults.middleware``) are the faults that the call meets. They may answer in the place
+  of the handler, say that another path was meant, let time lag behind, or have the call handled
+  twice.
+- *Key, body, rules*: a call that goes nowhere or is of nobody ends here; else its body is read and
+  has to pass the rows of its dialect. What is wrong is a ``Problem``, raised as a ``Refusal`` from
+  anywhere below and put into the dialect's words in one place, ``handled``.
+- The *handler* is the dialect's own. What it changes goes through commands that decide on the
+  account's state and become events (``core.account``); what it answers is a ``Reply``, which names
+  the task that it tells of. So whoever comes after it need not read our own JSON.
+- *After* are the same faults, on the reply, and those that the prompt of a new task asked for.
+- *Write* (``http.writing``, ``http.responses``) turns the reply into bytes, in the way that a fault
+  asks for where one does.
+
+Queries are told what they were told before where that is right still (``engine.answers``): a task
+is facts, so its answer stays until it takes its next turn. With faults on the call that is left
+out, since they change answers before they are bytes.
+
+Nothing in here knows aiohttp: the shell (``server.app``) makes the ``Call`` and writes the reply.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from simulator.core.config import Key
+from simulator.core.problems import Kind, Problem, Refusal, refuse
+from simulator.engine import Engine, kept_until
+from simulator.engine.answers import Answers
+from simulator.engine.call import Call, Clip, Reply
+from simulator.engine.dialect import Dialect, Route, dress
+from simulator.engine.resolved import ResolvedCall, at, resolve
+from simulator.faults.active import Strike
+from simulator.faults.middleware import after, before, instead
+from simulator.faults.registry import Registry
+from simulator.store import Broken, journal
+
+
+async def answer(
+    dialect: Dialect,
+    call: Call,
+    engine: Engine,
+    faults: Registry | None = None,
+    known: Answers | None = None,
+) -> tuple[Reply | Clip, Strike | None]:
+    """The answer to a call, and the faults that still have to do with the bytes of a clip.
+
+    With ``known`` the body of a query is bytes.
+    """
+    resolved = await resolve(dialect, call, engine)
+    strike = before(faults, resolved) if faults is not None and faults.active else None
+    if not strike:
+        reply = await handled(resolved, engine, known)
+    elif (early := await instead(strike)) is not None:
+        return early, None
+    else:
+        reply = await _struck(strike, resolved, engine)
+    if isinstance(reply, Clip):
+        return reply, strike or None
+    if faults is not None and faults.active:  # maybe since the prompt of this very call
+        reply = after(faults, strike, resolved, reply)
+    return reply, None
+
+
+async def _struck(strike: Strike, resolved: ResolvedCall, engine: Engine) -> Reply | Clip:
+    """The answer to a call that was meant for another path, comes late, or is passed on twice."""
+    meant, lag = at(resolved, *strike.target()), strike.lag()
+    if not strike.repeated():
+        return await handled(meant, engine, lag=lag)
+    raw = None
+
+    async def read(limit: int) -> bytes:
+        nonlocal raw
+        raw = await resolved.call.read(limit) if raw is None else raw
+        return raw
+
+    meant = replace(meant, call=replace(meant.call, read=read))
+    await handled(meant, engine, lag=lag)
+    second = replace(meant.call, chance=engine.calls.nth(engine.serial()))
+    return await handled(replace(meant, call=second), engine, lag=lag)
+
+
+async def handled(
+    resolved: ResolvedCall, engine: Engine, known: Answers | None = None, lag: int = 0
+) -> Reply | Clip:
+    """The dialect's answer, with the headers of each; the one place where refusals are worded.
+
+    ``lag`` is by how many milliseconds the answer is behind.
+    """
+    dialect, call, route = resolved.dialect, resolved.call, resolved.route
+    try:
+        if resolved.problem is not None:
+            raise Refusal(resolved.problem)
+        assert route is not None
+        if known is not None and route.kind == "query":
+            reply = await _queried(resolved, route, engine, known)
+        else:
+            if route.read is not None:
+                call = replace(call, body=await route.read(call))
+            reply = await _permitted(route, call, engine, lag)
+            if route.kind == "create":
+                _remark(dialect, call)
+    except Refusal as refusal:
+        reply = dialect.refuse(refusal.problem, call)
+    except Broken as broken:
+        reply = dialect.refuse(Problem(Kind.RENDER, detail=str(broken)), call)
+    return _dressed(reply, dialect, call)
+
+
+async def _queried(
+    resolved: ResolvedCall, route: Route, engine: Engine, known: Answers
+) -> Reply | Clip:
+    """What a query is told: the same as before where nothing has changed, and else kept for later.
+
+    It is kept as long as both the answer and the record of its task stay.
+    """
+    dialect, call = resolved.dialect, resolved.call
+    told = known.find(dialect.name, call, resolved.state)
+    if told is not None:
+        journal.current().task = told.task.id
+        return told.reply
+    reply = await _permitted(route, call, engine)
+    if isinstance(reply, Clip) or reply.task is None:
+        return reply
+    until = min(reply.until, kept_until(reply.task, dialect.cancelled_for))
+    reply = replace(reply, escaped=dialect.escaped(call.observed))
+    return known.keep(dialect.name, call, reply, until)
+
+
+async def _permitted(route: Route, call: Call, engine: Engine, lag: int = 0) -> Reply | Clip:
+    """The handler's answer to a call whose parameters and body are in order."""
+    for parameter, name in route.parameters.items():
+        if not call.args.get(name):
+            raise refuse(Kind.MISSING, parameter, "is required")
+    if route.read is not None:
+        _admit(call.account, call.body)
+        _check(route, call.body, engine)
+    return await route.handler(replace(call, now=call.now - lag) if lag else call, engine)
+
+
+def _admit(account: Key, body: Mapping[str, Any]) -> None:
+    """Refuse a model that the account may not use."""
+    model = body.get("model")
+    if account.models is not None and isinstance(model, str) and model not in account.models:
+        raise refuse(Kind.NO_GROUP, "model", "no channel for this model", got=model)
+
+
+def _check(route: Route, body: Mapping[str, Any], engine: Engine) -> None:
+    from simulator.core.rules import check  # which the dialect has loaded
+
+    observed = route.observed_rules if engine.observed else None
+    check(route.rules if observed is None else observed, body)
+
+
+def _remark(dialect: Dialect, call: Call) -> None:
+    """Note which fields of an order nobody reads."""
+    for one in dialect.fields.ignored(call.body, observed=call.observed):
+        journal.ignored(one.name, one.hint)
+
+
+def _dressed(reply: Reply | Clip, dialect: Dialect, call: Call) -> Reply | Clip:
+    """The reply with the headers of every answer."""
+    headers = dress(dialect, call)
+    if reply.headers:
+        headers = {**reply.headers, **headers}
+    if isinstance(reply, Clip):
+        return replace(reply, headers=headers)
+    return replace(reply, headers=headers, escaped=dialect.escaped(call.observed))
