@@ -131,6 +131,7 @@ class Verdict:
     `unrun` counts the musts that the run was to judge and did not, `outside` those that the
     profile leaves out; in a dialect without any must these are the shoulds, as `level` says.
     `gaps` says in a line each why rows were not judged, and what option would change that.
+    `lenient` is a run in which a warning fails nothing.
     """
 
     word: str
@@ -140,15 +141,19 @@ class Verdict:
     gaps: tuple[str, ...] = ()
     outside: int = 0
     level: str = "must"
+    lenient: bool = False
 
     @property
     def scope(self) -> str:
         """What the word does not speak of, to stand behind it."""
+        said = ""
         if self.unrun:
-            return f" ({self.unrun} {self.level}s not run)"
-        if self.outside:
-            return f" within the profile ({self.outside} {self.level}s are outside)"
-        return ""
+            said = f" ({self.unrun} {self.level}s not run)"
+        elif self.outside:
+            said = f" within the profile ({self.outside} {self.level}s are outside)"
+        if self.level == "should" and self.lenient:
+            said += ", where no row is a must: --strict fails on a warning"
+        return said
 
 
 def verdict(
@@ -179,7 +184,7 @@ def verdict(
         word, exit = "incomplete", 4
     outside = sum(each.row.level == level and each.outside for each in found)
     gaps = (*([shortfall] if shortfall else []), *_gaps(found, whole, ended))
-    return Verdict(word, exit, ordered, unrun, gaps, outside, level)
+    return Verdict(word, exit, ordered, unrun, gaps, outside, level, not strict)
 
 
 def _wanting(each: Result) -> bool:

@@ -156,6 +156,14 @@ def test_where_nothing_was_judged_nothing_is_said(result: str) -> None:
     assert verdicts.verdict([only], True).word == "incomplete"
 
 
+def test_a_verdict_over_shoulds_alone_says_what_a_warning_does() -> None:
+    plan = stage.plan(World(documents.catalogue("ark")), ["ark.id.pattern"])
+    mild = Result(plan.rows[0], "warn", "x")
+    found = verdicts.verdict([mild], True)
+    assert found.scope == ", where no row is a must: --strict fails on a warning"
+    assert verdicts.verdict([mild], True, strict=True).scope == ""
+
+
 def test_a_known_deviation_is_known_stale_or_another() -> None:
     known = deviations.Deviation(row().id, "accepted", "they do not check")
     bad = Result(row(), "fail", "duration=3: to be refused, but accepted as a task")
