@@ -32,6 +32,7 @@ def faithful(name: str, observed: bool) -> Dialect:
         dialect,
         callbacks=dialect.observed_callbacks or dialect.callbacks,
         reader=dialect.observed_reader or dialect.reader,
+        token=dialect.observed_token or dialect.token,
     )
 
 

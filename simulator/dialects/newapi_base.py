@@ -10,8 +10,8 @@ from functools import partial
 from typing import Any
 
 from simulator.core.chance import ALNUM, Chance
-from simulator.core.clock import SECOND
-from simulator.core.problems import Kind, refuse
+from simulator.core.clock import DAY, SECOND
+from simulator.core.problems import Kind, Refusal, refuse
 from simulator.core.task import Phase, Task
 from simulator.dialects.ark_codes import FAILURES
 from simulator.dialects.newapi_polling import ROUND, TIMED_OUT, Row, fated, row
@@ -26,6 +26,8 @@ CONTENT = "/v1/videos/{id}/content"
 
 # Money is counted in quota, of which so many are a dollar.
 PER_DOLLAR = 500_000
+# Query answers do not name their characters.
+JSON = "application/json"
 TASK_ID_LENGTH = 32
 
 # The states as the envelope and as the OpenAI object spell them.
@@ -179,11 +181,6 @@ def sorted_keys(body: Any) -> Any:
     return [sorted_keys(item) for item in body] if isinstance(body, list) else body
 
 
-def shown_status(task: Task, now: int, engine: Engine) -> str:
-    """The state of a task as the gateway tells it."""
-    return row(task, now, rounds(engine)).status if engine.observed else STATUS[task.phase(now)]
-
-
 def fate(engine: Engine) -> Callable[[Task], Task]:
     """What becomes of a task of which the gateway hears from its upstream."""
     return partial(fated, every=rounds(engine))
@@ -212,33 +209,79 @@ def created_object(task: Task) -> dict[str, Any]:
     }
 
 
+def told(task: Task, body: Mapping[str, Any], call: Call, engine: Engine) -> Reply:
+    """What a query is told of a task, which stays so until the next round."""
+    every = rounds(engine)
+    until = (call.now // every + 1) * every if every else call.now
+    return Reply(200, body, content_type=JSON, task=task, until=until)
+
+
+async def find(dialect: str, call: Call, engine: Engine, name: str = "") -> Task:
+    """The account's own task of an id; a key with a list of models has to be allowed its model.
+
+    For a task that is not known the model's name is empty, and so on no list.
+    """
+    models = call.account.models
+    try:
+        task = await engine.find(dialect, call.account, name or call.args["id"], call.now)
+    except Refusal:
+        if models:
+            raise refuse(Kind.NO_GROUP, "model", "no access", got="") from None
+        raise
+    if models and asked(task) not in models:
+        raise refuse(Kind.NO_GROUP, "model", "no access", got=asked(task))
+    return task
+
+
 Find = Callable[[Call, Engine], Awaitable[Task]]
 
 
-def finder(dialect: str) -> Find:
-    """The account's own task of the id that a call names."""
-
-    async def find(call: Call, engine: Engine) -> Task:
-        return await engine.find(dialect, call.account, call.args["id"], call.now)
-
-    return find
-
-
 def content_handler(
-    dialect: str, find: Find | None = None
+    dialect: str, found: Find | None = None, *, stock: bool = False
 ) -> Callable[[Call, Engine], Awaitable[Reply | Clip]]:
-    """The call that gives a clip's bytes to a caller with a key."""
-    found = finder(dialect) if find is None else find
+    """The call that gives a clip's bytes to a caller with a key.
+
+    A ``stock`` one is in both fidelities as the code base has it: it hands through what the
+    upstream's link gives, as long as that holds, and passes no range on.
+    """
 
     async def show(call: Call, engine: Engine) -> Reply | Clip:
-        task = await found(call, engine)
-        status = shown_status(task, call.now, engine)
+        if found is None:
+            task = await engine.find(dialect, call.account, call.args["id"], call.now)
+        else:
+            task = await found(call, engine)
+        live = stock or engine.observed
+        status = (
+            row(task, call.now, rounds(engine)).status if live else STATUS[task.phase(call.now)]
+        )
         if status != "SUCCESS":
             raise refuse(Kind.STATE, "id", "the task has no clip", got=status)
+        if live and call.now >= task.made() + DAY:
+            error = {"message": "Upstream service returned status 403", "type": "server_error"}
+            return Reply(502, {"error": error})
         headers = {"Cache-Control": "public, max-age=86400"}
-        return Clip(task, headers=headers, whole=engine.observed)
+        return Clip(task, headers=headers, whole=live)
 
     return show
+
+
+def token(call: Call) -> str:
+    """The key, with ``Bearer`` ahead of it or without; lists of models take it elsewhere, too."""
+    headers = call.headers
+    given = headers.get("Authorization", "")
+    if call.path.startswith("/v1/models") and headers.get("x-api-key"):
+        given = headers["x-api-key"]
+    key = _bare(given)
+    if key in ("", "midjourney-proxy"):
+        key = _bare(headers.get("mj-api-secret", ""))
+    if not key:
+        raise refuse(Kind.NO_KEY, "Authorization", "no key")
+    return key
+
+
+def _bare(given: str) -> str:
+    scheme, _, key = given.strip().partition(" ")
+    return key.strip() if scheme in ("Bearer", "bearer") else given.strip()
 
 
 async def nowhere(call: Call, engine: Engine) -> Reply:

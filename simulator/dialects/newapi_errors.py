@@ -24,6 +24,19 @@ VERSION = "v1.0.0-rc.14"
 # The first eight digits of the hash of the module's path, so they are every build's.
 BUILD = "8268d9d6"
 LONGEST_ECHO = 200
+# The hash of the web page that these builds carry.
+CACHED = {
+    "Cache-Control": "max-age=604800",
+    "Cache-Version": "b688f2fb5be447c25e5aa3bd063087a83db32a288bf6a4f35f2d8db310e40b14",
+}
+# What is no path of the API is the web page's.
+API = ("/v1", "/api", "/assets")
+PAGE = (
+    b'<!doctype html>\n<html lang="zh">\n<head><meta charset="utf-8"><title>New API</title>'
+    b'</head>\n<body><div id="root"></div></body>\n</html>\n'
+)
+# What is said to a body that cannot be unpacked.
+NO_ANSWER = Reply(400, None)
 
 # What is said before a task is thought of: in English, and in Chinese to those who prefer it.
 NO_MODEL = "Model name not specified, model name cannot be empty"
@@ -113,9 +126,9 @@ def routing_error(status: int, message: str, headers: Mapping[str, str] | None =
 def refuse_call(problem: Problem, call: Call) -> Reply:
     """The code base's own words, for every kind of problem."""
     kind = problem.kind
+    if kind in (Kind.NO_ROUTE, Kind.NO_METHOD) and call.observed:
+        return nowhere(call)
     if kind is Kind.NO_ROUTE:
-        return routing_error(404, f"Invalid URL ({call.method} {call.path})")
-    if kind is Kind.NO_METHOD and call.observed:
         return routing_error(404, f"Invalid URL ({call.method} {call.path})")
     if kind is Kind.NO_METHOD:
         headers = {"Allow": str(problem.limit)}
@@ -138,6 +151,16 @@ def refuse_call(problem: Problem, call: Call) -> Reply:
     return task_error(400, "invalid_request", f"{problem.fields} {problem.detail}".strip())
 
 
+def nowhere(call: Call) -> Reply:
+    """What there is where no call is: the web page, or an error below the paths of the API.
+
+    It knows neither 405 nor ``Allow``.
+    """
+    if not call.path.startswith(API):
+        return Reply(200, PAGE, {"Cache-Control": "no-cache"}, "text/html; charset=utf-8")
+    return routing_error(404, f"Invalid URL ({call.method} {call.path})", CACHED)
+
+
 def passed_on(upstream: Reply) -> Reply:
     """The upstream's refusal: its status, and its raw body as the message, addresses masked."""
     text = json.dumps(upstream.body, ensure_ascii=False, separators=(",", ":"))
@@ -158,6 +181,8 @@ def _body_error(problem: Problem, call: Call) -> Reply:
 
     What it says of a form is Go's own text for some mistakes, which here is ours.
     """
+    if problem.aspect == "encoding" and call.observed:
+        return NO_ANSWER
     status = 413 if problem.kind is Kind.TOO_LARGE and not call.observed else 400
     if problem.kind in (Kind.NOT_OBJECT, Kind.CONTENT_TYPE):
         return middleware_error(call, 400, NO_MODEL)

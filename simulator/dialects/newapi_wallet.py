@@ -5,6 +5,7 @@ service/task_billing.go, controller/token.go, controller/billing.go; and what bu
 on 2026-11-28.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,33 +22,50 @@ SUBSCRIPTION = "/v1/dashboard/billing/subscription"
 DOLLAR_USAGE = "/v1/dashboard/billing/usage"
 
 UNIT = "quota"
+RATIOS = "X-New-Api-Other-Ratios"
 # What a key without a limit is said to have.
 UNLIMITED_DOLLARS = 100_000_000
-# A ratio of 1 is two dollars for a million tokens. Ark's list prices of 46 and 37 yuan at 7.3 yuan
-# a dollar; mini's is this simulator's own. A reference video makes the tokens cheaper.
+# Yuan for a million tokens, without and with a video among the references, by tier and resolution;
+# the plain ones are those of every resolution that is not named. Ark's list prices, but that
+# mini's are this simulator's own.
+YUAN: Mapping[str, Mapping[str, tuple[int, int]]] = {
+    "standard": {"": (46, 28), "1080p": (51, 31), "4k": (26, 16)},
+    "fast": {"": (37, 22)},
+    "mini": {"": (23, 14)},
+}
+# A ratio of 1 is two dollars for a million tokens, at 7.3 yuan a dollar.
 _YUAN = Decimal("14.6")
-RATIO: Mapping[str, Decimal] = {
-    "standard": 46 / _YUAN,
-    "fast": 37 / _YUAN,
-    "mini": 23 / _YUAN,
-}
-WITH_VIDEO: Mapping[str, Decimal] = {
-    "standard": Decimal(28) / 46,
-    "fast": Decimal(22) / 37,
-    "mini": Decimal(14) / 23,
-}
 
 
-def quota(order: Order, *, observed: bool = False, silent: Decimal = Decimal(1)) -> Charge:
+def quota(
+    order: Order, *, observed: bool = False, july: bool = False, silent: Decimal = Decimal(1)
+) -> Charge:
     """Half the model's ratio in dollars at acceptance, in the end what the tokens cost.
 
-    ``silent`` is what a clip without sound costs of one with it.
+    ``silent`` is what a clip without sound costs of one with it. Since ``july`` some resolutions
+    have prices of their own.
     """
-    ratio = RATIO[order.tier] * (1 if order.sound else silent)
-    if any(reference.kind == "video" for reference in order.references):
-        ratio *= WITH_VIDEO[order.tier]
+    plain, part = YUAN[order.tier][""][0], _price(order, resolutions=july)
+    ratio = plain / _YUAN * (1 if order.sound else silent) * part / plain
     tokens = clip_tokens(order, observed=observed)
     return Charge(UNIT, _whole(ratio / 2 * PER_DOLLAR), _whole(tokens * ratio))
+
+
+def ratios(order: Order) -> Mapping[str, str]:
+    """The header that tells by how much an order's price differs from the model's plain one."""
+    plain, part = YUAN[order.tier][""][0], _price(order, resolutions=True)
+    return {RATIOS: ratios_text({} if part == plain else {"video_input": part / plain})}
+
+
+def ratios_text(found: Mapping[str, float]) -> str:
+    """Ratios as the header has them."""
+    return json.dumps(found, separators=(",", ":"))
+
+
+def _price(order: Order, *, resolutions: bool) -> int:
+    prices = YUAN[order.tier]
+    plain, with_video = prices.get(order.resolution if resolutions else "", prices[""])
+    return with_video if any(one.kind == "video" for one in order.references) else plain
 
 
 async def moved(call: Call, engine: Engine) -> Reply:

@@ -106,10 +106,10 @@ class Dialect:
     """One API as a value: its routes, who may call, and its words for everything that is wrong.
 
     ``observed_callbacks`` take the place of ``callbacks`` on a server of that fidelity, if given.
-    ``observed_reader`` does the same for ``reader``. ``cheaper`` are the models that a dishonest
-    gateway could pass off as others, by those. ``escapes`` says where JSON is written in Go's way.
-    ``example`` is a valid order for a small clip, and ``examples`` are the documented ones, with
-    samples in the places of media.
+    ``observed_reader`` and ``observed_token`` do the same. ``cheaper`` are the models that a
+    dishonest gateway could pass off as others, by those. ``escapes`` says where JSON is written in
+    Go's way. ``example`` is a valid order for a small clip, and ``examples`` are the documented
+    ones, with samples in the places of media.
     """
 
     name: str
@@ -124,6 +124,7 @@ class Dialect:
     refusals: Mapping[str, str]
     example: Mapping[str, Any]
     token: Callable[[Call], str] = Call.token
+    observed_token: Callable[[Call], str] | None = None
     callbacks: Callbacks | None = None
     observed_callbacks: Callbacks | None = None
     escapes: Literal["always", "observed"] | None = None

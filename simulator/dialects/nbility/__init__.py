@@ -189,9 +189,10 @@ def _task_id(chance: Chance, attempt: int, observed: bool) -> str:
 
 async def show(call: Call, engine: Engine) -> Reply:
     """A task as it is now."""
-    task = await engine.find("nbility", call.account, call.args["id"], call.now)
     if engine.observed:
-        return Reply(200, _observed(task, engine, call), task=task)
+        task = await newapi_base.find("nbility", call, engine)
+        return newapi_base.told(task, _observed(task, engine, call), call, engine)
+    task = await engine.find("nbility", call.account, call.args["id"], call.now)
     return Reply.of(task, newapi_base.envelope(_documented(task, engine, call)), call.now)
 
 
@@ -315,6 +316,7 @@ DIALECT = Dialect(
     refuse=refuse_call,
     dress=newapi_errors.dress,
     escapes="observed",
+    observed_token=newapi_base.token,
     failures=FAILURES,
     refusals=REFUSALS,
     fields=Fields(

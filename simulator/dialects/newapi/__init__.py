@@ -8,7 +8,6 @@ bde9b2f4 (2026-07-11), ``observed`` at 4ca47ee2 (2026-06-06), and what builds of
 from dataclasses import replace
 
 from simulator.core.fields import Fields
-from simulator.core.problems import Kind, refuse
 from simulator.core.reader import Reader
 from simulator.core.task import Phase
 from simulator.dialects import newapi_base
@@ -35,30 +34,10 @@ from simulator.dialects.newapi_models import models_route
 from simulator.dialects.newapi_polling import upstream
 from simulator.dialects.newapi_wallet import Wallet
 from simulator.dialects.tiers import faster
-from simulator.engine.call import Call
 from simulator.engine.cross_origin import CrossOrigin
 from simulator.engine.dialect import Dialect, Route
 
 _ITEM = "an item of metadata.content with role"
-
-
-def token(call: Call) -> str:
-    """The key, with ``Bearer`` ahead of it or without; lists of models take it elsewhere, too."""
-    headers = call.headers
-    given = headers.get("Authorization", "")
-    if call.path.startswith(MODELS_PATH) and headers.get("x-api-key"):
-        given = headers["x-api-key"]
-    key = _bare(given)
-    if key in ("", "midjourney-proxy"):
-        key = _bare(headers.get("mj-api-secret", ""))
-    if not key:
-        raise refuse(Kind.NO_KEY, "Authorization", "no key")
-    return key
-
-
-def _bare(given: str) -> str:
-    scheme, _, key = given.strip().partition(" ")
-    return key.strip() if scheme in ("Bearer", "bearer") else given.strip()
 
 
 # What the code base's own middleware says: no header of an answer is shown to a page, and the star
@@ -119,7 +98,7 @@ DIALECT = Dialect(
     ),
     refuse=refuse_call,
     dress=dress,
-    token=token,
+    token=newapi_base.token,
     failures=FAILURES,
     refusals=REFUSALS,
     examples=EXAMPLES,

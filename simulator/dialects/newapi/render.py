@@ -16,23 +16,10 @@ from simulator.engine import Engine
 from simulator.engine.call import Call, Reply
 from simulator.engine.dialect import Event
 
-# Query answers do not name their characters.
-JSON = "application/json"
-# The hash of the web page that these builds carry.
-CACHED = {
-    "Cache-Control": "max-age=604800",
-    "Cache-Version": "b688f2fb5be447c25e5aa3bd063087a83db32a288bf6a4f35f2d8db310e40b14",
-}
-# What is no path of the API is the web page's.
-API = ("/v1", "/api", "/assets")
 # Where a slash too many leads to the call itself.
 _SERVED = re.compile(
     r"POST /v1/(videos|video/generations)"
     r"|GET /v1/(videos|video/generations|models)/[^/]+|GET /v1/(models|videos/[^/]+/content)"
-)
-PAGE = (
-    b'<!doctype html>\n<html lang="zh">\n<head><meta charset="utf-8"><title>New API</title>'
-    b'</head>\n<body><div id="root"></div></body>\n</html>\n'
 )
 
 
@@ -91,9 +78,11 @@ def refuse_call(problem: Problem, call: Call) -> Reply:
     """Words that only the stock code base has; it shares the others."""
     kind, field = problem.kind, problem.field
     if kind in (Kind.NO_ROUTE, Kind.NO_METHOD):
-        return _nowhere(call)
+        if call.path.endswith("/") and _SERVED.fullmatch(f"{call.method} {call.path[:-1]}"):
+            return _without_slash(call)
+        return newapi_errors.nowhere(call)
     if kind is Kind.UNREADABLE and problem.aspect == "encoding":
-        return Reply(400, None)
+        return newapi_errors.NO_ANSWER
     if kind is Kind.TOO_LARGE:
         return replace(newapi_errors.refuse_call(problem, call), status=400)
     if kind is Kind.REVIEW:
@@ -121,12 +110,3 @@ def _without_slash(call: Call) -> Reply:
         return Reply(307, None, headers)
     page = f'<a href="../{last}">Moved Permanently</a>.\n\n'.encode()
     return Reply(301, page, headers, "text/html; charset=utf-8")
-
-
-def _nowhere(call: Call) -> Reply:
-    """What there is where no call is: the web page, or an error below the paths of the API."""
-    if call.path.endswith("/") and _SERVED.fullmatch(f"{call.method} {call.path[:-1]}"):
-        return _without_slash(call)
-    if not call.path.startswith(API):
-        return Reply(200, PAGE, {"Cache-Control": "no-cache"}, "text/html; charset=utf-8")
-    return newapi_errors.routing_error(404, f"Invalid URL ({call.method} {call.path})", CACHED)

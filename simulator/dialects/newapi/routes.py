@@ -1,19 +1,14 @@
 """What new-api does: it passes orders on, shows tasks in two shapes, and streams clips."""
 
-import json
-
-from simulator.core.clock import DAY
-from simulator.core.problems import Kind, Refusal, refuse
-from simulator.core.task import Task
+from simulator.core.problems import Refusal
 from simulator.dialects import ark_upstream, newapi_base, newapi_errors
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.newapi import money, render
 from simulator.dialects.newapi.payload import payload
+from simulator.dialects.newapi_wallet import RATIOS, ratios_text
 from simulator.engine import Engine, Submission
-from simulator.engine.call import Call, Clip, Reply
+from simulator.engine.call import Call, Reply
 
-# What is in the answer's header, by the keys that the price is looked up with.
-RATIOS = "X-New-Api-Other-Ratios"
 PANIC = (
     "Panic detected, error: runtime error: invalid memory address or nil pointer dereference. "
     "Please submit a issue here: https://github.com/Calcium-Ion/new-api"
@@ -45,51 +40,24 @@ async def create(call: Call, engine: Engine) -> Reply:
         fate=newapi_base.fate(engine),
     )
     task = await engine.submit(submission, chance, call.now)
-    told = json.dumps(money.ratios(call.body, june=june), separators=(",", ":"))
+    told = ratios_text(money.ratios(call.body, june=june))
     return Reply(200, newapi_base.created_object(task), {RATIOS: told}, task=task)
 
 
 async def show(call: Call, engine: Engine) -> Reply:
     """A task in the gateway's own envelope."""
-    task = await _find(call, engine)
-    body = render.envelope(task, engine, call.base, call.now)
-    return Reply(200, body, content_type=render.JSON, task=task)
+    task = await newapi_base.find("newapi", call, engine)
+    return newapi_base.told(task, render.envelope(task, engine, call.base, call.now), call, engine)
 
 
 async def show_object(call: Call, engine: Engine) -> Reply:
     """A task as an OpenAI video object."""
-    task = await _find(call, engine)
+    task = await newapi_base.find("newapi", call, engine)
     body = render.video_object(task, engine, call.base, call.now)
-    return Reply(200, body, content_type=render.JSON, task=task)
+    return newapi_base.told(task, body, call, engine)
 
 
-async def _find(call: Call, engine: Engine) -> Task:
-    """The task of an id; a key with a list of models has to be allowed the task's model.
-
-    For a task that is not known the model's name is empty, and so on no list.
-    """
-    models = call.account.models
-    try:
-        task = await engine.find("newapi", call.account, call.args["id"], call.now)
-    except Refusal:
-        if models:
-            raise refuse(Kind.NO_GROUP, "model", "no access", got="") from None
-        raise
-    if models and task.order.model not in models:
-        raise refuse(Kind.NO_GROUP, "model", "no access", got=task.order.model)
-    return task
-
-
-async def show_content(call: Call, engine: Engine) -> Reply | Clip:
-    """The clip's bytes, as long as the upstream's link to them holds."""
-    task = await engine.find("newapi", call.account, call.args["id"], call.now)
-    found = render.known(task, engine, call.now)
-    if found.status != "SUCCESS":
-        raise refuse(Kind.STATE, "id", "the task has no clip", got=found.status)
-    if call.now >= task.made() + DAY:
-        error = {"message": "Upstream service returned status 403", "type": "server_error"}
-        return Reply(502, {"error": error})
-    return Clip(task, headers={"Cache-Control": "public, max-age=86400"}, whole=True)
+show_content = newapi_base.content_handler("newapi", stock=True)
 
 
 async def remix(call: Call, engine: Engine) -> Reply:

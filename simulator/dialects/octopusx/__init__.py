@@ -98,5 +98,6 @@ DIALECT = Dialect(
         neutral={"watermark": True, "sound": False},
     ),
     escapes="observed",
+    observed_token=newapi_base.token,
     cheaper=faster(MODELS),
 )

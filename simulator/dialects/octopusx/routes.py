@@ -15,7 +15,7 @@ from simulator.core.tokens import SIZES
 from simulator.dialects import content, newapi_base
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_family import Intake, order_of, task_id
-from simulator.dialects.newapi_wallet import quota
+from simulator.dialects.newapi_wallet import quota, ratios
 from simulator.dialects.octopusx import render
 from simulator.dialects.octopusx.assets import library
 from simulator.dialects.octopusx.rules import DEFAULTS, MODELS
@@ -38,7 +38,7 @@ async def create(call: Call, engine: Engine) -> Reply:
         dialect="octopusx",
         account=call.account,
         order=order,
-        charge=quota(order, observed=engine.observed),
+        charge=quota(order, observed=engine.observed, july=engine.observed),
         name=lambda attempt: task_id(chance, attempt, call.now),
         failures=FAILURES,
         refusals=REFUSALS,
@@ -48,14 +48,15 @@ async def create(call: Call, engine: Engine) -> Reply:
     task = await engine.submit(submission, chance, call.now)
     if engine.observed:
         await _remember_alias(task, engine)
-    return Reply(200, {"task_id": task.id}, task=task)
+    headers = ratios(order) if engine.observed else {}
+    return Reply(200, {"task_id": task.id}, headers, task=task)
 
 
 async def create_object(call: Call, engine: Engine) -> Reply:
     """The same order at the code base's other path, where the answer is its video object."""
     reply = await create(call, engine)
     task = await engine.find("octopusx", call.account, reply.body["task_id"], call.now)
-    return Reply(200, newapi_base.created_object(task), task=task)
+    return Reply(200, newapi_base.created_object(task), reply.headers, task=task)
 
 
 def _settings(call: Call) -> dict[str, Any]:
@@ -141,16 +142,30 @@ async def show_object(call: Call, engine: Engine) -> Reply:
 
 def _shown(task: Task, body: Mapping[str, Any], call: Call, engine: Engine) -> Reply:
     """``observed`` is in rounds of its own, which do not go by the phases of the task."""
-    return Reply(200, body, task=task) if engine.observed else Reply.of(task, body, call.now)
+    if engine.observed:
+        return newapi_base.told(task, body, call, engine)
+    return Reply.of(task, body, call.now)
 
 
 async def _find(call: Call, engine: Engine) -> Task:
-    """The task of an id, also of the one that the code base shows it under."""
-    name = call.args["id"]
-    item = await engine.item(name)
-    if item is not None and item.dialect == "octopusx" and item.kind == "alias":
-        name = str(item.facts["task"])
+    """The task of an id."""
+    name = await _name(call, engine)
+    if engine.observed:
+        return await newapi_base.find("octopusx", call, engine, name)
     return await engine.find("octopusx", call.account, name, call.now)
 
 
-show_content = newapi_base.content_handler("octopusx", _find)
+async def _find_clip(call: Call, engine: Engine) -> Task:
+    """The same for the call that gives the clip, which looks at no list of models."""
+    return await engine.find("octopusx", call.account, await _name(call, engine), call.now)
+
+
+async def _name(call: Call, engine: Engine) -> str:
+    """The id of a task, also where the call has the one that the code base shows it under."""
+    item = await engine.item(call.args["id"])
+    if item is not None and item.dialect == "octopusx" and item.kind == "alias":
+        return str(item.facts["task"])
+    return call.args["id"]
+
+
+show_content = newapi_base.content_handler("octopusx", _find_clip)

@@ -36,7 +36,7 @@ from simulator.dialects import newapi_base, newapi_errors
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.newapi_models import models_route
 from simulator.dialects.newapi_polling import row
-from simulator.dialects.newapi_wallet import Wallet, quota
+from simulator.dialects.newapi_wallet import Wallet, quota, ratios
 from simulator.dialects.tiers import faster
 from simulator.dialects.uniall.examples import EXAMPLES
 from simulator.engine import Engine, Submission
@@ -156,14 +156,15 @@ async def create(call: Call, engine: Engine) -> Reply:
         dialect="uniall",
         account=call.account,
         order=order,
-        charge=quota(order, silent=SILENT),
+        charge=quota(order, july=engine.observed, silent=SILENT),
         name=lambda attempt: newapi_base.task_id(chance, attempt),
         failures=FAILURES,
         refusals=REFUSALS,
         base=call.base,
     )
     task = await engine.submit(submission, chance, call.now)
-    return Reply(200, _head(task, "queued", 0), task=task)
+    headers = ratios(order) if engine.observed else {}
+    return Reply(200, _head(task, "queued", 0), headers, task=task)
 
 
 async def _references(call: Call, engine: Engine) -> tuple[Reference, ...]:
@@ -234,7 +235,7 @@ def _on(body: Body, name: str, otherwise: bool = False) -> bool:
 
 async def show(call: Call, engine: Engine) -> Reply:
     """A task as an OpenAI video object."""
-    task = await engine.find("uniall", call.account, call.args["id"], call.now)
+    task = await _find(call, engine)
     now = _asked(task, engine, call.now)
     status = newapi_base.OPENAI[newapi_base.STATUS[task.phase(now)]]
     body = _head(task, status, _progress(task, status, now))
@@ -247,7 +248,15 @@ async def show(call: Call, engine: Engine) -> Reply:
     if status == "failed":
         code, message = newapi_base.failure(task, now)
         body["error"] = {"code": code, "message": message}
-    return Reply(200, body, task=task) if engine.observed else Reply.of(task, body, now)
+    if engine.observed:
+        return newapi_base.told(task, body, call, engine)
+    return Reply.of(task, body, now)
+
+
+async def _find(call: Call, engine: Engine) -> Task:
+    if engine.observed:
+        return await newapi_base.find("uniall", call, engine)
+    return await engine.find("uniall", call.account, call.args["id"], call.now)
 
 
 def _asked(task: Task, engine: Engine, now: int) -> int:
@@ -340,5 +349,6 @@ DIALECT = Dialect(
     },
     sdk=(("openai", 'OpenAI(base_url="{base}/v1", api_key="{key}").videos.poll(task_id)'),),
     escapes="observed",
+    observed_token=newapi_base.token,
     cheaper=faster(MODELS),
 )
