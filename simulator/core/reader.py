@@ -3,7 +3,7 @@
 The demo, the verdict, the faults and the tests read by it, and no other list of such places exists.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,7 +58,9 @@ class Reader:
     ``refusal`` its text. ``texts`` are strings that hold a number, ``objects`` may be missing,
     ``numbers`` says whether an answer has any. ``items`` is the array of a list, ``total`` how many
     there are, and ``made`` when one was made, in seconds. ``percent`` says that progress is a
-    string such as 50%.
+    string such as 50%, ``shared`` that the text of an error stands where a link would, and
+    ``numbered`` as what the code of a refusal is its status, if it is that. ``meant`` gives the
+    engine's id for one that is shown in another form.
     """
 
     created: tuple[str, ...] = ("/id",)
@@ -68,6 +70,8 @@ class Reader:
     inner: tuple[str, ...] = ()
     progress: tuple[str, ...] = ()
     percent: bool = False
+    shared: bool = False
+    numbered: type[int] | type[str] | None = None
     link: tuple[str, ...] = ()
     reason: tuple[str, ...] = ()
     message: tuple[str, ...] = ("/error/message",)
@@ -81,11 +85,18 @@ class Reader:
     items: tuple[str, ...] = ()
     total: tuple[str, ...] = ("/total",)
     made: tuple[str, ...] = ("/created_at",)
+    meant: Callable[[str], str] = str
 
     @property
     def spelled(self) -> bool:
         """Whether the status is a word, not a number."""
         return not any(isinstance(word, int) for word in self.words)
+
+    @property
+    def linked_twice(self) -> bool:
+        """Whether one answer has the clip's link in two places, not one form here, one there."""
+        tops = [place.split("/")[1] for place in self.link if "last_frame" not in place]
+        return len(tops) > len(set(tops))
 
     def phase(self, word: Any) -> Phase | None:
         """What a status means: by the dialect's own words, else by those of the field."""

@@ -33,6 +33,7 @@ def faithful(name: str, observed: bool) -> Dialect:
         callbacks=dialect.observed_callbacks or dialect.callbacks,
         reader=dialect.observed_reader or dialect.reader,
         token=dialect.observed_token or dialect.token,
+        escapes="always" if dialect.escapes else None,
     )
 
 

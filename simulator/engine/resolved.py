@@ -47,7 +47,7 @@ async def resolve(dialect: Dialect, call: Call, engine: Engine) -> ResolvedCall:
             exchange.account = dialect.token(call)
         exchange.astray = dialect.way(refusal.problem)
         return _nowhere(dialect, call, engine, chance, refusal.problem)
-    exchange.kind, exchange.task = route.kind, args.get("id", "")
+    exchange.kind, exchange.task = route.kind, dialect.reader.meant(args.get("id", ""))
     try:
         exchange.account = token = dialect.token(call)
         account = engine.accounts.find(token, dialect.name)

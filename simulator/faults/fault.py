@@ -210,6 +210,14 @@ NEEDS: Mapping[str, Callable[[Dialect], bool]] = {
     "objects that may be missing": lambda dialect: bool(dialect.reader.objects),
     "a call for the clip itself": lambda dialect: any(r.kind == "download" for r in dialect.routes),
     "a status of the upstream beside its own": lambda dialect: bool(dialect.reader.inner),
+    "a status in words": lambda dialect: dialect.reader.spelled,
+    "numbers in its answers": lambda dialect: dialect.reader.numbers,
+    "an error code other than the status": lambda dialect: dialect.reader.numbered is not int,
+    "an error code other than the status as a string": lambda dialect: (
+        dialect.reader.numbered is not str
+    ),
+    "an & in its links as it is": lambda dialect: dialect.escapes != "always",
+    "a place of its own for the text of an error": lambda dialect: not dialect.reader.shared,
     "a progress": lambda dialect: bool(dialect.reader.progress),
     "a progress that is a string": lambda dialect: dialect.reader.percent,
     "a progress that is a number": lambda dialect: (
@@ -217,9 +225,7 @@ NEEDS: Mapping[str, Callable[[Dialect], bool]] = {
     ),
     "a fail_reason in every answer": lambda dialect: bool(dialect.reader.reason),
     "a usage in its answers": lambda dialect: bool(dialect.reader.usage),
-    "a link in two places": lambda dialect: (
-        len([place for place in dialect.reader.link if "last_frame" not in place]) > 1
-    ),
+    "a link in two places": lambda dialect: dialect.reader.linked_twice,
     "strings that hold numbers": lambda dialect: bool(dialect.reader.texts),
     "callbacks before the end of a task": _tells_of_the_start,
 }

@@ -109,6 +109,7 @@ FAULTS: tuple[Fault, ...] = (
         "gateways that relay loosely typed upstreams; one such field broke whole answers",
         CREATE_AND_SHOWN,
         (on_body(_as_strings),),
+        needs=("numbers in its answers",),
     ),
     Fault(
         "strings-as-numbers",
@@ -139,6 +140,7 @@ FAULTS: tuple[Fault, ...] = (
         "two generations of error pages of one gateway",
         REFUSED,
         (on_code(lambda reply: reply.status),),
+        needs=("an error code other than the status",),
     ),
     Fault(
         "error-code-string",
@@ -146,6 +148,7 @@ FAULTS: tuple[Fault, ...] = (
         "two generations of error pages of one gateway",
         REFUSED,
         (on_code(lambda reply: str(reply.status)),),
+        needs=("an error code other than the status as a string",),
     ),
     Fault(
         "error-as-string",

@@ -12,6 +12,7 @@ from simulator.core.account import State
 from simulator.core.problems import Refusal
 from simulator.core.task import Task
 from simulator.engine.call import BODY_LIMIT, Call, Reply
+from simulator.engine.dialect import Dialect
 from simulator.engine.resolved import ResolvedCall
 from simulator.faults.active import Strike
 from simulator.faults.fault import Scene
@@ -70,19 +71,19 @@ def _scene(resolved: ResolvedCall) -> Scene | None:
     if resolved.kind in ("", "other"):
         return None
     call, dialect = resolved.call, resolved.dialect
-    task = _task(resolved.state, dialect.name, call.args.get("id", ""))
+    task = _task(resolved.state, dialect, call.args.get("id", ""))
     if task is not None:
         journal.current().task = task.id
     return Scene(dialect, resolved.kind, call, call.account.key, call.now, task)
 
 
-def _task(state: State, dialect: str, name: str) -> Task | None:
+def _task(state: State, dialect: Dialect, name: str) -> Task | None:
     """The account's own task of an id, also of one that is shown in another form."""
     from simulator.faults.identities import FOREIGN  # faults are loaded when there are some
 
-    name = name.removeprefix(FOREIGN)
+    name = dialect.reader.meant(name.removeprefix(FOREIGN))
     item = state.items.get(name)
     if item is not None and item.kind == "alias":
         name = str(item.facts["task"])
     task = state.tasks.get(name)
-    return task if task is not None and task.dialect == dialect else None
+    return task if task is not None and task.dialect == dialect.name else None

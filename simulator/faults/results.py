@@ -32,7 +32,8 @@ def on_links(bend: Callable[[Scene, Any, list[str]], Any]) -> Change:
 
     def change(scene: Scene, reply: Reply) -> Reply:
         found = _links(scene, reply.body)
-        return replace(reply, body=bend(scene, reply.body, found)) if found else reply
+        body = bend(scene, reply.body, found) if found else reply.body
+        return reply if body is reply.body else replace(reply, body=body)
 
     return Change(change)
 
@@ -168,7 +169,7 @@ FAULTS: tuple[Fault, ...] = (
         "encoders that write JSON for web pages; clients that cut the link out of the text failed",
         SHOWN[:1],
         (on_links(_escaped),),
-        needs=(LINKED,),
+        needs=(LINKED, "an & in its links as it is"),
     ),
     _on_success(
         "error-text-in-result_url",
@@ -176,6 +177,7 @@ FAULTS: tuple[Fault, ...] = (
         "gateways with one column for both; clients tried to download the sentence",
         Change(_error_as_link),
         LINKED,
+        "a place of its own for the text of an error",
     ),
     _on_success(
         "request-echoed",

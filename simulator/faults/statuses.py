@@ -7,24 +7,24 @@ from msgspec.structs import replace
 
 from simulator.core.clock import MINUTE
 from simulator.core.pointers import drop, get, put, there
-from simulator.core.reader import FIELD_WORDS
+from simulator.core.reader import FIELD_WORDS, Word
 from simulator.core.task import LIVE, Phase
 from simulator.engine.call import Reply
 from simulator.faults.fault import Change, Fault, Lag, Scene, When
 
 BEHIND = MINUTE
 
-Word = Callable[[Scene, str], str]
+Choice = Callable[[Scene, Word], Word]
 
 
-def on_status(word: Word) -> Change:
+def on_status(choose: Choice) -> Change:
     """Another word for the status."""
 
     def change(scene: Scene, reply: Reply) -> Reply:
         body = reply.body
         for place in there(body, scene.dialect.reader.status):
-            given = str(get(body, place))
-            if (other := word(scene, given)) != given:
+            given = get(body, place)
+            if (other := choose(scene, given)) != given:
                 body = put(body, place, other)
         return reply if body is reply.body else replace(reply, body=body)
 
@@ -36,25 +36,29 @@ def like(word: str, model: str) -> str:
     return word.upper() if model.isupper() else word
 
 
-def _unknown(scene: Scene, given: str) -> str:
+def _unknown(scene: Scene, given: Word) -> Word:
+    if isinstance(given, int):
+        return max(word for word in scene.dialect.reader.words if isinstance(word, int)) + 1
     return "NOT_START" if given.isupper() else "unknown"
 
 
-def _synonym(scene: Scene, given: str) -> str:
+def _synonym(scene: Scene, given: Word) -> Word:
+    given = str(given)
     for words in FIELD_WORDS.values():
         if given.lower() in words:
             return like(next(word for word in words if word != given.lower()), given)
     return given
 
 
-def _swapped(scene: Scene, given: str) -> str:
+def _swapped(scene: Scene, given: Word) -> Word:
+    given = str(given)
     return given.lower() if given.isupper() else given.upper()
 
 
-def _instead_of_failed(word: str) -> Word:
-    def choose(scene: Scene, given: str) -> str:
+def _instead_of_failed(word: str) -> Choice:
+    def choose(scene: Scene, given: Word) -> Word:
         failed = scene.task is not None and scene.task.phase(scene.now) is Phase.FAILED
-        return like(word, given) if failed else given
+        return like(word, str(given)) if failed else given
 
     return choose
 
@@ -172,6 +176,7 @@ FAULTS: tuple[Fault, ...] = (
         "clients that waited for completed while the gateway said succeeded, until they gave up",
         SHOWN,
         (on_status(_synonym),),
+        needs=("a status in words",),
     ),
     Fault(
         "status-case",
@@ -179,6 +184,7 @@ FAULTS: tuple[Fault, ...] = (
         "look-alike gateways on the same path",
         SHOWN,
         (on_status(_swapped),),
+        needs=("a status in words",),
     ),
     Fault(
         "status-regress",
@@ -223,6 +229,7 @@ FAULTS: tuple[Fault, ...] = (
         "upstream words that gateways and clients had not mapped",
         SHOWN,
         (on_status(_instead_of_failed("cancelled")),),
+        needs=("a status in words",),
     ),
     Fault(
         "expired-word",
@@ -230,6 +237,7 @@ FAULTS: tuple[Fault, ...] = (
         "upstream words that gateways and clients had not mapped, and polled on for ever",
         SHOWN,
         (on_status(_instead_of_failed("expired")),),
+        needs=("a status in words",),
     ),
     Fault(
         "failure-unexplained",

@@ -100,7 +100,7 @@ class Seen:
         items = self._reader.listed(self.body) if self.kind == "list" else None
         if items is not None:
             found = [item for item in items if isinstance(item, dict)]
-            return {self._reader.shown_id(item): self._read(item) for item in found}
+            return {self._known(item): self._read(item) for item in found}
         return {self.task: self._read(self.body)}
 
     def _announced(self) -> Mapping[str, Told]:
@@ -112,6 +112,10 @@ class Seen:
         except msgspec.MsgspecError:
             return {}
         return {self.task: self._read(body)}
+
+    def _known(self, item: Any) -> str:
+        """The task that an item of a list is of."""
+        return self._reader.meant(self._reader.shown_id(item))
 
     def _read(self, body: Any) -> Told:
         """What a body says of its task."""
@@ -136,7 +140,8 @@ class Seen:
         """Whether a create call's answer gave the client the id of its task, where ids stand."""
         if not self.fine or not self.task:
             return False
-        return any(get(self.body, place) == self.task for place in self._reader.created)
+        shown = (get(self.body, place) for place in self._reader.created)
+        return any(isinstance(one, str) and self._reader.meant(one) == self.task for one in shown)
 
 
 def gap(first: Seen, second: Seen) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import ClientTimeout
 
-from simulator.dialects import ALL
+from simulator.dialects import ALL, faithful
 from simulator.engine.dialect import Dialect
 from simulator.faults.catalogue import CATALOGUE
 from tests.driving import KEY
@@ -85,7 +85,8 @@ class Side:
         answer = await self.send(route.method, route.path, data=raw, headers=headers, limit=limit)
         tasks = await self.sim("GET", f"/tasks?key={self.key}")
         if tasks["items"]:
-            self.task = tasks["items"][-1]["id"]
+            shown = self.dialect.reader.created_id(answer.body)
+            self.task = shown or tasks["items"][-1]["id"]
         return answer
 
     async def query(self, task: str | None = None, **also: Any) -> Answer:
@@ -154,10 +155,10 @@ async def pair(
     """A server without and a server with a fault."""
     settings.setdefault("seed", 7)
     settings.setdefault("pace", "instant")
+    spoken = faithful(dialect, settings.get("fidelity") == "observed")
     async with AsyncExitStack() as stack:
         plain, faulty = [
-            Side(await stack.enter_async_context(serve(**settings)), DIALECTS[dialect])
-            for _ in range(2)
+            Side(await stack.enter_async_context(serve(**settings)), spoken) for _ in range(2)
         ]
         made = Pair(plain, faulty)
         if name is not None:

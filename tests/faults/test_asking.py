@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from simulator.dialects import NAMES, faithful
 from simulator.faults.catalogue import CATALOGUE
 from simulator.faults.fault import CALLS
 from tests.driving import KEY
 from tests.faults.pair import Answer, Side, fitting, pair
+from tests.serving import serve
 
 
 async def refused(side: Side, order: Any) -> tuple[str, str]:
@@ -354,3 +356,23 @@ def test_every_fault_says_what_it_does_in_a_sentence() -> None:
 
 def test_no_fault_is_for_a_call_that_no_dialect_has() -> None:
     assert {call for fault in CATALOGUE.values() for call in fault.calls} == set(CALLS)
+
+
+@pytest.mark.parametrize("fidelity", ["documented", "observed"])
+async def test_what_can_never_happen_in_a_dialect_is_refused_there(fidelity: str) -> None:
+    """And whatever is not refused does happen: test_answers holds that."""
+    async with serve(fidelity=fidelity) as server:
+        for dialect in NAMES:
+            for name, fault in CATALOGUE.items():
+                asked = {"fault": name, "match": {"dialect": dialect}}
+                lacking = fault.lacks(faithful(dialect, fidelity == "observed"))
+                url = f"{server.base}/_sim/faults"
+                async with server.anonymous.post(url, json=asked) as answer:
+                    text = await answer.text()
+                    assert answer.status == (200 if lacking is None else 400), (asked, text)
+                assert lacking is None or f"it does not have {lacking}" in text
+            async with server.anonymous.delete(f"{server.base}/_sim/faults") as answer:
+                assert answer.status == 200
+    assert CATALOGUE["numbers-as-strings"].lacks(faithful("nbility", False)) is not None
+    assert CATALOGUE["numbers-as-strings"].lacks(faithful("nbility", True)) is None
+    assert CATALOGUE["url-escaped"].lacks(faithful("uniall", True)) is not None

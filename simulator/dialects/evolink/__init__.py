@@ -5,6 +5,8 @@ paths nor most field names: these are from the vendor's own programs and from it
 sister models, tasks, credits, errors and files, mid to autumn 2026.
 """
 
+from dataclasses import replace
+
 from simulator.core.clock import SECOND
 from simulator.core.fields import Fields
 from simulator.core.reader import Reader
@@ -27,6 +29,13 @@ from simulator.engine.dialect import Callbacks, Dialect, Route
 
 CREATE = "/v1/videos/generations"
 
+READER = Reader(
+    progress=("/progress",),
+    link=("/results/0",),
+    usage=("/usage",),
+    objects=("/results", "/error"),
+)
+
 DIALECT = Dialect(
     name="evolink",
     title="EvoLink",
@@ -44,12 +53,8 @@ DIALECT = Dialect(
     dress=lambda call: {"x-request-id": call.chance.hex("request", 32)},
     failures=FAILURES,
     refusals=REFUSALS,
-    reader=Reader(
-        progress=("/progress",),
-        link=("/results/0",),
-        usage=("/usage",),
-        objects=("/results", "/error"),
-    ),
+    reader=READER,
+    observed_reader=replace(READER, numbered=int),
     fields=Fields(
         read=frozenset(
             {

@@ -5,7 +5,7 @@ documentation, read June 2026. ``observed`` is the new-api code base that it run
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from simulator.core.chance import Chance
@@ -298,6 +298,22 @@ def _refuse_observed(problem: Problem, call: Call) -> Reply:
     return newapi_errors.refuse_call(problem, call)
 
 
+READER = Reader(
+    created=("/id", "/task_id"),
+    id=("/data/task_id",),
+    status=("/data/status",),
+    inner=("/data/data/status",),
+    progress=("/data/progress",),
+    percent=True,
+    link=("/data/result_url", "/data/data/video_url"),
+    reason=("/data/fail_reason",),
+    message=("/data/fail_reason",),
+    error=("/error/code", "/code"),
+    texts=("/data/progress",),
+    numbers=False,
+    objects=("/data/data",),
+)
+
 DIALECT = Dialect(
     name="nbility",
     title="Nbility",
@@ -330,20 +346,8 @@ DIALECT = Dialect(
         },
         absent={"first frame": "image_1 is a reference", "last frame": "image_2 is a reference"},
     ),
-    reader=Reader(
-        created=("/id", "/task_id"),
-        id=("/data/task_id",),
-        status=("/data/status",),
-        inner=("/data/data/status",),
-        progress=("/data/progress",),
-        percent=True,
-        link=("/data/result_url", "/data/data/video_url"),
-        reason=("/data/fail_reason",),
-        message=("/data/fail_reason",),
-        error=("/error/code", "/code"),
-        texts=("/data/progress",),
-        objects=("/data/data",),
-    ),
+    reader=READER,
+    observed_reader=replace(READER, numbers=True, shared=True),
     pace=Pace(
         10 * SECOND,
         5 * MINUTE,

@@ -61,6 +61,7 @@ READER = Reader(
     inner=("/data/data/status",),
     progress=("/data/progress", "/progress"),
     percent=True,
+    shared=True,
     words={"unknown": Phase.QUEUED, "NOT_START": Phase.QUEUED},
     link=(
         "/data/result_url",

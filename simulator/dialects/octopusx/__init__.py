@@ -39,7 +39,6 @@ READER = Reader(
     progress=("/data/progress", "/progress"),
     percent=True,
     link=(
-        "/data/result_url",
         "/data/data/content/video_url",
         "/data/data/content/last_frame_url",
         "/metadata/url",
@@ -91,6 +90,7 @@ DIALECT = Dialect(
     callbacks=CALLBACKS,
     observed_callbacks=replace(callbacks(passed_on), events=lambda task: events(upstream(task))),
     reader=READER,
+    observed_reader=replace(READER, link=("/data/result_url", *READER.link), shared=True),
     fields=Fields(
         read=CONTENT_FIELDS | {"model"} | {f"metadata.{name}" for name in DEFAULTS},
         places=CONTENT_PLACES,

@@ -5,6 +5,7 @@ November 2026. ``observed`` is the proxy of LiteLLM 1.110.2 in front of Ark.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from simulator.core.fields import Fields
 from simulator.core.problems import Problem
@@ -45,6 +46,8 @@ def dress(call: Call) -> Mapping[str, str]:
     return objects.headers(call) if call.observed else render.headers(call)
 
 
+READER = Reader(progress=("/progress",), items=("/data",))
+
 DIALECT = Dialect(
     name="openai",
     title="OpenAI",
@@ -83,7 +86,8 @@ DIALECT = Dialect(
         },
     ),
     observed_callbacks=callbacks(passed_on),
-    reader=Reader(progress=("/progress",), items=("/data",)),
+    reader=READER,
+    observed_reader=replace(READER, progress=(), numbered=str, meant=objects.meant),
     examples=EXAMPLES,
     example={
         "model": "doubao-seedance-2-0-260128",

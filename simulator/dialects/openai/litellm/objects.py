@@ -62,6 +62,12 @@ def decoded(public: str) -> Known | None:
     return Known(parts[1].removeprefix("model_id:"), parts[2].removeprefix("video_id:"))
 
 
+def meant(public: str) -> str:
+    """Ark's own id, for one that holds it."""
+    known = decoded(public)
+    return public if known is None else known.task_id
+
+
 def video(
     shown_id: str,
     model: str,
