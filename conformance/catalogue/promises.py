@@ -59,6 +59,7 @@ def of(catalogue: Catalogue) -> Promises:
     rows = [row for row in catalogue.testable if row.level in ("must", "should")]
     calls = [row.expect for row in rows if row.kind == "callback" and "timeout" not in row.expect]
     lists = [row.expect for row in rows if row.kind == "list"]
+    size = catalogue.dialect.list.size
     kept = next((row.expect["seconds"] * 1000 for row in rows if row.kind == "kept"), None)
     return Promises(
         told=frozenset(phase for each in calls for phase in each["on"]),
@@ -72,7 +73,7 @@ def of(catalogue: Catalogue) -> Promises:
         item=next((each["item"] for each in lists if "item" in each), {}),
         items=_items(lists),
         filters={each["parameter"]: each for each in lists if "at" in each},
-        pages=any(each.get("parameter") == "page_size" for each in lists),
+        pages=bool(size) and any(each.get("parameter") == size for each in lists),
         unknown=_statuses(rows, "unknown-task"),
         keyless=_statuses(rows, "missing-key"),
         link=_span(rows, "link"),

@@ -11,7 +11,8 @@ Word = str | int
 Words = Mapping[str, tuple[Word, ...]]
 NEEDED = ("model", "prompt")
 ID = ("create", "query", "pattern", "unknown")
-OWN = ("items", "media")
+CALLS = ("download", "remove", "credits")
+OWN = ("items", "asset", "media")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +26,40 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The list of the account's tasks: where its items stand, which parameter bounds their number.
+    """The list of the account's tasks: its path, where its items stand, the names of parameters.
 
-    A dialect without one has no names here.
+    `size` bounds the number of items, `page` numbers pages, `status` and `ids` choose among the
+    tasks. A dialect without a list has no names here, one without a parameter no name for it.
     """
 
+    path: str = ""
     items: str = ""
     size: str = ""
     most: int = 0
+    page: str = ""
+    status: str = ""
+    ids: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A call of an asset library or a store of files, in the order in which they are made.
+
+    `body` may hold placeholders, in a `form` as of `answered`; `least` is what has to be in it
+    where the length of one more field is tried. `keep` says what becomes known of the answer:
+    placeholders, each with texts in which `{pointer}` is a place of it, the first that is there
+    counts. `data` is the place under which it says fields, `link` that of a link to what was
+    sent; `after` are the seconds until the call has its answer.
+    """
+
+    path: str
+    body: Mapping[str, Any]
+    form: str = "json"
+    least: Mapping[str, Any] = field(default_factory=dict)
+    keep: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    data: str = ""
+    link: str = ""
+    after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +68,14 @@ class Request:
 
     A dialect that cannot be told something has no field for it, one that takes it in several places
     has the usual one first. `media` has the fields for references by the words `media`. `items` is
-    the array of items that hold words and media, where the dialect has one.
+    the array of items that hold words and media, where the dialect has one; `asset` is how a link
+    to an asset looks, one that a simulator knows.
     """
 
     fields: Mapping[str, tuple[str, ...]]
     media: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     items: str = ""
+    asset: str = ""
 
     def all(self, what: str) -> tuple[str, ...]:
         """The fields that say so much of an order, the usual one first."""
@@ -83,7 +112,30 @@ class Dialect:
     words: Words
     cheapest: Mapping[str, Any]
     download: Call | None = None
+    remove: Call | None = None
+    credits: Call | None = None
     list: Listing = Listing()
+    assets: tuple[Asset, ...] = ()
+    prefix: str = ""
+
+    @property
+    def form(self) -> str:
+        """How an order is written, unless something else is asked for."""
+        return "multipart" if self.content_type.startswith("multipart/") else "json"
+
+    @property
+    def removal(self) -> Call:
+        """The call that cancels or deletes a task: DELETE where tasks are read, unless said."""
+        return self.remove or Call("DELETE", self.query.path, ())
+
+    @property
+    def upload(self) -> "Asset | None":
+        """The first call that takes a file and answers with a link to it."""
+        return next((each for each in self.assets if each.link), None)
+
+    def asset(self, path: str) -> "Asset | None":
+        """The asset call of that path."""
+        return next((each for each in self.assets if each.path == path), None)
 
 
 def dialect(head: Mapping[str, Any], sources: Mapping[str, Source]) -> Dialect:
@@ -96,8 +148,9 @@ def dialect(head: Mapping[str, Any], sources: Mapping[str, Source]) -> Dialect:
             "query": Call(**head["query"]),
             "request": _request(head["request"]),
             "words": phases(head["words"]),
-            "download": Call(**head["download"]) if "download" in head else None,
-            "list": Listing(**head.get("list", {})),
+            **{key: Call(**head[key]) for key in CALLS if key in head},
+            "list": _listing(head),
+            "assets": tuple(_asset(each) for each in head.get("assets", ())),
         }
     )
 
@@ -135,7 +188,17 @@ def same(word: Any, other: Any) -> bool:
 def _request(told: Mapping[str, Any]) -> Request:
     fields = {key: _listed(value) for key, value in told.items() if key not in OWN}
     media = {key: _listed(value) for key, value in told.get("media", {}).items()}
-    return Request(fields, media, told.get("items", ""))
+    return Request(fields, media, told.get("items", ""), told.get("asset", ""))
+
+
+def _listing(head: Mapping[str, Any]) -> Listing:
+    told = head.get("list", {})
+    return Listing(**{"path": head["query"]["path"].removesuffix("/{id}"), **told})
+
+
+def _asset(told: Mapping[str, Any]) -> Asset:
+    keep = {name: _listed(value) for name, value in told.get("keep", {}).items()}
+    return Asset(**{**told, "keep": keep})
 
 
 def _listed(value: Any) -> tuple[str, ...]:

@@ -92,7 +92,7 @@ def _endpoint(command: argparse.ArgumentParser) -> None:
     several(
         "--select",
         metavar="ID",
-        help="only these rows: ids, beginnings (evolink.callback) or patterns ('*.clip.*')",
+        help="only these rows: ids, beginnings (NAME.callback) or patterns ('*.clip.*')",
     )
     add("--deviations", metavar="FILE", help="known deviations (TOML, as fixtures/*/observed.toml)")
     add("--report-dir", metavar="DIR", help="./seedance-report/<dialect>")

@@ -148,8 +148,7 @@ class Collector:
     async def send(self, probe: Probe, url: str = "", patient: bool = True) -> Exchange:
         """Send a probe and write the exchange down."""
         task = self.tasks.get(probe.of)
-        multipart = self.dialect.media == "file"
-        form = wireform.formed(probe, self.references, self.models, multipart)
+        form = wireform.formed(probe, self.references, self.models, self.dialect)
         outgoing = Outgoing(
             probe=probe.key,
             cost=probe.cost if probe.cost in ("contingent", "own", "shared") else "free",
@@ -270,7 +269,8 @@ class Collector:
             for text, fact in waiting:
                 self.heard(text, fact)
         elif probe.call == "asset":
-            url = orders.first_at(body, ["/data/file_url"])
+            call = self.dialect.asset(probe.path)
+            url = orders.first_at(body, [call.link]) if call and call.link else None
             self.uploads[probe.key] = str(url)
         elif probe.call == "query" and probe.of in self.tasks and probe.auth == "key":
             self._update(self.tasks[probe.of], body)

@@ -12,8 +12,6 @@ from conformance.plan.stage import Plan
 # Values that leave the choice to the model: whatever the answer says instead is right. Others of
 # which the documents say that the answer names something else have a row of their own.
 OPEN = ("adaptive", "auto", -1, "-1", "", None)
-# A length in frames decides over one in seconds, and the answer shows the frames.
-FRAMES = ("frames", "metadata.frames")
 
 
 def asked(plan: Plan, row: Row, probe: Probe) -> Any:
@@ -36,8 +34,10 @@ def asked(plan: Plan, row: Row, probe: Probe) -> Any:
             value = row.expect["value"]
         case _:
             return None
-    framed = any(orders.value_of(order, each) is not None for each in FRAMES)
-    if value in OPEN or (framed and field.endswith("duration")):
+    request = plan.world.dialect.request
+    # A length in frames decides over one in seconds, and the answer shows the frames.
+    framed = request.value(order, "frames") is not None and field in request.all("duration")
+    if value in OPEN or framed:
         return None
     return None if any(_changed(each, field, value) for each in plan.rows) else value
 
@@ -105,7 +105,7 @@ def _in_answers(row: Row) -> bool:
 
 
 def _says(plan: Plan, rows: Iterable[Row], probe: Probe) -> Iterator[Hashable]:
-    model = orders.value_of(probe.body, "model")
+    model = plan.world.dialect.request.value(probe.body, "model")
     kinds = {text[1:4] for text in orders.strings(probe.body) if text.startswith("$")}
     for row in rows:
         value = asked(plan, row, probe)

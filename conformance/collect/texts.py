@@ -6,6 +6,8 @@ from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from urllib.parse import urlsplit
 
+from conformance.catalogue import documents
+
 TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 FRAMING = ("content-length", "transfer-encoding", "connection", "host", "content-type")
 
@@ -23,7 +25,8 @@ def meant(wish: str, known: Iterable[str]) -> str:
 def base_url(text: str, dialect: str) -> str:
     """The address without a slash at its end, and without what the dialect's paths begin with."""
     base = str(address(text, "--base-url")).rstrip("/")
-    return base.removesuffix("/api/v3") if dialect == "ark" else base
+    known = dialect in documents.dialects()
+    return base.removesuffix(documents.catalogue(dialect).dialect.prefix) if known else base
 
 
 def address(text: str | None, name: str) -> str | None:

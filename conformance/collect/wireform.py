@@ -12,6 +12,7 @@ import aiohttp
 
 from conformance.catalogue import orders
 from conformance.catalogue.rows import thaw
+from conformance.catalogue.wire import Dialect, Request
 from conformance.plan.probes import Probe
 from conformance.plan.references import References
 
@@ -29,22 +30,24 @@ class Form:
 
 
 def formed(
-    probe: Probe, references: References, models: Mapping[str, str], multipart: bool
+    probe: Probe, references: References, models: Mapping[str, str], dialect: Dialect
 ) -> Form:
     """The body of a probe. Missing where a placeholder has nothing to stand for it."""
     kind, _, detail = probe.form.partition(":")
+    multipart = dialect.form == "multipart"
     if kind == "raw":
-        return _raw(detail, multipart)
+        return _raw(detail, multipart, _keys(dialect.request))
     if kind == "socket":
         return Form(None, None, f"<a request that is no HTTP: {detail}>")
     if kind == "raw-json":
         return Form(detail.encode(), JSON, detail)
-    body = renamed(probe.body, models)
+    body = renamed(probe.body, models, dialect.request)
     if kind == "pad":
         return _padded(body, int(detail), references, multipart)
     if body is None:
         return Form(None, None, None)
-    if kind == "multipart" or (probe.call == "asset" and probe.path.endswith("stream")):
+    call = dialect.asset(probe.path) if probe.call == "asset" else None
+    if "multipart" in (kind, call and call.form):
         return _multipart(body, references)
     if kind == "urlencoded":
         return _urlencoded(orders.replaced(body, references.link))
@@ -52,11 +55,18 @@ def formed(
     return Form(_dump(real), JSON, real)
 
 
-def renamed(body: Any, models: Mapping[str, str]) -> Any:
+def renamed(body: Any, models: Mapping[str, str], request: Request) -> Any:
     """The order with the endpoint's own model name."""
-    if isinstance(body, Mapping) and isinstance(name := body.get("model"), str):
-        return {**body, "model": models.get(name, name)}
-    return body
+    if not isinstance(body, Mapping) or not models:
+        return body
+    name = request.value(body, "model")
+    return orders.put(body, request.first("model"), models[name]) if name in models else body
+
+
+def _keys(request: Request) -> tuple[str, ...]:
+    """The keys under which an order has its model, its words and its length."""
+    named = (request.first(what) or what for what in ("model", "prompt", "duration"))
+    return tuple(orders.steps(each)[-1][0] for each in named)
 
 
 def _dump(value: Any) -> bytes:
@@ -123,20 +133,21 @@ def _many(number: int) -> bytes:
 
 
 @cache
-def _raw(name: str, multipart: bool) -> Form:
+def _raw(name: str, multipart: bool, keys: tuple[str, ...]) -> Form:
+    model, words, length = (key.encode() for key in keys)
     whole = f"multipart/form-data; boundary={BOUNDARY}"
     closed = f"--{BOUNDARY}--\r\n".encode()
-    cut = _text_part("prompt", "A boat").encode()[:-9]
+    cut = _text_part(keys[1], "A boat").encode()[:-9]
     bodies: dict[str, tuple[bytes, str | None]] = {
-        "broken": (b'{"prompt": "A boat", ', JSON),
+        "broken": (b'{"%b": "A boat", ' % words, JSON),
         "nothing": (b"", JSON),
         "text": (b"A boat", "text/plain"),
         "array": (b"[]", JSON),
         "string": (b'"A boat"', JSON),
         "number": (b"7", JSON),
         "deep": (b'{"x":' + b"[" * 10_000 + b"]" * 10_000 + b"}", JSON),
-        "nul": (b'{"model": "a\\u0000b"}', JSON),
-        "huge-number": (b'{"duration": 1' + b"0" * 5_000 + b"}", JSON),
+        "nul": (b'{"%b": "a\\u0000b"}' % model, JSON),
+        "huge-number": (b'{"%b": 1' % length + b"0" * 5_000 + b"}", JSON),
         "long-key": (b'{"' + b"k" * 100_000 + b'": 1}', JSON),
         "no-boundary": (cut, "multipart/form-data"),
         "cut-part": (cut, whole),

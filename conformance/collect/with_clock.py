@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from conformance.catalogue import orders
 from conformance.collect import delivery, echoes
@@ -52,32 +53,37 @@ async def assets(run: Collector, control: Control | None) -> None:
 
     Without a control plane nobody knows when an asset can be used: no order speaks of it.
     """
-    order = ("CreateAssetGroup", "CreateAsset", "GetAsset")
     probes = [probe for probe in run.plan.probes.values() if probe.call == "asset"]
-    probes.sort(
-        key=lambda probe: (
-            next((n for n, end in enumerate(order) if probe.path.endswith(end)), 9)
-            + (probe.method == "GET")
-            + 2 * (probe.method == "DELETE")
-        )
-    )
-    for probe in probes:
-        if control and probe.path.endswith("GetAsset"):
-            await control.advance(120_000)
+    for probe in sorted(probes, key=lambda probe: _turn(run, probe)):
+        call = run.dialect.asset(probe.path)
+        if control and call and call.after:
+            await control.advance(call.after * 1000)
         exchange = await run.try_send(probe)
-        if exchange is None or not isinstance(exchange.json, Mapping):
-            continue
-        data = exchange.json.get("data")
-        if probe.path.endswith("upload/url") and isinstance(data, Mapping):
-            run.references.known["$file"] = str(data.get("file_id", ""))
-        if probe.tag == "has" and isinstance(data, Mapping) and isinstance(data.get("Id"), str):
-            group = probe.path.endswith("Group")
-            known = data["Id"] if group else data.get("task_id", data["Id"])
-            run.references.known["$group" if group else "$asset"] = str(known)
-            if control and not group:
-                run.references.known["$asset-image1"] = f"asset://{data['Id']}"
-    if control and run.dialect.family == "ark":
-        run.references.known["$asset-image1"] = "asset://asset-20260601120000-abcde"
+        if exchange is not None and call and probe.tag == "has":
+            for name, texts in call.keep.items():
+                if control or not name.startswith("$asset-"):
+                    _keep(run, name, texts, exchange.json)
+    if control and run.dialect.request.asset:
+        run.references.known.setdefault("$asset-image1", run.dialect.request.asset)
+
+
+def _turn(run: Collector, probe: Probe) -> int:
+    """When an asset call is made: as the head lists them, then what reads, then what deletes."""
+    paths = [each.path for each in run.dialect.assets]
+    if probe.path in paths:
+        return paths.index(probe.path)
+    return len(paths) + ("POST", "GET").index(probe.method) if probe.method != "DELETE" else 99
+
+
+def _keep(run: Collector, name: str, texts: Sequence[str], body: Any) -> None:
+    """Let a placeholder stand for the first of these texts whose place is in the body."""
+    for text in texts:
+        head, _, rest = text.partition("{")
+        pointer, _, tail = rest.partition("}")
+        value = orders.at(body, pointer)[1]
+        if isinstance(value, str):
+            run.references.known[name] = head + value + tail
+            return
 
 
 async def _orders(run: Collector, control: Control) -> None:
@@ -106,7 +112,8 @@ async def _fated(run: Collector, control: Control, probe: Probe) -> None:
 async def _continued(run: Collector, control: Control) -> None:
     """Orders that continue a draft, once there is one that has succeeded."""
     late = [each for each in run.plan.probes.values() if continues(each)]
-    made = [task for task in run.tasks.values() if '"draft":true' in wording(task.probe)]
+    request = run.dialect.request
+    made = [each for each in run.tasks.values() if request.value(each.probe.body, "draft") is True]
     if made and made[0].phase == "succeeded":
         run.references.known["$draft"] = made[0].id
     if late:

@@ -33,7 +33,7 @@ BAD_KEYS = ("missing", "wrong", "empty", "scheme")
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 ODD = ("0", "-1", "null", "undefined", "%00", "..%2f..", "%F0%9F%9A%A4", "x" * 300, "a b", "'", "*")
 BODIES: tuple[Any, ...] = (
-    [], [[]], "x", 7, -1, 1e300, True, None, {}, {"": ""}, {"x": None}, {"metadata": {}},
+    [], [[]], "x", 7, -1, 1e300, True, None, {}, {"": ""}, {"x": None}, {"x": {}},
     {"duration": "five"}, {"seed": 10**400}, {"n": [[[[[[]]]]]]}, {"x": "\0"},
     {"x": "\ud800"},
 )  # fmt: skip

@@ -11,10 +11,11 @@ from conformance.explore import model
 from conformance.explore.model import TASKS, Fate
 from conformance.explore.traces import Found
 from conformance.plan import probes
-from conformance.plan.probes import Probe
+from conformance.plan.calls import called
 from conformance.plan.tasks import listing
 
-SIZES = (500, 1, 2)
+MOST = 500
+SIZES = (MOST, 1, 2)
 STATUSES = ("", "queued", "running", "succeeded", "failed", "cancelled")
 
 
@@ -23,12 +24,16 @@ class Lists(RuleBasedStateMachine):
 
     @rule(status=st.sampled_from(STATUSES), size=st.sampled_from(SIZES))
     def listed(self: Any, status: str, size: int) -> None:
-        asked = f"page_size={size}" if self.promises.pages else ""
-        if status and status in self.promises.filters.get("filter.status", {}).get("values", ()):
-            asked += f"&filter.status={status}"
+        names = self.dialect.list
+        size = min(size, names.most or MOST)
+        asked = [f"{names.size}={size}"] if self.promises.pages else []
+        if status and status in self.promises.filters.get(names.status, {}).get("values", ()):
+            asked.append(f"{names.status}={status}")
         else:
             status = ""
-        exchange = self.send(f"list {status or 'all'} tasks", listing(self.planned, asked))
+        exchange = self.send(
+            f"list {status or 'all'} tasks", listing(self.planned, "&".join(asked) or None)
+        )
         items = _items(self, exchange)
         if self.promises.pages and len(items) > size:
             raise Found(f"a page of {size} has {len(items)} items")
@@ -41,9 +46,9 @@ class Lists(RuleBasedStateMachine):
         if foreign and "list" in self.promises.foreign:
             exchange = self.send("list with another key", listing(self.planned, auth="second"))
             _compare(self, _items(self, exchange), set(), set())
-        elif "filter.task_ids" in self.promises.filters:
+        elif (ids := self.dialect.list.ids) in self.promises.filters:
             fate = self.fates[task]
-            probe = listing(self.planned, "filter.task_ids={id}", of=fate.probe)
+            probe = listing(self.planned, f"{ids}={{id}}", of=fate.probe)
             items = _items(self, self.send(f"list task {fate.number} by its id", probe))
             must, may = _expected(self, "")
             _compare(self, items, must & {fate.id}, (must | may) & {fate.id})
@@ -105,7 +110,7 @@ class Deletes(RuleBasedStateMachine):
         fate = self.fates[task]
         phases = fate.phases(self.now, self.promises, self.dialect)
         there = fate.there(self.now, self.promises)
-        probe = Probe("delete", "DELETE", self.dialect.query.path, of=fate.probe)
+        probe = probes.removal(self.planned, of=fate.probe)
         if there is False:
             exchange = self.send(f"delete task {fate.number}, which is gone", probe)
             _answered(self, exchange, "unknown")
@@ -128,12 +133,12 @@ class Deletes(RuleBasedStateMachine):
     @rule(task=TASKS, foreign=st.booleans())
     def deleted_otherwise(self: Any, task: int, foreign: bool) -> None:
         """With another account's key, or a task that nobody has."""
-        fate, path = self.fates[task], self.dialect.query.path
+        fate = self.fates[task]
         if not foreign:
-            probe = Probe("delete", "DELETE", path.replace("{id}", probes.unknown_id(self.planned)))
+            probe = called(self.planned, "delete", "key")
             _answered(self, self.send("delete a task that nobody has", probe), "unknown")
         elif "delete" in self.promises.foreign:
-            probe = Probe("delete", "DELETE", path, of=fate.probe, auth="second")
+            probe = probes.removal(self.planned, of=fate.probe, auth="second")
             exchange = self.send(f"delete task {fate.number} with another key", probe)
             if exchange.status not in self.promises.unknown:
                 raise Found(f"another account's key is answered {exchange.short}")

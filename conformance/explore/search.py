@@ -29,7 +29,6 @@ from conformance.judge.money import net
 from conformance.plan import permits, probes
 from conformance.plan.ledger import Ledger, Limits
 from conformance.plan.probes import Probe
-from conformance.plan.tasks import callback_field
 from conformance.untrusted import clean
 from conformance.untrusted.redaction import Redactor
 
@@ -171,7 +170,7 @@ def _receives(world: World) -> bool:
     if not world.promises.told:
         return False
     planned = world.run.plan.world
-    field = callback_field(planned)
+    field = planned.dialect.request.first("callback")
     order = orders.put(planned.dialect.cheapest, field, "$callback-0-0.take")
     answer = world.wait(_sent(world, [order]))[0]
     if reader.outcome(planned.dialect, answer.status, answer.json) == "accepted":

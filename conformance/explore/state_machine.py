@@ -16,7 +16,6 @@ from conformance.explore.traces import Found
 from conformance.plan import probes
 from conformance.plan.calls import called
 from conformance.plan.probes import Probe
-from conformance.plan.tasks import callback_field
 
 ENDS = ("succeeded", "failed", "expired", "cancelled", "stuck")
 SPANS = (1_000, 10_000, 60_000, 3_600_000)
@@ -69,7 +68,7 @@ class Life(RuleBasedStateMachine):
         receiver = receiver if self.world.receives else ""
         order = orders.Order(thaw(self.dialect.cheapest))
         if receiver:
-            field = callback_field(self.planned)
+            field = self.planned.dialect.request.first("callback")
             order = orders.put(order, field, f"$callback-{self.world.example}-{number}.{receiver}")
         self.world.plan({"queue": f"{queue}ms", "run": f"{run}ms", "end": end})
         form = "multipart" if self.dialect.media == "file" else "json"

@@ -20,13 +20,14 @@ ABSENT_HERE = ("$draft", "$task", "$asset", "$callback", "$null")
 @cache
 def rows_of(dialect: str) -> tuple[Row, ...]:
     """The rows whose values may be mixed freely: enumerations and ranges of plain fields."""
+    catalogue = documents.catalogue(dialect)
     return tuple(
         row
-        for row in documents.catalogue(dialect).testable
+        for row in catalogue.testable
         if row.kind in ("enum", "range")
         and row.level in permits.SURE
         and "[" not in row.expect["field"]
-        and row.expect["field"] != "model"
+        and row.expect["field"] not in catalogue.dialect.request.all("model")
     )
 
 
@@ -119,9 +120,10 @@ def varied(draw: st.DrawFn, world: World, start: Mapping[str, Any], row: str) ->
         field, value = draw(_change(world, order))
         if field.split(".")[0] not in held and _sensible(world, order, row, field, value):
             order = orders.put(order, field, value)
-    items = order.get("content")
+    place = world.dialect.request.items
+    items = orders.value_of(order, place) if place else None
     if isinstance(items, list) and len(items) > 1 and draw(st.booleans()):
-        order["content"] = draw(st.permutations(items))
+        order = orders.put(order, place, draw(st.permutations(items)))
     return order
 
 
@@ -139,7 +141,8 @@ def _change(draw: st.DrawFn, world: World, order: Mapping[str, Any]) -> tuple[st
         *((kind, field) for kind, names in free.items() for field in names),
     ]
     if not choices:
-        return "model", order.get("model")
+        request = world.dialect.request
+        return request.first("model"), request.value(order, "model")
     choice = draw(st.sampled_from(choices))
     if isinstance(choice, Row):
         return choice.expect["field"], draw(values(world.dialect.name, choice.id))
@@ -160,12 +163,14 @@ def _sensible(world: World, order: Mapping[str, Any], row: str, field: str, valu
 
 def _offered(world: World, order: Mapping[str, Any]) -> bool:
     """Whether the order's model has its resolution."""
-    for model in world.catalogue.models:
-        if model.id == order.get("model"):
-            for field in ("resolution", "metadata.resolution", "quality"):
-                if orders.value_of(order, field) not in (None, *model.resolutions):
-                    return False
-    return True
+    request = world.dialect.request
+    named = request.value(order, "model")
+    return all(
+        orders.value_of(order, field) in (None, *model.resolutions)
+        for model in world.catalogue.models
+        if model.id == named
+        for field in request.all("resolution")
+    )
 
 
 @st.composite

@@ -149,15 +149,17 @@ def _absent(case: Case, probe: Probe, exchange: Exchange, text: str) -> bool:
     refused = case.outcome(exchange) == "refused" or exchange.status in (403, 503)
     if not refused or reader.QUOTA.search(text) or not _perhaps(case, probe):
         return False
-    usual = orders.put(thaw(case.dialect.cheapest), "model", orders.ABSENT)
-    return orders.put(thaw(probe.body), "model", orders.ABSENT) == usual
+    model = case.dialect.request.first("model")
+    usual = orders.put(case.dialect.cheapest, model, orders.ABSENT)
+    return orders.put(probe.body, model, orders.ABSENT) == usual
 
 
 def _perhaps(case: Case, probe: Probe) -> bool:
-    named = orders.value_of(probe.body, "model") if probe.body else None
+    request = case.dialect.request
+    named = request.value(probe.body, "model") if probe.body else None
     perhaps = {each.id for each in case.world.catalogue.models if each.enabled == "perhaps"}
     return named in perhaps and not any(
-        orders.value_of(each.body, "model") == named for each in case.tasks()
+        request.value(each.body, "model") == named for each in case.tasks()
     )
 
 

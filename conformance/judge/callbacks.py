@@ -42,7 +42,7 @@ def _one(case: Case, probe: Probe) -> Finding:
                 text += f", and {len(others)} came for ids that no create has named"
             if FOLLOWS & expect.keys():  # another row is about the call itself
                 return unknown(text, ended)
-            return broken(text, ended, seen=_seen(got))
+            return broken(text, ended, seen=_seen(case, got))
     final = [one for one in got if _phase(case, one) in (phase, None)]
     most = expect.get("most", expect.get("retries"))
     if "retries" in expect and (wrong := _retries(expect["retries"], most, final)):
@@ -51,9 +51,9 @@ def _one(case: Case, probe: Probe) -> Finding:
         told = final[-1:]
         wrong = next(misshapen({"has": expect["has"]}, told[0]["body"]), None)
         if wrong:
-            return broken(f"the callback: {wrong}", ended, seen=_seen(got))
+            return broken(f"the callback: {wrong}", ended, seen=_seen(case, got))
     if expect.get("only") and (wrong := _besides(case, probe, phase, got)):
-        return broken(wrong, ended, seen=_seen(got))
+        return broken(wrong, ended, seen=_seen(case, got))
     if expect.get("equals") == "query":
         wrong = next(
             unlike(final[-1]["body"], ended.json, documents.shown_keys(case.dialect.name)), None
@@ -62,7 +62,7 @@ def _one(case: Case, probe: Probe) -> Finding:
             return broken(f"the callback is not what the query answers: {wrong}", ended)
     if expect.get("then") == "query" and case.phase(ended) != _phase(case, final[-1]):
         return broken("a query right after it says something else", ended)
-    return ok(f"{len(got)} callbacks came", ended, seen=_seen(got))
+    return ok(f"{len(got)} callbacks came", ended, seen=_seen(case, got))
 
 
 def _wanted(case: Case, probe: Probe, end: str | None) -> list[str]:
@@ -121,9 +121,10 @@ def _phase(case: Case, fact: Mapping[str, Any]) -> str | None:
     return reader.phase(case.dialect, fact["body"])
 
 
-def _seen(got: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+def _seen(case: Case, got: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     lines = ["accepted" if got else "refused"]
-    for place in ("/id", "/data/task_id"):
+    asked = [line.partition(" callback:") for line in case.expect.get("shows", ())]
+    for place in dict.fromkeys(place for _, named, place in asked if named):
         there = bool(got) and orders.at(got[-1]["body"], place)[0]
         lines.append(f"{'has' if there else 'lacks'} callback:{place}")
     return tuple(lines)

@@ -61,8 +61,8 @@ def _fps(case: Case, probe: Probe, clip: Mapping[str, Any]) -> Verdict:
 
 
 def _seconds(case: Case, probe: Probe, clip: Mapping[str, Any]) -> Verdict:
-    wanted = asked(probe.body, case.world.catalogue, "seconds")
-    if orders.value_of(probe.body, "metadata.frames") is not None:
+    wanted = asked(probe.body, case.world.catalogue, "duration")
+    if case.dialect.request.value(probe.body, "frames") is not None:
         return None, "its length was asked for in frames"
     if isinstance(wanted, str) and wanted.isdigit():
         wanted = int(wanted)
@@ -74,12 +74,12 @@ def _seconds(case: Case, probe: Probe, clip: Mapping[str, Any]) -> Verdict:
 
 def _length(case: Case, probe: Probe, clip: Mapping[str, Any]) -> int:
     """The seconds that were asked for, or that were delivered where the order leaves it open."""
-    wanted = asked(probe.body, case.world.catalogue, "seconds")
+    wanted = asked(probe.body, case.world.catalogue, "duration")
     return wanted if isinstance(wanted, int) and wanted >= 0 else round(clip["seconds"])
 
 
 def _frames(case: Case, probe: Probe, clip: Mapping[str, Any]) -> Verdict:
-    if orders.value_of(probe.body, "metadata.frames") is not None:
+    if case.dialect.request.value(probe.body, "frames") is not None:
         return None, "its frames were asked for"
     usual = _length(case, probe, clip) * case.expect["per_second"]
     choices = [usual + extra for extra in case.expect["extra"]]

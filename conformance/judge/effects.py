@@ -1,10 +1,9 @@
 """Judges of effects: what an order asks for is seen in the answer or in the clip."""
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
-from conformance.catalogue import documents, orders
+from conformance.catalogue import orders
 from conformance.catalogue.documents import Catalogue
 from conformance.catalogue.rows import Row
 from conformance.collect import echoes
@@ -14,25 +13,20 @@ from conformance.judge.case import Case, Finding, broken, difference, ok, unknow
 from conformance.plan.probes import Probe, shared
 from conformance.untrusted.bounds import is_link
 
-FIELDS: Mapping[str, tuple[str, ...]] = {
-    "resolution": ("resolution", "metadata.resolution", "quality"),
-    "ratio": ("ratio", "metadata.ratio", "aspect_ratio"),
-    "seconds": ("duration", "metadata.duration"),
-    "sound": ("generate_audio", "metadata.generate_audio", "extra_body.generate_audio"),
-}
-
 
 def asked(order: Mapping[str, Any], catalogue: Catalogue, what: str) -> Any:
-    """What an order asks for, by itself or by a documented default; None where nothing says."""
-    for field in named(catalogue, what):
-        found = orders.read(order, field)
-        if found and found[0] is not None:
-            return found[0]
+    """What an order asks for, by itself or by a documented default; None where nothing says.
+
+    `what` is a word of `[dialect.request]`.
+    """
+    request = catalogue.dialect.request
+    if (said := request.value(order, what)) is not None:
+        return said
     if what == "resolution" and (fixed := _by_model(order, catalogue)):
         return fixed
     for row in catalogue.testable:
         sure = row.kind == "default" and row.level in ("must", "should")
-        if sure and row.expect["field"] in FIELDS[what] and _applies(row, order):
+        if sure and row.expect["field"] in request.all(what) and _applies(row, order):
             return row.expect["value"]
     return None
 
@@ -41,22 +35,10 @@ def _applies(row: Row, order: Mapping[str, Any]) -> bool:
     return orders.matches(order, row.expect.get("when", {}))
 
 
-@cache
-def _fields(dialect: str) -> frozenset[str]:
-    rows = documents.catalogue(dialect).testable
-    kinds = ("enum", "range", "type", "default", "effect")
-    return frozenset(str(row.expect.get("field")) for row in rows if row.kind in kinds)
-
-
-def named(catalogue: Catalogue, what: str) -> list[str]:
-    """The fields of a dialect that say so much of an order."""
-    known = _fields(catalogue.dialect.name)
-    return [field for field in FIELDS[what] if field in known]
-
-
 def _by_model(order: Mapping[str, Any], catalogue: Catalogue) -> str | None:
+    named = catalogue.dialect.request.value(order, "model")
     for model in catalogue.models:
-        if model.id == order.get("model"):
+        if model.id == named:
             return model.resolutions[0] if len(model.resolutions) == 1 else None
     return None
 
@@ -94,7 +76,7 @@ def see(case: Case, probe: Probe, where: str, value: Any) -> tuple[bool | None, 
     if body is None:
         return None, "the task did not succeed"
     there, found = orders.at(body, pointer)
-    if isinstance(value, bool) and "last_frame" in pointer:
+    if isinstance(value, bool) and pointer in case.dialect.answer["last_frame"]:
         given = isinstance(found, str) and is_link(found) if value else found not in (None, "")
         return given is value, f"{where} is {brief(found) if there else 'missing'}"
     known = {value, case.models.get(str(value), value)} if isinstance(value, str) else {value}
@@ -280,7 +262,7 @@ def ignored(case: Case) -> Finding:
             state = broken if outcome == "refused" else unknown
             return state(f"{field} is not ignored: {each.short}", each)
         plain, clip = case.clip(shared(case.world)), case.clip(probe)
-        seconds = asked(case.dialect.cheapest, case.world.catalogue, "seconds")
+        seconds = asked(case.dialect.cheapest, case.world.catalogue, "duration")
         if plain and "seconds" in plain:  # what is wrong with every clip is not the field's fault
             seconds = plain["seconds"]
         if clip and "seconds" in clip and abs(clip["seconds"] - seconds) > 0.5:

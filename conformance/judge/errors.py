@@ -113,7 +113,8 @@ def _param(case: Case, each: Exchange) -> str | None:
         fields = {str(rows[id].expect.get("field", "")) for id in users if id in rows}
         named = {part for field in fields for part in (field, field.split("[")[0].split(".")[0])}
         named.discard("")
-        if not named or "model" in named or any(str(param).startswith(name) for name in named):
+        model = case.dialect.request.first("model")
+        if not named or model in named or any(str(param).startswith(name) for name in named):
             return None
         return f"param is {brief(param)}, not {_or(sorted(named))}"
     return None if param == wanted else f"param is {brief(param)}, not {wanted}"

@@ -159,8 +159,9 @@ def asset(case: Case) -> Finding:
             return broken(told(each), each)
         if "has" in expect and (wrong := next(misshapen({"has": expect["has"]}, each.json), None)):
             return broken(f"{each.short}: {wrong}", each)
+        call = case.dialect.asset(expect["path"])
         for key, values in expect.get("values", {}).items():
-            there, value = orders.at(each.json, f"/data/{key}")
+            there, value = orders.at(each.json, f"{call.data if call else ''}/{key}")
             if there and value not in values:
                 return broken(f"{key} is {brief(value)}", each)
     return ok("it does", *found)

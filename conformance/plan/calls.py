@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from conformance.catalogue import orders, reader
 from conformance.catalogue.rows import Row, thaw
 from conformance.plan import fields, tasks
-from conformance.plan.probes import Probe, World, create, query, shared, unknown_id
+from conformance.plan.probes import Probe, World, create, query, removal, shared, unknown_id
 
 
 def credentials(row: Row, world: World) -> Iterator[Probe]:
@@ -31,12 +32,12 @@ def called(world: World, call: str, auth: str) -> Probe:
         case "list":
             return tasks.listing(world, auth=auth)
         case "delete":
-            path = dialect.query.path.replace("{id}", unknown_id(world))
-            return Probe("delete", "DELETE", path, auth=auth)
-        case "credits":
-            return Probe("other", "GET", tasks.CREDITS, auth=auth)
-        case "upload":
-            return Probe("upload", "POST", tasks.UPLOAD, body={}, auth=auth)
+            path = dialect.removal.path.replace("{id}", unknown_id(world))
+            return replace(removal(world), path=path, auth=auth)
+        case "credits" if dialect.credits:
+            return Probe("other", dialect.credits.method, dialect.credits.path, auth=auth)
+        case "upload" if dialect.upload:
+            return Probe("upload", "POST", dialect.upload.path, body={}, auth=auth)
         case _:
             return query(world, unknown_id(world), auth=auth)
 
@@ -63,13 +64,14 @@ def situation(world: World, name: str) -> Iterator[Probe]:
         case "wrong-content-type":
             yield Probe("create", method, path, form="raw:text")
         case "missing-model":
-            order = orders.put(dialect.cheapest, "model", orders.ABSENT)
+            order = orders.put(dialect.cheapest, dialect.request.first("model"), orders.ABSENT)
             yield create(world, order, want="refuse", cost="contingent")
         case "missing-content":
-            order = orders.put(dialect.cheapest, "content", orders.ABSENT)
+            place = dialect.request.items or dialect.request.first("prompt")
+            order = orders.put(dialect.cheapest, place, orders.ABSENT)
             yield create(world, order, want="refuse", cost="contingent")
         case "unknown-model":
-            order = orders.put(dialect.cheapest, "model", "no-such-model")
+            order = orders.put(dialect.cheapest, dialect.request.first("model"), "no-such-model")
             yield create(world, order, want="refuse", cost="contingent")
         case "too-large":
             most = 64 * 1024 * 1024
@@ -95,7 +97,7 @@ def situation(world: World, name: str) -> Iterator[Probe]:
                     method,
                     path,
                     body=order,
-                    form="multipart" if dialect.media == "file" else "json",
+                    form=dialect.form,
                     auth=account,
                     tag=tag,
                 )
@@ -140,7 +142,7 @@ def route(row: Row, world: World) -> Iterator[Probe]:
         real = path.replace("{id}", unknown_id(world))
         form = "raw:empty" if method == "POST" else "json"
         yield Probe("other", method, real, form=form, tag="route")
-    elif method == "DELETE":
+    elif (method, path) == (dialect.removal.method, dialect.removal.path):
         yield from _deleted(world, "succeeded", "")
     elif path in (dialect.create.path, dialect.query.path):
         yield shared(world)
@@ -175,7 +177,6 @@ def delete(row: Row, world: World) -> Iterator[Probe]:
 
 
 def _deleted(world: World, phase: str, body: str) -> Iterator[Probe]:
-    path = world.dialect.query.path
     if phase == "unknown":
         yield called(world, "delete", "key")
         return
@@ -189,24 +190,28 @@ def _deleted(world: World, phase: str, body: str) -> Iterator[Probe]:
     own = create(world, order, follow=("query",), fate=fate)
     yield own
     form = f"raw-json:{body}" if body else "json"
-    yield Probe("delete", "DELETE", path, of=own.key, when=phase, form=form)
+    yield removal(world, of=own.key, when=phase, form=form)
     yield query(world, of=own.key, when=f"after:{phase}", tag="deleted")
 
 
 def _twice(world: World) -> Iterator[Probe]:
     own = create(world, _numbered(world, 5), follow=("query",))
     yield own
-    path = world.dialect.query.path
-    yield Probe("delete", "DELETE", path, of=own.key, when="queued")
-    yield Probe("delete", "DELETE", path, of=own.key, when="running", tag="again")
+    yield removal(world, of=own.key, when="queued")
+    yield removal(world, of=own.key, when="running", tag="again")
 
 
 def _numbered(world: World, number: int) -> orders.Order:
     """Legal orders that differ, so that each is a task of its own."""
+    request = world.dialect.request
     order: orders.Order = thaw(world.dialect.cheapest)
-    return orders.put(order, "seed", number)
+    if seed := request.first("seed"):
+        return orders.put(order, seed, number)
+    words = orders.value_of(order, request.first("prompt"))
+    return orders.put(order, request.first("prompt"), f"{words} ({number})")
 
 
+NOTHING = "Drawing"  # is neither picture nor film nor sound
 LINKS = {
     "keyless": "plain",
     "ranged": "ranged",
@@ -247,31 +252,20 @@ def link_probe(own: Probe, tag: str) -> Probe:
 def asset(row: Row, world: World) -> Iterator[Probe]:
     expect = row.expect
     method, path = expect["method"], expect["path"]
-    for body in asset_bodies(row):
-        yield Probe("asset", method, path, body=body[1], tag=body[0])
+    for tag, body in asset_bodies(row, world):
+        yield Probe("asset", method, path, body=body, tag=tag)
 
 
-def asset_bodies(row: Row) -> list[tuple[str, Any]]:
+def asset_bodies(row: Row, world: World) -> list[tuple[str, Any]]:
     """The bodies to send to an asset call, each with what it is for."""
-    path = row.expect["path"]
-    if path.endswith("CreateAssetGroup"):
-        if "limits" not in row.expect:
-            return [("has", {"Name": "conformance", "Description": "a group of the suite"})]
+    told = world.dialect.asset(row.expect["path"])
+    usual = told.body if told else None
+    if told is None or not {"limits", "values"} & set(row.expect):
+        return [("has", usual)]
+    if "limits" in row.expect:
         return [
-            (f"long:{key}", {"Name": "c", key: "x" * (most + 1)})
+            (f"long:{key}", {**told.least, key: "x" * (most + 1)})
             for key, most in row.expect["limits"].items()
         ]
-    if path.endswith("CreateAsset"):
-        usual = {"GroupId": "$group", "URL": "$image1", "Name": "picture", "AssetType": "Image"}
-        if "values" in row.expect:
-            return [("strange", {**usual, "AssetType": "Drawing"})]
-        return [("has", usual)]
-    if path.endswith("GetAsset"):
-        return [("has", {"task_id": "$asset"})]
-    if path.endswith("base64"):
-        return [("has", tasks.SMALL)]
-    if path.endswith("url"):
-        return [("has", {"file_url": "$image1", "file_name": "dot.png"})]
-    if path.endswith("stream"):
-        return [("has", {"file": "$image1"})]
-    return [("has", None)]
+    strange = [key for key in row.expect["values"] if key in told.body]
+    return [("strange", {**told.body, key: NOTHING}) for key in strange] or [("has", usual)]

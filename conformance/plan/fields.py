@@ -46,7 +46,7 @@ def given(row: Row, world: World) -> Iterator[Probe]:
 def drafted(world: World, start: orders.Order, change: Any) -> Iterator[Probe]:
     """The draft that a change continues, where it does."""
     if "$draft" in orders.canonical(change):
-        draft = orders.put(start, "metadata.draft" if "metadata" in start else "draft", True)
+        draft = orders.put(start, world.dialect.request.first("draft"), True)
         yield create(world, draft, want="see", follow=("query",))
 
 
@@ -123,7 +123,7 @@ def enum(row: Row, world: World) -> Iterator[Probe]:
     yield from given(row, world)
     field, start, expect = row.expect["field"], base(row, world), row.expect
     known = {*expect["values"], *expect.get("aside", ())}
-    wrong = [*expect.get("wrong", ()), *_other_case(expect["values"], field)]
+    wrong = [*expect.get("wrong", ()), *_other_case(world, expect["values"], field)]
     for value in dict.fromkeys(each for each in wrong if each not in known):
         yield refused(row, world, orders.put(start, field, value))
     if "[" not in field:
@@ -147,18 +147,19 @@ def alone(row: Row, world: World, values: Sequence[Any]) -> list[Any]:
     return [each for each in values if each not in shown]
 
 
-def _other_case(values: Sequence[str], field: str) -> list[str]:
-    lower = [each for each in values if each.isalpha() and each.islower()]
-    return [lower[0].upper()] if lower and field != "model" else []
+def _other_case(world: World, values: Sequence[Any], field: str) -> list[str]:
+    lower = [each for each in values if isinstance(each, str) and each.isalpha() and each.islower()]
+    named = field in world.dialect.request.all("model")
+    return [lower[0].upper()] if lower and not named else []
 
 
 def legal_with(world: World, start: Mapping[str, Any], field: str, value: Any) -> orders.Order:
     """The order with a value, and with what that value alone makes necessary."""
     order = orders.put(start, field, value)
-    for mode in world.catalogue.modes:
-        if orders.value_of(mode.order, field) == value and field not in ("model", "duration"):
+    for mode in world.catalogue.modes if field in world.dialect.request.all("operation") else ():
+        if orders.value_of(mode.order, field) == value:
             same = all(key == field or orders.read(start, key) for key in mode.order)
-            if not same and "operation" in field:
+            if not same:
                 return orders.Order(thaw(mode.order))
     return order
 

@@ -32,7 +32,8 @@ def listing(row: Row, world: World) -> Iterator[Probe]:
             yield tasks.listing(world, f"{parameter}={value}", want="refuse")
     elif "default" in expect:
         yield own
-        yield tasks.listing(world, "page_num=1", of=own.key, when="succeeded", tag="default")
+        usual = f"{page}=1" if (page := world.dialect.list.page) else ""
+        yield tasks.listing(world, usual, of=own.key, when="succeeded", tag="default")
     else:
         yield own
         for value in expect["values"]:

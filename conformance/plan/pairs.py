@@ -51,7 +51,8 @@ def _constraints(
 ) -> Iterator[Mapping[str, Any]]:
     """What the library shall leave out: only the model decides what else is legal."""
     (first, models), *others = fields
-    for number, (name, values) in enumerate(others if first == "model" else (), 1):
+    led = first == catalogue.dialect.request.first("model")
+    for number, (name, values) in enumerate(others if led else (), 1):
         fitting = {
             (model, repr(value))
             for model in models
@@ -84,7 +85,8 @@ def combinable(catalogue: documents.Catalogue) -> list[Field]:
     row = next((each for each in catalogue.testable if each.kind == "pairs"), None)
     names = row.expect["fields"] if row else ()
     fields = [(name, tuple(permitted(catalogue, name))) for name in names]
-    return sorted(fields, key=lambda field: (field[0] != "model", -len(field[1])))
+    model = catalogue.dialect.request.first("model")
+    return sorted(fields, key=lambda field: (field[0] != model, -len(field[1])))
 
 
 def permitted(catalogue: documents.Catalogue, field: str) -> list[Any]:
@@ -99,7 +101,8 @@ def permitted(catalogue: documents.Catalogue, field: str) -> list[Any]:
             values += [row.expect["least"], row.expect["most"], *row.expect.get("also", ())]
         elif row.kind == "type" and "boolean" in row.expect["types"]:
             values += [True, False]
-    return _models(catalogue, values) if field == "model" else list(dict.fromkeys(values))
+    named = field in catalogue.dialect.request.all("model")
+    return _models(catalogue, values) if named else list(dict.fromkeys(values))
 
 
 def _models(catalogue: documents.Catalogue, named: Sequence[str]) -> list[str]:
@@ -122,7 +125,7 @@ def legal(catalogue: documents.Catalogue, order: Mapping[str, Any]) -> bool:
             applies = orders.matches(order, row.expect.get("when", {}))
             if applies and not within(row, here[0]):
                 return False
-    return all(_of_model(each, order) for each in catalogue.models if each.id == order.get("model"))
+    return offered(catalogue, order)
 
 
 def within(row: Row, value: Any) -> bool:
@@ -132,15 +135,16 @@ def within(row: Row, value: Any) -> bool:
     return row.expect["least"] <= value <= row.expect["most"] or value in row.expect.get("also", ())
 
 
-def _of_model(model: documents.Model, order: Mapping[str, Any]) -> bool:
-    asked = {
-        "resolutions": ("resolution", "metadata.resolution", "quality"),
-        "ratios": ("ratio", "metadata.ratio", "aspect_ratio"),
-    }
+def offered(catalogue: documents.Catalogue, order: Mapping[str, Any]) -> bool:
+    """Whether the order's model has its resolution and its ratio, as far as the table says."""
+    request = catalogue.dialect.request
+    named = request.value(order, "model")
     return all(
-        orders.value_of(order, field) in (None, *getattr(model, name))
-        for name, fields in asked.items()
-        for field in fields
+        orders.value_of(order, field) in (None, *permitted)
+        for model in catalogue.models
+        if model.id == named
+        for what, permitted in (("resolution", model.resolutions), ("ratio", model.ratios))
+        for field in request.all(what)
     )
 
 

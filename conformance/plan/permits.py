@@ -6,6 +6,7 @@ from typing import Any
 
 from conformance.catalogue import documents, orders
 from conformance.catalogue.rows import Row, thaw
+from conformance.catalogue.wire import Dialect
 from conformance.plan.probes import World
 
 SURE = ("must", "should")
@@ -18,7 +19,7 @@ def broken(world: World, order: Mapping[str, Any]) -> tuple[list[str], bool]:
     would have a say.
     """
     found, sure = [], True
-    items = _items(order.get("content"))
+    items = _items_of(world.dialect, order)
     for row, judge in judged(world.dialect.name):
         if not orders.matches(order, row.expect.get("when", {})):
             continue
@@ -75,7 +76,7 @@ def _there(order: Mapping[str, Any], field: str) -> bool:
 
 
 def _condition(field: str) -> tuple[str, str, str]:
-    """A field, and the value that it has to have: `metadata.generate_audio=true`."""
+    """A field, and the value that it has to have: `options.sound=true`."""
     head, bracket, tail = field.rpartition("]")
     name, sign, wanted = tail.partition("=")
     return head + bracket + name, sign, wanted
@@ -110,13 +111,14 @@ def _witness(row: Row, order: Mapping[str, Any], items: Any) -> bool:
 @cache
 def _changes(dialect: str, id: str) -> tuple[tuple[Mapping[str, Any], Any], ...]:
     """The changes that a row refuses: the plain fields of each, and its items."""
-    found = documents.catalogue(dialect).row(id).expect.get("refuse", ())
+    catalogue = documents.catalogue(dialect)
+    place = catalogue.dialect.request.items
     return tuple(
         (
-            {field: value for field, value in each.items() if field != "content"},
-            _items(each["content"]) if "content" in each else None,
+            {field: value for field, value in each.items() if field != place},
+            _items_of(catalogue.dialect, each) if place in each else None,
         )
-        for each in found
+        for each in catalogue.row(id).expect.get("refuse", ())
     )
 
 
@@ -138,17 +140,20 @@ def _has(order: Mapping[str, Any], field: str, wanted: Any) -> bool:
     return field in order and type(value) is type(wanted) and bool(value == wanted)
 
 
-def _items(items: Any) -> Any:
-    """The items without their words, whatever their order."""
+def _items_of(dialect: Dialect, order: Mapping[str, Any]) -> Any:
+    """The items of an order without their words, whatever their order."""
+    items = order.get(dialect.request.items)
     if not isinstance(items, Sequence) or isinstance(items, str):
         return items
-    return sorted(_item(each) for each in items)
+    words = orders.steps(dialect.request.first("prompt"))[-1][0]
+    return sorted(_item(each, words) for each in items)
 
 
-def _item(item: Any) -> str:
+def _item(item: Any, words: str) -> str:
     if not isinstance(item, Mapping):
         return repr(item)
-    parts = [f"{key}={'' if key == 'text' and item[key] else _item(item[key])}" for key in item]
+    blank = {key for key in item if key == words and item[key]}
+    parts = [f"{key}={'' if key in blank else _item(item[key], words)}" for key in item]
     return "{" + ",".join(sorted(parts)) + "}"
 
 

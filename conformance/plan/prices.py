@@ -120,7 +120,8 @@ def worst(
     choices = list(_choices(plain, listed, catalogue, models or {}))
     if not choices:
         return None
-    return max(worst_case.cost(each.unit, each.usd, size, plain) for each, size in choices)
+    request = catalogue.dialect.request
+    return max(worst_case.cost(each.unit, each.usd, size, plain, request) for each, size in choices)
 
 
 def _choices(
@@ -131,13 +132,13 @@ def _choices(
 ) -> Iterator[tuple[Price, str]]:
     """The prices that may apply, each with the resolution that it may apply at."""
     known = {each.id: each.resolutions for each in catalogue.models}
-    named = order.get("model")
+    named = catalogue.dialect.request.value(order, "model")
     names = {named, models.get(named, named)} if isinstance(named, str) else set()
     own = [each for each in listed if each.model in names]
     own = own or [each for each in listed if each.model == ANY]
     if not own and names & known.keys():
         return
-    asked, sure = worst_case.resolution(order)
+    asked, sure = worst_case.resolution(order, catalogue.dialect.request)
     for each in own or listed:
         documented = [name for name in known.get(each.model, ()) if name in worst_case.PIXELS]
         sizes = [asked] if asked else []

@@ -117,7 +117,7 @@ def create(
         method=dialect.create.method,
         path=dialect.create.path,
         body=freeze(order) if isinstance(order, Mapping) else order,
-        form=form or ("multipart" if dialect.media == "file" else "json"),
+        form=form or dialect.form,
         auth=auth,
         fate=fate,
         want=want,
@@ -130,6 +130,12 @@ def query(world: World, id: str = "{id}", **more: Any) -> Probe:
     """A query: of a task of the probe `of`, or of the id as it is written."""
     call = world.dialect.query
     return Probe(call="query", method=call.method, path=call.path.replace("{id}", id), **more)
+
+
+def removal(world: World, **more: Any) -> Probe:
+    """What cancels or deletes the task of the probe `of`."""
+    call = world.dialect.removal
+    return Probe("delete", call.method, call.path, **more)
 
 
 def download(world: World, of: str, **more: Any) -> Probe:

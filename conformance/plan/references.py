@@ -57,7 +57,7 @@ class References:
     def file(self, placeholder: str, field: str = "video") -> File:
         """What a form holds for a placeholder in a field."""
         if placeholder == "$text":
-            name, kind = ("mp3", "audio/mpeg") if field == "audio" else ("mp4", "video/mp4")
+            name, kind = ("mp3", "audio/mpeg") if "audio" in field else ("mp4", "video/mp4")
             return File(f"reference.{name}", b"These bytes are no medium at all.\n", kind)
         medium, number, wish = parsed(placeholder)
         raw, kind = samples.sample(medium, number, wish)

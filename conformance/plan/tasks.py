@@ -6,8 +6,17 @@ from typing import Any
 
 from conformance.catalogue import orders, reader
 from conformance.catalogue.rows import Row, thaw
-from conformance.plan import fields, pairs
-from conformance.plan.probes import Probe, World, create, download, query, shared, unknown_id
+from conformance.plan import fields, media, pairs
+from conformance.plan.probes import (
+    Probe,
+    World,
+    create,
+    download,
+    query,
+    removal,
+    shared,
+    unknown_id,
+)
 
 PORTRAIT = "$image1?width=720&height=1280"
 
@@ -28,9 +37,8 @@ def of_phase(row: Row, world: World) -> Iterator[Probe]:
     elif row.expect.get("when") and row.cost == "own":
         order = fields.base(row, world)
         tabled = row.expect.get("property") == "size" and "of" not in row.expect
-        if tabled and world.dialect.family != "ark":
-            ratio = next(f for f in RATIOS if any(_speaks(row, f) for row in enums(world)))
-            order = orders.put(order, ratio, "16:9")
+        if tabled:
+            order = orders.put(order, world.dialect.request.first("ratio"), "16:9")
         yield create(world, order, follow=("query", "clip"))
     else:
         yield shared(world)
@@ -53,13 +61,11 @@ def clip(row: Row, world: World) -> Iterator[Probe]:
 def clip_field(row: Row, world: World) -> str | None:
     """The field whose every value the clips of a row have to show, where the shared task cannot."""
     if row.expect["property"] == "size" and not {"of", "when"} & set(row.expect):
-        named = (each for each in RATIOS if any(_speaks(row, each) for row in enums(world)))
-        return next((each for each in named if not orders.read(world.dialect.cheapest, each)), None)
+        ratio = world.dialect.request.first("ratio")
+        bounded = any(_speaks(each, ratio) for each in enums(world))
+        return ratio if bounded and not orders.read(world.dialect.cheapest, ratio) else None
     shown = ("area", "aspect", "seconds", "size")
     return row.expect.get("of") if row.expect["property"] in shown else None
-
-
-RATIOS = ("ratio", "metadata.ratio", "aspect_ratio")
 
 
 def enums(world: World) -> list[Row]:
@@ -110,8 +116,9 @@ def effect(row: Row, world: World) -> Iterator[Probe]:
     field, start = row.expect["field"], fields.base(row, world)
     if "values" not in row.expect:
         yield shared(world)
-    follow = ("query", "clip", "still") if "last_frame" in field else ("query", "clip")
-    few = pairs.showing(world, field) if "last_frame" not in field else []
+    still = field in world.dialect.request.all("last_frame")
+    follow = ("query", "clip", "still") if still else ("query", "clip")
+    few = [] if still else pairs.showing(world, field)
     for value in row.expect.get("values", ()):
         order = next((each for each in few if _shows(row, each, field, value)), None)
         yield create(world, order or orders.put(start, field, value), follow=follow)
@@ -164,10 +171,13 @@ def unique(row: Row, world: World) -> Iterator[Probe]:
 def other(world: World) -> orders.Order:
     """Another legal order: the cheapest with one more second."""
     order: orders.Order = thaw(world.dialect.cheapest)
-    for field in ("duration", "metadata.duration"):
-        if isinstance(seconds := orders.value_of(order, field), int):
-            return orders.put(order, field, seconds + 1)
-    return order
+    field, seconds = world.dialect.request.first("duration"), None
+    if field:
+        seconds = orders.value_of(order, field)
+    if isinstance(seconds, int):
+        return orders.put(order, field, seconds + 1)
+    others = pairs.permitted(world.catalogue, field)
+    return next((orders.put(order, field, each) for each in others if each != seconds), order)
 
 
 def billing(row: Row, world: World) -> Iterator[Probe]:
@@ -177,19 +187,14 @@ def billing(row: Row, world: World) -> Iterator[Probe]:
 
 def vector_order(row: Row, world: World, vector: Mapping[str, Any]) -> orders.Order:
     """The order of a vector: so many seconds of each medium in, so many out."""
+    request = world.dialect.request
     order = fields.base(row, world)
-    if world.dialect.media == "file":
-        order = orders.put(order, "duration", vector.get("duration", orders.ABSENT))
-        for medium in ("video", "audio"):
-            if medium in vector:
-                order = orders.put(order, medium, f"${medium}1?seconds={vector[medium]}")
-        for number in range(1, vector.get("images", 0) + 1):
-            order = orders.put(order, f"image_{number}", f"$image{number}")
-        return order
-    order = orders.put(order, "duration", vector["duration"])
-    if vector.get("video"):
-        order = orders.put(order, "video_urls", [f"$video1?seconds={vector['video']}"])
-    return order
+    order = orders.put(order, request.first("duration"), vector.get("duration", orders.ABSENT))
+    for medium in ("video", "audio"):
+        if seconds := vector.get(medium):
+            order = media.holding(world, order, medium, [f"${medium}1?seconds={seconds}"])
+    pictures = [f"$image{number}" for number in range(1, vector.get("images", 0) + 1)]
+    return media.holding(world, order, "image", pictures) if pictures else order
 
 
 def refund(row: Row, world: World) -> Iterator[Probe]:
@@ -209,8 +214,7 @@ def _refusals(row: Row, world: World) -> Iterator[Probe]:
 
 
 def _broken(world: World) -> tuple[dict[str, Any], ...]:
-    field = "metadata.duration" if "metadata" in world.dialect.cheapest else "duration"
-    return ({field: 3},)
+    return ({world.dialect.request.first("duration"): 3},)
 
 
 def expiry(row: Row, world: World) -> Iterator[Probe]:
@@ -241,11 +245,11 @@ def lifetime(row: Row, world: World) -> Iterator[Probe]:
         case "cancelled":
             removed = create(world, other(world), follow=("query",), fate=json.dumps(LONG))
             yield removed
-            yield Probe("delete", "DELETE", world.dialect.query.path, of=removed.key, when="queued")
+            yield removal(world, of=removed.key, when="queued")
             yield query(world, of=removed.key, when=before)
             yield query(world, of=removed.key, when=after)
-        case "upload":
-            upload = Probe("asset", "POST", UPLOAD, body=SMALL, tag="has")
+        case "upload" if call := world.dialect.upload:
+            upload = Probe("asset", "POST", call.path, body=call.body, tag="has")
             yield upload
             for when in (before, after):
                 yield Probe("download", "GET", "{upload}", of=upload.key, when=when, auth="none")
@@ -254,21 +258,18 @@ def lifetime(row: Row, world: World) -> Iterator[Probe]:
             yield listing(world, when=after)
 
 
-CREDITS = "/v1/credits"
-UPLOAD = "/api/v1/files/upload/base64"
-SMALL = {"base64_data": "$png64", "file_name": "dot.png"}
 LONG = {"queue": "1h", "run": "1h", "end": "succeeded"}
 
 
-def listing(world: World, parameters: str = "", **more: Any) -> Probe:
+def listing(world: World, parameters: str | None = None, **more: Any) -> Probe:
     """A list of tasks, as long as there may be one where nothing else is asked for."""
-    path = world.dialect.query.path.removesuffix("/{id}")
-    return Probe("list", "GET", f"{path}?{parameters or longest(world)}", **more)
+    asked = longest(world) if parameters is None else parameters
+    return Probe("list", "GET", world.dialect.list.path + (f"?{asked}" if asked else ""), **more)
 
 
 def longest(world: World) -> str:
-    """The parameter of the longest list there may be."""
-    return f"{world.dialect.list.size}={world.dialect.list.most}"
+    """The parameter of the longest list there may be, where there is one."""
+    return world.dialect.list.size and f"{world.dialect.list.size}={world.dialect.list.most}"
 
 
 def kept(row: Row, world: World) -> Iterator[Probe]:
@@ -287,14 +288,11 @@ def tenancy(row: Row, world: World) -> Iterator[Probe]:
         elif call == "list":
             yield listing(world, of=own.key, when="running", auth="second", tag="foreign")
         else:
-            path = world.dialect.query.path
-            yield Probe(
-                "delete", "DELETE", path, of=own.key, when="running", auth="second", tag="foreign"
-            )
+            yield removal(world, of=own.key, when="running", auth="second", tag="foreign")
 
 
 def callback(row: Row, world: World) -> Iterator[Probe]:
-    field = callback_field(world)
+    field = world.dialect.request.first("callback")
     behave = "-fail" if row.expect.get("retries") else ""
     order = orders.put(world.dialect.cheapest, field, f"$callback{behave}")
     for phase in row.expect["on"]:
@@ -302,12 +300,6 @@ def callback(row: Row, world: World) -> Iterator[Probe]:
             yield fated(world, phase, order)
         else:
             yield create(world, order, follow=("query",))
-
-
-def callback_field(world: World) -> str:
-    """Where an order names the receiver of callbacks."""
-    named = (row.expect.get("field", "") for row in world.catalogue.rows)
-    return next((each for each in named if each.endswith("callback_url")), "callback_url")
 
 
 def no_echo(row: Row, world: World) -> Iterator[Probe]:

@@ -2,10 +2,13 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from decimal import ROUND_CEILING, Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import parse_qsl
+
+from conformance.catalogue import orders
+from conformance.catalogue.wire import Request
 
 SECONDS = 15
 # Models whose clips may be twice as long, by a part of their ids.
@@ -19,55 +22,57 @@ PIXELS = {
 }
 LONGEST = Decimal(1_000_000)
 CENT = Decimal("0.0001")
-LENGTHS = ("duration", "seconds")
-SIZES = ("resolution", "quality")
+# What anybody might take for it, whatever the dialect calls it.
+COMMON = {"duration": {"duration", "seconds"}, "resolution": {"resolution"}, "frames": {"frames"}}
+MOVING = ("video", "audio")
 
 
-def cost(unit: str, usd: Decimal, size: str, order: Mapping[str, Any]) -> Decimal:
+def cost(unit: str, usd: Decimal, size: str, order: Mapping[str, Any], request: Request) -> Decimal:
     """What an order costs at worst by one price: rounded up, never down."""
     if unit == "task":
         return usd
-    total = billed(order)
+    total = billed(order, request)
     if unit == "second":
         return (usd * total).quantize(CENT, ROUND_CEILING)
     frames = 24 * total + 1
     return (usd * PIXELS[size] * frames / 1024).quantize(CENT, ROUND_CEILING)
 
 
-def billed(order: Mapping[str, Any]) -> int:
+def billed(order: Mapping[str, Any], request: Request) -> int:
     """Seconds: of the clip and of its references, which may count for as long as the clip is."""
-    seconds, extra = length(order), references(order)
+    seconds, extra = length(order, request), references(order, request)
     return seconds + max(extra, seconds) if extra else seconds
 
 
-def longest(order: Mapping[str, Any]) -> int:
+def longest(order: Mapping[str, Any], request: Request) -> int:
     """Seconds of the longest clip that the model of an order makes."""
-    named = str(order.get("model", ""))
+    named = str(request.value(order, "model"))
     return 2 * SECONDS if any(part in named for part in LONGER) else SECONDS
 
 
-def length(order: Mapping[str, Any]) -> int:
+def length(order: Mapping[str, Any], request: Request) -> int:
     """Seconds of the clip: those asked for, or the longest there are where that is not sure."""
-    found, most = list(_at(order, LENGTHS)), longest(order)
+    found, most = list(_at(order, _names(request, "duration"))), longest(order, request)
     plain = all(type(value) is int and 4 <= value <= most for value in found)
     numbers = [number for value in found if (number := _number(value)) is not None]
-    frames = [number / 24 for value in _at(order, ("frames",)) if (number := _number(value))]
+    counted = _at(order, _names(request, "frames"))
+    frames = [number / 24 for value in counted if (number := _number(value))]
     least = [] if found and plain and not frames else [Decimal(most)]
     return max(math.ceil(value) for value in [*numbers, *frames, *least])
 
 
-def references(order: Mapping[str, Any]) -> int:
+def references(order: Mapping[str, Any], request: Request) -> int:
     """Seconds of all reference media, each rounded up."""
-    most = longest(order)
-    return sum(_seconds(text, field, most) for field, text in _texts(order, ""))
+    words, most = _moving(request), longest(order, request)
+    return sum(_seconds(text, field, words, most) for field, text in _texts(order, ""))
 
 
-def resolution(order: Mapping[str, Any]) -> tuple[str, bool]:
+def resolution(order: Mapping[str, Any], request: Request) -> tuple[str, bool]:
     """The largest resolution that an order may mean, and whether that is sure.
 
     Nothing where it names none; what is not spelled as documented may be read in any way.
     """
-    found = list(_at(order, SIZES))
+    found = list(_at(order, _names(request, "resolution")))
     meant = [name for value in found if (name := _meant(value))]
     sure = bool(found) and all(isinstance(value, str) and value in PIXELS for value in found)
     return max(meant, key=PIXELS.__getitem__, default=""), sure
@@ -82,13 +87,27 @@ def _meant(value: Any) -> str:
     return "4k" if large else ""
 
 
-def _seconds(text: str, field: str, most: int) -> int:
+def _names(request: Request, what: str) -> set[str]:
+    """The keys, however deep, that may say so much of an order."""
+    return COMMON[what] | {orders.steps(field)[-1][0] for field in request.all(what)}
+
+
+def _moving(request: Request) -> set[str]:
+    """The words in the keys on the way to a video or an audio, and never to a picture."""
+
+    def keys(medium: str) -> set[str]:
+        return {step[0] for field in request.media.get(medium, ()) for step in orders.steps(field)}
+
+    return set(MOVING) | (keys("video") | keys("audio")) - keys("image")
+
+
+def _seconds(text: str, field: str, moving: set[str], most: int) -> int:
     head, _, wish = text.partition("?")
     if head.startswith(("$video", "$audio", "$data-video", "$data-audio")):
         return math.ceil(float(dict(parse_qsl(wish)).get("seconds", 4)))
     if head in ("$task", "$draft") or head.startswith(("$asset-video", "$asset-audio")):
         return most
-    medium = any(word in field for word in ("video", "audio"))
+    medium = any(word in field for word in moving)
     return most if medium and text.startswith(("http", "data:", "asset:", "$text")) else 0
 
 
@@ -102,7 +121,7 @@ def _number(value: Any) -> Decimal | None:
     return min(number, LONGEST) if number.is_finite() else None
 
 
-def _at(value: Any, names: Sequence[str]) -> Iterator[Any]:
+def _at(value: Any, names: Set[str]) -> Iterator[Any]:
     """The values under these names, however deep."""
     if isinstance(value, Mapping):
         for name, item in value.items():

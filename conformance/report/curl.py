@@ -34,8 +34,9 @@ def call(
     if kept:
         id = shell.taken("id", plan.world.dialect.id["create"][0])
         return [*files, *shown, id, shell.NO_ID, ""]
-    if probe.call == "asset":
-        link = shell.taken("link", "/data/file_url")
+    stored = plan.world.dialect.asset(probe.path) if probe.call == "asset" else None
+    if stored and stored.link:
+        link = shell.taken("link", stored.link)
         return [*files, *shown, link, ""]
     return [*files, words, ""]
 
@@ -89,19 +90,20 @@ def _body(
 ) -> tuple[list[str], list[str], list[str]]:
     kind = probe.form.partition(":")[0]
     references = References("https://media.example.com", False, CALLBACK)
-    references.known["$asset-image1"] = "asset://asset-20260601120000-abcde"
+    dialect = plan.world.dialect
+    if dialect.request.asset:
+        references.known["$asset-image1"] = dialect.request.asset
     if kind == "multipart" and isinstance(probe.body, Mapping):
-        return _form(wireform.renamed(probe.body, models), references)
+        return _form(wireform.renamed(probe.body, models, dialect.request), references)
     if kind == "pad":
         size = int(probe.form.partition(":")[2])
         made = f"head -c {size} /dev/zero | tr '\\0' ' ' > \"$folder/padding\""
         return [made], ['--data-binary @"$folder/padding"'], []
-    multipart = plan.world.dialect.media == "file"
     if kind == "json" and exchange.probe == probe.key and _whole(exchange.sent):
         sent = _hearing(probe.body, exchange.sent)
         text = json.dumps(sent, indent=1, ensure_ascii=False)
         return [], [f"--data-binary {_quoted(text)}"], ["-H 'Content-Type: application/json'"]
-    form = wireform.formed(probe, references, models, multipart)
+    form = wireform.formed(probe, references, models, dialect)
     data = form.data if isinstance(form.data, bytes) else None
     if data is None:
         return [], [], []

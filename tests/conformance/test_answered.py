@@ -267,13 +267,12 @@ def test_an_order_goes_where_and_how_the_row_says() -> None:
 def test_forms_carry_tables_as_text_with_their_links() -> None:
     order = {"model": "m", "metadata": {"a": True, "b": ["$image1"]}}
     probe = Probe("create", "POST", "/v1/videos", body=order, form="urlencoded")
-    form = wireform.formed(probe, References("https://media.example.com"), {}, False)
+    spoken, media = documents.catalogue("octopusx").dialect, References("https://media.example.com")
+    form = wireform.formed(probe, media, {}, spoken)
     assert form.content_type == "application/x-www-form-urlencoded"
     assert isinstance(form.data, bytes)
     sent = json.loads(parse_qs(form.data.decode())["metadata"][0])
-    multipart = wireform.formed(
-        replace(probe, form="multipart"), References("https://media.example.com"), {}, False
-    )
+    multipart = wireform.formed(replace(probe, form="multipart"), media, {}, spoken)
     assert sent == json.loads(multipart.shown["metadata"])
     assert sent["a"] is True
     assert sent["b"][0].startswith("https://media.example.com/")
