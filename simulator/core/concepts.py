@@ -61,7 +61,11 @@ CONCEPTS: Mapping[str, tuple[str, ...]] = {
         "motion",
         "enhance_prompt",
         "prompt_extend",
+        "optimize_prompt",
+        "reasoning_effort",
     ),
+    "mesh": ("subdivision_level",),
+    "face mode": ("human_face_mode",),
 }
 # What is said of things that no dialect has.
 NOWHERE: Mapping[str, str] = {
@@ -69,6 +73,8 @@ NOWHERE: Mapping[str, str] = {
     "number of clips": "an order is one clip",
     "negative prompt": "what to avoid can only be said in the prompt",
     "guidance": "the model has no such setting",
+    "mesh": "it is of models that make 3D objects",
+    "face mode": "no page says what it does for videos",
 }
 # The value with which a field asks for what it gets anyway. None and what is empty always do.
 NEUTRAL: Mapping[str, Any] = {

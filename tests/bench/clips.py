@@ -28,6 +28,7 @@ from tests.clips.specs import image, spec
 PROMPTS = Path(__file__).with_name("prompts.txt").read_text("utf-8").splitlines()
 KEPT = (fonts.setting, text.line, letters.known)
 HD = spec(width=1280, height=720, frames=121, resolution="720p")
+FHD = spec(width=1920, height=1080, frames=721, resolution="1080p")
 UHD = spec(width=3840, height=2160, frames=361, resolution="4k")
 numbers = count()
 
@@ -49,6 +50,9 @@ ROWS = (
     Row("720p 5 s, unique, sound", "720p 5 s", "x264 720p 5 s", 150),
     Row("4K 15 s, unique, sound", "4K 15 s", "x264 4K 15 s", 1000),
     Row("720p 15 s against 5 s (at most twice)", "720p 15 s", "720p 5 s", 0.5),
+    Row("1080p 30 s, unique, sound", "1080p 30 s", "x264 720p 5 s", 100),
+    Row("720p 30 s against 5 s (at most twice)", "720p 30 s", "720p 5 s", 0.5),
+    Row("720p 30 s as MOV against 5 s (at most thrice)", "720p 30 s MOV", "720p 5 s", 0.33),
     Row("720p with its own picture", "720p own", "x264 720p 5 s", 12),
     Row("4K with its own picture", "4K own", "x264 4K 5 s", 40),
 )
@@ -114,6 +118,9 @@ async def costs(rounds: int) -> dict[str, float]:
     works = {
         "720p 5 s": (clip(studio, HD), len(PROMPTS)),
         "720p 15 s": (clip(studio, replace(HD, frames=361)), len(PROMPTS)),
+        "720p 30 s": (clip(studio, replace(HD, frames=721)), len(PROMPTS)),
+        "720p 30 s MOV": (clip(studio, replace(HD, frames=721, container="mov")), len(PROMPTS)),
+        "1080p 30 s": (clip(studio, FHD), len(PROMPTS)),
         "4K 5 s": (clip(studio, replace(UHD, frames=121)), len(PROMPTS)),
         "4K 15 s": (clip(studio, UHD), len(PROMPTS)),
         "720p own": (own(studio, HD), 3),

@@ -432,6 +432,21 @@ async def test_the_catalogue_tells_models_apart() -> None:
     assert found[OLD]["modalities"]["input_modalities"] == ["text", "image"]
 
 
+def test_what_the_newest_client_can_send_besides_is_told_to_be_ignored() -> None:
+    more = {
+        "subdivision_level": "high",
+        "optimize_prompt": True,
+        "reasoning_effort": "low",
+        "human_face_mode": "keep",
+    }
+    found = {one.name: one.hint for one in DIALECT.fields.ignored(order(model=NEW, **more))}
+    assert set(found) == set(more)
+    assert "3D objects" in found["subdivision_level"]
+    assert "the model has no such setting" in found["optimize_prompt"]
+    read = {"output_format": "mov", "omni_reference_task_type": "edit", "bitrate_mode": "high"}
+    assert DIALECT.fields.ignored(order(model=NEW, draft=True, **read)) == []
+
+
 PLAN = "/api/plan/v3/contents/generations/tasks"
 
 

@@ -65,7 +65,13 @@ async def _litellm(folder: Path) -> list[str]:
     return ["env", "LITELLM_LOCAL_MODEL_COST_MAP=True", python, str(HERE / "litellm_library.py")]
 
 
+async def _arkruntime(folder: Path) -> list[str]:
+    python = await installing.python(folder / "arkruntime", ("arkruntime",))
+    return [python, "-W", "ignore", str(HERE / "arkruntime_python.py")]
+
+
 CLIENTS = (
+    Client("arkruntime for Python", _arkruntime),
     Client("OpenAI for Python", _openai_python),
     Client("OpenAI for Node", _openai_node),
     Client("LiteLLM as a library", _litellm),
