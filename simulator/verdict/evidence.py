@@ -120,7 +120,10 @@ class Seen:
     def _read(self, body: Any) -> Told:
         """What a body says of its task."""
         found: Reading = self._reader.read(body)
-        return Told(found.over, found.phase is Phase.SUCCEEDED, bool(found.link))
+        good = found.phase is Phase.SUCCEEDED
+        # Where no answer has a link, success alone says that there is a clip to be had.
+        linked = bool(found.link) if self._reader.link else good
+        return Told(found.over, good, linked)
 
     @cached_property
     def order(self) -> str:

@@ -129,6 +129,11 @@ class Careful:
         return str(get(answer.body, found[0])).lower() if found else ""
 
     def link(self, answer: Answer) -> str:
+        """The address of the clip; of a dialect whose answers have none, that of its own call."""
+        reader = self.dialect.reader
+        if not reader.link:
+            path = self.dialect.route("download").target(id=reader.shown_id(answer.body))
+            return f"{self.server.base}/{self.name}{path}"
         links = [get(answer.body, place) for place in self.dialect.reader.link]
         found = next((one for one in links if isinstance(one, str) and one), "")
         return urljoin(self.server.base, found) if found else ""
@@ -149,7 +154,7 @@ class Careful:
         return answer.raw[4:8] == b"ftyp"
 
     async def download(self, link: str) -> Answer:
-        return await self.send("GET", link, key=False)
+        return await self.send("GET", link, key="/tos/" not in link)
 
     async def back_off(self, answer: Answer, attempt: int) -> None:
         asked = answer.headers.get("Retry-After", "")

@@ -201,6 +201,15 @@ async def test_who_earns_a_finding_gets_it(
     assert shown["fix"]
 
 
+@pytest.mark.parametrize("fidelity", ["documented", "observed"])
+async def test_clips_without_links_want_to_be_fetched_too(fidelity: str) -> None:
+    for client, wanted in ((NeverFetches, {"clip-never-fetched"}), (Careful, set())):
+        async with serve(fidelity=fidelity) as server:
+            assert await client(server, "openai").run() == "made"
+            await server.advance("30m")
+            assert set(await findings(server)) == wanted
+
+
 @pytest.mark.parametrize(("name", "severity", "careless", "happens"), CASES)
 async def test_who_does_not_does_not(
     name: str, severity: str, careless: type[Careful], happens: Set
