@@ -120,6 +120,21 @@ async def test_seconds_and_size(fields: dict[str, Any], seconds: str, size: str)
     assert task.order.frames == 24 * int(seconds)
 
 
+async def test_each_model_makes_what_it_makes_at_ark() -> None:
+    longer = {"model": "doubao-seedance-2-5-260628", "seconds": "30", "size": "854x480"}
+    status, body = await order(world(DIALECT), **longer)
+    assert (status, body["seconds"], body["size"]) == (200, "30", "854x480")
+    for fields in (
+        {"seconds": 31},
+        {"size": "3840x2160"},
+        {"model": "doubao-seedance-1-5-pro-251215"},
+    ):
+        here = world(DIALECT)
+        status, body = await order(here, **{**longer, **fields})
+        assert (status, body["error"]["param"]) == (400, next(iter(fields)))
+        assert await here.untouched()
+
+
 @pytest.mark.parametrize("prefix", ["", "volcengine/", "openai/"])
 async def test_a_model_may_carry_the_name_of_a_provider(prefix: str) -> None:
     here = world(DIALECT)

@@ -380,6 +380,13 @@ async def test_a_size_is_the_nearest_ratio_and_tier(
     assert (task.order.resolution, task.order.ratio, made["size"]) == (resolution, ratio, named)
 
 
+async def test_longer_models_have_frames_of_their_own() -> None:
+    made = await ordered(
+        observing(), model="doubao-seedance-2-5-260628", seconds="30", size="854x480"
+    )
+    assert (made["seconds"], made["size"]) == ("30", "854x480")
+
+
 PICTURE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
 
 

@@ -12,7 +12,6 @@ from simulator.core.problems import Problem
 from simulator.core.reader import Reader
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_family import callbacks
-from simulator.dialects.ark_models import SEEDANCE_2_0 as MODELS
 from simulator.dialects.openai import render
 from simulator.dialects.openai.examples import EXAMPLES
 from simulator.dialects.openai.listing import index, models, show_model
@@ -29,7 +28,7 @@ from simulator.dialects.openai.routes import (
     show,
     show_content,
 )
-from simulator.dialects.openai.rules import FIRST_FRAME, RULES
+from simulator.dialects.openai.rules import FIRST_FRAME, MODELS, RULES
 from simulator.dialects.tiers import faster
 from simulator.engine.call import Call, Reply
 from simulator.engine.dialect import Dialect, Route
@@ -95,6 +94,6 @@ DIALECT = Dialect(
         "seconds": "5",
         "size": "864x496",
     },
-    sdk=(("openai", 'OpenAI(base_url="{base}/v1", api_key="{key}").videos.poll(video_id)'),),
+    sdk=(("openai", 'OpenAI(base_url="{base}/v1", api_key="{key}").videos.create_and_poll(...)'),),
     cheaper=faster(MODELS),
 )

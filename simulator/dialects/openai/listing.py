@@ -6,10 +6,9 @@ from typing import Any
 from simulator.core.problems import Kind, refuse
 from simulator.core.rules import whole
 from simulator.core.task import Task
-from simulator.dialects.ark_models import SEEDANCE_2_0 as MODELS
 from simulator.dialects.openai import render
 from simulator.dialects.openai.litellm import errors, objects
-from simulator.dialects.openai.rules import NAME
+from simulator.dialects.openai.rules import MODELS, NAME
 from simulator.engine import RETENTION, Engine, kept
 from simulator.engine.call import Call, Reply, usable
 

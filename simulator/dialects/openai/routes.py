@@ -10,16 +10,15 @@ from simulator.core.media import Rendition
 from simulator.core.problems import Kind, Refusal, refuse
 from simulator.core.rules import given, whole
 from simulator.core.task import LIVE, Charge, Order, Phase, Reference, Task
-from simulator.core.tokens import SIZES, clip_tokens
+from simulator.core.tokens import clip_tokens
 from simulator.dialects import ark_upstream, content
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_family import DOCUMENTED
 from simulator.dialects.ark_family import task_id as ark_id
-from simulator.dialects.ark_models import SEEDANCE_2_0 as MODELS
 from simulator.dialects.openai import render, rules
 from simulator.dialects.openai.litellm import errors, objects, rows
 from simulator.dialects.openai.litellm import order as made
-from simulator.dialects.openai.rules import FIRST_FRAME, NAME, bare
+from simulator.dialects.openai.rules import FIRST_FRAME, MODELS, NAME, bare
 from simulator.engine import Engine, Submission
 from simulator.engine.bodies import Upload
 from simulator.engine.call import Call, Clip, Reply
@@ -109,8 +108,8 @@ def _order(call: Call, references: tuple[Reference, ...], chance: Chance) -> Ord
     body = call.body
     resolution, ratio = rules.frame_of(given(body, "size", rules.DEFAULT_SIZE)) or ("720p", "9:16")
     seconds = whole(given(body, "seconds", rules.DEFAULT_SECONDS)) or rules.DEFAULT_SECONDS
-    width, height = SIZES[resolution][ratio]
     model = bare(body["model"])
+    width, height = MODELS[model].sizes[resolution][ratio]
     return Order(
         model=model,
         prompt=body["prompt"],

@@ -17,16 +17,18 @@ import msgspec
 from simulator.core.problems import Kind, Problem
 from simulator.core.rules import Between, Body, Length, OfType, Required, Rule, value
 from simulator.core.tokens import nearest_ratio
-from simulator.dialects.ark_models import SEEDANCE_2_0 as MODELS
+from simulator.dialects.ark_models import MODELS as SOLD
+from simulator.dialects.ark_models import Model
 from simulator.engine.bodies import Upload, form, json_object
 from simulator.engine.call import Call
 
 NAME = "openai"
+# Those of Ark that are not on their way out, which LiteLLM has in its list, too.
+MODELS: Mapping[str, Model] = {name: model for name, model in SOLD.items() if not model.retiring}
 # What LiteLLM writes ahead of a model, for whom it is.
 PROVIDERS = ("volcengine/", "openai/")
 LONGEST_PROMPT = 32_000
 LONGEST_LINK = 20_971_520
-LEAST, MOST = 4, 15
 DEFAULT_SECONDS, DEFAULT_SIZE = 4, "720x1280"
 FIRST_FRAME = "input_reference"
 
@@ -68,6 +70,15 @@ class KnownModel:
         if bare(body["model"]) in MODELS:
             return None
         return Problem(Kind.MODEL, "model", "is unknown", limit=tuple(MODELS), got=body["model"])
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """The seconds are whole ones, as many as the model makes."""
+
+    def problem(self, body: Body) -> Problem | None:
+        least, most = MODELS[bare(body["model"])].seconds
+        return Between("seconds", least, most).problem(body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +127,7 @@ RULES: tuple[Rule, ...] = (
     OfType("prompt", "string"),
     Length("prompt", LONGEST_PROMPT),
     OfType("seconds", "string", "integer"),
-    Between("seconds", LEAST, MOST),
+    Seconds(),
     OfType("size", "string"),
     Size(),
     FirstFrame(),

@@ -9,8 +9,9 @@ from typing import Any
 from simulator.core.chance import Chance
 from simulator.core.clock import SECOND
 from simulator.core.task import Phase, Task
-from simulator.core.tokens import SIZES, clip_tokens
+from simulator.core.tokens import clip_tokens
 from simulator.dialects.ark_family import failure
+from simulator.dialects.openai.rules import MODELS
 from simulator.engine.call import Call
 
 VERSION = "1.110.2"
@@ -98,7 +99,7 @@ def created(task: Task, asked: str, ratio: str | None) -> dict[str, Any]:
     """The answer of a create call, of what LiteLLM has sent: Ark answers nothing but an id."""
     order = task.order
     usage = {"duration_seconds": float(order.seconds), "video_resolution": order.resolution}
-    size = frame(order.resolution, ratio) if ratio else None
+    size = frame(order.model, order.resolution, ratio) if ratio else None
     shown = public_id(task.id, asked)
     return video(shown, asked, "queued", str(order.seconds), size, usage)
 
@@ -120,14 +121,15 @@ def polled(task: Task, shown_id: str, model: str, now: int) -> dict[str, Any]:
         "video_resolution": order.resolution,
         "total_tokens": clip_tokens(order, observed=True),
     }
-    size = frame(order.resolution, order.ratio)
+    size = frame(order.model, order.resolution, order.ratio)
     return {**shown, "seconds": str(order.seconds), "size": size, "usage": usage}
 
 
-def frame(resolution: str, ratio: str) -> str | None:
-    """The size that LiteLLM takes a resolution and a ratio for."""
-    if resolution in _LISTED and ratio in SIZES[resolution]:
-        width, height = SIZES[resolution][ratio]
+def frame(model: str, resolution: str, ratio: str) -> str | None:
+    """The size that LiteLLM takes a model's resolution and ratio for."""
+    sizes = MODELS[model].sizes
+    if resolution in _LISTED and ratio in sizes[resolution]:
+        width, height = sizes[resolution][ratio]
         return f"{width}x{height}"
     across, _, down = ratio.partition(":")
     if resolution not in _SHORT_SIDES or not (across.isdigit() and down.isdigit()):

@@ -10,8 +10,7 @@ from typing import Any
 from simulator.core.problems import Kind, Problem
 from simulator.core.rules import Body, Rule
 from simulator.dialects import content
-from simulator.dialects.ark_models import SEEDANCE_2_0 as MODELS
-from simulator.dialects.openai.rules import FIRST_FRAME, bare, frame_of
+from simulator.dialects.openai.rules import FIRST_FRAME, MODELS, bare, frame_of
 from simulator.engine.bodies import Upload
 
 # Marks the problems that LiteLLM finds itself: what can be dropped, and what its proxy refuses.
