@@ -124,7 +124,8 @@ def sources() -> Mapping[str, Source]:
 def schema() -> Schema:
     """What a row may refer to."""
     kinds = _tables(
-        "kinds.toml", lambda key, data: Kind(key, frozenset(data["needs"]), frozenset(data["may"]))
+        "kinds.toml",
+        lambda key, data: Kind(key, data["says"], frozenset(data["needs"]), frozenset(data["may"])),
     )
     return Schema(sources(), kinds, freeze(read(folder() / "vocabulary.toml")))
 

@@ -26,9 +26,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of expectation: the keys it needs, and those it may have."""
+    """A kind of expectation: what it says, the keys it needs, and those it may have."""
 
     name: str
+    says: str
     needs: frozenset[str]
     may: frozenset[str]
 

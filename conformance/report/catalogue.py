@@ -75,6 +75,7 @@ def _explained(row: Row, dialect: str) -> Iterator[str]:
             f"{key} {value!r}" for key, value in thaw(row.expect).items() if key != "kind"
         )
         yield f"  expects    {row.kind}: {told}"[:1500]
+        yield f"  kind       {row.kind}: {documents.schema().kinds[row.kind].says}"
     if row.needs:
         yield f"  needs      {', '.join(sorted(row.needs))}"
     noticed = kills.matrix().by(row.id)
