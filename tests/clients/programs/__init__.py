@@ -55,6 +55,10 @@ async def _openai_python(folder: Path) -> list[str]:
     return [sys.executable, "-W", "ignore", str(HERE / "openai_python.py")]
 
 
+async def _openai_gateways(folder: Path) -> list[str]:
+    return [sys.executable, "-W", "ignore", str(HERE / "openai_gateways.py")]
+
+
 async def _openai_node(folder: Path) -> list[str]:
     modules = await installing.node(folder / "openai-node", "openai")
     return ["node", str(HERE / "openai_node.mjs"), modules]
@@ -70,9 +74,15 @@ async def _arkruntime(folder: Path) -> list[str]:
     return [python, "-W", "ignore", str(HERE / "arkruntime_python.py")]
 
 
+async def _litellm_gateways(folder: Path) -> list[str]:
+    return [*(await _litellm(folder))[:-1], str(HERE / "litellm_gateways.py")]
+
+
 CLIENTS = (
     Client("arkruntime for Python", _arkruntime),
     Client("OpenAI for Python", _openai_python),
     Client("OpenAI for Node", _openai_node),
     Client("LiteLLM as a library", _litellm),
+    Client("OpenAI before new-api", _openai_gateways),
+    Client("LiteLLM before new-api", _litellm_gateways),
 )
