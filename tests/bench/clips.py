@@ -50,7 +50,7 @@ ROWS = (
     Row("720p 5 s, unique, sound", "720p 5 s", "x264 720p 5 s", 150),
     Row("4K 15 s, unique, sound", "4K 15 s", "x264 4K 15 s", 1000),
     Row("720p 15 s against 5 s (at most twice)", "720p 15 s", "720p 5 s", 0.5),
-    Row("1080p 30 s, unique, sound", "1080p 30 s", "x264 720p 5 s", 100),
+    Row("1080p 30 s, unique, sound", "1080p 30 s", "x264 720p 5 s", 50),
     Row("720p 30 s against 5 s (at most twice)", "720p 30 s", "720p 5 s", 0.5),
     Row("720p 30 s as MOV against 5 s (at most thrice)", "720p 30 s MOV", "720p 5 s", 0.33),
     Row("720p with its own picture", "720p own", "x264 720p 5 s", 12),

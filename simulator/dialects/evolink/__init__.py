@@ -22,7 +22,8 @@ from simulator.dialects.evolink.render import (
     refuse_call,
 )
 from simulator.dialects.evolink.routes import create, credits, models, show
-from simulator.dialects.evolink.rules import MODELS, OBSERVED_RULES, RULES
+from simulator.dialects.evolink.rules import MODELS, RULES
+from simulator.dialects.evolink.sold import RULES as OBSERVED_RULES
 from simulator.dialects.tiers import faster
 from simulator.engine.bodies import json_object
 from simulator.engine.dialect import Callbacks, Dialect, Route

@@ -1,7 +1,8 @@
 """What evolink charges, in credits: by the second, more for clips without reference videos.
 
 Rates from the vendor's pages on prices, read mid 2026. No page has rates for mini, taken here as
-those of fast, nor for 1080p, taken here as 2.25 times those of 720p, as it has so many more pixels.
+those of fast, nor for 1080p, taken here as 2.25 times those of 720p, as it has so many more pixels,
+nor for 4k, taken as nine times those, less what Ark's price of 4k is lower by.
 """
 
 from collections.abc import Mapping
@@ -22,10 +23,18 @@ RATES: Mapping[str, Mapping[str, tuple[Decimal, Decimal]]] = {
         "480p": (Decimal("6.251"), Decimal("3.807")),
         "720p": (Decimal("13.50"), Decimal("8.222")),
         "1080p": (Decimal("30.375"), Decimal("18.4995")),
+        "4k": (Decimal("68.674"), Decimal("41.825")),
     },
     "fast": _FAST,
     "mini": _FAST,
+    # As seen on bills of autumn 2026; with reference videos as Ark's prices of 2.5 differ.
+    "2.5": {
+        "480p": (Decimal("9.3419"), Decimal("5.6051")),
+        "720p": (Decimal("20.128"), Decimal("12.0768")),
+        "1080p": (Decimal("45.288"), Decimal("27.1728")),
+    },
 }
+UNFILTERED = Decimal("1.1")
 
 
 def charge(order: Order) -> Charge:
@@ -39,6 +48,8 @@ def charge(order: Order) -> Charge:
         amount = seconds * plain
     if order.extra["web_search"]:
         amount += WEB_SEARCH
+    if order.extra.get("unfiltered"):
+        amount *= UNFILTERED
     return Charge.flat(UNIT, amount)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from simulator.core.clock import SECOND
+from simulator.core.clock import DAY, SECOND
 from simulator.core.problems import Kind, Problem
 from simulator.core.task import LIVE, Phase, Task
 from simulator.dialects.evolink.billing import number
@@ -23,7 +23,7 @@ WORDS: Mapping[Phase, str] = {
     Phase.CANCELLED: "failed",
 }
 # Seconds that the answers promise: the pages' samples, and for mini the same as for fast.
-ESTIMATES: Mapping[str, int] = {"standard": 165, "fast": 120, "mini": 120}
+ESTIMATES: Mapping[str, int] = {"standard": 165, "fast": 120, "mini": 120, "2.5": 300}
 
 FAILURES: Mapping[str, str] = {
     "content_policy_violation": "The content was refused by the safety review.",
@@ -54,6 +54,11 @@ WORDLESS: Mapping[Phase, tuple[str, str]] = {
 }
 
 
+def drafts_end(task: Task) -> int:
+    """When a draft can no longer be gone on from: seven days after it was ordered, as at Ark."""
+    return task.created + 7 * DAY
+
+
 def created(task: Task) -> dict[str, Any]:
     """A task as the create call gives it, whatever becomes of it at once."""
     return _task(task, Phase.QUEUED, 0)
@@ -66,9 +71,10 @@ def render(task: Task, engine: Engine, base: str, now: int) -> dict[str, Any]:
         return _task(task, phase, task.progress(now))
     if phase is Phase.SUCCEEDED:
         ended = task.made()
-        key = f"{task.order.model}/{task.id}.mp4"
+        key = f"{task.order.model}/{task.id}.{task.order.container}"
         link = engine.link(base, "media-evolink", key, ended, CLIP_LIFE)
-        return {**_task(task, phase, 100), "results": [link]}
+        expires = {"draft_expires_at": drafts_end(task) // SECOND} if task.order.draft else {}
+        return {**_task(task, phase, 100), "results": [link], **expires}
     return {**_task(task, phase, 0), "error": _failure(task, phase)}
 
 

@@ -1,20 +1,29 @@
 """What evolink does: create, query, and the account's credits."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from simulator.core.addresses import check_callback
 from simulator.core.chance import LOWER, Chance
 from simulator.core.clock import SECOND
 from simulator.core.limits import check_media
-from simulator.core.problems import Kind, refuse
-from simulator.core.rules import given
-from simulator.core.task import Order, Reference
-from simulator.core.tokens import SIZES
-from simulator.dialects import content
+from simulator.core.problems import Kind, Refusal, refuse
+from simulator.core.rules import Body, given
+from simulator.core.task import Order, Phase, Reference, Task
+from simulator.dialects import ark_tasks, content
 from simulator.dialects.evolink.billing import UNIT, charge, number
-from simulator.dialects.evolink.render import FAILURES, ID_PREFIX, REFUSALS, created, render
-from simulator.dialects.evolink.rules import MEDIA, MODELS, Mode, limits
+from simulator.dialects.evolink.render import (
+    FAILURES,
+    ID_PREFIX,
+    REFUSALS,
+    created,
+    drafts_end,
+    render,
+)
+from simulator.dialects.evolink.rules import MEDIA, MODELS, Mode
+from simulator.dialects.evolink.rules import limits as seed_limits
+from simulator.dialects.evolink.sold import DRAFT, SOLD, limits
 from simulator.engine import Engine, Submission
 from simulator.engine.call import Call, Reply, usable
 from simulator.engine.references import adaptive_ratio, each, from_link
@@ -29,7 +38,8 @@ async def create(call: Call, engine: Engine) -> Reply:
     check_callback(url, "callback_url", engine.config, plain_http=False)
     chance = await engine.draw(call.account)
     references = await _references(call, engine)
-    order = _order(call, references, chance)
+    draft = await _draft(call, engine)
+    order = _finished(draft, call.body) if draft else _order(call, references, chance)
     submission = Submission(
         dialect="evolink",
         account=call.account,
@@ -46,7 +56,9 @@ async def create(call: Call, engine: Engine) -> Reply:
 
 async def _references(call: Call, engine: Engine) -> tuple[Reference, ...]:
     """The links of all three arrays, each known as far as it can be, and within the bounds."""
-    model = MODELS[call.body["model"]]
+    sold = SOLD[call.body["model"]]
+    model = sold.model
+    bounds_of = limits(sold) if engine.observed else seed_limits(model)
     frames = FRAMES.get(model.mode)
     links = [
         (f"{field}[{at}]", kind, frames[at] if frames else f"reference_{kind}", url)
@@ -57,19 +69,22 @@ async def _references(call: Call, engine: Engine) -> tuple[Reference, ...]:
         from_link(engine, kind, role, url, place) for place, kind, role, url in links
     )
     known = [(link[0], one) for link, one in zip(links, found, strict=True)]
-    for kind, bounds in limits(model).items():
+    for kind, bounds in bounds_of.items():
         check_media([(place, one.facts) for place, one in known if one.kind == kind], bounds)
     return tuple(found)
 
 
 def _order(call: Call, references: tuple[Reference, ...], chance: Chance) -> Order:
     body = call.body
-    seconds = given(body, "duration", 5)
-    quality = given(body, "quality", "720p")
-    ratio = given(body, "aspect_ratio", "16:9")
+    sold = SOLD[body["model"]]
+    newer = call.observed and sold.newest
+    small = newer and given(body, "draft", False)
+    seconds = _seconds(body, references, chance)
+    quality = given(body, "quality", DRAFT if small else "720p")
+    ratio = given(body, "aspect_ratio", "adaptive" if call.observed else "16:9")
     if ratio == "adaptive":
         ratio = adaptive_ratio(references)
-    width, height = SIZES[quality][ratio]
+    width, height = sold.sizes[quality][ratio]
     return Order(
         model=body["model"],
         prompt=body["prompt"],
@@ -82,10 +97,71 @@ def _order(call: Call, references: tuple[Reference, ...], chance: Chance) -> Ord
         frames=24 * seconds,
         seed=chance.number("seed", 0, 99_999),
         sound=given(body, "generate_audio", True),
-        tier=MODELS[body["model"]].tier,
+        tier=sold.model.tier,
+        draft=bool(small),
+        container=given(body, "output_format", "mp4") if newer else "mp4",
         references=references,
         callback_url=body.get("callback_url"),
-        extra={"web_search": given(body, "model_params.web_search", False)},
+        fails=_failing(body) if newer else None,
+        extra={
+            "web_search": given(body, "model_params.web_search", False),
+            "unfiltered": call.observed and not given(body, "content_filter", True),
+        },
+    )
+
+
+def _seconds(body: Body, references: tuple[Reference, ...], chance: Chance) -> int:
+    """How long the clip is: what is edited decides that, else the model where nobody else does."""
+    sold = SOLD[body["model"]]
+    seconds: int = given(body, "duration", sold.duration)
+    if seconds != -1:
+        return seconds
+    videos = [one.facts for one in references if one.kind == "video" and one.facts]
+    if sold.model.mode == "edit" and videos:
+        return videos[0].ms // SECOND
+    return chance.number("duration", 4, 30)
+
+
+def _failing(body: Body) -> tuple[str, str] | None:
+    """With what an order will fail that asks for an edit of a length of its own."""
+    reference = SOLD[body["model"]].model.mode == "reference" and body.get("video_urls")
+    if not reference or given(body, "duration", -1) == -1:
+        return None
+    if ark_tasks.inferred(body["prompt"]) != "edit":
+        return None
+    return "invalid_parameters", FAILURES["invalid_parameters"]
+
+
+async def _draft(call: Call, engine: Engine) -> Task | None:
+    """The draft that an order goes on from; a refusal where it is none, or one no more."""
+    if SOLD[call.body["model"]].model.mode != "draft":
+        return None
+    named = call.body["source_task_id"]
+    try:
+        task = await engine.find("evolink", call.account, named, call.now)
+    except Refusal:
+        task = None
+    good = task is not None and task.order.draft and task.phase(call.now) is Phase.SUCCEEDED
+    if task is None or not good or call.now >= drafts_end(task):
+        detail = "must be a completed task of your own that was made with draft true"
+        raise refuse(Kind.NEEDS, "source_task_id", detail, got=named)
+    return task
+
+
+def _finished(draft: Task, body: Body) -> Order:
+    """A draft's order again, large; nothing but the file's kind and the callback is its own."""
+    order = draft.order
+    width, height = SOLD[body["model"]].sizes["1080p"][order.ratio]
+    return replace(
+        order,
+        model=body["model"],
+        resolution="1080p",
+        width=width,
+        height=height,
+        draft=False,
+        container=given(body, "output_format", "mp4"),
+        callback_url=body.get("callback_url"),
+        fails=None,
     )
 
 
@@ -105,7 +181,14 @@ async def show(call: Call, engine: Engine) -> Reply:
 
 async def models(call: Call, engine: Engine) -> Reply:
     """The models that the key may use, as the vendor's own programs read them."""
-    return Reply(200, {"data": [{"id": name} for name in usable(call.account, MODELS)]})
+    return Reply(
+        200,
+        {
+            "data": [
+                {"id": name} for name in usable(call.account, SOLD if engine.observed else MODELS)
+            ]
+        },
+    )
 
 
 async def credits(call: Call, engine: Engine) -> Reply:

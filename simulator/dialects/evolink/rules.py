@@ -1,6 +1,6 @@
 """What evolink accepts: nine models, what each takes, and the bounds of its media."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -15,15 +15,14 @@ from simulator.core.rules import (
     Needs,
     OfType,
     OneOf,
-    OneOfFor,
     Required,
     Rule,
     value,
 )
 from simulator.core.tokens import RATIOS
 
-Mode = Literal["text", "image", "reference"]
-Tier = Literal["standard", "fast", "mini"]
+Mode = Literal["text", "image", "reference", "edit", "extend", "draft"]
+Tier = Literal["standard", "fast", "mini", "2.5"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +94,12 @@ class MediaOfModel:
 
 @dataclass(frozen=True, slots=True)
 class WebSearch:
-    """Only the standard and the fast model for texts search the web."""
+    """Only models for texts search the web, and of these not mini."""
+
+    of: Callable[[Body], Model] = lambda body: MODELS[body["model"]]
 
     def problem(self, body: Body) -> Problem | None:
-        model = MODELS[body["model"]]
+        model = self.of(body)
         if not value(body, "model_params.web_search"):
             return None
         if model.mode == "text" and model.tier != "mini":
@@ -107,44 +108,29 @@ class WebSearch:
         return Problem(Kind.UNSUPPORTED, "model_params.web_search", detail)
 
 
-def _rules(quality: tuple[Rule, ...]) -> tuple[Rule, ...]:
-    return (
-        Required("model"),
-        OfType("model", "string"),
-        OneOf("model", tuple(MODELS)),
-        Required("prompt"),
-        OfType("prompt", "string"),
-        *(
-            row
-            for field in MEDIA
-            for row in (OfType(field, "array"), EachText(field), MediaOfModel(field))
-        ),
-        OfType("duration", "integer"),
-        Between("duration", 4, 15),
-        OfType("quality", "string"),
-        *quality,
-        OfType("aspect_ratio", "string"),
-        OneOf("aspect_ratio", (*RATIOS, "adaptive")),
-        OfType("generate_audio", "boolean"),
-        OfType("callback_url", "string"),
-        OfType("content_filter", "boolean"),
-        OfType("model_params", "object"),
-        OfType("model_params.web_search", "boolean"),
-        WebSearch(),
-        Needs("audio_urls", ("image_urls", "video_urls")),
-    )
-
-
 _QUALITIES = ("480p", "720p")
-RULES = _rules((OneOf("quality", _QUALITIES),))
-# The vendor's own programs also order 1080p from the standard models.
-OBSERVED_RULES = _rules(
-    (
-        OneOf("quality", (*_QUALITIES, "1080p")),
-        OneOfFor(
-            "quality",
-            "model",
-            {name: _QUALITIES for name, model in MODELS.items() if model.tier != "standard"},
-        ),
-    )
+RULES: tuple[Rule, ...] = (
+    Required("model"),
+    OfType("model", "string"),
+    OneOf("model", tuple(MODELS)),
+    Required("prompt"),
+    OfType("prompt", "string"),
+    *(
+        row
+        for field in MEDIA
+        for row in (OfType(field, "array"), EachText(field), MediaOfModel(field))
+    ),
+    OfType("duration", "integer"),
+    Between("duration", 4, 15),
+    OfType("quality", "string"),
+    OneOf("quality", _QUALITIES),
+    OfType("aspect_ratio", "string"),
+    OneOf("aspect_ratio", (*RATIOS, "adaptive")),
+    OfType("generate_audio", "boolean"),
+    OfType("callback_url", "string"),
+    OfType("content_filter", "boolean"),
+    OfType("model_params", "object"),
+    OfType("model_params.web_search", "boolean"),
+    WebSearch(),
+    Needs("audio_urls", ("image_urls", "video_urls")),
 )
