@@ -8,7 +8,17 @@ from typing import Any
 
 from simulator.engine.dialect import Callbacks, Dialect
 
-NAMES = ("nbility", "uniall", "evolink", "octopusx", "apiyi", "ark", "newapi", "openai")
+# One line for each; everything else finds them here: server, index, commands, keys, tests.
+NAMES = (
+    "nbility",
+    "uniall",
+    "evolink",
+    "octopusx",
+    "apiyi",
+    "ark",
+    "newapi",
+    "openai",
+)
 
 ALL: tuple[Dialect, ...]
 
