@@ -1,13 +1,16 @@
-"""Routes and readers: what a path and a query stand for, and what an answer says."""
+"""Routes and readers, and that nothing of what they say is written down a second time."""
 
+import ast
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from simulator.core.problems import Kind, Refusal
 from simulator.core.reader import Reader
 from simulator.core.task import Phase
-from simulator.dialects import load
+from simulator.dialects import ALL, NAMES, load
 from simulator.engine import Engine
 from simulator.engine.call import Call, Reply
 from simulator.engine.dialect import Dialect, Route
@@ -69,3 +72,51 @@ def test_a_reading_says_what_is_there() -> None:
         "",
     )
     assert reader.read(["no", "object"]).over is False
+
+
+ROOT = Path(__file__).parent.parent
+# What is of one dialect, and what is of the other witness.
+OWN = ("simulator/dialects/", "tests/conformance/", *(f"tests/dialects/test_{n}" for n in NAMES))
+
+
+def texts(node: ast.AST) -> set[str]:
+    """The texts of a list, a set, a tuple or the keys of a dict."""
+    items = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", [])
+    return {one.value for one in items if isinstance(one, ast.Constant) and type(one.value) is str}
+
+
+def lists(folder: str) -> Iterator[tuple[str, set[str]]]:
+    """Every list of texts in the modules of a folder, with its place."""
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict):
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", texts(node)
+
+
+def test_no_list_of_dialects_is_written_by_hand() -> None:
+    """Who adds one edits its module and its line; a list of some, as samples, may stand."""
+    for place, found in (*lists("simulator"), *lists("tests")):
+        if not place.startswith(OWN):
+            assert len(found & set(NAMES)) <= len(NAMES) / 2, place
+
+
+def test_no_list_of_the_places_of_dialects_is_written_by_hand() -> None:
+    """Paths stand in routes, and the places of links and states in readers."""
+    paths = {route.path for dialect in ALL for route in dialect.routes if "{" in route.path}
+    states = {place for dialect in ALL for place in dialect.reader.status}
+    links = {place for dialect in ALL for place in dialect.reader.link}
+    for place, found in (*lists("simulator"), *lists("tests")):
+        if place.startswith(OWN):
+            continue
+        for known in (paths, states, links):
+            names = {one.strip("/").replace("/", ".") for one in known}
+            assert len(found & {*known, *names}) < 3, place
+
+
+def test_outside_the_dialects_nobody_names_one() -> None:
+    for path in sorted((ROOT / "simulator").rglob("*.py")):
+        if "dialects" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            named = isinstance(node, ast.Constant) and node.value in NAMES
+            assert not named, f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"

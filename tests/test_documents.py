@@ -14,14 +14,15 @@ import imageio_ffmpeg
 import pytest
 import pytest_asyncio
 
-from conformance.catalogue.documents import catalogue, examples, folder
+from conformance.catalogue.documents import catalogue, dialects, examples, folder
 from simulator.core.media import Facts
 from simulator.dialects import ALL
 from simulator.media.samples import render
 from tests.driving import KEY
 from tests.serving import Server, serve
 
-SERVED = [dialect.name for dialect in ALL]
+# A dialect may be served before somebody has written its documents down.
+SERVED = [dialect.name for dialect in ALL if dialect.name in dialects()]
 SCRIPTS = [
     (dialect, name)
     for dialect in SERVED

@@ -47,9 +47,11 @@ async def test_quota_is_dollars_and_what_nobody_prices_is_named() -> None:
         found = await bill(server)
     lines = {line["dialect"]: line for line in found["lines"]}
     assert lines["uniall"]["usd"] == pytest.approx(lines["uniall"]["amount"] / 500_000, abs=1e-6)
-    assert [name for name, line in lines.items() if line["usd"] is None] == ["nbility", "openai"]
+    unpriced = [name for name, line in lines.items() if line["usd"] is None]
+    assert {"nbility", "openai"} <= set(unpriced)
+    assert not {"ark", "uniall", "evolink"} & set(unpriced)
     assert found["cost_usd"] is None
-    assert [name.split()[0] for name in found["unpriced"]] == ["nbility", "openai"]
+    assert sorted(name.split()[0] for name in found["unpriced"]) == sorted(unpriced)
     assert {line["unit"] for line in lines.values()} == {"tokens", "seconds", "quota", "credits"}
 
 

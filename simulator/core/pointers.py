@@ -29,7 +29,10 @@ def there(body: Any, pointers: Iterable[str]) -> list[str]:
 
 
 def put(body: Any, pointer: str, value: Any) -> Any:
-    """The body with another value at a place; objects on the way there are made."""
+    """The body with another value at a place; objects on the way there are made.
+
+    A place behind the end of an array is its next one.
+    """
     parts = _parts(pointer)
     if not parts:
         return value
@@ -39,8 +42,8 @@ def put(body: Any, pointer: str, value: Any) -> Any:
 def _put(body: Any, parts: list[str], value: Any) -> Any:
     head, rest = parts[0], parts[1:]
     if isinstance(body, list):
-        at = int(head)
-        inner = _put(body[at], rest, value) if rest else value
+        at = min(int(head), len(body))
+        inner = _put(body[at] if at < len(body) else None, rest, value) if rest else value
         return [*body[:at], inner, *body[at + 1 :]]
     known = body if isinstance(body, dict) else {}
     return {**known, head: _put(known.get(head), rest, value) if rest else value}

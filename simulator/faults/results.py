@@ -115,7 +115,9 @@ def _echoed(scene: Scene, reply: Reply) -> Reply:
 def other_length(order: Order) -> Order:
     """The order with the shortest length, or with a second more if that is its own."""
     seconds = 4 if order.seconds != 4 else 5
-    return but(order, seconds=seconds, frames=24 * seconds + order.frames - 24 * order.seconds)
+    frames = 24 * seconds + order.frames - 24 * order.seconds
+    tokens = None if order.tokens is None else order.tokens * frames // order.frames
+    return but(order, seconds=seconds, frames=frames, tokens=tokens)
 
 
 def _shorter(given: Submission, plan: Plan) -> tuple[Submission, Plan]:

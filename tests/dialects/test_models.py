@@ -3,18 +3,18 @@
 import pytest
 
 from simulator.core.config import Key
-from simulator.dialects import load
+from simulator.dialects import ALL, load, newapi_models
 from tests.serving import serve
 
-PATHS = {
-    "nbility": "/v1/models",
-    "uniall": "/v1/models",
-    "octopusx": "/v1/models",
-    "newapi": "/v1/models",
-    "apiyi": "/v1/models",
-    "evolink": "/v1/models",
-    "ark": "/api/v3/models",
+SHARED = newapi_models.__name__
+LISTS = {
+    dialect.name: route
+    for dialect in ALL
+    for route in dialect.routes
+    if route.path.endswith("/models")
 }
+PATHS = {name: route.path for name, route in LISTS.items()}
+CODE_BASE = [name for name, route in LISTS.items() if route.handler.__module__ == SHARED]
 
 
 @pytest.mark.parametrize("dialect", PATHS)
@@ -38,7 +38,7 @@ async def test_the_models_of_a_key(dialect: str) -> None:
     assert "error" in found["sk-nobody"]
 
 
-@pytest.mark.parametrize("dialect", ["nbility", "uniall", "octopusx", "apiyi", "newapi"])
+@pytest.mark.parametrize("dialect", CODE_BASE)
 async def test_the_code_bases_shape(dialect: str) -> None:
     async with serve() as server, server.client.get(f"{server.base}/{dialect}/v1/models") as answer:
         body = await answer.json()

@@ -1,11 +1,13 @@
 """What faults of statuses, ids, results and types do to answers, and that they do no more."""
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
 
 from simulator.core.pointers import above, get, there
+from simulator.core.task import Phase
 from simulator.dialects import NAMES, faithful
 from simulator.faults.catalogue import CATALOGUE
 from simulator.faults.identities import FOREIGN
@@ -63,7 +65,9 @@ async def _(run: Pair) -> None:
     status = places(run, "status")
     assert differ == [status, status, NOTHING, NOTHING, NOTHING]
     assert at(run, 0, "status") == at(run, 1, "status")
-    assert str(at(run, 0, "status")).lower() in ("unknown", "not_start")
+    reader, word = run.dialect.reader, at(run, 0, "status")
+    assert str(word).lower() in ("unknown", "not_start") or not reader.spelled
+    assert reader.phase(word) in (None, Phase.QUEUED)
 
 
 @true_of("status-missing")
@@ -256,11 +260,8 @@ async def _(run: Pair) -> None:
     (place,) = differ[4]
     added = get(body, place)
     text = at(run, 4, "message")
-    assert text in (added, *(added if isinstance(added, list) else ()), *_values(added))
-
-
-def _values(value: object) -> tuple[object, ...]:
-    return tuple(value.values()) if isinstance(value, dict) else ()
+    assert text
+    assert str(text) in json.dumps(added)
 
 
 @true_of("request-echoed")

@@ -9,14 +9,12 @@ from urllib.parse import urljoin
 from aiohttp import ClientError, ClientTimeout
 
 from simulator.core.pointers import get, there
+from simulator.core.task import LIVE, Phase
 from simulator.engine.dialect import Dialect
 from tests.driving import KEY
 from tests.faults.pair import DIALECTS
 from tests.ordering import encoded
 from tests.serving import Server
-
-GOOD = {"succeeded", "success", "completed", "succeed", "done"}
-BAD = {"failed", "failure", "error", "expired", "timeout", "cancelled", "canceled"}
 
 
 class Reported(Exception):
@@ -112,21 +110,23 @@ class Careful:
                 raise Reported(f"{task} cannot be read: {answer.status}")
             stumbles = 0
             word = self.word(answer)
-            if word in BAD:
-                raise Reported(f"{task} is {word}")
-            if word in GOOD:
+            phase = self.dialect.reader.phase(word)
+            if phase is Phase.SUCCEEDED:
                 link = self.link(answer)
                 if link:
                     return link
                 linkless += 1
                 if linkless > 2:
                     raise Reported(f"{task} is {word} without a link")
+            elif phase is not None and phase not in LIVE:
+                raise Reported(f"{task} is {word}")
             await self.sleep(self.pause)
         raise Reported(f"{task} takes too long")
 
-    def word(self, answer: Answer) -> str:
+    def word(self, answer: Answer) -> Any:
+        """The status as it stands in an answer; empty where there is none."""
         found = there(answer.body, self.dialect.reader.status)
-        return str(get(answer.body, found[0])).lower() if found else ""
+        return get(answer.body, found[0]) if found else ""
 
     def link(self, answer: Answer) -> str:
         """The address of the clip; of a dialect whose answers have none, that of its own call."""
@@ -134,8 +134,7 @@ class Careful:
         if not reader.link:
             path = self.dialect.route("download").target(id=reader.shown_id(answer.body))
             return f"{self.server.base}/{self.name}{path}"
-        links = [get(answer.body, place) for place in self.dialect.reader.link]
-        found = next((one for one in links if isinstance(one, str) and one), "")
+        found = reader.read(answer.body).link
         return urljoin(self.server.base, found) if found else ""
 
     async def fetch(self, task: str, link: str) -> bytes:
