@@ -19,6 +19,7 @@ from conformance.plan.ledger import ZERO, Ledger, OverBudget
 from conformance.plan.probes import FILES, Probe
 from conformance.plan.references import Missing, References
 from conformance.plan.stage import Plan
+from conformance.plan.terms import Way, When
 from conformance.untrusted.bounds import bounded, is_link, shorten, tampered
 from conformance.untrusted.redaction import Redactor
 
@@ -157,7 +158,7 @@ class Collector:
             url=url or self.address(probe, task),
             headers=self.outgoing_headers(probe, form.content_type),
             data=form.data,
-            shape=probe.form.removeprefix("socket:") if probe.form.startswith("socket:") else "",
+            shape=probe.form.detail if probe.form.way is Way.SOCKET else "",
             patient=patient and probe.auth in ("key", "second", "none"),
             blind=self.blind if probe.blind else None,
             redirects=self.redirected(probe),
@@ -240,9 +241,9 @@ class Collector:
             url=redact.text(shorten(outgoing.url, self.base)),
             auth=probe.auth,
             of=probe.of,
-            when=probe.when,
+            when=str(probe.when),
             tag=probe.tag,
-            form=probe.form,
+            form=str(probe.form),
             task=task.id if task else "",
             sent_headers=redact.headers(outgoing.headers),
             sent=redact.value(bounded(shown)),
@@ -300,7 +301,7 @@ class Collector:
         async with self.slots:
             return await self.send(probe)
 
-    async def at_stage(self, stage: str) -> None:
+    async def at_stage(self, stage: When) -> None:
         """Send the probes that wait for this stage of the tasks they belong to."""
         waiting = [
             probe

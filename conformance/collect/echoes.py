@@ -8,6 +8,7 @@ from conformance.catalogue.rows import Row
 from conformance.collect.transcript import Transcript
 from conformance.plan.probes import Probe
 from conformance.plan.stage import Plan
+from conformance.plan.terms import SUCCEEDED
 
 # Values that leave the choice to the model: whatever the answer says instead is right. Others of
 # which the documents say that the answer names something else have a row of their own.
@@ -75,7 +76,7 @@ def worth_asking(plan: Plan, accepted: Iterable[Probe]) -> list[Probe]:
     answer to one of them. What a gateway swaps it swaps for a model, a value or a mode. Where a
     list has been read, every order of the account stands in it and nothing more has to be asked.
     """
-    if any(each.call == "list" and each.when == "succeeded" for each in plan.probes.values()):
+    if any(each.call == "list" and each.when == SUCCEEDED for each in plan.probes.values()):
         return []
     rows = [row for row in plan.rows if row.kind == "effect" and _in_answers(row)]
     known: set[Hashable] = set()

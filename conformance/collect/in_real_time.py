@@ -9,6 +9,7 @@ from conformance.collect import delivery
 from conformance.collect.collector import Collector, Task
 from conformance.collect.with_clock import assets, continues, refusals, wording
 from conformance.plan.probes import Probe
+from conformance.plan.terms import When
 
 QUIET_S, LONGEST_S = 6.0, 60.0
 LOST = 5
@@ -33,7 +34,7 @@ async def collect(run: Collector, seed: int = 0) -> None:
     await asyncio.gather(*(_watch(run, task, chance) for task in watched))
     await _deliveries(run)
     for probe in run.plan.probes.values():
-        if probe.when.startswith("at:") and probe.of in run.tasks:
+        if probe.when.at is not None and probe.of in run.tasks:
             run.skip(probe, "that time cannot be waited for", "untestable")
     run.writer.line("end", {"calls": run.transport.calls})
 
@@ -80,12 +81,12 @@ async def _watch(run: Collector, task: Task, chance: random.Random) -> None:
 
 async def _stage(run: Collector, task: Task) -> None:
     for probe in run.plan.probes.values():
-        if probe.of == task.probe.key and probe.when == task.phase:
+        if probe.of == task.probe.key and probe.when == When(task.phase or ""):
             await run.staged(probe)
             after = [
                 each
                 for each in run.plan.probes.values()
-                if each.of == task.probe.key and each.when == f"after:{task.phase}"
+                if each.of == task.probe.key and each.when == When(task.phase or "", after=True)
             ]
             for each in after:
                 await run.try_send(each)

@@ -6,6 +6,7 @@ from conformance.collect.collector import Collector
 from conformance.collect.transcript import Exchange
 from conformance.plan.calls import called
 from conformance.plan.probes import Probe, query, unknown_id
+from conformance.plan.terms import EMPTY
 
 
 class NotThere(Exception):
@@ -93,6 +94,6 @@ async def _another(run: Collector, empty: Exchange) -> str:
 
 async def _speaks(run: Collector, other: Dialect, under: str = "") -> bool:
     path = under + other.create.path
-    probe = Probe("other", other.create.method, path, form="raw:empty", tag="preflight")
+    probe = Probe("other", other.create.method, path, form=EMPTY, tag="preflight")
     exchange = await run.send(probe)
     return exchange.is_json and exchange.status in (400, 401, 403, 415, 422)

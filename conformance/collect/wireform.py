@@ -15,6 +15,7 @@ from conformance.catalogue.rows import thaw
 from conformance.catalogue.wire import Dialect, Request
 from conformance.plan.probes import Probe
 from conformance.plan.references import References
+from conformance.plan.terms import Way
 
 JSON = "application/json"
 BOUNDARY = "----seedance-conformance"
@@ -33,23 +34,23 @@ def formed(
     probe: Probe, references: References, models: Mapping[str, str], dialect: Dialect
 ) -> Form:
     """The body of a probe. Missing where a placeholder has nothing to stand for it."""
-    kind, _, detail = probe.form.partition(":")
-    multipart = dialect.form == "multipart"
-    if kind == "raw":
+    way, detail = probe.form.way, probe.form.detail
+    multipart = dialect.form == Way.MULTIPART
+    if way is Way.RAW:
         return _raw(detail, multipart, _keys(dialect.request))
-    if kind == "socket":
+    if way is Way.SOCKET:
         return Form(None, None, f"<a request that is no HTTP: {detail}>")
-    if kind == "raw-json":
+    if way is Way.RAW_JSON:
         return Form(detail.encode(), JSON, detail)
     body = renamed(probe.body, models, dialect.request)
-    if kind == "pad":
+    if way is Way.PAD:
         return _padded(body, int(detail), references, multipart)
     if body is None:
         return Form(None, None, None)
     call = dialect.asset(probe.path) if probe.call == "asset" else None
-    if "multipart" in (kind, call and call.form):
+    if Way.MULTIPART in (way, call and call.form):
         return _multipart(body, references)
-    if kind == "urlencoded":
+    if way is Way.URLENCODED:
         return _urlencoded(orders.replaced(body, references.link))
     real = orders.replaced(body, references.link)
     return Form(_dump(real), JSON, real)

@@ -1,7 +1,6 @@
 """Collecting with a control plane: outcomes are asked for, and time is moved, not waited for."""
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ from conformance.collect import delivery, echoes
 from conformance.collect.collector import Collector, Task
 from conformance.collect.control import Control, ControlError
 from conformance.plan.probes import Probe
+from conformance.plan.terms import When
 
 QUEUE, RUN = 10_000, 60_000
 LATE, PATIENCE = 15_000, 2  # a gateway that looks at the model behind it now and then is late
@@ -99,7 +99,7 @@ async def _orders(run: Collector, control: Control) -> None:
 
 
 async def _fated(run: Collector, control: Control, probe: Probe) -> None:
-    wish = json.loads(probe.fate)
+    wish = probe.fate.plan if probe.fate else {}
     plan = await control.plan({"queue": "10s", "run": "60s", **wish}, run.dialect.name)
     exchange = await run.try_send(probe)
     if exchange is None or run.answered.get(probe.key) != "accepted":
@@ -140,8 +140,8 @@ async def _stages(run: Collector, control: Control) -> None:
         await _polled(run, shared, times=2 if ms else 1)
         if ms:
             await _patient(run, control, shared, lambda task: task.phase != "queued")
-        await run.at_stage(stage)
-        await run.at_stage(f"after:{stage}")
+        await run.at_stage(When(stage))
+        await run.at_stage(When(stage, after=True))
     await _ends(run, control)
     await _finish(run, control)
     await _continued(run, control)
@@ -149,8 +149,8 @@ async def _stages(run: Collector, control: Control) -> None:
     await _patient(run, control, shared, lambda task: task.ended)
     await asyncio.gather(*(delivery.fetch(run, task) for task in _wanted(run, "clip")))
     for stage in ("succeeded", "failed"):
-        await run.at_stage(stage)
-        await run.at_stage(f"after:{stage}")
+        await run.at_stage(When(stage))
+        await run.at_stage(When(stage, after=True))
 
 
 async def _ends(run: Collector, control: Control) -> None:
@@ -196,8 +196,7 @@ async def _finish(run: Collector, control: Control) -> None:
             )
             and not task.ended
             and "life" not in task.probe.follow
-            and '"stuck"' not in task.probe.fate
-            and '"1h"' not in task.probe.fate
+            and not (task.probe.fate and task.probe.fate.endless)
         ]
         if not waiting:
             return
@@ -233,9 +232,9 @@ async def _late(run: Collector, control: Control) -> None:
 
     def due(probe: Probe) -> int:
         task = run.tasks.get(probe.of)
-        return (task.created if task else first) + int(probe.when[3:]) * 1000
+        return (task.created if task else first) + (probe.when.at or 0) * 1000
 
-    late = [each for each in run.plan.probes.values() if each.when.startswith("at:")]
+    late = [each for each in run.plan.probes.values() if each.when.at is not None]
     for probe in sorted(late, key=due):
         if probe.of and probe.of not in run.tasks and probe.of not in run.uploads:
             continue

@@ -26,6 +26,7 @@ from conformance.plan.calls import called
 from conformance.plan.ledger import ZERO, Ledger, Limits, OverBudget
 from conformance.plan.probes import Probe, World
 from conformance.plan.tasks import listing
+from conformance.plan.terms import Form, Way
 from conformance.untrusted import clean
 
 MOST = 60
@@ -132,7 +133,7 @@ def _cut(world: World, text: str) -> Call:
 
 def _raw(world: World, text: str) -> Probe:
     create = world.dialect.create
-    return Probe("create", create.method, create.path, form=f"raw-json:{text}")
+    return Probe("create", create.method, create.path, form=Form(Way.RAW_JSON, text))
 
 
 def _parameters(world: World) -> list[Call]:

@@ -71,7 +71,7 @@ class Life(RuleBasedStateMachine):
             field = self.planned.dialect.request.first("callback")
             order = orders.put(order, field, f"$callback-{self.world.example}-{number}.{receiver}")
         self.world.plan({"queue": f"{queue}ms", "run": f"{run}ms", "end": end})
-        form = "multipart" if self.dialect.media == "file" else "json"
+        form = probes.usual(self.planned)
         call = self.dialect.create
         probe = Probe(
             "create", call.method, call.path, body=order, form=form, tag=str(number), cost="own"

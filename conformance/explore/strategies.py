@@ -10,6 +10,7 @@ from conformance.catalogue import documents, orders
 from conformance.catalogue.rows import Row, thaw
 from conformance.plan import kinds, permits
 from conformance.plan.probes import World
+from conformance.plan.terms import JSON, MULTIPART
 
 Drawn = tuple[orders.Order, str]
 CHANGES = 4
@@ -69,11 +70,11 @@ def _starts(
         if row.kind in ("error", "envelope", "refund"):
             continue
         for probe in kinds.priced(row, world):
-            plain = probe.form in ("json", "multipart") and probe.auth == "key" and not probe.fate
+            plain = probe.form in (JSON, MULTIPART) and probe.auth == "key" and not probe.fate
             if probe.call == "create" and plain and isinstance(probe.body, Mapping):
                 kept = {"accept": legal, "refuse": illegal}.get(probe.want)
                 usual = world.dialect.media == "file"
-                if kept is not None and (probe.form == "multipart") == usual:
+                if kept is not None and (probe.form == MULTIPART) == usual:
                     name = row.id if probe.want == "refuse" else ""
                     _keep(world, kept, thaw(probe.body), name)
     return tuple(legal.values()), tuple(illegal.values())

@@ -173,7 +173,7 @@ def seen(case: Case) -> tuple[str, ...]:
 
 def form(probe: Probe) -> str:
     """A body that is no order, in a few words."""
-    return f"a body of the kind {probe.form.partition(':')[2] or probe.form!r}"
+    return f"a body of the kind {probe.form.detail or str(probe.form)!r}"
 
 
 def looked(case: Case) -> Finding:

@@ -1,6 +1,5 @@
 """Judges of answers: shapes, words, constants, moments."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
@@ -12,6 +11,7 @@ from conformance.catalogue import orders, reader
 from conformance.catalogue.wire import Word, same
 from conformance.collect.transcript import Exchange
 from conformance.judge.case import Case, Finding, broken, ok, told, unknown
+from conformance.plan.terms import when
 
 MOST_WRONG = 4
 
@@ -70,7 +70,7 @@ def _otherwise(case: Case, phase: str | None) -> Exchange | None:
         polls = case.polls(probe)
         if polls and phase == "succeeded" and not probe.fate and case.ended(probe) is None:
             return polls[-1]
-        if polls and phase == "failed" and probe.fate and json.loads(probe.fate)["end"] == phase:
+        if polls and phase == "failed" and probe.fate and probe.fate.end == phase:
             return polls[-1]
     return None
 
@@ -189,7 +189,7 @@ def http(case: Case) -> Finding:
         found = case.answers("create")
     else:
         polls = (case.transcript.by_task.get(each.key, ()) for each in case.tasks())
-        found = [each for some in polls for each in some if not each.when.startswith("at:")]
+        found = [each for some in polls for each in some if when(each.when).at is None]
     for each in found:
         if each.status is None or each.status in reader.UNSETTLED or each.status >= 500:
             continue

@@ -1,6 +1,5 @@
 """Judges of a task's life: transitions, progress, reads, who sees it, how long it is kept."""
 
-import json
 import re
 from itertools import pairwise
 from typing import Any
@@ -190,10 +189,10 @@ def kept(case: Case) -> Finding:
 def lifetime(case: Case) -> Finding:
     """Something is there before its time is over, and not after."""
     found = [(probe, each) for probe in case.probes if (each := case.sent(probe))]
-    timed = {probe.when: (probe, each) for probe, each in found if probe.when.startswith("at:")}
+    timed = {at: (probe, each) for probe, each in found if (at := probe.when.at) is not None}
     if len(timed) < 2:
         return case.skipped() or none(case)
-    moments = sorted(timed, key=lambda when: int(when[3:]))
+    moments = sorted(timed)
     (_, early), (late_probe, late) = timed[moments[0]], timed[moments[-1]]
     if late_probe.call == "list":
         return _listed(case, early, late)
@@ -273,4 +272,4 @@ def _afterwards(case: Case, probe: Probe, each: Exchange, then: str) -> Finding:
 
 def wish(probe: Probe) -> dict[str, Any]:
     """What the control plane was asked to do with a task."""
-    return dict(json.loads(probe.fate)) if probe.fate else {}
+    return probe.fate.plan if probe.fate else {}

@@ -1,12 +1,12 @@
 """Probes of the kind `answered`: any request at all, and what comes back."""
 
-import json
 from collections.abc import Iterator
 
 from conformance.catalogue import orders
 from conformance.catalogue.rows import Row, freeze, thaw
-from conformance.plan import fields
+from conformance.plan import fields, terms
 from conformance.plan.probes import Probe, World, cost_of, create, shared, unknown_id
+from conformance.plan.terms import When
 
 TAG = "answered"
 
@@ -19,29 +19,31 @@ def answered(row: Row, world: World) -> Iterator[Probe]:
     elif "{id}" not in path:
         yield _request(row, world)
     elif "fate" in expect:
-        made = create(world, thaw(world.dialect.cheapest), fate=json.dumps(thaw(expect["fate"])))
+        made = create(world, thaw(world.dialect.cheapest), fate=terms.Fate(expect["fate"]))
         yield made
-        yield _request(row, world, of=made.key, when=f"at:{expect['after']}")
+        yield _request(row, world, of=made.key, when=When(at=expect["after"]))
     elif row.cost == "free":
         yield _request(row, world, id=unknown_id(world))
     else:
         made = shared(world)
         yield made
-        yield _request(row, world, of=made.key, when=expect.get("phase", "succeeded"))
+        yield _request(row, world, of=made.key, when=When(expect.get("phase", "succeeded")))
 
 
 def _headers(row: Row) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(row.expect.get("sends", {}).items()))
 
 
-def _request(row: Row, world: World, id: str = "{id}", of: str = "", when: str = "") -> Probe:
+def _request(
+    row: Row, world: World, id: str = "{id}", of: str = "", when: When = terms.NOW
+) -> Probe:
     expect, usual = row.expect, world.dialect.create
     return Probe(
         call="other",
         method=expect.get("method", usual.method),
         path=expect.get("path", usual.path).replace("{id}", id),
         body=expect.get("body"),
-        form=expect.get("form", "json"),
+        form=terms.form(expect.get("form", "json")),
         auth=expect.get("auth", "key"),
         headers=_headers(row),
         of=of,
@@ -60,12 +62,12 @@ def _order(row: Row, world: World) -> Probe:
     auth, path = expect.get("auth", "key"), expect.get("path", usual.path)
     method, form, headers = (
         expect.get("method", usual.method),
-        expect.get("form", ""),
+        terms.form(expect["form"]) if "form" in expect else None,
         _headers(row),
     )
     if not headers and (method, path) == (usual.method, usual.path):
         return create(world, order, want=want, cost=cost, follow=follow, auth=auth, form=form)
     return Probe(
-        "create", method, path, body=freeze(order), form=form or "json", auth=auth, headers=headers,
-        want=want, cost=cost, follow=frozenset(follow),
+        "create", method, path, body=freeze(order), form=form or terms.JSON, auth=auth,
+        headers=headers, want=want, cost=cost, follow=frozenset(follow),
     )  # fmt: skip

@@ -1,14 +1,14 @@
 """Probes of the kinds that speak of a call: credentials, addresses, headers, lists, links."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from conformance.catalogue import orders, reader
 from conformance.catalogue.rows import Row, thaw
-from conformance.plan import fields, tasks
-from conformance.plan.probes import Probe, World, create, query, removal, shared, unknown_id
+from conformance.plan import fields, tasks, terms
+from conformance.plan.probes import Probe, World, create, query, removal, shared, unknown_id, usual
+from conformance.plan.terms import EMPTY, JSON, QUEUED, RUNNING, SUCCEEDED, Form, Way, When
 
 
 def credentials(row: Row, world: World) -> Iterator[Probe]:
@@ -18,7 +18,7 @@ def credentials(row: Row, world: World) -> Iterator[Probe]:
     if "query" in row.expect["calls"] and "missing" in row.expect["refused"]:
         own = shared(world)
         yield own
-        yield query(world, of=own.key, when="succeeded", auth="missing", tag="keyless")
+        yield query(world, of=own.key, when=SUCCEEDED, auth="missing", tag="keyless")
 
 
 def called(world: World, call: str, auth: str) -> Probe:
@@ -27,7 +27,7 @@ def called(world: World, call: str, auth: str) -> Probe:
     match call:
         case "create":
             return Probe(
-                "create", dialect.create.method, dialect.create.path, form="raw:empty", auth=auth
+                "create", dialect.create.method, dialect.create.path, form=EMPTY, auth=auth
             )
         case "list":
             return tasks.listing(world, auth=auth)
@@ -58,11 +58,11 @@ def situation(world: World, name: str) -> Iterator[Probe]:
         case "malformed-id":
             yield query(world, "no-such-form")
         case "foreign-task":
-            yield query(world, of=shared(world).key, when="running", auth="second", tag="foreign")
+            yield query(world, of=shared(world).key, when=RUNNING, auth="second", tag="foreign")
         case "broken-body":
-            yield Probe("create", method, path, form="raw:broken")
+            yield Probe("create", method, path, form=Form(Way.RAW, "broken"))
         case "wrong-content-type":
-            yield Probe("create", method, path, form="raw:text")
+            yield Probe("create", method, path, form=Form(Way.RAW, "text"))
         case "missing-model":
             order = orders.put(dialect.cheapest, dialect.request.first("model"), orders.ABSENT)
             yield create(world, order, want="refuse", cost="contingent")
@@ -80,12 +80,12 @@ def situation(world: World, name: str) -> Iterator[Probe]:
                 thaw(dialect.cheapest),
                 want="refuse",
                 cost="contingent",
-                form=f"pad:{most + 1}",
+                form=Form(Way.PAD, str(most + 1)),
             )
         case "unknown-route":
             yield Probe("other", "GET", "/v1/there-is-no-such-route")
         case "wrong-method":
-            yield Probe("other", "PATCH", path, form="raw:empty")
+            yield Probe("other", "PATCH", path, form=EMPTY)
         case "quota" | "rate" | "no-group" if world.control:
             account = {"quota": "broke", "rate": "limited", "no-group": "nogroup"}[name]
             times = 2 if name == "rate" else 1
@@ -97,7 +97,7 @@ def situation(world: World, name: str) -> Iterator[Probe]:
                     method,
                     path,
                     body=order,
-                    form=dialect.form,
+                    form=usual(world),
                     auth=account,
                     tag=tag,
                 )
@@ -140,7 +140,7 @@ def route(row: Row, world: World) -> Iterator[Probe]:
     dialect, method, path = world.dialect, row.expect["method"], row.expect["path"]
     if row.cost == "free":
         real = path.replace("{id}", unknown_id(world))
-        form = "raw:empty" if method == "POST" else "json"
+        form = EMPTY if method == "POST" else JSON
         yield Probe("other", method, real, form=form, tag="route")
     elif (method, path) == (dialect.removal.method, dialect.removal.path):
         yield from _deleted(world, "succeeded", "")
@@ -151,9 +151,7 @@ def route(row: Row, world: World) -> Iterator[Probe]:
         yield own
         body = row.expect.get("body")
         cost = "contingent" if body else "free"  # what is there may make a task of a body
-        yield Probe(
-            "other", method, path, body, of=own.key, when="succeeded", tag="route", cost=cost
-        )
+        yield Probe("other", method, path, body, of=own.key, when=SUCCEEDED, tag="route", cost=cost)
 
 
 def header(row: Row, world: World) -> Iterator[Probe]:
@@ -169,7 +167,7 @@ def encoding(row: Row, world: World) -> Iterator[Probe]:
     own = shared(world)
     yield own
     offer = (("Accept-Encoding", row.expect["offer"]),)
-    yield query(world, of=own.key, when="succeeded", headers=offer, tag="encoding")
+    yield query(world, of=own.key, when=SUCCEEDED, headers=offer, tag="encoding")
 
 
 def delete(row: Row, world: World) -> Iterator[Probe]:
@@ -186,19 +184,19 @@ def _deleted(world: World, phase: str, body: str) -> Iterator[Probe]:
     order = _numbered(world, 1 if phase == "queued" else 2 if phase == "running" else 3)
     if body:
         order = _numbered(world, 4)
-    fate = json.dumps({"end": phase}) if phase in reader.BADLY else ""
+    fate = terms.fate(end=phase) if phase in reader.BADLY else None
     own = create(world, order, follow=("query",), fate=fate)
     yield own
-    form = f"raw-json:{body}" if body else "json"
-    yield removal(world, of=own.key, when=phase, form=form)
-    yield query(world, of=own.key, when=f"after:{phase}", tag="deleted")
+    form = Form(Way.RAW_JSON, body) if body else JSON
+    yield removal(world, of=own.key, when=When(phase), form=form)
+    yield query(world, of=own.key, when=When(phase, after=True), tag="deleted")
 
 
 def _twice(world: World) -> Iterator[Probe]:
     own = create(world, _numbered(world, 5), follow=("query",))
     yield own
-    yield removal(world, of=own.key, when="queued")
-    yield removal(world, of=own.key, when="running", tag="again")
+    yield removal(world, of=own.key, when=QUEUED)
+    yield removal(world, of=own.key, when=RUNNING, tag="again")
 
 
 def _numbered(world: World, number: int) -> orders.Order:
@@ -244,7 +242,7 @@ def link_probe(own: Probe, tag: str) -> Probe:
         auth="key" if tag == "authorization" else "none",
         headers=headers,
         of=own.key,
-        when="succeeded",
+        when=SUCCEEDED,
         tag=tag,
     )
 

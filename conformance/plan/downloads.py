@@ -7,6 +7,7 @@ from conformance.catalogue import reader
 from conformance.catalogue.rows import Row
 from conformance.plan import tasks
 from conformance.plan.probes import Probe, World, download, shared, unknown_id
+from conformance.plan.terms import When
 
 
 def content(row: Row, world: World) -> Iterator[Probe]:
@@ -20,4 +21,4 @@ def content(row: Row, world: World) -> Iterator[Probe]:
     own = tasks.fated(world, phase) if phase in reader.BADLY else shared(world)
     yield own
     query = f"?{expect['query']}" if "query" in expect else ""
-    yield replace(call, path=call.path + query, of=own.key, when=phase)
+    yield replace(call, path=call.path + query, of=own.key, when=When(phase))

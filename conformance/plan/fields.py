@@ -8,6 +8,7 @@ from conformance.catalogue import orders
 from conformance.catalogue.rows import Row, thaw
 from conformance.plan import media, pairs
 from conformance.plan.probes import Probe, World, cost_of, create
+from conformance.plan.terms import JSON, MULTIPART, Form, Way
 
 MOST_WRONG = 3
 STRUCTURES = ("array", "object")
@@ -234,7 +235,7 @@ def media_type(row: Row, world: World) -> Iterator[Probe]:
     order = thaw(world.dialect.cheapest)
     for kind in row.expect["accepted"]:
         usual = kind == world.dialect.content_type
-        yield create(world, order, form="" if usual else form_of(kind))
+        yield create(world, order, form=None if usual else form_of(kind))
     for kind in row.expect.get("refused", ()):
         form = form_of(kind)
         yield create(
@@ -242,9 +243,9 @@ def media_type(row: Row, world: World) -> Iterator[Probe]:
         )
 
 
-def form_of(content_type: str) -> str:
+def form_of(content_type: str) -> Form:
     """How a body of that type is written."""
-    return "json" if content_type.endswith("json") else "multipart"
+    return JSON if content_type.endswith("json") else MULTIPART
 
 
 def mode(row: Row, world: World) -> Iterator[Probe]:
@@ -267,17 +268,21 @@ def limits(row: Row, world: World) -> Iterator[Probe]:
 def hostile(row: Row, world: World) -> Iterator[Probe]:
     call = world.dialect.create
     for body in row.expect["bodies"]:
-        yield Probe("create", call.method, call.path, form=f"raw:{body}", want="refuse")
+        yield Probe("create", call.method, call.path, form=Form(Way.RAW, body), want="refuse")
 
 
 def malformed(row: Row, world: World) -> Iterator[Probe]:
     call = world.dialect.create
     for shape in row.expect["requests"]:
-        yield Probe("other", call.method, call.path, form=f"socket:{shape}", want="refuse")
+        yield Probe("other", call.method, call.path, form=Form(Way.SOCKET, shape), want="refuse")
 
 
 def body_size(row: Row, world: World) -> Iterator[Probe]:
     start = thaw(world.dialect.cheapest)
     yield create(
-        world, start, want="refuse", cost=cost_of(row), form=f"pad:{row.expect['most'] + 1}"
+        world,
+        start,
+        want="refuse",
+        cost=cost_of(row),
+        form=Form(Way.PAD, str(row.expect["most"] + 1)),
     )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from conformance.catalogue.rows import Row, freeze, thaw
 from conformance.plan import tasks
 from conformance.plan.probes import Probe, World, create
+from conformance.plan.terms import SUCCEEDED
 
 # A run's own: an earlier run's orders must not come back.
 VALUE = "seedance-conformance-$run"
@@ -23,7 +24,7 @@ def idempotent(row: Row, world: World) -> Iterator[Probe]:
         first,
         body=freeze(other),
         of=first.key,
-        when="succeeded",
+        when=SUCCEEDED,
         tag=tag,
         want="refuse" if row.expect.get("other") else "see",
         cost="contingent",

@@ -13,6 +13,7 @@ from conformance.plan import (
     lists,
     pairs,
     tasks,
+    terms,
 )
 from conformance.plan.probes import PROFILES, Probe, World
 
@@ -101,7 +102,7 @@ def drawn(row: Row, world: World) -> tuple[Probe, ...]:
 
 def _formed(row: Row, drawn: Iterator[Probe]) -> Iterator[Probe]:
     """The probes, their orders in the form that the row asks for."""
-    form = row.expect.get("sent_as")
+    form = terms.form(row.expect["sent_as"]) if "sent_as" in row.expect else None
     for probe in drawn:
         yield replace(probe, form=form) if form and probe.call == "create" else probe
 
@@ -120,7 +121,7 @@ def probes(row: Row, world: World) -> tuple[Probe, ...]:
 
 def cost(row: Row, probe: Probe) -> str:
     """The class of a probe: an order that may be taken, however broken, is never free."""
-    if probe.call != "create" or probe.form.startswith("raw") or probe.cost != "free":
+    if probe.call != "create" or probe.form.is_raw or probe.cost != "free":
         return probe.cost
     return "own" if probe.want == "see" else "contingent"
 

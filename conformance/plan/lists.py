@@ -6,6 +6,7 @@ from conformance.catalogue import reader
 from conformance.catalogue.rows import Row
 from conformance.plan import tasks
 from conformance.plan.probes import Probe, World, shared
+from conformance.plan.terms import SUCCEEDED
 
 
 def listing(row: Row, world: World) -> Iterator[Probe]:
@@ -21,7 +22,7 @@ def listing(row: Row, world: World) -> Iterator[Probe]:
     if not parameter:
         if row.cost == "shared":
             yield own
-            yield tasks.listing(world, of=own.key, when="succeeded")
+            yield tasks.listing(world, of=own.key, when=SUCCEEDED)
         else:
             yield tasks.listing(world)
         return
@@ -33,7 +34,7 @@ def listing(row: Row, world: World) -> Iterator[Probe]:
     elif "default" in expect:
         yield own
         usual = f"{page}=1" if (page := world.dialect.list.page) else ""
-        yield tasks.listing(world, usual, of=own.key, when="succeeded", tag="default")
+        yield tasks.listing(world, usual, of=own.key, when=SUCCEEDED, tag="default")
     else:
         yield own
         for value in expect["values"]:
@@ -41,7 +42,7 @@ def listing(row: Row, world: World) -> Iterator[Probe]:
             if value in reader.BADLY and world.control:
                 yield tasks.fated(world, value)
             path = f"{parameter}={text}&{tasks.longest(world)}"
-            yield tasks.listing(world, path, of=own.key, when="succeeded")
+            yield tasks.listing(world, path, of=own.key, when=SUCCEEDED)
 
 
 def _pages(world: World, names: Mapping[str, str]) -> Iterator[Probe]:
@@ -53,4 +54,4 @@ def _pages(world: World, names: Mapping[str, str]) -> Iterator[Probe]:
         ("all", f"{names['order']}&{most}"),
         ("rest", f"{names['order']}&{most}&{names['after']}={{id}}"),
     ):
-        yield tasks.listing(world, asked, of=own.key, when="succeeded", tag=tag)
+        yield tasks.listing(world, asked, of=own.key, when=SUCCEEDED, tag=tag)

@@ -9,6 +9,7 @@ from typing import Any
 from conformance.catalogue import documents, orders
 from conformance.catalogue.rows import Row, freeze
 from conformance.catalogue.wire import Dialect
+from conformance.plan.terms import JSON, NOW, Fate, Form, Way, When
 
 # Calls whose answer is a file.
 FILES = ("download", "content")
@@ -28,13 +29,13 @@ class Probe:
     method: str
     path: str
     body: Any = None
-    form: str = "json"
+    form: Form = JSON
     auth: str = "key"
     headers: tuple[tuple[str, str], ...] = ()
     of: str = ""
-    when: str = ""
+    when: When = NOW
     tag: str = ""
-    fate: str = ""
+    fate: Fate | None = None
     want: str = field(default="see", compare=False)
     cost: str = field(default="free", compare=False)
     follow: frozenset[str] = field(default=frozenset(), compare=False)
@@ -42,8 +43,9 @@ class Probe:
     @cached_property
     def key(self) -> str:
         """Its name: equal for equal calls."""
-        parts = (self.call, self.method, self.path, orders.canonical(self.body), self.form)
-        more = (self.auth, self.headers, self.of, self.when, self.tag, self.fate)
+        parts = (self.call, self.method, self.path, orders.canonical(self.body), str(self.form))
+        fate = str(self.fate) if self.fate else ""
+        more = (self.auth, self.headers, self.of, str(self.when), self.tag, fate)
         return hashlib.sha256(orders.canonical([*parts, *more]).encode()).hexdigest()[:12]
 
     @property
@@ -103,9 +105,9 @@ def create(
     want: str = "accept",
     cost: str = "own",
     follow: Iterable[str] = (),
-    fate: str = "",
+    fate: Fate | None = None,
     auth: str = "key",
-    form: str = "",
+    form: Form | None = None,
 ) -> Probe:
     """An order, sent as the dialect's documents say."""
     dialect = world.dialect
@@ -117,7 +119,7 @@ def create(
         method=dialect.create.method,
         path=dialect.create.path,
         body=freeze(order) if isinstance(order, Mapping) else order,
-        form=form or dialect.form,
+        form=form or usual(world),
         auth=auth,
         fate=fate,
         want=want,
@@ -130,6 +132,11 @@ def query(world: World, id: str = "{id}", **more: Any) -> Probe:
     """A query: of a task of the probe `of`, or of the id as it is written."""
     call = world.dialect.query
     return Probe(call="query", method=call.method, path=call.path.replace("{id}", id), **more)
+
+
+def usual(world: World) -> Form:
+    """The form of an order as the dialect's documents have it."""
+    return Form(Way(world.dialect.form))
 
 
 def removal(world: World, **more: Any) -> Probe:

@@ -1,12 +1,11 @@
 """Probes of the kinds that look at a task: its answers, its clip, its cost, its end."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.catalogue import orders, reader
 from conformance.catalogue.rows import Row, thaw
-from conformance.plan import fields, media, pairs
+from conformance.plan import fields, media, pairs, terms
 from conformance.plan.probes import (
     Probe,
     World,
@@ -17,6 +16,7 @@ from conformance.plan.probes import (
     shared,
     unknown_id,
 )
+from conformance.plan.terms import QUEUED, RUNNING, When
 
 PORTRAIT = "$image1?width=720&height=1280"
 
@@ -26,7 +26,7 @@ def fated(
 ) -> Probe:
     """An order whose task ends as asked of the control plane."""
     start = thaw(world.dialect.cheapest) if order is None else order
-    return create(world, start, follow=follow, fate=json.dumps({"end": phase}))
+    return create(world, start, follow=follow, fate=terms.fate(end=phase))
 
 
 def of_phase(row: Row, world: World) -> Iterator[Probe]:
@@ -223,16 +223,16 @@ def expiry(row: Row, world: World) -> Iterator[Probe]:
     order: orders.Order = thaw(world.dialect.cheapest)
     if not default:
         order = orders.put(order, row.expect["field"], seconds)
-    stuck = create(world, order, follow=("query",), fate=json.dumps({"end": "stuck"}))
+    stuck = create(world, order, follow=("query",), fate=terms.fate(end=terms.STUCK))
     yield stuck
-    yield query(world, of=stuck.key, when=f"at:{seconds - 60}", tag="before")
-    yield query(world, of=stuck.key, when=f"at:{seconds + 60}", tag="after")
+    yield query(world, of=stuck.key, when=When(at=seconds - 60), tag="before")
+    yield query(world, of=stuck.key, when=When(at=seconds + 60), tag="after")
 
 
 def lifetime(row: Row, world: World) -> Iterator[Probe]:
     seconds, of = row.expect["seconds"], row.expect["of"]
     within = row.expect.get("within", 3600)
-    before, after = f"at:{seconds - within}", f"at:{seconds + within}"
+    before, after = When(at=seconds - within), When(at=seconds + within)
     own = shared(world)
     yield own
     match of:
@@ -243,9 +243,9 @@ def lifetime(row: Row, world: World) -> Iterator[Probe]:
             yield query(world, of=own.key, when=before)
             yield query(world, of=own.key, when=after)
         case "cancelled":
-            removed = create(world, other(world), follow=("query",), fate=json.dumps(LONG))
+            removed = create(world, other(world), follow=("query",), fate=LONG)
             yield removed
-            yield removal(world, of=removed.key, when="queued")
+            yield removal(world, of=removed.key, when=QUEUED)
             yield query(world, of=removed.key, when=before)
             yield query(world, of=removed.key, when=after)
         case "upload" if call := world.dialect.upload:
@@ -258,7 +258,7 @@ def lifetime(row: Row, world: World) -> Iterator[Probe]:
             yield listing(world, when=after)
 
 
-LONG = {"queue": "1h", "run": "1h", "end": "succeeded"}
+LONG = terms.fate(queue=terms.HOUR, run=terms.HOUR, end="succeeded")
 
 
 def listing(world: World, parameters: str | None = None, **more: Any) -> Probe:
@@ -275,7 +275,7 @@ def longest(world: World) -> str:
 def kept(row: Row, world: World) -> Iterator[Probe]:
     own = shared(world)
     yield own
-    yield query(world, of=own.key, when=f"at:{row.expect['seconds'] - 3600}")
+    yield query(world, of=own.key, when=When(at=row.expect["seconds"] - 3600))
 
 
 def tenancy(row: Row, world: World) -> Iterator[Probe]:
@@ -283,12 +283,12 @@ def tenancy(row: Row, world: World) -> Iterator[Probe]:
     yield own
     for call in row.expect["calls"]:
         if call == "query":
-            yield query(world, of=own.key, when="running", auth="second", tag="foreign")
+            yield query(world, of=own.key, when=RUNNING, auth="second", tag="foreign")
             yield query(world, unknown_id(world), auth="second", tag="stranger")
         elif call == "list":
-            yield listing(world, of=own.key, when="running", auth="second", tag="foreign")
+            yield listing(world, of=own.key, when=RUNNING, auth="second", tag="foreign")
         else:
-            yield removal(world, of=own.key, when="running", auth="second", tag="foreign")
+            yield removal(world, of=own.key, when=RUNNING, auth="second", tag="foreign")
 
 
 def callback(row: Row, world: World) -> Iterator[Probe]:

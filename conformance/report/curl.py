@@ -13,6 +13,7 @@ from conformance.collect.transcript import Exchange
 from conformance.plan.probes import Probe
 from conformance.plan.references import Missing, References
 from conformance.plan.stage import Plan
+from conformance.plan.terms import Way
 from conformance.report import shell
 
 LARGE = 200_000
@@ -66,7 +67,7 @@ def headers(probe: Probe) -> list[str]:
 
 def malformed_call(probe: Probe, url: str) -> list[str]:
     """The bytes themselves, since curl would mend them."""
-    shape = probe.form.removeprefix("socket:")
+    shape = probe.form.detail
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     raw = malformed.request(shape, probe.method, url, {"Authorization": "Bearer KEY"})
@@ -88,18 +89,18 @@ def speaks_of_own(probe: Probe) -> bool:
 def _body(
     plan: Plan, probe: Probe, exchange: Exchange, models: Mapping[str, str]
 ) -> tuple[list[str], list[str], list[str]]:
-    kind = probe.form.partition(":")[0]
+    way = probe.form.way
     references = References("https://media.example.com", False, CALLBACK)
     dialect = plan.world.dialect
     if dialect.request.asset:
         references.known["$asset-image1"] = dialect.request.asset
-    if kind == "multipart" and isinstance(probe.body, Mapping):
+    if way is Way.MULTIPART and isinstance(probe.body, Mapping):
         return _form(wireform.renamed(probe.body, models, dialect.request), references)
-    if kind == "pad":
-        size = int(probe.form.partition(":")[2])
+    if way is Way.PAD:
+        size = int(probe.form.detail)
         made = f"head -c {size} /dev/zero | tr '\\0' ' ' > \"$folder/padding\""
         return [made], ['--data-binary @"$folder/padding"'], []
-    if kind == "json" and exchange.probe == probe.key and _whole(exchange.sent):
+    if way is Way.JSON and exchange.probe == probe.key and _whole(exchange.sent):
         sent = _hearing(probe.body, exchange.sent)
         text = json.dumps(sent, indent=1, ensure_ascii=False)
         return [], [f"--data-binary {_quoted(text)}"], ["-H 'Content-Type: application/json'"]

@@ -13,6 +13,7 @@ from conformance.judge.verdicts import Result
 from conformance.plan.ledger import ZERO
 from conformance.plan.probes import FILES, Probe, download, query
 from conformance.plan.stage import Plan, priced
+from conformance.plan.terms import FAILED, RUNNING, SUCCEEDED, Way
 from conformance.report import curl, shell
 from conformance.untrusted import clean
 
@@ -40,7 +41,7 @@ def script(
     lines = ["#!/bin/sh", *_head(result), *_guard(steps, price)]
     base = str(meta["base_url"])
     lines += [f"BASE=${{BASE_URL:-{shlex.quote(base)}}}", *_expected(result), shell.SAID]
-    moves = any(each.fate or each.when.startswith("at:") for each, _ in steps)
+    moves = any(each.fate or each.when.at is not None for each, _ in steps)
     billed = plan.world.control and result.row.kind in BILLED
     if billed or (moves and plan.world.control):
         lines.append(shell.ROOT)
@@ -55,7 +56,7 @@ def script(
     moved = 0
     for probe, exchange in steps:
         lines += _before(plan, probe, kept, moved)
-        moved = int(probe.when[3:]) if probe.when.startswith("at:") else moved
+        moved = moved if probe.when.at is None else probe.when.at
         lines += _step(plan, probe, exchange, kept, transcript)
     if billed:
         lines += [*([_until(dialect)] if kept else []), shell.LEDGER, ""]
@@ -138,18 +139,18 @@ def _before(plan: Plan, probe: Probe, kept: Set[str], moved: int) -> list[str]:
     """What has to be so before a step: a fate that is settled, a phase, a time."""
     dialect, control = plan.world.dialect, plan.world.control
     if probe.fate and control:
-        wish = json.dumps({"queue": "1s", "run": "3s", **json.loads(probe.fate)})
+        wish = json.dumps({"queue": "1s", "run": "3s", **probe.fate.plan})
         return [shell.planned(wish, dialect.name)]
     if probe.of not in kept:
         return []
     fate, lines = plan.probes[probe.of].fate, []
-    if probe.when.startswith("at:"):
-        if not moved and not ('"stuck"' in fate or '"1h"' in fate):
+    if probe.when.at is not None:
+        if not moved and not (fate and fate.endless):
             lines.append(_until(dialect))
-        seconds = int(probe.when[3:]) - moved
+        seconds = probe.when.at - moved
         lines.append(shell.moved(seconds) if control else shell.slept(seconds))
-    elif probe.when in ("running", "succeeded", "failed"):
-        lines.append(_until(dialect, probe.when))
+    elif probe.when in (RUNNING, SUCCEEDED, FAILED):
+        lines.append(_until(dialect, probe.when.phase))
     elif probe.call in FILES:
         lines.append(_until(dialect))
     if probe.path in ("{link}", "{tampered}"):
@@ -190,7 +191,7 @@ def _step(
     lines, meta = [], transcript.meta
     if curl.speaks_of_own(probe):
         lines.append(f"{SHOWS_NOT} the body speaks of a task or an asset of the run's account.")
-    if probe.form.startswith("socket:"):
+    if probe.form.way is Way.SOCKET:
         return [*lines, *curl.malformed_call(probe, str(meta["base_url"]) + probe.path)]
     if probe.call in FILES:
         changed = [shell.tampered()] if probe.path == "{tampered}" else []
@@ -199,7 +200,7 @@ def _step(
         head = ["-I"] if probe.method == "HEAD" else []
         return [*lines, *changed, *shell.downloaded("clip.mp4", [*head, *curl.headers(probe)]), ""]
     plain = probe.call == "query" and probe.auth == "key" and not (probe.headers or probe.tag)
-    if plain and probe.of in kept and not probe.when.startswith("at:"):
+    if plain and probe.of in kept and probe.when.at is None:
         odd = word(plan.world.dialect, exchange.json)
         return [*lines, _until(plan.world.dialect, more=[] if odd is None else [odd]), ""]
     return [*lines, *curl.call(plan, probe, exchange, meta["models"], probe.key in kept)]

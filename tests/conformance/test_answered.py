@@ -17,6 +17,7 @@ from conformance.judge.verdicts import Result
 from conformance.plan import stage
 from conformance.plan.probes import Probe, World
 from conformance.plan.references import References
+from conformance.plan.terms import MULTIPART, Form, Way, When, fate
 from conformance.report import curl
 from tests.conformance.test_judges import exchange, judged
 
@@ -246,33 +247,33 @@ def test_a_free_row_asks_about_a_task_that_nobody_has_and_others_about_the_share
     (free,) = drawn("octopusx.key.missing")
     assert free.path == "/v1/video/generations/cgt-20200101000000-zzzzz"
     own, read = drawn("octopusx.content.early")
-    assert (read.path, read.of, read.when) == ("/v1/videos/{id}/content", own.key, "running")
+    assert (read.path, read.of, str(read.when)) == ("/v1/videos/{id}/content", own.key, "running")
     assert own.cost == "shared"
 
 
 def test_a_fate_has_a_task_of_its_own_that_is_read_after_its_time() -> None:
     own, read = drawn("octopusx.failure.link")
-    assert json.loads(own.fate)["end"] == "failed"
-    assert (read.of, read.when) == (own.key, "at:120")
+    assert own.fate == fate(queue="10s", run="20s", end="failed")
+    assert (read.of, read.when) == (own.key, When(at=120))
 
 
 def test_an_order_goes_where_and_how_the_row_says() -> None:
     (probe,) = drawn("octopusx.forms.multipart")
     assert (probe.call, probe.method, probe.path) == ("create", "POST", "/v1/videos")
-    assert (probe.form, probe.want, probe.cost) == ("multipart", "accept", "own")
+    assert (probe.form, probe.want, probe.cost) == (MULTIPART, "accept", "own")
     (bad,) = drawn("octopusx.seconds.bounds")
     assert (bad.want, bad.cost, bad.body["seconds"]) == ("refuse", "contingent", "3601")
 
 
 def test_forms_carry_tables_as_text_with_their_links() -> None:
     order = {"model": "m", "metadata": {"a": True, "b": ["$image1"]}}
-    probe = Probe("create", "POST", "/v1/videos", body=order, form="urlencoded")
+    probe = Probe("create", "POST", "/v1/videos", body=order, form=Form(Way.URLENCODED))
     spoken, media = documents.catalogue("octopusx").dialect, References("https://media.example.com")
     form = wireform.formed(probe, media, {}, spoken)
     assert form.content_type == "application/x-www-form-urlencoded"
     assert isinstance(form.data, bytes)
     sent = json.loads(parse_qs(form.data.decode())["metadata"][0])
-    multipart = wireform.formed(replace(probe, form="multipart"), media, {}, spoken)
+    multipart = wireform.formed(replace(probe, form=MULTIPART), media, {}, spoken)
     assert sent == json.loads(multipart.shown["metadata"])
     assert sent["a"] is True
     assert sent["b"][0].startswith("https://media.example.com/")

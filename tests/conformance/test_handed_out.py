@@ -29,7 +29,11 @@ def plan() -> stage.Plan:
 def sent(row: str, call: str) -> list[tuple[str, str, str, str]]:
     """The calls of a row: path, credentials, form, and when it is due."""
     drawn = plan().drawn[row]
-    return [(each.path, each.auth, each.form, each.when) for each in drawn if each.call == call]
+    return [
+        (each.path, each.auth, str(each.form), str(each.when))
+        for each in drawn
+        if each.call == call
+    ]
 
 
 def judged(row: str, answers: Mapping[str, Sequence[Mapping[str, Any]]], *facts: Any) -> Result:
@@ -42,7 +46,7 @@ def judged(row: str, answers: Mapping[str, Sequence[Mapping[str, Any]]], *facts:
             found.append(
                 Exchange(
                     number, probe.key, probe.call, probe.cost, probe.want, probe.method,
-                    probe.path, probe.auth, probe.of, probe.when, probe.tag, task="job_2",
+                    probe.path, probe.auth, probe.of, str(probe.when), probe.tag, task="job_2",
                     is_json="json" in answer, **answer,
                 )
             )  # fmt: skip

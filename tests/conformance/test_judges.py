@@ -66,7 +66,7 @@ def exchange(number: int, probe: Probe, status: int, json: Any) -> Exchange:
         url=probe.path,
         auth=probe.auth,
         of=probe.of,
-        when=probe.when,
+        when=str(probe.when),
         tag=probe.tag,
         status=status,
         json=json,

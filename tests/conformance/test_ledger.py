@@ -211,7 +211,7 @@ def test_what_is_free_holds_no_order(dialect: str) -> None:
     )
     for probe in stage.plan(world).probes.values():
         if probe.cost == "free" and probe.call == "create":
-            assert probe.form.startswith("raw"), probe
+            assert probe.form.is_raw, probe
             assert probe.body is None
 
 
