@@ -29,7 +29,7 @@ def judge(case: Case) -> Finding:
     return last or none(case)
 
 
-def _one(case: Case, probe: Probe) -> Finding:
+def _one(case: Case, probe: Probe) -> Finding:  # noqa: C901 (one question after the other)
     expect, ended = case.expect, case.ended(probe)
     if ended is None:
         return unknown("the end of its task was not seen", case.sent(probe))

@@ -12,6 +12,7 @@ from conformance.plan.terms import EMPTY, JSON, QUEUED, RUNNING, SUCCEEDED, Form
 
 
 def credentials(row: Row, world: World) -> Iterator[Probe]:
+    """Each call without the key, and with each bad one; and an own task without it."""
     for call in row.expect["calls"]:
         for kind in row.expect["refused"]:
             yield called(world, call, kind)
@@ -42,7 +43,7 @@ def called(world: World, call: str, auth: str) -> Probe:
             return query(world, unknown_id(world), auth=auth)
 
 
-def situation(world: World, name: str) -> Iterator[Probe]:
+def situation(world: World, name: str) -> Iterator[Probe]:  # noqa: C901 (a table of situations)
     """The free and cheap calls that bring a situation about."""
     dialect = world.dialect
     method, path = dialect.create.method, dialect.create.path
@@ -106,6 +107,7 @@ def situation(world: World, name: str) -> Iterator[Probe]:
 
 
 def error(row: Row, world: World) -> Iterator[Probe]:
+    """The situation whose words the row has, brought about in every way that there is."""
     yield from fields.given(row, world)
     name = row.expect["situation"]
     if name == "invalid-request":
@@ -129,6 +131,7 @@ def _draw(row: Row, world: World) -> Iterator[Probe]:
 
 
 def envelope(row: Row, world: World) -> Iterator[Probe]:
+    """The situations whose answers have to look alike."""
     for name in row.expect["situations"]:
         if name == "invalid-request":
             yield from _some_invalid(world)
@@ -137,6 +140,7 @@ def envelope(row: Row, world: World) -> Iterator[Probe]:
 
 
 def route(row: Row, world: World) -> Iterator[Probe]:
+    """One call to the address; where that costs nothing, with a body that orders nothing."""
     dialect, method, path = world.dialect, row.expect["method"], row.expect["path"]
     if row.cost == "free":
         real = path.replace("{id}", unknown_id(world))
@@ -155,6 +159,7 @@ def route(row: Row, world: World) -> Iterator[Probe]:
 
 
 def header(row: Row, world: World) -> Iterator[Probe]:
+    """A query that sends the header, where the answer gives it back."""
     expect = row.expect
     headers: tuple[tuple[str, str], ...] = ()
     if expect.get("echoes"):
@@ -164,6 +169,7 @@ def header(row: Row, world: World) -> Iterator[Probe]:
 
 
 def encoding(row: Row, world: World) -> Iterator[Probe]:
+    """A query of a finished task that offers an encoding."""
     own = shared(world)
     yield own
     offer = (("Accept-Encoding", row.expect["offer"]),)
@@ -171,6 +177,7 @@ def encoding(row: Row, world: World) -> Iterator[Probe]:
 
 
 def delete(row: Row, world: World) -> Iterator[Probe]:
+    """A task deleted in the phase that the row names."""
     yield from _deleted(world, row.expect["phase"], row.expect.get("body", ""))
 
 
@@ -224,6 +231,7 @@ LINKS = {
 
 
 def link(row: Row, world: World) -> Iterator[Probe]:
+    """The shared task's link, changed or late as the property wants it."""
     own = shared(world)
     yield own
     if tag := LINKS[row.expect["property"]]:
@@ -248,6 +256,7 @@ def link_probe(own: Probe, tag: str) -> Probe:
 
 
 def asset(row: Row, world: World) -> Iterator[Probe]:
+    """Calls to the library of assets, right and wrong ones."""
     expect = row.expect
     method, path = expect["method"], expect["path"]
     for tag, body in asset_bodies(row, world):

@@ -62,6 +62,7 @@ def accepted(world: World, order: orders.Order) -> Probe:
 
 
 def required(row: Row, world: World) -> Iterator[Probe]:
+    """The order without the field, with it null, and with it blank."""
     yield from given(row, world)
     field, start = row.expect["field"], base(row, world)
     yield refused(row, world, orders.put(start, field, orders.ABSENT))
@@ -72,6 +73,7 @@ def required(row: Row, world: World) -> Iterator[Probe]:
 
 
 def optional(row: Row, world: World) -> Iterator[Probe]:
+    """The order without any of the fields."""
     order = base(row, world)
     for field in row.expect["fields"]:
         order = orders.put(order, field, orders.ABSENT)
@@ -80,6 +82,7 @@ def optional(row: Row, world: World) -> Iterator[Probe]:
 
 
 def of_type(row: Row, world: World) -> Iterator[Probe]:
+    """Values of other types in the field, a few of each sort."""
     yield from given(row, world)
     field, start = row.expect["field"], base(row, world)
     listed = _one_structure(row.expect.get("wrong", ()), row.expect["types"])
@@ -121,6 +124,7 @@ def sample(kind: str, usual: Any, row: Row) -> Any:
 
 
 def enum(row: Row, world: World) -> Iterator[Probe]:
+    """Every value that the row lists, and some that it does not: other cases, near misses."""
     yield from given(row, world)
     field, start, expect = row.expect["field"], base(row, world), row.expect
     known = {*expect["values"], *expect.get("aside", ())}
@@ -166,6 +170,7 @@ def legal_with(world: World, start: Mapping[str, Any], field: str, value: Any) -
 
 
 def in_range(row: Row, world: World) -> Iterator[Probe]:
+    """The limits, what is just beyond them, and what is far beyond."""
     yield from given(row, world)
     field, start = row.expect["field"], base(row, world)
     least, most = row.expect["least"], row.expect["most"]
@@ -182,6 +187,7 @@ def in_range(row: Row, world: World) -> Iterator[Probe]:
 
 
 def count(row: Row, world: World) -> Iterator[Probe]:
+    """As many files as the row permits, and one more."""
     yield from given(row, world)
     field, most = row.expect["field"], row.expect["most"]
     if order := media.several(world, field, most + 1):
@@ -191,6 +197,7 @@ def count(row: Row, world: World) -> Iterator[Probe]:
 
 
 def form(row: Row, world: World) -> Iterator[Probe]:
+    """The reference in every form that the row permits: link, data URL, asset."""
     yield from given(row, world)
     for kind in row.expect["forms"]:
         if order := media.formed(world, row.expect["field"], kind):
@@ -198,6 +205,7 @@ def form(row: Row, world: World) -> Iterator[Probe]:
 
 
 def ignored(row: Row, world: World) -> Iterator[Probe]:
+    """Values that must make no difference, in orders that are followed to their clip."""
     field, start = row.expect["field"], base(row, world)
     for value in row.expect.get("values", (1,)):
         real = None if value == orders.NULL else value
@@ -206,6 +214,7 @@ def ignored(row: Row, world: World) -> Iterator[Probe]:
 
 
 def unsupported(row: Row, world: World) -> Iterator[Probe]:
+    """Values of a field that the dialect does not have; what comes is only looked at."""
     yield from given(row, world)
     start = base(row, world)
     for value in row.expect.get("values", (1,)):
@@ -213,6 +222,7 @@ def unsupported(row: Row, world: World) -> Iterator[Probe]:
 
 
 def null_absent(row: Row, world: World) -> Iterator[Probe]:
+    """The order with null in the fields that may be left out."""
     order = base(row, world)
     for field in row.expect["fields"]:
         order = orders.put(order, field, None)
@@ -220,6 +230,7 @@ def null_absent(row: Row, world: World) -> Iterator[Probe]:
 
 
 def length(row: Row, world: World) -> Iterator[Probe]:
+    """A text of the greatest length, and one of a character more."""
     field, most, start = row.expect["field"], row.expect["most"], base(row, world)
     head = row.expect.get("prefix", "")
     yield refused(row, world, orders.put(start, field, head + "a" * (most + 1 - len(head))))
@@ -227,11 +238,13 @@ def length(row: Row, world: World) -> Iterator[Probe]:
 
 
 def refusal_text(row: Row, world: World) -> Iterator[Probe]:
+    """The order with the change whose refusal has known words."""
     order = orders.lay(base(row, world), row.expect["change"])
     yield refused(row, world, order)
 
 
 def media_type(row: Row, world: World) -> Iterator[Probe]:
+    """The cheapest order under each content type, permitted and not."""
     order = thaw(world.dialect.cheapest)
     for kind in row.expect["accepted"]:
         usual = kind == world.dialect.content_type
@@ -249,6 +262,7 @@ def form_of(content_type: str) -> Form:
 
 
 def mode(row: Row, world: World) -> Iterator[Probe]:
+    """The example order of a mode."""
     order = thaw(world.catalogue.mode(row.expect["mode"]).order)
     if row.cost == "shared" and world.profile == "lite":
         order = thaw(world.dialect.cheapest)
@@ -256,6 +270,7 @@ def mode(row: Row, world: World) -> Iterator[Probe]:
 
 
 def limits(row: Row, world: World) -> Iterator[Probe]:
+    """References at the limits, and beyond each of them."""
     yield from given(row, world)
     if not row.expect.get("refuse"):
         for order in media.outside(world, row):
@@ -266,18 +281,21 @@ def limits(row: Row, world: World) -> Iterator[Probe]:
 
 
 def hostile(row: Row, world: World) -> Iterator[Probe]:
+    """Bodies that are no order at all."""
     call = world.dialect.create
     for body in row.expect["bodies"]:
         yield Probe("create", call.method, call.path, form=Form(Way.RAW, body), want="refuse")
 
 
 def malformed(row: Row, world: World) -> Iterator[Probe]:
+    """Requests that are no HTTP."""
     call = world.dialect.create
     for shape in row.expect["requests"]:
         yield Probe("other", call.method, call.path, form=Form(Way.SOCKET, shape), want="refuse")
 
 
 def body_size(row: Row, world: World) -> Iterator[Probe]:
+    """The cheapest order, padded to a byte more than is permitted."""
     start = thaw(world.dialect.cheapest)
     yield create(
         world,

@@ -10,6 +10,7 @@ from conformance.plan.terms import SUCCEEDED
 
 
 def listing(row: Row, world: World) -> Iterator[Probe]:
+    """Lists by every parameter that the row speaks of, right and wrong."""
     expect, own = row.expect, shared(world)
     parameter = expect.get("parameter")
     if "pages" in expect:

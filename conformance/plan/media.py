@@ -139,7 +139,7 @@ def _formats(medium: str, permitted: Sequence[str], beyond: bool) -> Iterator[li
         yield ["$video1" if medium == "image" else "$image1"]
 
 
-def _bounded(
+def _bounded(  # noqa: C901 (a table of bounds)
     medium: str, name: str, bounds: Sequence[float], slack: float, beyond: bool
 ) -> Iterator[list[str]]:
     least, most = bounds

@@ -45,10 +45,12 @@ def of_phase(row: Row, world: World) -> Iterator[Probe]:
 
 
 def the_shared(row: Row, world: World) -> Iterator[Probe]:
+    """The one paid task that all such rows read."""
     yield shared(world)
 
 
 def clip(row: Row, world: World) -> Iterator[Probe]:
+    """Tasks whose clips show the property, one for each value that changes it."""
     if row.expect.get("property") == "still":
         order = fields.base(row, world)
         yield create(world, order, follow=("query", "clip", "still"))
@@ -91,6 +93,7 @@ def each_value(world: World, field: str) -> Iterator[Probe]:
 
 
 def default(row: Row, world: World) -> Iterator[Probe]:
+    """The order without the field, followed to its clip."""
     expect, start = row.expect, fields.base(row, world)
     if expect["value"] == "adaptive":
         if order := portrait(world):
@@ -113,6 +116,7 @@ def portrait(world: World) -> orders.Order | None:
 
 
 def effect(row: Row, world: World) -> Iterator[Probe]:
+    """Orders that differ in the field, followed to where it shows."""
     field, start = row.expect["field"], fields.base(row, world)
     if "values" not in row.expect:
         yield shared(world)
@@ -132,22 +136,26 @@ def _shows(row: Row, order: orders.Order, field: str, value: Any) -> bool:
 
 
 def wins(row: Row, world: World) -> Iterator[Probe]:
+    """Orders in which two fields contradict each other."""
     for change in row.expect.get("accept", ()):
         order = orders.lay(fields.base(row, world), change)
         yield create(world, order, follow=("query", "clip"))
 
 
 def actual(row: Row, world: World) -> Iterator[Probe]:
+    """An order whose answer has to say what was really made."""
     order = orders.put(fields.base(row, world), row.expect["field"], row.expect["value"])
     yield create(world, order, follow=("query", "clip"))
 
 
 def adaptive(row: Row, world: World) -> Iterator[Probe]:
+    """An order that leaves the ratio to its references."""
     order = orders.lay(world.dialect.cheapest, row.expect["order"])
     yield create(world, order, follow=("query", "clip"))
 
 
 def tokens(row: Row, world: World) -> Iterator[Probe]:
+    """A task whose usage is reckoned from its clip."""
     if mode := row.expect.get("mode"):
         order = thaw(world.catalogue.mode(mode).order)
         yield create(world, order, follow=("query", "clip"))
@@ -158,12 +166,14 @@ def tokens(row: Row, world: World) -> Iterator[Probe]:
 
 
 def compare(row: Row, world: World) -> Iterator[Probe]:
+    """Two orders whose costs are held against each other."""
     for name in ("order", "against"):
         order = orders.lay(fields.base(row, world), row.expect[name])
         yield create(world, order, follow=("query",))
 
 
 def unique(row: Row, world: World) -> Iterator[Probe]:
+    """Two tasks, whose ids must differ."""
     yield shared(world)
     yield create(world, other(world))
 
@@ -181,6 +191,7 @@ def other(world: World) -> orders.Order:
 
 
 def billing(row: Row, world: World) -> Iterator[Probe]:
+    """The orders of the document's own examples of prices."""
     for vector in row.expect.get("vectors", ()):
         yield create(world, vector_order(row, world, vector), follow=("query",))
 
@@ -198,6 +209,7 @@ def vector_order(row: Row, world: World, vector: Mapping[str, Any]) -> orders.Or
 
 
 def refund(row: Row, world: World) -> Iterator[Probe]:
+    """Tasks that come to nothing in each way that has to cost nothing."""
     on = row.expect["on"]
     for kind in (on,) if isinstance(on, str) else on:
         if kind == "refused":
@@ -218,6 +230,7 @@ def _broken(world: World) -> tuple[dict[str, Any], ...]:
 
 
 def expiry(row: Row, world: World) -> Iterator[Probe]:
+    """A task that never ends, looked at before and after it has to expire."""
     seconds = row.expect.get("seconds", 3600)
     default = row.id.endswith(".default")
     order: orders.Order = thaw(world.dialect.cheapest)
@@ -230,6 +243,7 @@ def expiry(row: Row, world: World) -> Iterator[Probe]:
 
 
 def lifetime(row: Row, world: World) -> Iterator[Probe]:
+    """A link or a file, fetched shortly before and after its life ends."""
     seconds, of = row.expect["seconds"], row.expect["of"]
     within = row.expect.get("within", 3600)
     before, after = When(at=seconds - within), When(at=seconds + within)
@@ -273,12 +287,14 @@ def longest(world: World) -> str:
 
 
 def kept(row: Row, world: World) -> Iterator[Probe]:
+    """A task that is asked for shortly before its record may go."""
     own = shared(world)
     yield own
     yield query(world, of=own.key, when=When(at=row.expect["seconds"] - 3600))
 
 
 def tenancy(row: Row, world: World) -> Iterator[Probe]:
+    """Calls about an own task with another account's key."""
     own = shared(world)
     yield own
     for call in row.expect["calls"]:
@@ -292,6 +308,7 @@ def tenancy(row: Row, world: World) -> Iterator[Probe]:
 
 
 def callback(row: Row, world: World) -> Iterator[Probe]:
+    """Tasks with a receiver, one for each end that has to be told."""
     field = world.dialect.request.first("callback")
     behave = "-fail" if row.expect.get("retries") else ""
     order = orders.put(world.dialect.cheapest, field, f"$callback{behave}")
@@ -303,6 +320,7 @@ def callback(row: Row, world: World) -> Iterator[Probe]:
 
 
 def no_echo(row: Row, world: World) -> Iterator[Probe]:
+    """An order whose private parts must not come back in the answer."""
     order = portrait(world)
     if order is not None:
         yield create(world, order, follow=("query",))

@@ -58,6 +58,7 @@ def index(
     offsets: Sequence[int],
     notes: Mapping[str, str],
 ) -> bytes:
+    """The `moov` atom of a film, whose chunks begin at these offsets of the file."""
     places = [
         [(c.count, at) for c, at in zip(chunks, offsets, strict=True) if c.track == track]
         for track in (0, 1)
@@ -95,4 +96,5 @@ def sound_track(count: int, places: list[tuple[int, int]], length: int) -> bytes
 
 
 def pcm_entry() -> bytes:
+    """The sample entry of one channel of 16-bit PCM at 48 kHz."""
     return box(b"sowt", struct.pack(">6xH8x2H4xI", 1, 1, 8 * BYTES, MOVIE_SCALE << 16))

@@ -64,7 +64,7 @@ async def each(loads: Iterable[Awaitable[Reference]]) -> list[Reference]:
     return found
 
 
-async def from_link(
+async def from_link(  # noqa: C901 (one kind of link after the other)
     engine: Engine,
     kind: MediaKind,
     role: str,

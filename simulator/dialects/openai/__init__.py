@@ -37,11 +37,13 @@ VIDEOS, VIDEO = "/v1/videos", "/v1/videos/{id}"
 
 
 def refuse_call(problem: Problem, call: Call) -> Reply:
+    """A problem in OpenAI's words, or in LiteLLM's where captures count."""
     worded = errors.refuse_call if call.observed else render.refuse_call
     return worded(problem, call)
 
 
 def dress(call: Call) -> Mapping[str, str]:
+    """The headers of every answer: OpenAI's, or LiteLLM's where captures count."""
     return objects.headers(call) if call.observed else render.headers(call)
 
 

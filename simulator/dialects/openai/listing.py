@@ -84,6 +84,7 @@ async def models(call: Call, engine: Engine) -> Reply:
 
 
 async def show_model(call: Call, engine: Engine) -> Reply:
+    """One model by its name."""
     name = call.args["model"]
     if name not in usable(call.account, MODELS):
         detail = f"The model '{name[: render.LONGEST_ECHO]}' does not exist"

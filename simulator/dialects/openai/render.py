@@ -61,6 +61,7 @@ def size(order: Order) -> str:
 
 
 def failure(task: Task, phase: Phase) -> dict[str, str]:
+    """`error` of a video that came to nothing."""
     code, message = WORDLESS.get(phase, (task.plan.code, task.plan.message))
     return {"code": code, "message": message or FAILURES.get(code, "The request failed.")}
 

@@ -36,10 +36,12 @@ VARIANTS: Mapping[str, Rendition] = {
 
 
 async def read_body(call: Call) -> Mapping[str, Any]:
+    """An order in JSON or as a form."""
     return await (made.read_body if call.observed else rules.read_body)(call)
 
 
 async def create(call: Call, engine: Engine) -> Reply:
+    """An order, answered with the video as it is at once."""
     if engine.observed:
         return await _through_litellm(call, engine)
     chance = await engine.draw(call.account)
@@ -127,6 +129,7 @@ def _order(call: Call, references: tuple[Reference, ...], chance: Chance) -> Ord
 
 
 async def show(call: Call, engine: Engine) -> Reply:
+    """A video as it is now."""
     task = await _find(call, engine)
     if engine.observed:
         group = _group(call)

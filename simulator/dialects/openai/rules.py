@@ -143,6 +143,7 @@ async def read_body(call: Call) -> Mapping[str, Any]:
 
 
 def is_form(call: Call) -> bool:
+    """Whether a call brings a form."""
     return call.headers.get("Content-Type", "").lower().startswith("multipart/")
 
 

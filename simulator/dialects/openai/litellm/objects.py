@@ -38,6 +38,7 @@ def public_id(task_id: str, group: str, deployed: bool = True) -> str:
 
 
 def deployment(group: str) -> str:
+    """The id under which the proxy knows one of its models."""
     return Chance.of("deployment", group).hex("id", 64)
 
 
@@ -162,6 +163,7 @@ def model(group: str, owner: str) -> dict[str, Any]:
 
 
 def headers(call: Call) -> dict[str, str]:
+    """The headers that the proxy adds to every answer."""
     draws = call.chance
     word = draws.hex("call", 32)
     return {
