@@ -117,7 +117,7 @@ async def judged(folder: Path, wrong: str = "") -> Mapping[str, str]:
             *(sys.executable, "-P", "-m", "conformance", "run", "--dialect", "reelhub"),
             *("--base-url", base, "--api-key", "sk-reel", "--control", "none"),
             *("--media-url", "https://media.example.com", "--report-dir", str(folder / "report")),
-            *("--prices", str(folder / "prices.toml")),
+            *("--prices", str(folder / "prices.toml"), "--max-wait", "5s"),
             env={**os.environ, "PYTHONPATH": str(folder)},
             cwd=folder,
             stdout=asyncio.subprocess.PIPE,
