@@ -387,6 +387,7 @@ def test_every_flag_has_a_variable() -> None:
         "allow_host": "one.example,two.example",
         "clips": "full",
         "cache_dir": "/tmp",
+        "store": "sqlite:/tmp/sim.db",
     }
     assert {flag.field for flag in SERVE} == {*texts, "keys", "prices"}
     variables = {f"SEEDANCE_SIM_{name.upper()}": text for name, text in texts.items()}
