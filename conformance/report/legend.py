@@ -13,6 +13,12 @@ AUTH = {
     "broke": "Authorization: Bearer and a key without money",
     "limited": "Authorization: Bearer and a key at its limit",
     "nogroup": "Authorization: Bearer and a key of a group without channels",
+    "bare": "Authorization: your key, without Bearer",
+    "lower": "Authorization: bearer, in small letters, and your key",
+    "unprefixed": "Authorization: Bearer and your key without its sk-",
+    "channelled": "Authorization: Bearer, your key and the number of a channel",
+    "x-api-key": "x-api-key: your key",
+    "mj-api-secret": "mj-api-secret: your key",
     "missing": "no Authorization header",
     "none": "no Authorization header: the link carries its own signature",
 }

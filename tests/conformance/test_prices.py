@@ -1,5 +1,6 @@
 """Prices: the worst case is never below what a gateway could bill, and nothing is invented."""
 
+import json
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
@@ -79,9 +80,15 @@ def media(value: Any) -> list[tuple[str, float]]:
     return [each for item in items for each in media(item)] if hasattr(items, "__iter__") else []
 
 
+def inside(order: Any) -> Any:
+    """What an order says in its metadata, which a form brings as JSON in a text."""
+    found = order.get("metadata", {})
+    return json.loads(found) if isinstance(found, str) else found
+
+
 def readings(order: Any, default: int) -> set[int]:
     """The lengths that a gateway could make of an order: as asked, its default, the longest."""
-    asked = order.get("duration", order.get("metadata", {}).get("duration"))
+    asked = order.get("duration", inside(order).get("duration"))
     if type(asked) is int and 4 <= asked <= 15:
         return {asked}
     lengths = {default, 15}
@@ -95,9 +102,7 @@ def readings(order: Any, default: int) -> set[int]:
 def sizes(dialect: str, order: Any) -> set[str]:
     """The resolutions that a gateway could make of an order."""
     models = {each.id: each for each in documents.catalogue(dialect).models}
-    asked = order.get(
-        "resolution", order.get("quality", order.get("metadata", {}).get("resolution"))
-    )
+    asked = order.get("resolution", order.get("quality", inside(order).get("resolution")))
     if isinstance(asked, str) and asked in AREA:
         return {asked}
     named = order.get("model")
