@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from decimal import Decimal
 from functools import cache
 from math import ceil
@@ -82,8 +83,10 @@ def media(value: Any) -> list[tuple[str, float]]:
 
 def inside(order: Any) -> Any:
     """What an order says in its metadata, which a form brings as JSON in a text."""
-    found = order.get("metadata", {})
-    return json.loads(found) if isinstance(found, str) else found
+    found = order.get("metadata")
+    with suppress(ValueError):
+        found = json.loads(found) if isinstance(found, str) else found
+    return found if isinstance(found, Mapping) else {}
 
 
 def readings(order: Any, default: int) -> set[int]:
