@@ -31,7 +31,7 @@ SCRIPTS = [
 ]
 CREATED = [
     (dialect, name)
-    for dialect in ("evolink", "octopusx", "ark")
+    for dialect in ("evolink", "octopusx", "ark", "openai")
     if dialect in SERVED
     for name in sorted(examples(dialect))
     if name.startswith("create.") and name.endswith(".json")
@@ -100,7 +100,12 @@ async def follow(server: Server, dialect: str, created: dict[str, Any]) -> None:
     async with server.client.get(f"{server.base}/{dialect}{path}") as answer:
         task = await answer.json()
     assert found(task, document.answer["status"]) in document.words["succeeded"], task
-    async with server.anonymous.get(str(found(task, document.answer["clip"]))) as answer:
+    if document.download:
+        path = document.download.path.replace("{id}", str(task_id))
+        fetched = server.client.get(f"{server.base}/{dialect}{path}")
+    else:
+        fetched = server.anonymous.get(str(found(task, document.answer["clip"])))
+    async with fetched as answer:
         assert answer.status == 200
         clip = await answer.read()
     with av.open(io.BytesIO(clip), "r") as playing:

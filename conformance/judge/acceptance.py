@@ -232,7 +232,7 @@ def credentials(case: Case) -> Finding:
             open_ = Finding(
                 "late", f"{what} is refused in words only: {told(each)}", (each.number,)
             )
-        elif each.status not in (401, 403) and probe.tag != "keyless":
+        elif each.status not in case.expect.get("http", (401, 403)) and probe.tag != "keyless":
             text = f"{what}: {told(each)}, which may be refused for something else"
             open_ = open_ or unknown(text, each)
     return open_ or ok(f"{len(found)} calls were refused", *(each for _, each in found))

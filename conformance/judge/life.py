@@ -1,6 +1,7 @@
 """Judges of a task's life: transitions, progress, reads, who sees it, how long it is kept."""
 
 import re
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -63,10 +64,11 @@ def _progress_problem(case: Case, each: Exchange, there: bool, value: Any) -> st
     by_word = expect.get("by_word")
     if by_word is not None:
         word = str(reader.word(case.dialect, each.json))
-        if word in by_word and value not in by_word[word]:
+        open_ = value is None and _may_be_null(expect)
+        if word in by_word and value not in by_word[word] and not open_:
             return f"is {brief(value)} at {word}, not {' or '.join(map(str, by_word[word]))}"
         return None
-    if case.phase(each) in reader.BADLY and value is None:
+    if value is None and (case.phase(each) in reader.BADLY or _may_be_null(expect)):
         return None
     if not there:
         return "is missing" if "type" in expect or "least" in expect else None
@@ -77,6 +79,11 @@ def _progress_problem(case: Case, each: Exchange, there: bool, value: Any) -> st
     if "least" in expect and not expect["least"] <= value <= expect["most"]:
         return f"is {brief(value)}, not from {expect['least']} to {expect['most']}"
     return None
+
+
+def _may_be_null(expect: Mapping[str, Any]) -> bool:
+    """Whether a progress that is null says no more than that nothing is known of it."""
+    return "null" in str(expect.get("type", "")).split("|")
 
 
 def _rising(case: Case, pointer: str) -> Finding:

@@ -1,5 +1,6 @@
 """What the rows say of an order as a whole: which of them it breaks, and whether that is sure."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -46,10 +47,11 @@ def _values(row: Row, order: Mapping[str, Any]) -> Iterator[Any]:
 
 def _enum(row: Row, order: Mapping[str, Any], items: Any) -> bool | None:
     known, aside = row.expect["values"], row.expect.get("aside", ())
-    values = list(_values(row, order))
-    if any(value in aside for value in values):
+    like = row.expect.get("aside_like")
+    values = [each for each in _values(row, order) if each not in known]
+    if any(each in aside or (like and re.fullmatch(like, str(each))) for each in values):
         return None
-    return any(value not in known for value in values)
+    return bool(values)
 
 
 def _range(row: Row, order: Mapping[str, Any], items: Any) -> bool | None:

@@ -13,7 +13,7 @@ from conformance.collect.transcript import Exchange, Transcript
 from conformance.judge import verdicts
 from conformance.judge.case import Case
 from conformance.judge.verdicts import Result
-from conformance.plan import stage
+from conformance.plan import permits, stage
 from conformance.plan.probes import World
 
 MADE, DONE = {"id": "job_2"}, {"id": "job_2", "state": "done"}
@@ -188,3 +188,20 @@ def test_an_order_of_times_is_judged_in_its_phase(done: int | None, result: str)
     early: dict[str, object] = {"id": "job_2", "state": "working", "made": 1000, "done": None}
     polls: list[dict[str, object]] = [early, {**DONE, "made": 1000, "done": done}]
     assert timed("lumen.times.order", *polls).result == result
+
+
+def test_orders_that_shall_differ_hold_nothing_that_the_api_does_not_have() -> None:
+    own, *_ = plan().drawn["lumen.delete.failed"]
+    assert own.body == {**plan().world.dialect.cheapest, "prompt": "A lamp (3)"}
+
+
+@pytest.mark.parametrize(
+    ("size", "breaks", "sure"),
+    [("1280x720", False, True), ("1000x1000", False, False), ("16:9", True, True)],
+)
+def test_of_values_of_a_form_that_is_set_aside_nothing_is_said(
+    size: str, breaks: bool, sure: bool
+) -> None:
+    world = World(documents.catalogue("openai"))
+    broken, all_ = permits.broken(world, {**world.dialect.cheapest, "size": size})
+    assert ("openai.size.values" in broken, all_) == (breaks, sure)

@@ -583,3 +583,24 @@ def test_a_reading_is_seen_in_what_was_to_be_refused(status: int, reading: str) 
 def test_bytes_that_are_no_sound_are_called_a_sound() -> None:
     assert References().file("$text", "audio").kind == "audio/mpeg"
     assert References().file("$text", "video").kind == "video/mp4"
+
+
+@pytest.mark.parametrize(
+    ("row", "progress", "result"),
+    [
+        ("bounds", 33, "pass"), ("bounds", None, "pass"), ("bounds", 101, "warn"),
+        ("bounds", "33%", "warn"), ("completed", 100, "pass"), ("completed", None, "pass"),
+        ("completed", 33, "warn"),
+    ],
+)  # fmt: skip
+def test_progress_that_may_be_null_says_nothing_then(row: str, progress: Any, result: str) -> None:
+    created = {"id": "video_1", "status": "queued"}
+    done = {"id": "video_1", "status": "completed", "progress": progress}
+    assert followed(f"openai.progress.{row}", created, done).result == result
+
+
+@pytest.mark.parametrize(
+    ("status", "result"), [(400, "pass"), (401, "pass"), (404, "warn"), (200, "warn")]
+)
+def test_the_statuses_that_refuse_a_key_are_those_of_the_row(status: int, result: str) -> None:
+    assert answered("openai.auth.unknown-key", (status, {"data": []})).result == result
