@@ -59,8 +59,7 @@ class World:
 
         target, _, query = path.partition("?")
         call = Call(method, target, query, sent, BASE, read)
-        reply, _ = await answer(self.dialect, call, self.engine, known=self.known)
-        return reply
+        return (await answer(self.dialect, call, self.engine, known=self.known)).reply
 
     async def json(self, method: str, path: str, body: Any = None, **also: Any) -> tuple[int, Any]:
         """Status and body of the reply, after a round trip through JSON."""

@@ -16,6 +16,7 @@ from simulator.core.commands import (
     AddPlan,
     Cancel,
     Command,
+    Fate,
     NoteAttempt,
     Remove,
     SettleCallback,
@@ -258,7 +259,7 @@ async def test_deciding_changes_nothing() -> None:
     before = deepcopy(state)
     given, (first, *_) = await submission(here, Key("one")), list(state.tasks.values())
     commands: list[Command[Any]] = [
-        Accept(given, Plan(1, 1), START + 9000),
+        Accept(given, lambda state: Fate(given, Plan(1, 1)), START + 9000),
         Remove(first.id, START),
         AddPlan(Standing(9, Match(), Wish())),
         Cancel(first.id, START),

@@ -19,7 +19,7 @@ from simulator.engine.call import Reply
 from simulator.engine.dialect import Callbacks, Event
 from simulator.faults import middleware
 from simulator.faults.fault import Tell
-from simulator.faults.registry import Registry
+from simulator.faults.registry import Registry, backwards
 from simulator.http.logs import tell
 from simulator.store import journal
 
@@ -41,7 +41,7 @@ class Deliverer:
         self, engine: Engine, callbacks: Mapping[str, Callbacks], faults: Registry | None = None
     ) -> None:
         self._engine = engine
-        self._faults = Registry(engine.seed, {}) if faults is None else faults
+        self._faults = Registry(engine, {}) if faults is None else faults
         self._callbacks = callbacks
         self._outboxes: dict[str, Outbox] = {}
         config = engine.config
@@ -182,8 +182,8 @@ class Deliverer:
         at = dict(callbacks.events(task)).get(phase, at)
         body = callbacks.body(Event(task, phase, at), self._engine)
         manner = Tell()
-        if self._faults.active:
-            body, manner = self._struck(task, at, body)
+        if await self._faults.near(task.account):
+            body, manner = await self._struck(task, at, body)
         if manner.silent:
             await self._done(pending)
             return
@@ -192,12 +192,12 @@ class Deliverer:
         heard = attempt.delivered and not manner.deaf
         await self._settle(self._clock(outbox), pending, attempt, callbacks, heard)
 
-    def _struck(self, task: Task, at: int, body: Any) -> tuple[Any, Tell]:
+    async def _struck(self, task: Task, at: int, body: Any) -> tuple[Any, Tell]:
         """What is told instead, and how, by the faults that this callback meets."""
-        strike = middleware.of_callback(self._faults, task, at)
+        strike = await middleware.of_callback(self._faults, task, at)
         body = strike.change(Reply(200, body)).body
         manner = strike.tell()
-        strike.close()
+        await strike.close()
         return body, manner
 
     async def _attempt(self, outbox: Outbox, pending: Pending, task: Task, body: Any) -> Attempt:
@@ -219,7 +219,7 @@ class Deliverer:
     def _events(self, task: Task) -> tuple[tuple[Phase, int], ...]:
         """What is told of a task, and when."""
         events = self._callbacks[task.dialect].events(task)
-        if not self._faults.active or not events or not self._faults.backwards(task):
+        if not events or not task.plan.faults or not backwards(task):
             return events
         return tuple((phase, events[-1][1]) for phase, _ in reversed(events))
 

@@ -10,12 +10,13 @@ from simulator.control.clocks import KeyName
 from simulator.control.plane import Plane
 from simulator.control.plans import Times
 from simulator.core.clock import SECOND
+from simulator.core.faults import Own, StandingFault, Tally, Target, When
 from simulator.core.near_misses import near
 from simulator.engine.delivery import LONGEST_WAIT
 from simulator.faults import custom
 from simulator.faults.catalogue import CATALOGUE
-from simulator.faults.fault import ALWAYS, OF_A_TASK, Fault, When
-from simulator.faults.registry import Match, Standing
+from simulator.faults.fault import ALWAYS, OF_A_TASK, Fault
+from simulator.faults.registry import fault_of
 
 MOST_FAULTS = 10_000
 MOST_HEADERS = 50
@@ -62,15 +63,16 @@ class Order(msgspec.Struct, forbid_unknown_fields=True):
 async def add(plane: Plane, asked: Asked) -> Any:
     """`POST /_sim/faults`."""
     order = asked.decode(Order)
-    fault = _named(order.fault) if isinstance(order.fault, str) else _own(order.fault)
+    named = order.fault if isinstance(order.fault, str) else _own(order.fault)
+    fault = _named(named) if isinstance(named, str) else custom.custom(named)
     match = _match(plane, order.match or MatchIn(), fault)
     times = fault.times if order.times is msgspec.UNSET else order.times
     if fault.lasting and times is not None:
         raise Wrong("bad_value", f"{fault.name} goes on for ever: times must be null", "times")
     when = fault.when if order.when is None else _when(order.when, match, fault)
-    if len(plane.faults.standing) >= MOST_FAULTS:
+    if len(await plane.faults.standing()) >= MOST_FAULTS:
         raise Wrong("too_many", f"there are {MOST_FAULTS} faults already", "fault")
-    return {"id": plane.faults.add(fault, match, times, when, order.share).id}
+    return {"id": await plane.faults.add(named, match, times, when, order.share)}
 
 
 def _named(name: str) -> Fault:
@@ -81,7 +83,7 @@ def _named(name: str) -> Fault:
     return fault
 
 
-def _own(given: Custom) -> Fault:
+def _own(given: Custom) -> Own:
     delay = span("fault.delay", given.delay)
     if delay > LONGEST_WAIT * SECOND:
         text = f"fault.delay is real time, and at most {LONGEST_WAIT:g} seconds"
@@ -94,12 +96,10 @@ def _own(given: Custom) -> Fault:
     for name, value in given.headers.items():
         if not _NAME.fullmatch(name) or name.lower() in _OWN or not _VALUE.fullmatch(value):
             raise Wrong("bad_value", f"{name!r} cannot be set", f"fault.headers.{name[:60]}")
-    has_body = given.body is not msgspec.UNSET
-    body = given.body if has_body else None
-    return custom.custom(given.status, given.headers, body, delay / SECOND, has_body)
+    return Own(given.status, given.headers, given.body, delay / SECOND)
 
 
-def _match(plane: Plane, given: MatchIn, fault: Fault) -> Match:
+def _match(plane: Plane, given: MatchIn, fault: Fault) -> Target:
     if given.dialect is not None and given.dialect not in plane.dialects:
         names = ", ".join(plane.dialects)
         raise Wrong("bad_value", f"match.dialect must be one of {names}", "match.dialect")
@@ -116,10 +116,10 @@ def _match(plane: Plane, given: MatchIn, fault: Fault) -> Match:
         if lacking is not None:
             text = f"{fault.name} makes no sense for {given.dialect}: it does not have {lacking}"
             raise Wrong("bad_value", text, "match.dialect")
-    return Match(given.dialect, given.key, given.call)
+    return Target(given.dialect, given.key, given.call)
 
 
-def _when(text: str, match: Match, fault: Fault) -> When:
+def _when(text: str, match: Target, fault: Fault) -> When:
     found = _WHEN.fullmatch(text)
     if found is None:
         raise Wrong("bad_value", "when must be first, first:N, at-terminal or nth:N", "when")
@@ -135,22 +135,23 @@ def _when(text: str, match: Match, fault: Fault) -> When:
 async def index(plane: Plane, asked: Asked) -> Any:
     """`GET /_sim/faults`."""
     limit, after = asked.parameters("limit", "after")
-    faults = plane.faults.standing
-    shown = page(faults, limit, after, lambda fault: fault.id)
-    return {"items": [_shown(fault) for fault in shown], "total": len(faults)}
+    faults = await plane.faults.standing()
+    shown = page(faults, limit, after, lambda pair: pair[0].id)
+    return {"items": [_shown(*pair) for pair in shown], "total": len(faults)}
 
 
-def _shown(standing: Standing) -> dict[str, Any]:
+def _shown(standing: StandingFault, tally: Tally) -> dict[str, Any]:
+    fault = fault_of(standing)
     return {
         "id": standing.id,
-        "fault": standing.fault.name,
-        "does": standing.fault.does,
-        "match": standing.match,
-        "times": standing.left,
+        "fault": fault.name,
+        "does": fault.does,
+        "match": standing.target,
+        "times": tally.left(standing),
         "when": _words(standing.when),
         "share": standing.share,
         "permanent": standing.permanent,
-        "fired": standing.fired,
+        "fired": tally.fired,
     }
 
 
@@ -166,15 +167,15 @@ def _words(when: When) -> str | None:
 async def drop_all(plane: Plane, asked: Asked) -> Any:
     """`DELETE /_sim/faults`."""
     asked.parameters()
-    return {"deleted": plane.faults.drop()}
+    return {"deleted": await plane.faults.drop()}
 
 
 async def drop(plane: Plane, asked: Asked) -> Any:
     """`DELETE /_sim/faults/{id}`."""
     asked.parameters()
     name = asked.args["id"]
-    if any(fault.id == name and fault.permanent for fault in plane.faults.standing):
+    if any(one.id == name and one.permanent for one, _ in await plane.faults.standing()):
         raise Wrong("permanent", f"{name} is a defect of this server", "id")
-    if not plane.faults.drop(name):
+    if not await plane.faults.drop(name):
         raise Wrong("not_found", f"there is no fault {name}", "id", 404)
     return {"deleted": 1}

@@ -134,6 +134,5 @@ async def reset(plane: Plane, asked: Asked) -> Any:
     """Forget one account, or everything but the configuration."""
     key = asked.decode(Reset).key
     plane.deliverer.forget(key)
-    plane.faults.forget(key)
     await plane.engine.reset(key)
     return await read_clock(plane, Asked({}, {} if key is None else {"key": key}))

@@ -1,8 +1,9 @@
 """An account as an aggregate: one value that holds all of an API key, changed only by events.
 
 The API key is the account, and everything that can be lost in a race belongs to exactly one
-account: its clock, its tasks and what they cost, its slots and queue and rate, its one-shot plans,
-its assets and uploads. So all of that is one value, ``State``, and there are two ways to touch it:
+account: its clock, its tasks and what they cost, its slots and queue and rate, its one-shot plans
+and its faults, its assets and uploads. So all of that is one value, ``State``, and there are two
+ways to touch it:
 
 - A command (``core.commands``) *decides*: it reads the state at a time and answers with the events
   that should happen and what to tell the caller, or refuses. It changes nothing, so it can be
@@ -14,8 +15,8 @@ its assets and uploads. So all of that is one value, ``State``, and there are tw
 Between the two stands the store, a log for each account: ``append`` takes events only if nobody
 was faster since the state was loaded, else the command is decided again on the newer state. There
 are no locks, and no two orders can take the last slot, whichever store it is and however long it
-takes. What belongs to no key (the server's clock, plans for every key) is one more account, the
-one without a name.
+takes. What belongs to no key (the server's clock, plans and faults for every key) is one more
+account, the one without a name.
 
 A state is kept, not copied: a store may put new events into the very value that somebody else
 still reads. Reading it is fine at any time, because what is decided on an older state than the
@@ -29,6 +30,7 @@ from decimal import Decimal
 from simulator.core.callbacks import Attempt, Told
 from simulator.core.clock import FOREVER, MINUTE, Clock
 from simulator.core.config import Key
+from simulator.core.faults import StandingFault, Tally
 from simulator.core.item import Item
 from simulator.core.plan import Standing
 from simulator.core.problems import Kind, refuse
@@ -48,7 +50,9 @@ class State:
     ``clock`` is None while the account goes by the server's, ``attempts`` are the last tries to
     call back, by task, and ``attempted`` is their number, ``drawn`` is how often a source of
     draws was given out for an order, ``numbers`` counts what is numbered across all accounts and
-    ``planned`` are the accounts that have had a plan of their own (both the server's alone).
+    ``planned`` are the accounts that have had a plan or a fault of their own (both the server's
+    alone). ``tallies`` are what faults have done, by their ids, ``named`` are the tasks whose own
+    order asked for some.
     """
 
     clock: Clock | None = None
@@ -63,6 +67,9 @@ class State:
     drawn: int = 0
     numbers: dict[str, int] = field(default_factory=dict)
     planned: set[str] = field(default_factory=set)
+    faults: dict[str, StandingFault] = field(default_factory=dict)
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
 
     def spent(self, now: int) -> Mapping[str, Decimal]:
         """What the account's entries come to at a time, for each unit, as its wallet sees it."""

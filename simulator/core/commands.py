@@ -5,8 +5,8 @@ tell whoever asked, or refuses. It may be asked again on a newer state when some
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeVar
 
 from simulator.core.account import State
 from simulator.core.callbacks import Attempt, Told
@@ -30,7 +30,7 @@ from simulator.core.events import (
 )
 from simulator.core.item import Item
 from simulator.core.plan import Standing
-from simulator.core.problems import Kind, refuse
+from simulator.core.problems import Kind, Refusal, refuse
 from simulator.core.task import Charge, Order, Phase, Plan, Task, accept
 
 Result_co = TypeVar("Result_co", covariant=True)
@@ -72,34 +72,59 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
-class Accept:
-    """Make an order a task, if the account's limits allow it, under an id that nobody has.
+class Fate:
+    """What an order comes to: on which terms, by which plan, or why it is refused.
 
-    ``taken`` are ids that other accounts turned out to have.
+    ``events`` are what is used up for it, ``standing`` is the plan of the control plane that it
+    found, ``met`` what else has to be told how it went. ``task`` is there once it is accepted.
     """
 
     given: Submission
     plan: Plan
+    events: tuple[Event, ...] = ()
+    notes: tuple[str, ...] = ()
+    refusal: Refusal | None = None
+    standing: Standing | None = None
+    met: Any = None
+    task: Task | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Make an order a task, if the account's limits allow it, under an id that nobody has.
+
+    ``fate`` decides, on the same state, what the order comes to: so a plan is used up, faults are
+    settled and the task is accepted all at once, or nothing of it is. ``taken`` are ids that other
+    accounts turned out to have.
+    """
+
+    given: Submission
+    fate: Callable[[State], Fate]
     now: int
     drawn: int = 0
     taken: Collection[str] = ()
 
-    def decide(self, state: State) -> Decision[Task]:
-        given, now = self.given, self.now
-        state.admit(given.account, given.charge, now)
+    def decide(self, state: State) -> Decision[Fate]:
+        """Decide on the limits, then on the fate; what was asked to be refused is used up too."""
+        now = self.now
+        state.admit(self.given.account, self.given.charge, now)
+        fate = self.fate(state)
+        if fate.refusal is not None:
+            return fate.events, fate
+        given = fate.given
         task = accept(
             self._id(state),
             given.dialect,
             given.account.key,
             given.order,
-            self.plan,
+            fate.plan,
             given.charge,
             now,
             state.free_slot(given.account.slots, now),
             given.base,
         )
         task = task if given.fate is None else given.fate(task)
-        return (TaskAccepted(task, self.drawn),), task
+        return (*fate.events, TaskAccepted(task, self.drawn)), replace(fate, task=task)
 
     def _id(self, state: State) -> str:
         for attempt in range(MOST_IDS):

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol, TypeVar
 
@@ -19,6 +18,7 @@ from simulator.core.commands import (
     Cancel,
     Command,
     DropPlans,
+    Fate,
     Keep,
     NextNumber,
     NoteFetched,
@@ -30,19 +30,12 @@ from simulator.core.commands import (
 from simulator.core.config import BadSetting, Config, Key
 from simulator.core.item import Item
 from simulator.core.keys import Accounts
-from simulator.core.near_misses import MOST_TOLD, near, why_not
-from simulator.core.plan import (
-    ORDER_FIELDS,
-    REFUSED,
-    Match,
-    Standing,
-    Wish,
-    by_pace,
-    directive,
-)
+from simulator.core.near_misses import MOST_TOLD, why_not
+from simulator.core.plan import ORDER_FIELDS, Match, Standing, Wish, directive
 from simulator.core.problems import Kind, Refusal, refuse
-from simulator.core.task import Charge, Phase, Plan, Task
+from simulator.core.task import Charge, Phase, Task
 from simulator.engine.clocks import Clocks
+from simulator.engine.ordering import NoTerms, Terms, fate_of
 from simulator.store import Store, Taken, change, journal
 from simulator.store.memory import MemoryStore
 
@@ -81,11 +74,15 @@ class Engine:
         self.calls = Chance.of("call", self.seed)
         self.secret = Chance.of("links", self.seed).hex("secret", 40)
         self.journal = journal.Journal(config.journal_bytes)
-        self.on_accept: list[Callable[[Submission, Plan], tuple[Submission, Plan]]] = []
         self.on_change: list[Callable[[Task], None]] = []
         self.fetch: Fetch | None = None
+        self._terms: Terms = NoTerms()
         self._serial = 0
         self._drawn: dict[str, int] = {}
+
+    def settle_by(self, terms: Terms) -> None:
+        """Let somebody have a say in what orders come to."""
+        self._terms = terms
 
     async def begin(self) -> None:
         """Go on with what a lasting store has from before; a new one gets this server's clock."""
@@ -127,34 +124,38 @@ class Engine:
         prompt, asked, unknown = directive(given.order.prompt)
         for word in unknown:
             journal.remark(f"the directive {word!r} in the prompt is not understood")
-        order = replace(given.order, prompt=prompt)
-        standing = await self._take_plan(given)
-        if standing is None:
+        outside, met = await self._take_plan(given), await self._terms.before(given)
+
+        def fate(state: State) -> Fate:
+            pace = self.config.pace
+            found = fate_of(state, given, prompt, asked, chance, pace, outside)
+            return found if found.refusal else self._terms.decide(state, found, met)
+
+        try:
+            decided = await self._accept(given, fate, now)
+        except Refusal:
+            await self._terms.give_back(met)
+            if outside is not None:
+                await self.change(SERVER, ReturnPlan(outside))
+            raise
+        await self._tell_of(given, decided)
+        if decided.refusal is not None:
+            await self._terms.give_back(met)
+            raise decided.refusal
+        await self._terms.after(decided.met)
+        assert decided.task is not None
+        journal.current().task = decided.task.id
+        self._tell(decided.task)
+        return decided.task
+
+    async def _tell_of(self, given: Submission, decided: Fate) -> None:
+        """Note in the journal what decided about an order, and what did not."""
+        if decided.standing is None:
             await self._explain(given)
         else:
-            journal.current().plan = standing.id
-        wish = Wish() if standing is None else standing.wish
-        wish, asked = _in_words_of(given, wish), _in_words_of(given, asked)
-        _review(given, wish if wish.end is not None else asked)
-        if asked.seed is not None:
-            order = replace(order, seed=asked.seed)
-        plan = wish.over(asked.over(by_pace(self.config.pace, order, chance)))
-        if order.fails is not None and wish.end is None and asked.end is None:
-            code, message = order.fails
-            plan = replace(plan, end=Phase.FAILED, code=code, message=message)
-        plan = _with_code(plan, given.failure)
-        given = replace(given, order=order)
-        for settle in self.on_accept:
-            given, plan = settle(given, plan)
-        try:
-            task = await self._accept(given, plan, now)
-        except Refusal:
-            if standing is not None:
-                await self.change(_holder(standing.match), ReturnPlan(standing))
-            raise
-        journal.current().task = task.id
-        self._tell(task)
-        return task
+            journal.current().plan = decided.standing.id
+        for note in decided.notes:
+            journal.remark(note)
 
     async def task(self, task_id: str) -> Task | None:
         """Anybody's task, however old."""
@@ -268,27 +269,30 @@ class Engine:
         """A signed address of an object, minted at ``at`` for ``life`` seconds."""
         return links.sign(self.secret, base, f"/tos/{bucket}/{key}", at, life, region)
 
-    async def _accept(self, given: Submission, plan: Plan, now: int) -> Task:
+    async def _accept(self, given: Submission, fate: Callable[[State], Fate], now: int) -> Fate:
         taken: list[str] = []
         while True:
             drawn = self._drawn.get(given.account.key, 0)
             try:
-                command = Accept(given, plan, now, drawn, taken)
+                command = Accept(given, fate, now, drawn, taken)
                 return await self.change(given.account.key, command)
             except Taken as other:
                 taken.append(other.name)
 
     async def _take_plan(self, given: Submission) -> Standing | None:
-        """The oldest plan that fits, of the account's own and of everybody's, used up once."""
+        """The oldest plan that fits, if it is one for all keys: used up here, once.
+
+        The account's own are decided on together with the order.
+        """
         dialect, key, order = given.dialect, given.account.key, given.order
         while True:
-            held = [await self.state(name) for name in (key, SERVER)]
-            fitting = [plan for state in held if (plan := state.plan_for(dialect, key, order))]
-            if not fitting:
+            own, outside = [
+                (await self.state(name)).plan_for(dialect, key, order) for name in (key, SERVER)
+            ]
+            if outside is None or (own is not None and own.number < outside.number):
                 return None
-            oldest = min(fitting, key=lambda plan: plan.number)
-            if await self.change(_holder(oldest.match), TakePlan(oldest.id)):
-                return oldest
+            if await self.change(SERVER, TakePlan(outside.id)):
+                return outside
 
     async def _explain(self, given: Submission) -> None:
         """Remark why none of the plans that wait applied to the order."""
@@ -329,32 +333,6 @@ def _seed(store: Store, config: Config) -> int:
     if config.seed not in (None, seed):
         raise BadSetting(f"--seed: the store began with seed {seed}, not {config.seed}")
     return seed
-
-
-def _in_words_of(given: Submission, wish: Wish) -> Wish:
-    """The wish as the dialect understands it; a code that it does not have is remarked."""
-    wish, unknown = wish.understood(given.failures, given.refusals)
-    if unknown:
-        known = (*given.failures, *given.refusals)
-        hint = near(unknown, known) or f"there are {', '.join(dict.fromkeys(known))}"
-        journal.remark(f"the code {unknown[:100]!r} is not one of {given.dialect}: {hint}")
-    return wish
-
-
-def _review(given: Submission, wish: Wish) -> None:
-    """Refuse the order where a refusal was asked for."""
-    if wish.end == REFUSED:
-        assert wish.code is not None
-        detail = wish.message or given.refusals[wish.code]
-        raise refuse(Kind.REVIEW, detail=detail, got=wish.code)
-
-
-def _with_code(plan: Plan, failure: tuple[str, str]) -> Plan:
-    """A plan that fails with a code: the usual one where nobody asked for another."""
-    fails = plan.end is Phase.FAILED or (plan.then and plan.then.end is Phase.FAILED)
-    if not fails or plan.code:
-        return plan
-    return replace(plan, code=failure[0], message=plan.message or failure[1])
 
 
 def _holder(match: Match) -> str:

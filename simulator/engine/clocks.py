@@ -21,14 +21,15 @@ class Clocks:
 
     async def of(self, account: str) -> Clock:
         """The clock by which an account goes."""
-        return await self.by(account, (await self._store.load(account))[1])
+        state = (await self._store.load(account))[1]
+        server = state if state.clock is not None else (await self._store.load(SERVER))[1]
+        return self.by(account, state, server)
 
-    async def by(self, account: str, state: State) -> Clock:
-        """The clock by which an account goes whose state is at hand."""
+    def by(self, account: str, state: State, server: State) -> Clock:
+        """The clock by which an account goes, where both its state and the server's are at hand."""
         clock = state.clock
         if clock is None:
-            account = SERVER
-            clock = (await self._store.load(SERVER))[1].clock or self._first
+            account, clock = SERVER, server.clock or self._first
         self._known[account] = clock
         return clock
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 import msgspec
 from msgspec.structs import replace
 
-from simulator.core.account import State
+from simulator.core.account import SERVER, State
 from simulator.core.chance import Chance
 from simulator.core.problems import Kind, Problem, Refusal
 from simulator.engine import Engine
@@ -20,14 +20,15 @@ class ResolvedCall(msgspec.Struct, frozen=True):
     """What was asked for: in which dialect, by which route, whose call it is and when.
 
     ``call`` is as its client sent it, with its account, time, draws and the names of its path
-    filled in; ``state`` is what is known of the account. ``problem`` is why it goes nowhere (there
-    is no ``route`` then), or is of nobody.
+    filled in; ``state`` is what is known of the account, ``server`` what is of no key. ``problem``
+    is why it goes nowhere (there is no ``route`` then), or is of nobody.
     """
 
     dialect: Dialect
     call: Call
     route: Route | None = None
     state: State = NOTHING
+    server: State = NOTHING
     problem: Problem | None = None
 
     @property
@@ -53,17 +54,17 @@ async def resolve(dialect: Dialect, call: Call, engine: Engine) -> ResolvedCall:
         account = engine.accounts.find(token, dialect.name)
         exchange.account = account.key  # the same text, of which the journal then keeps one copy
         state = await engine.state(account.key)
-        clock = await engine.clocks.by(account.key, state)
+        server = await engine.state(SERVER)
     except Refusal as refusal:
         return _nowhere(dialect, call, engine, chance, refusal.problem, route)
     except Broken as broken:
         problem = Problem(Kind.RENDER, detail=str(broken))
         return _nowhere(dialect, call, engine, chance, problem, route)
-    exchange.at = now = clock.now(engine.real())
+    exchange.at = now = engine.clocks.by(account.key, state, server).now(engine.real())
     call = replace(
         call, account=account, now=now, chance=chance, args=args, observed=engine.observed
     )
-    return ResolvedCall(dialect, call, route, state)
+    return ResolvedCall(dialect, call, route, state, server)
 
 
 def _nowhere(

@@ -1,10 +1,11 @@
 """The faults that one call meets, and what becomes of the call."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from simulator.clips.spec import ClipSpec
+from simulator.core.faults import StandingFault
 from simulator.core.task import Task
 from simulator.engine.call import Reply
 from simulator.faults.fault import (
@@ -25,30 +26,33 @@ from simulator.faults.fault import (
 A = TypeVar("A")
 
 
-class Stands(Protocol):
-    """A standing fault, as far as a call has to do with it."""
-
-    @property
-    def fault(self) -> Fault: ...
-
-    def settle(self, did: bool) -> None: ...
-
-
 @dataclass(eq=False, slots=True)
 class Taken:
-    """One fault that the call meets; ``did`` once it has changed something."""
+    """One fault that the call meets; ``did`` once it has changed something.
 
-    standing: Stands
+    ``holder`` is the account that keeps the standing fault and counts it.
+    """
+
+    standing: StandingFault
+    fault: Fault
+    holder: str
     scene: Scene
     did: bool = False
 
 
+Settle = Callable[[Sequence[Taken]], Awaitable[None]]
+
+
 @dataclass(eq=False, slots=True)
 class Strike:
-    """What the faults do to a call, one question after the other; ``close`` ends it."""
+    """What the faults do to a call, one question after the other; ``close`` ends it.
+
+    ``settle`` keeps which of them did something.
+    """
 
     scene: Scene
-    taken: list[Taken]
+    taken: Sequence[Taken]
+    settle: Settle
 
     def __bool__(self) -> bool:
         return bool(self.taken)
@@ -137,14 +141,14 @@ class Strike:
         for one in self.taken:
             one.scene = replace(one.scene, task=task)
 
-    def close(self) -> None:
-        """Let every fault know whether it did something."""
-        for one in self.taken:
-            one.standing.settle(one.did)
-        self.taken = []
+    async def close(self) -> None:
+        """Let it be known of every fault whether it did something."""
+        taken, self.taken = self.taken, ()
+        if taken:
+            await self.settle(taken)
 
     def _acts(self, kind: type[A]) -> Iterator[tuple[Taken, A]]:
         for one in self.taken:
-            for act in one.standing.fault.acts:
+            for act in one.fault.acts:
                 if isinstance(act, kind):
                     yield one, act

@@ -2,9 +2,10 @@
 
 from msgspec.structs import replace
 
+from simulator.core.faults import When
 from simulator.engine.call import Reply
 from simulator.engine.delivery import Delivery
-from simulator.faults.fault import Change, Fault, Lag, Scene, Tell, When
+from simulator.faults.fault import Change, Fault, Lag, Scene, Tell
 
 
 def _told_first(scene: Scene, reply: Reply) -> Reply:

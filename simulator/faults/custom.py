@@ -3,23 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
+from simulator.core.faults import CUSTOM, Own
 from simulator.engine.call import Reply
 from simulator.engine.delivery import Delivery
 from simulator.faults.fault import Change, Fault, Instead
 from simulator.faults.refusals import EVERY_CALL, PLAIN
 
-NAME = "custom"
 
-
-def custom(
-    status: int | None, headers: Mapping[str, str], body: Any, delay: float, has_body: bool
-) -> Fault:
+def custom(own: Own) -> Fault:
     """An answer of this kind, or without a status the dialect's own with these changes."""
-    delivery = Delivery(wait=delay) if delay else None
-    kinds = [value for name, value in headers.items() if name.lower() == "content-type"]
-    headers = {name: value for name, value in headers.items() if name.lower() != "content-type"}
+    status, has_body = own.status, own.body is not msgspec.UNSET
+    body = own.body if has_body else None
+    delivery = Delivery(wait=own.delay) if own.delay else None
+    kinds = [value for name, value in own.headers.items() if name.lower() == "content-type"]
+    headers = {name: value for name, value in own.headers.items() if name.lower() != "content-type"}
     if status is None:
         return _of(
             Change(lambda scene, reply: _changed(reply, headers, kinds, body, delivery, has_body))
@@ -34,7 +34,7 @@ def custom(
 
 def _of(act: Change | Instead) -> Fault:
     does = "What was asked for."
-    return Fault(NAME, does, "whoever asked for it", EVERY_CALL, (act,), times=1)
+    return Fault(CUSTOM, does, "whoever asked for it", EVERY_CALL, (act,), times=1)
 
 
 def _changed(

@@ -8,6 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from simulator.clips.spec import ClipSpec
+from simulator.core.faults import When
 from simulator.core.pointers import above
 from simulator.core.task import LIVE, Charge, Order, Phase, Plan, Task
 from simulator.engine import Submission
@@ -17,22 +18,6 @@ from simulator.engine.dialect import Dialect
 CALLS = ("create", "query", "list", "delete", "download", "callback")
 # Those that are about a task which is known before the call.
 OF_A_TASK = frozenset(CALLS) - {"create", "list"}
-
-
-class When(msgspec.Struct, frozen=True):
-    """Which of the calls of a task (or, for those of none, of an account) it is.
-
-    With ``terminal`` only calls after the end of the task count.
-    """
-
-    terminal: bool = False
-    first: int | None = None
-    nth: int | None = None
-
-    def holds(self, number: int) -> bool:
-        if self.nth is not None:
-            return number == self.nth
-        return self.first is None or number <= self.first
 
 
 ALWAYS = When()
@@ -171,6 +156,16 @@ class Fault(msgspec.Struct, frozen=True):
     times: int | None = None
     needs: tuple[str, ...] = ()
     lasting: bool = False
+
+    @property
+    def of_terms(self) -> bool:
+        """Whether it is settled with the acceptance of an order, and not call by call."""
+        return any(isinstance(act, Terms | Cheapen) for act in self.acts) or self.backwards
+
+    @property
+    def backwards(self) -> bool:
+        """Whether it turns the order of a task's callbacks round."""
+        return any(isinstance(act, Tell) and act.backwards for act in self.acts)
 
     def lacks(self, dialect: Dialect) -> str | None:
         """What the dialect would need for this fault to make sense."""

@@ -6,10 +6,11 @@ from msgspec.structs import replace
 
 from simulator.core.chance import LOWER, Chance
 from simulator.core.clock import SECOND
+from simulator.core.faults import When
 from simulator.core.pointers import above, drop, get, put, there
 from simulator.core.problems import Kind, Problem
 from simulator.engine.call import Reply
-from simulator.faults.fault import Change, Fault, Instead, Readdress, Scene, When
+from simulator.faults.fault import Change, Fault, Instead, Readdress, Scene
 from simulator.faults.refusals import own
 
 FOREIGN = "asyntask_"

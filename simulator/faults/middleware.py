@@ -20,10 +20,10 @@ from simulator.faults.registry import Registry
 from simulator.store import journal
 
 
-def before(faults: Registry, resolved: ResolvedCall) -> Strike | None:
+async def before(faults: Registry, resolved: ResolvedCall) -> Strike | None:
     """The faults that a call meets; None for one of no kind, or of nobody."""
     scene = _scene(resolved)
-    return None if scene is None else faults.strike(scene)
+    return None if scene is None else await faults.strike(scene)
 
 
 async def instead(strike: Strike) -> Reply | None:
@@ -34,36 +34,38 @@ async def instead(strike: Strike) -> Reply | None:
     with suppress(Refusal):
         await strike.scene.call.read(BODY_LIMIT)
     reply = strike.change(reply)
-    strike.close()
+    await strike.close()
     return reply
 
 
-def after(faults: Registry, strike: Strike | None, resolved: ResolvedCall, reply: Reply) -> Reply:
+async def after(
+    faults: Registry, strike: Strike | None, resolved: ResolvedCall, reply: Reply
+) -> Reply:
     """The answer after the faults that the call met, and those that the prompt of a task named."""
     if resolved.kind == "create" and reply.task is not None and reply.status < 400:
         scene = strike.scene if strike is not None else _scene(resolved)
         assert scene is not None
-        own = faults.named(but(scene, task=reply.task))
+        own = await faults.named(but(scene, task=reply.task))
         reply = own.change(reply)
-        own.close()
+        await own.close()
         if strike is not None:
             strike.about(reply.task)
     if strike is not None:
         reply = strike.change(reply)
-        strike.close()
+        await strike.close()
     return reply
 
 
-def of_link(faults: Registry, task: Task, call: Call) -> Strike:
+async def of_link(faults: Registry, task: Task, call: Call) -> Strike:
     """The faults that a download through a link meets."""
     dialect = faults.dialects[task.dialect]
-    return faults.strike(Scene(dialect, "download", call, task.account, call.now, task))
+    return await faults.strike(Scene(dialect, "download", call, task.account, call.now, task))
 
 
-def of_callback(faults: Registry, task: Task, at: int) -> Strike:
+async def of_callback(faults: Registry, task: Task, at: int) -> Strike:
     """The faults that a callback meets."""
     dialect, call = faults.dialects[task.dialect], Call("POST", "", now=at)
-    return faults.strike(Scene(dialect, "callback", call, task.account, at, task))
+    return await faults.strike(Scene(dialect, "callback", call, task.account, at, task))
 
 
 def _scene(resolved: ResolvedCall) -> Scene | None:

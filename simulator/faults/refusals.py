@@ -7,11 +7,12 @@ from typing import Any
 from msgspec.structs import replace
 
 from simulator.core.clock import SECOND
+from simulator.core.faults import When
 from simulator.core.problems import Kind, Problem
 from simulator.core.task import Phase
 from simulator.engine.call import Reply
 from simulator.engine.dialect import dress
-from simulator.faults.fault import Change, Fault, Instead, Scene, When
+from simulator.faults.fault import Change, Fault, Instead, Scene
 
 RETRY_AFTER = 5
 HTML = "text/html; charset=utf-8"

@@ -1,283 +1,240 @@
-"""The faults that stand: for which calls, how often they still happen and how often they did."""
+"""The faults that stand: which of them a call meets, and what becomes of them.
 
-from collections import OrderedDict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+A fault stands in the state of the account that it is for, or in the server's if it is for all keys
+(``core.faults``); those of the command line stand for ever, and those that a prompt named follow
+from its task. Nothing is kept here: a call is counted, and a fault taken for it, by a command that
+decides on that state, so that it happens as often as was asked for, whoever else calls meanwhile.
+"""
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from simulator.core.account import SERVER, State
 from simulator.core.chance import Chance
+from simulator.core.clock import FOREVER
+from simulator.core.commands import NextNumber
+from simulator.core.events import FaultsSettled
+from simulator.core.faults import CUSTOM, Own, StandingFault, Tally, Target, When
 from simulator.core.near_misses import MOST_TOLD, why_not
-from simulator.core.task import Plan, Task
-from simulator.engine import Submission
-from simulator.engine.call import Call
+from simulator.core.task import Task
+from simulator.engine import Engine
 from simulator.engine.dialect import Dialect
-from simulator.faults.active import Stands, Strike, Taken
-from simulator.faults.fault import Cheapen, Fault, Scene, Tell, Terms, When
+from simulator.faults.active import Strike, Taken
+from simulator.faults.commands import Drop, Meet, Place, Settle
+from simulator.faults.fault import Fault, Scene
 from simulator.store import journal
 
-COUNTED = 65_536
-NAMED = 10_000
 SHARES = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """Which calls a fault is for; None matches all."""
-
-    dialect: str | None = None
-    key: str | None = None
-    call: str | None = None
-
-
-@dataclass(eq=False, slots=True)
-class Standing:
-    """A fault and what is left of it: ``left`` is None for ever. A ``permanent`` one stays."""
-
-    id: str
-    fault: Fault
-    match: Match
-    left: int | None
-    when: When
-    share: float = 1.0
-    permanent: bool = False
-    number: int = 0
-    fired: int = 0
-    draws: int = 0
-    counts: OrderedDict[str, int] = field(default_factory=OrderedDict)
-
-    def fits(self, scene: Scene) -> bool:
-        match = self.match
-        return (
-            self.left != 0
-            and scene.kind in self.fault.calls
-            and match.dialect in (None, scene.dialect.name)
-            and match.key in (None, scene.account)
-            and match.call in (None, scene.kind)
-            and (scene.over or not self.when.terminal)
-            and self.fault.lacks(scene.dialect) is None
-        )
-
-    def count(self, subject: str) -> int:
-        """The number of this call among those of its task or account."""
-        number = self.counts.pop(subject, 0) + 1
-        self.counts[subject] = number
-        if len(self.counts) > COUNTED:
-            self.counts.popitem(last=False)
-        return number
-
-    def settle(self, did: bool) -> None:
-        """Note that it happened, or that there was nothing for it to do."""
-        if did:
-            self.fired += 1
-            journal.fired(self.fault.name)
-        elif self.left is not None:
-            self.left += 1
-
-
-def _catalogue() -> Mapping[str, Fault]:
-    """All faults that have a name, loaded with the first that is named."""
+def named(name: str) -> Fault | None:
+    """A fault of the catalogue, which is loaded with the first that is named."""
     from simulator.faults.catalogue import CATALOGUE
 
-    return CATALOGUE
+    return CATALOGUE.get(name)
+
+
+def fault_of(standing: StandingFault) -> Fault:
+    """What a standing fault does; one that this version does not know does nothing."""
+    if standing.own is not None:
+        from simulator.faults.custom import custom  # with the first of them
+
+        return custom(standing.own)
+    return named(standing.fault) or Fault(standing.fault, "Nothing.", "", (), ())
 
 
 class Registry:
-    """All standing faults of one server."""
+    """All standing faults of one server; ``defects`` are those that it has for ever."""
 
     def __init__(
-        self, seed: int, dialects: Mapping[str, Dialect], defects: Iterable[str] = ()
+        self, engine: Engine, dialects: Mapping[str, Dialect], defects: Iterable[str] = ()
     ) -> None:
-        self._seed = seed
+        self._engine = engine
         self.dialects = dialects
-        self._number = 0
-        self._of: dict[str | None, dict[str, Standing]] = {}
-        self._named: OrderedDict[str, list[Standing]] = OrderedDict()
-        self._backwards: OrderedDict[str, bool] = OrderedDict()
-        for name in dict.fromkeys(defects):
-            fault = _catalogue()[name]
-            defect = Standing(f"defect-{name}", fault, Match(), None, fault.when, permanent=True)
-            self._of.setdefault(None, {})[defect.id] = defect
-        self.active = bool(self._of)
+        self._permanent = tuple(_defect(name) for name in dict.fromkeys(defects))
 
-    @property
-    def standing(self) -> list[Standing]:
+    def stand(self, state: State, server: State) -> bool:
+        """Whether a call may meet any, by the state of its account and the server's."""
+        return bool(self._permanent or state.faults or state.named or server.faults)
+
+    async def near(self, account: str) -> bool:
+        """Whether a call of an account may meet any."""
+        return self.stand(await self._engine.state(account), await self._engine.state(SERVER))
+
+    async def standing(self) -> list[tuple[StandingFault, Tally]]:
         """Every fault that the control plane knows, in the order of their coming."""
-        every = [standing for mine in self._of.values() for standing in mine.values()]
-        return sorted(every, key=lambda standing: standing.number)
+        server = await self._engine.state(SERVER)
+        found = [(one, server.tallies.get(one.id, Tally())) for one in self._permanent]
+        for account in {SERVER, *server.planned}:
+            state = await self._engine.state(account)
+            found += [(one, state.tallies.get(one.id, Tally())) for one in state.faults.values()]
+        return sorted(found, key=lambda pair: pair[0].number)
 
-    def add(
-        self, fault: Fault, match: Match, times: int | None, when: When, share: float
-    ) -> Standing:
-        self._number += 1
-        made = Standing(f"fault-{self._number}", fault, match, times, when, share)
-        made.number = self._number
-        self._of.setdefault(match.key, {})[made.id] = made
-        self.active = True
-        return made
+    async def add(
+        self, fault: str | Own, target: Target, times: int | None, when: When, share: float
+    ) -> str:
+        """Let a fault wait for the calls that it is for, and give its id."""
+        holder = SERVER if target.key is None else target.key
+        number = await self._engine.change(SERVER, NextNumber("fault", holder))
+        own = fault if isinstance(fault, Own) else None
+        name = CUSTOM if isinstance(fault, Own) else fault
+        made = StandingFault(f"fault-{number}", number, name, target, times, when, share, own)
+        await self._engine.change(holder, Place(made))
+        return made.id
 
-    def drop(self, fault_id: str | None = None) -> int:
-        """Forget one fault, or all, but never a permanent one."""
-        gone = [
-            standing
-            for standing in self.standing
-            if not standing.permanent and fault_id in (None, standing.id)
-        ]
-        for standing in gone:
-            del self._of[standing.match.key][standing.id]
-        if fault_id is None:
-            self._named.clear()
-        self._of = {key: mine for key, mine in self._of.items() if mine}
-        self.active = bool(self._of or self._named)
-        return len(gone)
+    async def drop(self, fault_id: str | None = None) -> int:
+        """Forget one fault, or all with those that prompts named, but never a permanent one."""
+        accounts = [SERVER, *(name for name in await self._engine.store.accounts() if name)]
+        return sum([await self._engine.change(name, Drop(fault_id)) for name in accounts])
 
-    def forget(self, account: str | None = None) -> None:
-        """What was asked for one account, or everything that was."""
-        if account is None:
-            self.drop()
-            self._backwards.clear()
-            for standing in self.standing:
-                standing.counts.clear()
-            return
-        self._of.pop(account, None)
-        self.active = bool(self._of or self._named)
-
-    def strike(self, scene: Scene) -> Strike:
+    async def strike(self, scene: Scene) -> Strike:
         """The faults that this call meets, each counted and taken."""
-        named = [] if scene.task is None else self._named.get(scene.task.id, [])
-        taken = self._take(scene, [*self._mine(scene.account), *named])
+        taken = await self._server(scene, terms=False)
+        state = await self._engine.state(scene.account)
+        if state.faults or scene.task is not None:
+            taken += await self._meet(scene.account, scene, self._of_account(scene))
         if not taken:
-            self._explain(scene)
-        return Strike(scene, taken)
+            await self._explain(scene)
+        return Strike(scene, sorted(taken, key=_number), self.settle)
 
-    def named(self, scene: Scene) -> Strike:
+    async def named(self, scene: Scene) -> Strike:
         """The faults that the prompt of the task asks for, and no others."""
-        mine = [] if scene.task is None else self._named.get(scene.task.id, [])
-        return Strike(scene, self._take(scene, mine))
+        taken = await self._meet(scene.account, scene, lambda state: _fitting(_own(scene), scene))
+        return Strike(scene, taken, self.settle)
 
-    def settle(self, given: Submission, plan: Plan) -> tuple[Submission, Plan]:
-        """Let a task be accepted on the terms of the faults that it meets."""
-        dialect = self.dialects[given.dialect]
-        known = [_catalogue()[name] for name in self._known(given.dialect, plan.faults)]
-        met: list[tuple[Fault, Stands | None]] = [(f, None) for f in known if _of_terms(f)]
-        if self.active:
-            scene = Scene(dialect, "create", Call("POST", ""), given.account.key, 0)
-            taken = self._take(scene, self._mine(given.account.key), terms=True)
-            met += [(one.standing.fault, one.standing) for one in taken]
-        asked = plan.faults
-        for fault, standing in met:
-            before = given, plan
-            given, plan = _on_terms(fault, given, plan, dialect)
-            did = (given, plan) != before
-            if not did:
-                journal.remark(f"the fault {fault.name} found nothing to change in this order")
-            if standing is not None:
-                standing.settle(did)
-            elif did:
-                journal.fired(fault.name)
-        if asked or met:
-            names = [*(fault.name for fault in known), *(fault.name for fault, _ in met)]
-            plan = replace(plan, faults=tuple(dict.fromkeys(names)))
-        return given, plan
+    async def settle(self, taken: Sequence[Taken]) -> None:
+        """Keep which faults did something; what found nothing to do is given back."""
+        for one in taken:
+            if one.did:
+                journal.fired(one.fault.name)
+        await self.keep(taken)
 
-    def accepted(self, task: Task) -> None:
-        """Let the faults of a task's own plan stand for it."""
-        faults = [_catalogue()[name] for name in task.plan.faults]
-        mine = [fault for fault in faults if not _of_terms(fault)]
-        if not mine or task.id in self._named:
-            return
-        match = Match(task.dialect, task.account)
-        self._named[task.id] = [
-            Standing(f"{task.id}:{fault.name}", fault, match, fault.times, fault.when)
-            for fault in mine
-        ]
-        self.active = True
-        if len(self._named) > NAMED:
-            self._named.popitem(last=False)
+    async def keep(self, taken: Sequence[Taken]) -> None:
+        """Let the accounts count what became of their faults."""
+        for holder in {one.holder: None for one in taken}:
+            news = settled(one for one in taken if one.holder == holder)
+            if news.fired or news.returned:
+                await self._engine.change(holder, Settle(news))
 
-    def backwards(self, task: Task) -> bool:
-        """Whether the callbacks of a task come in the wrong order; decided once."""
-        known = self._backwards.get(task.id)
-        if known is None:
-            dialect, call = self.dialects[task.dialect], Call("POST", "")
-            scene = Scene(dialect, "callback", call, task.account, 0, task)
-            mine = [*self._mine(task.account), *self._named.get(task.id, [])]
-            taken = self._take(scene, [one for one in mine if _turns(one.fault)])
-            known = self._backwards[task.id] = bool(taken)
-            for one in taken:
-                one.standing.settle(did=True)
-            if len(self._backwards) > COUNTED:
-                self._backwards.popitem(last=False)
-        return known
+    async def for_all(self, scenes: Iterable[Scene]) -> list[Taken]:
+        """Those for all keys that are settled with an order, counted and taken for it."""
+        return [one for scene in scenes for one in await self._server(scene, terms=True)]
 
-    def _known(self, dialect: str, names: Iterable[str]) -> list[str]:
-        """Those of the names in a prompt that are faults which this dialect can have."""
-        found = []
-        for name in names:
-            fault = _catalogue().get(name)
-            lacking = None if fault is None else fault.lacks(self.dialects[dialect])
-            if fault is None:
-                journal.remark(f"the fault {name!r} in the prompt is not known")
-            elif lacking is not None:
-                journal.remark(f"the fault {name!r} in the prompt needs {lacking}")
-            else:
-                found.append(name)
-        return found
+    def for_account(self, scene: Scene) -> Meet:
+        """How an account finds its own faults that are settled with an order."""
+        return self._asking(scene, lambda state: _fitting(state.faults.values(), scene, terms=True))
 
-    def _mine(self, account: str) -> list[Standing]:
-        found = [*self._of.get(None, {}).values(), *self._of.get(account, {}).values()]
-        return sorted(found, key=lambda standing: standing.number)
+    async def _server(self, scene: Scene, terms: bool) -> list[Taken]:
+        """The faults for all keys that a call meets."""
+        if not self._permanent and not (await self._engine.state(SERVER)).faults:
+            return []
 
-    def _take(self, scene: Scene, standing: Iterable[Standing], terms: bool = False) -> list[Taken]:
-        taken = []
-        for one in standing:
-            if _of_terms(one.fault) is not terms or not one.fits(scene):
-                continue
-            subject = scene.account if scene.task is None else scene.task.id
-            number = one.count(f"{scene.kind} {subject}")
-            if not one.when.holds(number) or not self._drawn(one):
-                continue
-            if one.left is not None:
-                one.left -= 1
-            taken.append(Taken(one, replace(scene, number=number)))
-        return taken
+        def fitting(state: State) -> Iterable[StandingFault]:
+            return _fitting([*self._permanent, *state.faults.values()], scene, terms)
 
-    def _explain(self, scene: Scene) -> None:
+        return await self._meet(SERVER, scene, fitting)
+
+    def _of_account(self, scene: Scene) -> Callable[[State], Iterable[StandingFault]]:
+        """The account's own faults that are for a call, and those of the task's prompt."""
+        task = scene.task
+
+        def fitting(state: State) -> Iterable[StandingFault]:
+            own = _own(scene) if task is not None and task.id in state.named else []
+            return _fitting([*state.faults.values(), *own], scene)
+
+        return fitting
+
+    async def _meet(
+        self, holder: str, scene: Scene, fitting: Callable[[State], Iterable[StandingFault]]
+    ) -> list[Taken]:
+        found = await self._engine.change(holder, self._asking(scene, fitting))
+        return taken_by(holder, scene, found)
+
+    def _asking(self, scene: Scene, fitting: Callable[[State], Iterable[StandingFault]]) -> Meet:
+        subject = scene.account if scene.task is None else scene.task.id
+        return Meet(f"{scene.kind} {subject}", fitting, self._drawn)
+
+    def _drawn(self, standing: StandingFault, number: int) -> bool:
+        draw = Chance.of("fault", self._engine.seed, standing.id).number(number, 1, SHARES)
+        return draw <= standing.share * SHARES
+
+    async def _explain(self, scene: Scene) -> None:
         """Note why the faults that wait for a call did not happen to this one."""
         found = {"dialect": scene.dialect.name, "key": scene.account, "call": scene.kind}
-        waiting = [one for one in self.standing if one.left and not _of_terms(one.fault)]
-        for one in waiting[:MOST_TOLD]:
-            match, name = one.match, f"the fault {one.fault.name}"
-            wanted = {"dialect": match.dialect, "key": match.key, "call": match.call}
-            lacking = one.fault.lacks(scene.dialect)
+        waiting = [
+            (one, fault_of(one)) for one, tally in await self.standing() if tally.left(one) != 0
+        ]
+        for one, fault in [pair for pair in waiting if not pair[1].of_terms][:MOST_TOLD]:
+            target, name = one.target, f"the fault {fault.name}"
+            wanted = {"dialect": target.dialect, "key": target.key, "call": target.call}
+            lacking = fault.lacks(scene.dialect)
             text = why_not(name, wanted, found)
-            if not text and scene.kind not in one.fault.calls:
-                text = f"{name} did not apply: it is of {', '.join(one.fault.calls)}"
+            if not text and scene.kind not in fault.calls:
+                text = f"{name} did not apply: it is of {', '.join(fault.calls)}"
             elif not text and lacking is not None:
                 text = f"{name} did not apply: {scene.dialect.name} does not have {lacking}"
             journal.remark(text or f"{name} did not apply: it is not its turn")
 
-    def _drawn(self, standing: Standing) -> bool:
-        if standing.share >= 1:
-            return True
-        standing.draws += 1
-        draw = Chance.of("fault", self._seed, standing.id).number(standing.draws, 1, SHARES)
-        return draw <= standing.share * SHARES
+
+def settled(taken: Iterable[Taken]) -> FaultsSettled:
+    """What an account keeps of the faults that a call met."""
+    fired, returned = list[str](), list[str]()
+    for one in taken:
+        if one.did:
+            fired.append(one.standing.id)
+        elif one.standing.times is not None:
+            returned.append(one.standing.id)
+    return FaultsSettled(tuple(fired), tuple(returned))
 
 
-def _of_terms(fault: Fault) -> bool:
-    return any(isinstance(act, Terms | Cheapen) for act in fault.acts)
+def taken_by(holder: str, scene: Scene, found: Iterable[tuple[StandingFault, int]]) -> list[Taken]:
+    """What an account has found that a call meets."""
+    return [
+        Taken(one, fault_of(one), holder, replace(scene, number=number)) for one, number in found
+    ]
 
 
-def _on_terms(
-    fault: Fault, given: Submission, plan: Plan, dialect: Dialect
-) -> tuple[Submission, Plan]:
-    """An order and its fate on the terms of a fault."""
-    for act in fault.acts:
-        if isinstance(act, Terms):
-            given, plan = act.settle(given, plan)
-        elif isinstance(act, Cheapen):
-            given = act.settle(given, dialect)
-    return given, plan
+def backwards(task: Task) -> bool:
+    """Whether the callbacks of a task come in the wrong order."""
+    known = map(named, task.plan.faults)
+    return any(fault is not None and fault.backwards for fault in known)
 
 
-def _turns(fault: Fault) -> bool:
-    return any(isinstance(act, Tell) and act.backwards for act in fault.acts)
+def _defect(name: str) -> StandingFault:
+    fault = named(name)
+    assert fault is not None
+    return StandingFault(f"defect-{name}", 0, name, Target(), None, fault.when, permanent=True)
+
+
+def _own(scene: Scene) -> list[StandingFault]:
+    """The faults that the prompt of a task asked for and that come call by call."""
+    task, made = scene.task, list[StandingFault]()
+    for name in () if task is None else task.plan.faults:
+        fault = named(name)
+        if task is not None and fault is not None and not fault.of_terms:
+            fault_id = f"{task.id}:{name}"
+            own = StandingFault(fault_id, FOREVER, name, Target(), fault.times, fault.when)
+            made.append(own)
+    return made
+
+
+def _fitting(
+    standing: Iterable[StandingFault], scene: Scene, terms: bool = False
+) -> Iterable[StandingFault]:
+    """Those that are for a call of this kind, in the order of their coming."""
+    for one in standing:
+        target, fault = one.target, fault_of(one)
+        if (
+            fault.of_terms is terms
+            and scene.kind in fault.calls
+            and target.dialect in (None, scene.dialect.name)
+            and target.key in (None, scene.account)
+            and target.call in (None, scene.kind)
+            and (scene.over or not one.when.terminal)
+            and fault.lacks(scene.dialect) is None
+        ):
+            yield one
+
+
+def _number(taken: Taken) -> int:
+    return taken.standing.number

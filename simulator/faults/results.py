@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec.structs import replace
 
+from simulator.core.faults import When
 from simulator.core.pointers import above, drop, get, put, there
 from simulator.core.task import Order, Plan
 from simulator.engine import Submission
 from simulator.engine.call import Reply
-from simulator.faults.fault import Change, Cheapen, Fault, Scene, Terms, When
+from simulator.faults.fault import Change, Cheapen, Fault, Scene, Terms
 from simulator.faults.statuses import SHOWN
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode

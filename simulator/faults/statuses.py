@@ -6,11 +6,12 @@ from typing import Any
 from msgspec.structs import replace
 
 from simulator.core.clock import MINUTE
+from simulator.core.faults import When
 from simulator.core.pointers import drop, get, put, there
 from simulator.core.reader import FIELD_WORDS, Word
 from simulator.core.task import LIVE, Phase
 from simulator.engine.call import Reply
-from simulator.faults.fault import Change, Fault, Lag, Scene, When
+from simulator.faults.fault import Change, Fault, Lag, Scene
 
 BEHIND = MINUTE
 

@@ -30,6 +30,7 @@ Nothing in here knows aiohttp: the shell (``server.app``) makes the ``Call`` and
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from simulator.core.config import Key
@@ -45,30 +46,46 @@ from simulator.faults.registry import Registry
 from simulator.store import Broken, journal
 
 
+class Answer(msgspec.Struct, frozen=True):
+    """A reply on its way out, and the faults that still have to do with the bytes of a clip.
+
+    ``plain`` says that no fault stood that could have changed it.
+    """
+
+    reply: Reply | Clip
+    strike: Strike | None = None
+    plain: bool = True
+
+
 async def answer(
     dialect: Dialect,
     call: Call,
     engine: Engine,
     faults: Registry | None = None,
     known: Answers | None = None,
-) -> tuple[Reply | Clip, Strike | None]:
-    """The answer to a call, and the faults that still have to do with the bytes of a clip.
-
-    With ``known`` the body of a query is bytes.
-    """
+) -> Answer:
+    """The answer to a call. With ``known`` the body of a query is bytes."""
     resolved = await resolve(dialect, call, engine)
-    strike = before(faults, resolved) if faults is not None and faults.active else None
-    if not strike:
-        reply = await handled(resolved, engine, known)
-    elif (early := await instead(strike)) is not None:
-        return early, None
+    if faults is None or not faults.stand(resolved.state, resolved.server):
+        reply, strike = await handled(resolved, engine, known), None
+        if faults is None or not _asks_for_faults(reply):
+            return Answer(reply)
     else:
-        reply = await _struck(strike, resolved, engine)
+        strike = await before(faults, resolved)
+        if not strike:
+            reply = await handled(resolved, engine, known)
+        elif (early := await instead(strike)) is not None:
+            return Answer(early, plain=False)
+        else:
+            reply = await _struck(strike, resolved, engine)
     if isinstance(reply, Clip):
-        return reply, strike or None
-    if faults is not None and faults.active:  # maybe since the prompt of this very call
-        reply = after(faults, strike, resolved, reply)
-    return reply, None
+        return Answer(reply, strike or None)
+    return Answer(await after(faults, strike, resolved, reply), plain=False)
+
+
+def _asks_for_faults(reply: Reply | Clip) -> bool:
+    """Whether the answer is of a task whose own prompt named some."""
+    return reply.task is not None and bool(reply.task.plan.faults)
 
 
 async def _struck(strike: Strike, resolved: ResolvedCall, engine: Engine) -> Reply | Clip:

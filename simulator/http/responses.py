@@ -148,7 +148,7 @@ async def bring_file(
     body = response.body if isinstance(response.body, bytes) else b""
     given = Reply(response.status, body, dict(response.headers), response.content_type)
     reply = strike.change(given)
-    strike.close()
+    await strike.close()
     if replace(reply, delivery=None) != given:
         response = response_of(reply)
     if reply.delivery is None:

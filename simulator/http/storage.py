@@ -70,9 +70,9 @@ async def serve_link(
     """Answer a request for ``/tos/…`` as the upstream's object store would."""
     token = f"{engine.serial():032x}"
     try:
-        strike = await _struck(request, engine, faults) if faults.active else None
+        strike = await _struck(request, engine, faults)
         task, rendition = await _admitted(request, engine)
-        early = None if strike is None else _early(request, engine, strike)
+        early = None if strike is None else await _early(request, engine, strike)
         if early is not None:
             return await early_file(request, early, tell)
         rendered = await render(task, rendition, engine, studio, strike)
@@ -99,26 +99,26 @@ async def _struck(request: web.BaseRequest, engine: Engine, faults: Registry) ->
     """The faults that a download meets, unless its link does not hold anyway."""
     path = request.raw_path.partition("?")[0]
     task = await engine.task(unquote(path).rpartition("/")[2].rpartition(".")[0])
-    if task is None:
+    if task is None or not await faults.near(task.account):
         return None
     now = await engine.clocks.now(task.account)
     call = Call(request.method, path, headers=request.headers, now=now)
     if "Authorization" not in request.headers:
         await _admitted(request, engine)
-    strike = middleware.of_link(faults, task, call)
+    strike = await middleware.of_link(faults, task, call)
     word = strike.deny()
     if word is not None:
-        strike.close()
+        await strike.close()
         raise Denied(word)
     return strike
 
 
-def _early(request: web.BaseRequest, engine: Engine, strike: Strike) -> Reply | None:
+async def _early(request: web.BaseRequest, engine: Engine, strike: Strike) -> Reply | None:
     """What a fault answers in the place of the file."""
     place = strike.redirect()
     reply = strike.instead() if place is None else _elsewhere(request, engine, place)
     if reply is not None:
-        strike.close()
+        await strike.close()
     return reply
 
 

@@ -23,6 +23,7 @@ from simulator.engine.cross_origin import OPEN
 from simulator.engine.dialect import Dialect
 from simulator.faults.active import Strike
 from simulator.faults.registry import Registry
+from simulator.faults.terms import OnAcceptance
 from simulator.http import logs, reading
 from simulator.http.arrival import NOWHERE, PARTS, Aim, aim_of, arrived, base
 from simulator.http.pipeline import answer
@@ -98,10 +99,10 @@ def create_world(config: Config) -> World:
     root = None if config.dialect is None else dialects[config.dialect]
     engine = Engine(config, opened(config.store))
     callbacks = CallingBack(dialects)
-    faults = Registry(engine.seed, dialects, config.defect)
+    faults = Registry(engine, dialects, config.defect)
     deliverer = Deliverer(engine, callbacks, faults)
-    engine.on_accept.append(faults.settle)
-    engine.on_change += [faults.accepted, deliverer.changed, logs.changed]
+    engine.settle_by(OnAcceptance(faults))
+    engine.on_change += [deliverer.changed, logs.changed]
     if config.references == "fetch":
         from simulator.http.fetching import Fetcher
 
@@ -266,10 +267,11 @@ async def _speak(
     here = base(request, world.config)
     call = Call(request.method, aim.path, aim.query, request.headers, here, _reader(request))
     faults = world.plane.faults
-    reply, strike = await answer(dialect, call, world.engine, faults, world.answers)
+    found = await answer(dialect, call, world.engine, faults, world.answers)
+    reply = found.reply
     if isinstance(reply, Clip):
-        return await _clip(request, world, dialect, call, reply, strike)
-    response = write(request, reply, plain=not faults.active, across=across)
+        return await _clip(request, world, dialect, call, reply, found.strike)
+    response = write(request, reply, plain=found.plain, across=across)
     if reply.delivery is None:
         return response
     return await carry(request, response, reply.delivery, world.plane.tell)
