@@ -18,7 +18,8 @@ from simulator.core.config import Config
 from simulator.dialects import NAMES
 from simulator.dialects.ark import TASKS
 from simulator.http.reading import TooLarge, Unreadable, decoded
-from simulator.server.app import World, create_world, listener
+from simulator.server.app import listener
+from simulator.server.world import World, create_world
 from tests.driving import KEY, START
 from tests.test_app import ORDER
 

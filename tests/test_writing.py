@@ -7,7 +7,8 @@ from aiohttp import web
 
 from simulator.core.config import Config
 from simulator.dialects.ark import TASKS
-from simulator.server.app import create_app, create_world, listener
+from simulator.server.app import create_app, listener
+from simulator.server.world import create_world
 from tests.driving import KEY, START
 from tests.test_app import ORDER
 

@@ -106,7 +106,8 @@ class Served(threading.Thread):
     async def _serve(self) -> None:
         from aiohttp import web
 
-        from simulator.server.app import create_world, listener
+        from simulator.server.app import listener
+        from simulator.server.world import create_world
 
         world = create_world(self._config)
         runner = web.ServerRunner(listener(world), shutdown_timeout=LAST_REQUESTS_S)

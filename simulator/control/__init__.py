@@ -1,11 +1,9 @@
 """The control plane: JSON under ``/_sim`` for tests and people, never for web pages."""
 
-import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp import web
@@ -16,6 +14,7 @@ from simulator.control.calls import BODY_LIMIT, Asked, Wrong
 from simulator.control.feed import wants_feed
 from simulator.control.media import Samples
 from simulator.control.plane import Plane
+from simulator.core.routing import Lost, Router
 from simulator.http import reading
 
 __all__ = ["PREFIX", "Plane", "Samples", "serve"]
@@ -66,25 +65,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A path of the control plane, and what answers there by method."""
-
-    pattern: re.Pattern[str]
-    handlers: dict[str, Handler]
-
-
-def _places() -> list[_Place]:
-    found: dict[str, dict[str, Handler]] = {}
-    for method, path, handler in ROUTES:
-        found.setdefault(path, {})[method] = handler
-    return [
-        _Place(re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)), handlers)
-        for path, handlers in found.items()
-    ]
-
-
-PLACES = _places()
+ROUTER = Router(ROUTES)
 
 
 async def serve(request: web.BaseRequest, plane: Plane) -> web.StreamResponse:
@@ -112,15 +93,12 @@ async def serve(request: web.BaseRequest, plane: Plane) -> web.StreamResponse:
     return response
 
 
-def _find(method: str, path: str) -> tuple[Handler, dict[str, str]]:
-    method = "GET" if method == "HEAD" else method
-    for place in PLACES:
-        found = place.pattern.fullmatch(path)
-        if found is None:
-            continue
-        if method in place.handlers:
-            return place.handlers[method], {k: unquote(v) for k, v in found.groupdict().items()}
-        allowed = ", ".join(place.handlers)
+def _find(method: str, path: str) -> tuple[Handler, Mapping[str, str]]:
+    found = ROUTER.find("GET" if method == "HEAD" else method, path)
+    if not isinstance(found, Lost):
+        return found
+    if found.allowed:
+        allowed = ", ".join(found.allowed)
         text = f"{path} answers {allowed}, not {method}"
         raise Wrong("method_not_allowed", text, None, 405, {"Allow": allowed})
     raise Wrong("not_found", f"there is nothing at {PREFIX}{path}", None, 404)

@@ -1,17 +1,17 @@
 """A dialect as a value: its routes, where its answers keep what clients look for, and its words."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import parse_qsl, quote
 
 from multidict import istr
 
 from simulator.core.fields import Fields
 from simulator.core.problems import Kind, Problem, refuse
 from simulator.core.reader import Reader
+from simulator.core.routing import Lost, Router
 from simulator.core.task import Phase, Task
 from simulator.engine import RETENTION, Engine
 from simulator.engine.bodies import form
@@ -21,7 +21,6 @@ from simulator.engine.cross_origin import OPEN, CrossOrigin
 if TYPE_CHECKING:
     from simulator.core.rules import Rule
 
-MOST_MATCHED = 256
 MOST_PARAMETERS = 100
 _CLIENT_ID = istr("X-Client-Request-Id")
 
@@ -139,12 +138,8 @@ class Dialect:
     cross_origin: CrossOrigin = OPEN
 
     @cached_property
-    def _paths(self) -> list[tuple[re.Pattern[str], Mapping[str, Route]]]:
-        """Each path with its routes by method."""
-        found: dict[str, dict[str, Route]] = {}
-        for route in self.routes:
-            found.setdefault(route.place, {})[route.method] = route
-        return [(_pattern(path), by_method) for path, by_method in found.items()]
+    def _router(self) -> Router[Route]:
+        return Router((route.method, route.place, route) for route in self.routes)
 
     def route(self, kind: str) -> Route:
         """The first call of a kind; a StopIteration if there is none."""
@@ -160,7 +155,7 @@ class Dialect:
 
     def serves(self, path: str) -> bool:
         """Whether a path is one of the dialect's, by any method."""
-        return any(pattern.fullmatch(path) for pattern, _ in self._paths)
+        return self._router.serves(path)
 
     def way(self, problem: Problem) -> str:
         """What to say to somebody who called where nothing is."""
@@ -175,49 +170,19 @@ class Dialect:
 
         A name in the query is missing where its parameter is.
         """
-        found = self._matched.get((method, path))
-        if found is None:
-            found = self._match(method, path)
-            if len(self._matched) >= MOST_MATCHED:
-                self._matched.clear()
-            self._matched[method, path] = found
+        found = self._router.find(method, path)
+        if isinstance(found, Lost):
+            detail = f"{method} {path}"
+            if not found.allowed:
+                raise refuse(Kind.NO_ROUTE, detail=detail, got=path)
+            allowed = ", ".join(sorted(found.allowed))
+            raise refuse(Kind.NO_METHOD, detail=detail, limit=allowed, got=method)
         route, args = found
         if "?" not in route.path:
             return found
         given = dict(parse_qsl(query, max_num_fields=MOST_PARAMETERS))
         names = route.parameters
         return route, {**args, **{names[one]: given[one] for one in names if one in given}}
-
-    @cached_property
-    def _matched(self) -> dict[tuple[str, str], tuple[Route, Mapping[str, str]]]:
-        """What was found last: clients ask for the same path again and again."""
-        return {}
-
-    def _match(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
-        methods: set[str] = set()
-        for pattern, by_method in self._paths:
-            found = pattern.fullmatch(path)
-            if found is None:
-                continue
-            if method in by_method:
-                args = found.groupdict()
-                if "%" in path:
-                    args = {name: unquote(value) for name, value in args.items()}
-                return by_method[method], args
-            methods.update(by_method)
-        if methods:
-            allowed = ", ".join(sorted(methods))
-            raise refuse(Kind.NO_METHOD, detail=f"{method} {path}", limit=allowed, got=method)
-        raise refuse(Kind.NO_ROUTE, detail=f"{method} {path}", got=path)
-
-
-def _pattern(path: str) -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)\}", path)
-    return re.compile(
-        "".join(
-            f"(?P<{part}>[^/]+)" if at % 2 else re.escape(part) for at, part in enumerate(parts)
-        )
-    )
 
 
 def dress(dialect: Dialect, call: Call) -> Mapping[str, str]:

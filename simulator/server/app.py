@@ -1,72 +1,31 @@
-"""The aiohttp shell: it mounts every dialect, reads calls and writes replies."""
+"""The aiohttp shell: which part of the server a request is for, and its place in the journal."""
 
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from aiohttp import hdrs, web
 
 from simulator import control
-from simulator.callbacks import Deliverer
-from simulator.clips.lazy import LateStudio
 from simulator.core.config import Config
-from simulator.core.problems import Kind, Problem, Refusal, refuse
-from simulator.dialects import NAMES, CallingBack, Dialects
-from simulator.engine import Engine
-from simulator.engine.answers import Answers
-from simulator.engine.call import Call, Clip
+from simulator.core.problems import Kind, Problem, Refusal
+from simulator.dialects import NAMES
+from simulator.engine.call import Call
 from simulator.engine.cross_origin import OPEN
-from simulator.engine.dialect import Dialect
-from simulator.faults.active import Strike
-from simulator.faults.registry import Registry
-from simulator.faults.terms import OnAcceptance
-from simulator.http import logs, reading
+from simulator.http import logs
 from simulator.http.arrival import NOWHERE, PARTS, Aim, aim_of, arrived, base
-from simulator.http.pipeline import answer
 from simulator.http.protocol import NAME, Listener
-from simulator.http.responses import bring_file, carry, response_of
-from simulator.http.writing import date, write
+from simulator.http.responses import response_of
+from simulator.http.writing import date
+from simulator.server.speaking import speak
+from simulator.server.world import World, create_world
 from simulator.store import journal
-from simulator.store.opening import opened
 
 log = logging.getLogger("seedance")
 _START = re.compile(rb"([A-Z]{1,20}) (?:https?://[^/ ]*)?(/[^ ?#]*)[^ ]* HTTP/1", re.DOTALL)
 _NAMED_HOST = re.compile(rb"\r\nhost: *([^\r\n]{1,300})", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What the handlers of one server share."""
-
-    config: Config
-    engine: Engine
-    studio: LateStudio
-    dialects: Dialects
-    root: Dialect | None
-    plane: control.Plane
-    answers: Answers
-
-    async def begin(self) -> None:
-        """Go on with what a lasting store has from before: its clock, and whom to call back."""
-        await self.engine.begin()
-        if self.engine.store.lasting:
-            await self.plane.deliverer.restore()
-
-    def end_feeds(self) -> None:
-        for feed in self.plane.feeds:
-            feed.close()
-
-    async def close(self) -> None:
-        if self.engine.fetch is not None:
-            await self.engine.fetch.close()
-        await self.plane.deliverer.close()
-        await self.plane.samples.close()
-        await self.studio.close()
-        self.engine.store.close()
 
 
 WORLD = web.AppKey("world", World)
@@ -91,29 +50,6 @@ def create_app(config: Config | None = None) -> web.Application:
     app.on_shutdown.append(end_feeds)
     app.on_cleanup.append(close)
     return app
-
-
-def create_world(config: Config) -> World:
-    """Everything that ``handle`` needs to answer requests."""
-    dialects = Dialects(observed=config.fidelity == "observed")
-    root = None if config.dialect is None else dialects[config.dialect]
-    engine = Engine(config, opened(config.store))
-    callbacks = CallingBack(dialects)
-    faults = Registry(engine, dialects, config.defect)
-    deliverer = Deliverer(engine, callbacks, faults)
-    engine.settle_by(OnAcceptance(faults))
-    engine.on_change += [deliverer.changed, logs.changed]
-    if config.references == "fetch":
-        from simulator.http.fetching import Fetcher
-
-        engine.fetch = Fetcher(config.allow_host)
-    plane = control.Plane(engine, deliverer, dialects, control.Samples(config.ffmpeg), faults)
-    return World(config, engine, _studio(config), dialects, root, plane, Answers())
-
-
-def _studio(config: Config) -> LateStudio:
-    folder = None if config.cache_dir is None else Path(config.cache_dir)
-    return LateStudio(ffmpeg=config.ffmpeg, cache_dir=folder, mode=config.clips)
 
 
 async def handle(world: World, request: web.BaseRequest) -> web.StreamResponse:
@@ -187,7 +123,7 @@ async def _recorded(world: World, request: web.BaseRequest, aim: Aim) -> web.Str
     try:
         if aim.dialect:
             dialect = world.dialects[aim.place]
-            response = await _speak(request, world, dialect, aim)
+            response = await speak(request, world, dialect, aim)
         else:
             response = await _elsewhere(request, world, aim)
         # Streams have none. (To ask for the class takes longer: these classes are abstract ones.)
@@ -228,7 +164,7 @@ async def _elsewhere(request: web.BaseRequest, world: World, aim: Aim) -> web.St
         return web.json_response({"error": text}, status=400)
     if world.root is None or place == NOWHERE:
         return _lost(request, world, path)
-    return await _speak(request, world, world.root, aim)
+    return await speak(request, world, world.root, aim)
 
 
 def _index(request: web.BaseRequest, world: World) -> web.Response:
@@ -256,72 +192,3 @@ def _lost(request: web.BaseRequest, world: World, path: str) -> web.Response:
     bases = {name: f"/{name}{dialect.base_path}" for name, dialect in world.dialects.items()}
     body = {"error": f"nothing is served at {request.path}", "dialects": bases}
     return web.json_response(body, status=404)
-
-
-async def _speak(
-    request: web.BaseRequest, world: World, dialect: Dialect, aim: Aim
-) -> web.StreamResponse:
-    across = dialect.cross_origin
-    if across.asked(request.method, request.headers):
-        return web.Response(status=204, headers=across.preflight)
-    here = base(request, world.config)
-    call = Call(request.method, aim.path, aim.query, request.headers, here, _reader(request))
-    faults = world.plane.faults
-    found = await answer(dialect, call, world.engine, faults, world.answers)
-    reply = found.reply
-    if isinstance(reply, Clip):
-        return await _clip(request, world, dialect, call, reply, found.strike)
-    response = write(request, reply, plain=found.plain, across=across)
-    if reply.delivery is None:
-        return response
-    return await carry(request, response, reply.delivery, world.plane.tell)
-
-
-async def _clip(
-    request: web.BaseRequest,
-    world: World,
-    dialect: Dialect,
-    call: Call,
-    clip: Clip,
-    strike: Strike | None,
-) -> web.StreamResponse:
-    """The bytes of a clip that a dialect serves itself, to a caller with a key."""
-    from simulator.http.storage import Denied, content_type, ranged, render
-
-    try:
-        rendered = await render(clip.task, clip.rendition, world.engine, world.studio, strike)
-    except Denied as denied:
-        problem = Problem(Kind.RENDER, detail=denied.detail)
-        return write(request, dialect.refuse(problem, call), False, dialect.cross_origin)
-    await world.engine.note_fetched(clip.task)
-    headers = {**clip.headers}
-    if hdrs.ORIGIN in request.headers:
-        headers |= dialect.cross_origin.answer
-    data, etag = rendered.data, rendered.etag
-    kind = content_type(clip.rendition, clip.task)
-    response = ranged(request, data, etag, kind, headers, stream=strike is None, whole=clip.whole)
-    if strike is None or not isinstance(response, web.Response):
-        return response
-    return await bring_file(request, response, strike, world.plane.tell)
-
-
-def _reader(request: web.BaseRequest) -> Callable[[int], Awaitable[bytes]]:
-    """Reads the body up to a limit; what exceeds it is refused without being read."""
-
-    async def read(limit: int) -> bytes:
-        exchange = journal.current()
-        exchange.body_size = request.content_length or 0
-        try:
-            raw = await reading.read(request, limit)
-        except reading.TooLarge:
-            detail = "the body is too large"
-            raise refuse(Kind.TOO_LARGE, detail=detail, limit=limit) from None
-        except reading.Unreadable as error:
-            detail = "the body cannot be decoded"
-            raise refuse(
-                Kind.UNREADABLE, detail=detail, aspect="encoding", got=str(error)
-            ) from None
-        exchange.body, exchange.body_size = raw, len(raw)
-        return raw
-
-    return read

@@ -18,8 +18,9 @@ from aiohttp import web
 
 from simulator.core.config import BadSetting, Config
 from simulator.http import logs
-from simulator.server.app import create_world, listener
+from simulator.server.app import listener
 from simulator.server.warming import Warmer
+from simulator.server.world import create_world
 
 # How long requests under way may still take after the signal to end, and everything together.
 LAST_REQUESTS_S = 2.0

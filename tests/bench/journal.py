@@ -11,6 +11,8 @@ from aiohttp import web
 from simulator.cli.main import main as command
 from simulator.http.arrival import Aim
 from simulator.server import app
+from simulator.server.speaking import speak
+from simulator.server.world import World
 from tests.bench.polling import COUNT, PROMPTS, Load, create, polling
 from tests.bench.servers import OURS, started
 
@@ -39,8 +41,8 @@ def main() -> None:
             print(f"polls, {name}: {speed:.0f} a {what}, ratio {ratio:.2f}")  # noqa: T201 (a command)
 
 
-async def _unrecorded(world: app.World, request: web.BaseRequest, aim: Aim) -> web.StreamResponse:
-    return await app._speak(request, world, world.dialects[aim.place], aim)
+async def _unrecorded(world: World, request: web.BaseRequest, aim: Aim) -> web.StreamResponse:
+    return await speak(request, world, world.dialects[aim.place], aim)
 
 
 def without(arguments: list[str]) -> None:
