@@ -1,5 +1,6 @@
 """Orders at random: permitted ones, and ones that break exactly one row."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -209,7 +210,10 @@ def forbidden(dialect: str, id: str) -> st.SearchStrategy[Any]:
     if row.kind == "enum":
         known = {*expect["values"], *expect.get("aside", ())}
         lower = {str(each).lower() for each in known}
-        other = st.text("abcdxyz0123456789:", max_size=8).filter(lambda text: text not in lower)
+        like = re.compile(expect.get("aside_like", r"(?!)"))  # which fits nothing
+        other = st.text("abcdxyz0123456789:", max_size=8).filter(
+            lambda text: text not in lower and not like.fullmatch(text)
+        )
         wrong = [*(expect.get("wrong") or ("?",)), *_others(dialect, row)]
         return st.one_of(st.sampled_from(wrong), other.filter(bool))
     least, most, also = expect["least"], expect["most"], expect.get("also", ())
