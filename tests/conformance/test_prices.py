@@ -91,7 +91,7 @@ def inside(order: Any) -> Any:
 
 def readings(order: Any, default: int) -> set[int]:
     """The lengths that a gateway could make of an order: as asked, its default, the longest."""
-    asked = order.get("duration", inside(order).get("duration"))
+    asked = order.get("duration", order.get("seconds", inside(order).get("duration")))
     if type(asked) is int and 4 <= asked <= 15:
         return {asked}
     lengths = {default, 15}
