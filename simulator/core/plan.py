@@ -56,6 +56,8 @@ class Wish:
 
     def over(self, plan: Plan) -> Plan:
         """The plan with everything that was asked for put in."""
+        if self == NO_WISH:
+            return plan
         return replace(
             plan,
             queue=plan.queue if self.queue is None else self.queue,
@@ -69,6 +71,7 @@ class Wish:
         )
 
 
+NO_WISH = Wish()
 OrderValue = str | int | bool
 
 

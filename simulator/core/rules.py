@@ -24,6 +24,8 @@ def check(rules: Iterable[Rule], body: Body) -> None:
 
 def value(body: Body, field: str) -> Any:
     """The value at a dotted path; None where it is absent or null, which mean the same."""
+    if "." not in field:  # as most are, some forty for each order
+        return body.get(field)
     at: Any = body
     for name in field.split("."):
         if not isinstance(at, Mapping):

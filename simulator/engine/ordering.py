@@ -74,7 +74,7 @@ def fate_of(
     refusal = _review(given, wish if wish.end is not None else asked)
     if refusal is not None:
         return Fate(given, by_pace(pace, given.order, chance), events, notes, refusal, standing)
-    order = replace(given.order, prompt=prompt)
+    order = given.order if prompt == given.order.prompt else replace(given.order, prompt=prompt)
     if asked.seed is not None:
         order = replace(order, seed=asked.seed)
     plan = wish.over(asked.over(by_pace(pace, order, chance)))
@@ -82,7 +82,8 @@ def fate_of(
         code, message = order.fails
         plan = replace(plan, end=Phase.FAILED, code=code, message=message)
     plan = _with_code(plan, given.failure)
-    return Fate(replace(given, order=order), plan, events, notes, None, standing)
+    given = given if order is given.order else replace(given, order=order)
+    return Fate(given, plan, events, notes, None, standing)
 
 
 def _in_words_of(given: Submission, wish: Wish) -> tuple[Wish, tuple[str, ...]]:

@@ -38,6 +38,8 @@ class OnAcceptance:
 
     def decide(self, state: State, fate: Fate, before: Sequence[Taken]) -> Fate:
         """The order and its plan on the terms of all faults that it meets."""
+        if not before and not state.faults and not fate.plan.faults:
+            return fate
         given, plan, account = fate.given, fate.plan, fate.given.account.key
         dialect = self._faults.dialects[given.dialect]
         known, notes = _known(dialect, plan.faults)
@@ -74,8 +76,10 @@ class OnAcceptance:
             met=Met(server, fired),
         )
 
-    async def after(self, met: Met) -> None:
-        """Settle those for all keys with the order that was accepted."""
+    async def after(self, met: Met | None) -> None:
+        """Settle those for all keys with the order that was accepted; None is none at all."""
+        if met is None:
+            return
         for name in met.fired:
             journal.fired(name)
         await self._faults.keep(met.server)
