@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
+import msgspec
+
 from simulator.core.account import State
 from simulator.core.callbacks import Attempt, Told
 from simulator.core.clock import Clock
@@ -89,8 +91,7 @@ class Fate:
     task: Task | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Accept:
+class Accept(msgspec.Struct, frozen=True):
     """Make an order a task, if the account's limits allow it, under an id that nobody has.
 
     ``fate`` decides, on the same state, what the order comes to: so a plan is used up, faults are
@@ -134,8 +135,7 @@ class Accept:
         raise RuntimeError("no free task id")
 
 
-@dataclass(frozen=True, slots=True)
-class Cancel:
+class Cancel(msgspec.Struct, frozen=True):
     """Take back a task that waits; a refusal names the phase that stands against it."""
 
     id: str
@@ -151,8 +151,7 @@ class Cancel:
         return (event,), event.changed(state)
 
 
-@dataclass(frozen=True, slots=True)
-class Remove:
+class Remove(msgspec.Struct, frozen=True):
     """Delete the record of a task, once."""
 
     id: str
@@ -165,8 +164,7 @@ class Remove:
         return (TaskRemoved(self.id, self.now),), None
 
 
-@dataclass(frozen=True, slots=True)
-class NoteFetched:
+class NoteFetched(msgspec.Struct, frozen=True):
     """Note that the clip of a task was downloaded."""
 
     id: str
@@ -176,8 +174,7 @@ class NoteFetched:
         return ((ClipFetched(self.id),) if news else ()), None
 
 
-@dataclass(frozen=True, slots=True)
-class Add:
+class Add(msgspec.Struct, frozen=True):
     """Keep a new fact beside the tasks; where one of its id is there already, give that one."""
 
     item: Item
@@ -187,8 +184,7 @@ class Add:
         return ((ItemKept(self.item),), self.item) if known is None else ((), known)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True):
     """Keep a fact that only one may bring: whoever comes later is given the one that stands.
 
     ``stands`` says whether one that is there already still counts.
@@ -204,8 +200,7 @@ class Claim:
         return (ItemKept(self.item),), None
 
 
-@dataclass(frozen=True, slots=True)
-class Keep:
+class Keep(msgspec.Struct, frozen=True):
     """Keep a fact beside the tasks, in the place of an older one of its id."""
 
     item: Item
@@ -214,8 +209,7 @@ class Keep:
         return (ItemKept(self.item),), None
 
 
-@dataclass(frozen=True, slots=True)
-class NextNumber:
+class NextNumber(msgspec.Struct, frozen=True):
     """Give out the next number of a kind, counted from 1 across all accounts."""
 
     kind: str
@@ -225,8 +219,7 @@ class NextNumber:
         return (Numbered(self.kind, self.account),), state.numbers.get(self.kind, 0) + 1
 
 
-@dataclass(frozen=True, slots=True)
-class AddPlan:
+class AddPlan(msgspec.Struct, frozen=True):
     """A plan is to stand for orders of this account."""
 
     plan: Standing
@@ -235,8 +228,7 @@ class AddPlan:
         return (PlanAdded(self.plan),), None
 
 
-@dataclass(frozen=True, slots=True)
-class TakePlan:
+class TakePlan(msgspec.Struct, frozen=True):
     """Use up, once, a plan that an order found; False where somebody else has."""
 
     id: str
@@ -248,8 +240,7 @@ class TakePlan:
         return (() if plan.times is None else (PlanTaken(self.id),)), True
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnPlan:
+class ReturnPlan(msgspec.Struct, frozen=True):
     """Give a plan back whose order was refused after all."""
 
     plan: Standing
@@ -258,8 +249,7 @@ class ReturnPlan:
         return (() if self.plan.times is None else (PlanReturned(self.plan),)), None
 
 
-@dataclass(frozen=True, slots=True)
-class DropPlans:
+class DropPlans(msgspec.Struct, frozen=True):
     """Withdraw one plan, or all, and say how many that were."""
 
     id: str | None = None
@@ -269,8 +259,7 @@ class DropPlans:
         return ((PlansDropped(gone),) if gone else ()), len(gone)
 
 
-@dataclass(frozen=True, slots=True)
-class NoteAttempt:
+class NoteAttempt(msgspec.Struct, frozen=True):
     """Keep that a client was called back, or that it was tried."""
 
     attempt: Attempt
@@ -280,8 +269,7 @@ class NoteAttempt:
         return ((CallbackTried(self.attempt),) if known else ()), None
 
 
-@dataclass(frozen=True, slots=True)
-class SettleCallback:
+class SettleCallback(msgspec.Struct, frozen=True):
     """Keep how far the callbacks of a task have come."""
 
     task: str
@@ -291,8 +279,7 @@ class SettleCallback:
         return ((CallbackSettled(self.task, self.told),) if self.task in state.tasks else ()), None
 
 
-@dataclass(frozen=True, slots=True)
-class SetClock:
+class SetClock(msgspec.Struct, frozen=True):
     """Move a clock, which is the account's own from then on.
 
     ``server`` is the clock of an account that has none, and ``move`` what becomes of either.

@@ -208,16 +208,18 @@ def _setting(word: str) -> dict[str, Any]:
     raise ValueError(word)
 
 
+# Shared by all tasks that go by them.
+PACES: Mapping[str, Plan] = {"instant": Plan(0, 0), "fast": Plan(SECOND, 3 * SECOND)}
+
+
 def by_pace(pace: Pace, order: Order, chance: Chance) -> Plan:
     """The plan of a task that nobody asked anything of.
 
     ``realistic`` is the documented 2 to 5 minutes (Nbility, "Multimodal Reference Input AI Video
     Generation", June 2026), shorter for the faster kinds of order that the documents name.
     """
-    if pace == "instant":
-        return Plan(0, 0)
-    if pace == "fast":
-        return Plan(SECOND, 3 * SECOND)
+    if pace in PACES:
+        return PACES[pace]
     took = chance.number("took", 2 * MINUTE, 5 * MINUTE)
     if order.resolution == "480p":
         took = took * 2 // 3

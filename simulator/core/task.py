@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from simulator.core import chance
@@ -118,8 +119,17 @@ class Charge:
     @classmethod
     def flat(cls, unit: str, amount: int | Decimal) -> "Charge":
         """A charge whose final amount is known from the start."""
+        if type(amount) is int:
+            return _flat(unit, amount)
         whole = Decimal(amount)
         return cls(unit, whole, whole)
+
+
+@lru_cache(maxsize=1024)
+def _flat(unit: str, amount: int) -> Charge:
+    """Most orders are of few prices, so their charges are kept once."""
+    whole = Decimal(amount)
+    return Charge(unit, whole, whole)
 
 
 @dataclass(frozen=True, slots=True)

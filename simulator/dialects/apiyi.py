@@ -23,6 +23,7 @@ from simulator.core.rules import (
     given,
 )
 from simulator.core.samples import FRAMES, IMAGES, SOUND, TEXT, inline, link
+from simulator.core.sharing import shared
 from simulator.core.task import Order, Task
 from simulator.dialects import ark_errors, ark_models, ark_tasks, content
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
@@ -146,7 +147,7 @@ async def create(call: Call, engine: Engine) -> Reply:
     order = _as_the_task_is(call, order, model)
     expires = given(call.body, "execution_expires_after", EXPIRES_AFTER)
     # No page speaks of callbacks, so the field is one of those that mean nothing.
-    order = replace(order, callback_url=None, extra={"execution_expires_after": expires})
+    order = replace(order, callback_url=None, extra=shared({"execution_expires_after": expires}))
     task = await submit(call, engine, "apiyi", order, chance)
     return Reply(200, {"id": task.id}, task=task)
 

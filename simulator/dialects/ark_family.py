@@ -4,6 +4,7 @@ Wire facts: Volcengine documentation 82379/1520757 (create) and 82379/1521309 (q
 live captures of 2026-05 to 2026-09 on both hosts.
 """
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -163,7 +164,7 @@ async def order_of(
     width, height = model.sizes[resolution][ratio]
     seed = given(body, "seed", -1)
     return Order(
-        model=body["model"],
+        model=sys.intern(body["model"]),  # one of few, kept once for all orders of it
         prompt=content.text(body),
         mode=content.mode(reference.role for reference in references),
         resolution=resolution,

@@ -1,7 +1,8 @@
 """What is asked of an account about its faults: pure decisions on its state."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from simulator.core.account import State
 from simulator.core.commands import Decision
@@ -11,8 +12,7 @@ from simulator.core.faults import StandingFault, Tally
 UNTOUCHED = Tally()
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Let a fault wait for its calls."""
 
     fault: StandingFault
@@ -22,8 +22,7 @@ class Place:
         return (FaultPlaced(self.fault),), None
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(msgspec.Struct, frozen=True):
     """Withdraw one fault, or all with those that orders named, and say how many stood."""
 
     id: str | None = None
@@ -35,8 +34,7 @@ class Drop:
         return ((FaultsDropped(gone, every),) if gone or every else ()), len(gone)
 
 
-@dataclass(frozen=True, slots=True)
-class Meet:
+class Meet(msgspec.Struct, frozen=True):
     """Find out which faults a call meets, and count it for all that it could.
 
     ``fitting`` chooses those that are for the call among what stands, ``call`` is its kind and of
@@ -70,8 +68,7 @@ class Meet:
         return (FaultsMet(self.call, tuple(met), tuple(drawn), names),), taken
 
 
-@dataclass(frozen=True, slots=True)
-class Settle:
+class Settle(msgspec.Struct, frozen=True):
     """Keep which of the faults that a call met did something, and which are to be given back."""
 
     news: FaultsSettled

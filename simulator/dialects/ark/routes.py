@@ -10,6 +10,7 @@ from simulator.core.chance import Chance
 from simulator.core.clock import DAY
 from simulator.core.problems import Kind, refuse
 from simulator.core.rules import given
+from simulator.core.sharing import shared
 from simulator.core.task import Order, Phase, Task
 from simulator.core.tokens import tokens_with_least
 from simulator.dialects.ark import drafts
@@ -51,10 +52,11 @@ async def ordered(call: Call, engine: Engine, chance: Chance) -> Order:
     draft = await drafts.find(call, engine)
     if draft is not None:
         order = drafts.finished(draft, MODELS[name], call.body)
-        order = replace(order, extra={**order.extra, **_extra(call, asked), "draft": draft.id})
+        extra = {**order.extra, **_extra(call, asked), "draft": draft.id}
     else:
         order = await _order(call, engine, chance)
-        order = replace(order, extra={**order.extra, **_extra(call, asked)})
+        extra = {**order.extra, **_extra(call, asked)}
+    order = replace(order, extra=shared(extra))
     if MODELS[name].least_tokens:
         order = replace(order, tokens=tokens_with_least(order))
     return order

@@ -10,6 +10,7 @@ from simulator.core.clock import SECOND
 from simulator.core.limits import check_media
 from simulator.core.problems import Kind, Refusal, refuse
 from simulator.core.rules import Body, given
+from simulator.core.sharing import shared
 from simulator.core.task import Order, Phase, Reference, Task
 from simulator.dialects import ark_tasks, content
 from simulator.dialects.evolink.billing import UNIT, charge, number
@@ -103,10 +104,12 @@ def _order(call: Call, references: tuple[Reference, ...], chance: Chance) -> Ord
         references=references,
         callback_url=body.get("callback_url"),
         fails=_failing(body) if newer else None,
-        extra={
-            "web_search": given(body, "model_params.web_search", False),
-            "unfiltered": call.observed and not given(body, "content_filter", True),
-        },
+        extra=shared(
+            {
+                "web_search": given(body, "model_params.web_search", False),
+                "unfiltered": call.observed and not given(body, "content_filter", True),
+            }
+        ),
     )
 
 

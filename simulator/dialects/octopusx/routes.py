@@ -10,6 +10,7 @@ from simulator.core.clock import SECOND
 from simulator.core.item import Item
 from simulator.core.problems import Kind, Refusal, refuse
 from simulator.core.rules import given
+from simulator.core.sharing import shared
 from simulator.core.task import Order, Phase, Task
 from simulator.core.tokens import SIZES
 from simulator.dialects import content, newapi_base
@@ -80,7 +81,7 @@ async def _order(call: Call, engine: Engine, settings: Mapping[str, Any], chance
         order,
         camera_fixed=settings["camera_fixed"],
         draft=settings["draft"],
-        extra=extra,
+        extra=shared(extra),
     )
 
 
@@ -118,7 +119,7 @@ def _finished(draft: Task, model: str, settings: Mapping[str, Any]) -> Order:
         draft=False,
         callback_url=settings["callback_url"],
         expires_after=settings["execution_expires_after"] * SECOND,
-        extra=extra,
+        extra=shared(extra),
     )
 
 
