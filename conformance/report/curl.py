@@ -24,7 +24,9 @@ def call(
     plan: Plan, probe: Probe, exchange: Exchange, models: Mapping[str, str], kept: bool
 ) -> list[str]:
     """The lines of a call; the id of a task that has to be kept is put into `$id`."""
-    line = [f"{shell.CURL} -m {shell.CALL_S} -w '\\nHTTP %{{http_code}}\\n'", f"-X {probe.method}"]
+    # Told HEAD by -X, curl waits for a body that never comes.
+    method = "--head" if probe.method == "HEAD" else f"-X {probe.method}"
+    line = [f"{shell.CURL} -m {shell.CALL_S} -w '\\nHTTP %{{http_code}}\\n'", method]
     try:
         files, body, more = _body(plan, probe, exchange, models)
     except Missing as reason:
