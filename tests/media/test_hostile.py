@@ -35,12 +35,15 @@ sys.addaudithook(_watch)
 def watching() -> Iterator[list[str]]:
     """What the interpreter is asked of the outside world meanwhile."""
     global _events
+    gc.collect()  # what other tests left behind may close files when it goes
+    gc.disable()
     seen: list[str] = []
     _events = seen
     try:
         yield seen
     finally:
         _events = None
+        gc.enable()
 
 
 def outcome(data: bytes) -> str:
