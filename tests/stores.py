@@ -77,7 +77,14 @@ class Filed(SqliteStore):
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp()) / "sim.db"
         super().__init__(self.path)
-        weakref.finalize(self, _gone, self.path.parent, self._database)
+        self._gone = weakref.finalize(self, _gone, self.path.parent, self._database)
+
+    def close(self) -> None:
+        """End it here and now: SQLite may only be closed in the thread that opened it.
+
+        What is part of a circle, such as an engine with faults, ends in whichever thread collects.
+        """
+        self._gone()
 
 
 def _gone(folder: Path, database: sqlite3.Connection) -> None:
@@ -91,8 +98,13 @@ class Shared(Filed):
     def __init__(self) -> None:
         super().__init__()
         self._other = SqliteStore(self.path)
-        weakref.finalize(self, self._other.close)
+        self._closed = weakref.finalize(self, self._other.close)
         self._turn = False
+
+    def close(self) -> None:
+        """End both."""
+        self._closed()
+        super().close()
 
     async def load(self, account: str) -> tuple[int, State]:
         self._turn = not self._turn

@@ -1,7 +1,7 @@
 """Faults are facts of the accounts: they happen as often as was asked for, whatever the store."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,14 @@ STORES = [MemoryStore, Yielding, Losing, Writing, Filed, Shared]
 HOLDERS = [None, "one"]
 
 
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """A store of each kind, which ends with the test."""
+    made: Store = request.param()
+    yield made
+    made.close()
+
+
 def faulty(store: Store) -> tuple[Engine, Registry]:
     """An engine whose orders faults have a say in."""
     here = engine(store)
@@ -56,18 +64,16 @@ async def met(faults: Registry, did: bool = True) -> bool:
 
 
 @pytest.mark.parametrize("key", HOLDERS)
-@pytest.mark.parametrize("kind", STORES)
-async def test_a_fault_happens_as_often_as_it_says(kind: type[Store], key: str | None) -> None:
-    _, faults = faulty(kind())
+async def test_a_fault_happens_as_often_as_it_says(store: Store, key: str | None) -> None:
+    _, faults = faulty(store)
     await faults.add("500-own", Target(key=key), 3, ALWAYS, 1.0)
     assert sum(await asyncio.gather(*[met(faults) for _ in range(AT_ONCE)])) == 3
     ((standing, tally),) = await faults.standing()
     assert (standing.id, tally.left(standing), tally.fired) == ("fault-1", 0, 3)
 
 
-@pytest.mark.parametrize("kind", STORES)
-async def test_calls_are_counted_one_by_one(kind: type[Store]) -> None:
-    _, faults = faulty(kind())
+async def test_calls_are_counted_one_by_one(store: Store) -> None:
+    _, faults = faulty(store)
     await faults.add("500-own", Target(), None, When(nth=7), 1.0)
     assert sum(await asyncio.gather(*[met(faults) for _ in range(AT_ONCE)])) == 1
 
@@ -107,11 +113,8 @@ async def test_an_order_its_plan_and_its_faults_are_one_step() -> None:
 
 
 @pytest.mark.parametrize("holder", HOLDERS)
-@pytest.mark.parametrize("kind", STORES)
-async def test_the_terms_of_an_order_are_settled_once(
-    kind: type[Store], holder: str | None
-) -> None:
-    here, faults = faulty(kind())
+async def test_the_terms_of_an_order_are_settled_once(store: Store, holder: str | None) -> None:
+    here, faults = faulty(store)
     await faults.add("refund-missing", Target(key=holder), 3, ALWAYS, 1.0)
     key = Key("one", rpm=12)
 
