@@ -121,8 +121,9 @@ class Seen:
         """What a body says of its task."""
         found: Reading = self._reader.read(body)
         good = found.phase is Phase.SUCCEEDED
-        # Where no answer has a link, success alone says that there is a clip to be had.
-        linked = bool(found.link) if self._reader.link else good
+        # Where no answer has a link, success alone says that there is a clip to be had: by the id,
+        # which nobody has who was shown another.
+        linked = bool(found.link) if self._reader.link else good and self._known(body) == self.task
         return Told(found.over, good, linked)
 
     @cached_property
