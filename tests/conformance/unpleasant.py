@@ -88,8 +88,9 @@ class Gateway:
 
     def _sent(self, request: web.Request) -> Any:
         path = "/".join(self._meant.get(part, part) for part in request.raw_path.split("/"))
-        kept = [(n, v) for n, v in request.headers.items() if n.lower() not in HOPS]
-        headers = [(n, v) for n, v in kept if n.lower() != "accept-encoding"]
+        # A body goes on as it came, coded or not; an answer is read decoded.
+        left = HOPS - {"content-encoding"} | {"accept-encoding"}
+        headers = [(n, v) for n, v in request.headers.items() if n.lower() not in left]
         return _Call(request, URL(self._upstream + path, encoded=True), headers, self._meant)
 
     def _told(self, method: str, raw: bytes) -> bytes:
@@ -163,5 +164,5 @@ async def before(upstream: str, seed: int, dialect: Dialect) -> AsyncIterator[st
     app.router.add_route("*", "/{path:.*}", gateway.handle)
     async with ClientSession(cookie_jar=DummyCookieJar()) as client:
         app[CLIENT] = client
-        async with listening(app, 0.1, access_log=None) as base:
+        async with listening(app, 0.1, access_log=None, auto_decompress=False) as base:
             yield base
