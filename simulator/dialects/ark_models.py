@@ -125,12 +125,6 @@ def shown_ratio(ratio: str, width: int, height: int, plain: bool) -> str:
     return f"{width // shared}:{height // shared}"
 
 
-# What gateways with a list of models of their own know.
-SEEDANCE_2_0: Mapping[str, Model] = {
-    name: model for name, model in MODELS.items() if "seedance-2-0" in name
-}
-
-
 def limits(material: int, observed: bool) -> Mapping[str, Limits]:
     """The bounds of reference media by the newest page; live error texts leave 0.2 seconds more.
 

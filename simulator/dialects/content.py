@@ -158,18 +158,6 @@ class DraftAlone:
 
 
 @dataclass(frozen=True, slots=True)
-class SomeInput:
-    """There is a text, an image, a video or a draft to start from."""
-
-    def problem(self, body: Body) -> Problem | None:
-        if any(item["type"] != "audio_url" for item in body["content"]):
-            return None
-        return Problem(
-            Kind.NEEDS, "content", "audio cannot be the only input", aspect="audio alone"
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class ImageRoles:
     """Image roles are known ones, and up to ``implied`` images may go without."""
 

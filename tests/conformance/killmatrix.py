@@ -49,7 +49,6 @@ TAKEN = frozenset(
         "witness",
     ]
 )
-NEVER = "it never strikes: a run makes no call that it could strike"
 NOT_RUN = "the row is not run, and the verdict says incomplete"
 
 
