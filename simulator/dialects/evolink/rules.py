@@ -76,14 +76,19 @@ def limits(model: Model) -> Mapping[MediaKind, Limits]:
     return {"image": image, "video": _VIDEO, "audio": _AUDIO}
 
 
+def _by_mode(body: Body, field: str) -> tuple[int, int]:
+    return COUNTS[field][MODELS[body["model"]].mode]
+
+
 @dataclass(frozen=True, slots=True)
 class MediaOfModel:
-    """A model takes so many links of a kind as its mode allows."""
+    """A model takes so many links of a kind as its mode allows, or by ``counts`` as it says."""
 
     field: str
+    counts: Callable[[Body, str], tuple[int, int]] = _by_mode
 
     def problem(self, body: Body) -> Problem | None:
-        least, most = COUNTS[self.field][MODELS[body["model"]].mode]
+        least, most = self.counts(body, self.field)
         links = value(body, self.field) or []
         if links and not most:
             return Problem(Kind.UNSUPPORTED, self.field, f"is not supported by {body['model']}")

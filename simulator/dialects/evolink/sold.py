@@ -13,7 +13,6 @@ from simulator.core.problems import Kind, Problem
 from simulator.core.rules import (
     Between,
     Body,
-    Count,
     EachText,
     Needs,
     OfType,
@@ -26,7 +25,15 @@ from simulator.core.rules import (
 from simulator.core.tokens import RATIOS, SIZES
 from simulator.dialects.ark_models import LOW, Sizes
 from simulator.dialects.ark_models import TABLE as ARK
-from simulator.dialects.evolink.rules import COUNTS, MEDIA, MODELS, Model, Tier, WebSearch
+from simulator.dialects.evolink.rules import (
+    COUNTS,
+    MEDIA,
+    MODELS,
+    MediaOfModel,
+    Model,
+    Tier,
+    WebSearch,
+)
 from simulator.dialects.evolink.rules import limits as older_limits
 
 ADAPTIVE = "adaptive"
@@ -126,20 +133,8 @@ class OfModel:
         return None if rule is None else rule.problem(body)
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
-    """As many links of a kind as the model takes."""
-
-    field: str
-
-    def problem(self, body: Body) -> Problem | None:
-        least, most = SOLD[body["model"]].counts[self.field]
-        links = value(body, self.field) or []
-        if links and not most:
-            return Problem(Kind.UNSUPPORTED, self.field, f"is not supported by {body['model']}")
-        if least and not links:
-            return Problem(Kind.MISSING, self.field, f"is required by {body['model']}")
-        return Count(self.field, most, least).problem(body)
+def _counts(body: Body, field: str) -> tuple[int, int]:
+    return SOLD[body["model"]].counts[field]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +198,11 @@ RULES: tuple[Rule, ...] = (
     OfModel(_subject),
     OfType("prompt", "string"),
     OfType("source_task_id", "string"),
-    *(row for field in MEDIA for row in (OfType(field, "array"), EachText(field), Links(field))),
+    *(
+        row
+        for field in MEDIA
+        for row in (OfType(field, "array"), EachText(field), MediaOfModel(field, _counts))
+    ),
     OfType("duration", "integer"),
     OfModel(_seconds),
     OfType("quality", "string"),
