@@ -14,7 +14,6 @@ from simulator.core.reader import Reader
 from simulator.core.routing import Lost, Router
 from simulator.core.task import Phase, Task
 from simulator.engine import RETENTION, Engine
-from simulator.engine.bodies import form
 from simulator.engine.call import Call, Clip, Reply
 from simulator.engine.cross_origin import OPEN, CrossOrigin
 
@@ -57,6 +56,8 @@ class Route:
     @property
     def form(self) -> bool:
         """Whether the body is a form, and nothing else."""
+        from simulator.engine.bodies import form  # its parser is loaded with the first form
+
         return self.read is form
 
     def target(self, **names: str) -> str:
