@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 LIMIT_S = 900
@@ -37,15 +38,25 @@ async def node(folder: Path, *packages: str) -> str:
 
 async def command(*words: str) -> None:
     """Run a command; its last words where it fails."""
+    try:
+        status, lines = await ended(words, LIMIT_S)
+    except TimeoutError:
+        raise Missing(f"{words[0]} took more than {LIMIT_S} s") from None
+    if status != 0:
+        last = lines[-1] if lines else ""
+        raise Missing(f"{Path(words[0]).name} cannot install it: {last[:200]}")
+
+
+async def ended(words: Sequence[str], limit: float) -> tuple[int, list[str]]:
+    """Exit status and lines of a command; a TimeoutError, and no process, after so many seconds."""
     process = await asyncio.create_subprocess_exec(
         *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
     try:
-        said, _ = await asyncio.wait_for(process.communicate(), LIMIT_S)
+        said, _ = await asyncio.wait_for(process.communicate(), limit)
     except TimeoutError:
         process.kill()
         await process.wait()
-        raise Missing(f"{words[0]} took more than {LIMIT_S} s") from None
-    if process.returncode != 0:
-        last = said.decode(errors="replace").strip().rpartition("\n")[2]
-        raise Missing(f"{Path(words[0]).name} cannot install it: {last[:200]}")
+        raise
+    assert process.returncode is not None
+    return process.returncode, said.decode(errors="replace").strip().splitlines()

@@ -1,6 +1,5 @@
 """Programs that use an official client; each ends with 0 once everything was as it should be."""
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -38,17 +37,12 @@ async def run(client: Client, base: str, folder: Path) -> None:
     words = await client.install(folder)
     key = f"sk-{client.name.replace(' ', '-')}"
     command = [*words, base, key, str(folder / "picture.png")]
-    process = await asyncio.create_subprocess_exec(
-        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-    )
     try:
-        said, _ = await asyncio.wait_for(process.communicate(), LIMIT_S)
+        status, lines = await installing.ended(command, LIMIT_S)
     except TimeoutError:
-        process.kill()
-        await process.wait()
         raise Failed(f"it hangs for {LIMIT_S} s") from None
-    if process.returncode != 0:
-        raise Failed("\n".join(said.decode(errors="replace").strip().splitlines()[-8:]))
+    if status != 0:
+        raise Failed("\n".join(lines[-8:]))
 
 
 async def _openai_python(folder: Path) -> list[str]:
