@@ -63,7 +63,8 @@ async def assets(run: Collector, control: Control | None) -> None:
             for name, texts in call.keep.items():
                 if control or not name.startswith("$asset-"):
                     _keep(run, name, texts, exchange.json)
-    if control and run.dialect.request.asset:
+    made = any("$asset-image1" in call.keep for call in run.dialect.assets)
+    if control and run.dialect.request.asset and not made:
         run.references.known.setdefault("$asset-image1", run.dialect.request.asset)
 
 

@@ -1,10 +1,11 @@
 """The first stage: what would be sent for which rows, and at what worst price."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
 
+from conformance.catalogue import orders
 from conformance.catalogue.rows import Row
 from conformance.plan import kinds, prices
 from conformance.plan.ledger import ZERO
@@ -58,9 +59,19 @@ def plan(world: World, select: Sequence[str] = ()) -> Plan:
             probes[probe.key] = known.joined(probe) if known else probe
             users.setdefault(probe.key, []).append(row.id)
         groups[row.id] = tuple(drawn)
+        for probe in _stored(drawn, world):
+            probes.setdefault(probe.key, probe)
+            users.setdefault(probe.key, []).append(row.id)
     named = {key: tuple(ids) for key, ids in users.items()}
     keys = {id: tuple(probe.key for probe in each) for id, each in groups.items()}
     return Plan(world, rows, probes, keys, groups, named)
+
+
+def _stored(drawn: Iterable[Probe], world: World) -> Iterator[Probe]:
+    """The calls that make the assets which orders speak of, whether or not other rows make them."""
+    if any("$asset-" in orders.canonical(probe.body) for probe in drawn if probe.call != "asset"):
+        for call in world.dialect.assets:
+            yield Probe("asset", "POST", call.path, body=call.body, tag="has")
 
 
 def _weight(row: Row) -> tuple[int, int]:

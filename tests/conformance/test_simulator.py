@@ -62,6 +62,20 @@ async def test_observed_differs_by_exactly_the_shipped_deviations(
     assert bool(results(report, "known")) == path.exists()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_row_alone_says_what_it_says_among_all(name: str, tmp_path: Path) -> None:
+    """What a row needs of others, such as an asset or a task, is made for it too."""
+    said = {}
+    async with serving() as base:
+        for row in documents.catalogue(name).testable:
+            if row.level in ("must", "should"):
+                alone = judged(await recorded(base, name, (row.id,), tmp_path))[row.id]
+                said[row.id] = (alone.result, alone.message)
+    false = {id: told for id, told in said.items() if told[0] in ("fail", "warn", "error")}
+    assert not false
+
+
 @pytest.mark.parametrize("name", NAMES)
 async def test_free_bills_nothing(name: str, tmp_path: Path) -> None:
     async with serving() as base:
