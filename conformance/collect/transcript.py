@@ -107,6 +107,11 @@ class Transcript:
                 found.setdefault(each.of, []).append(each)
         return {key: tuple(items) for key, items in found.items()}
 
+    @cached_property
+    def numbered(self) -> Mapping[int, Exchange]:
+        """Exchanges by number."""
+        return {each.number: each for each in self.exchanges}
+
     def sent(self, probe: str) -> Exchange | None:
         """The last answer to a probe, or None where it was not sent."""
         found = self.by_probe.get(probe)

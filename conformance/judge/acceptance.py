@@ -3,6 +3,7 @@
 from conformance.catalogue import orders, reader
 from conformance.catalogue.rows import thaw
 from conformance.collect.transcript import Exchange
+from conformance.judge import grounds
 from conformance.judge.case import Case, Finding, broken, difference, ok, told, unknown
 from conformance.plan import pairs
 from conformance.plan.probes import Probe
@@ -24,12 +25,15 @@ def judge(case: Case) -> Finding:
         if exchange is None or _shown_elsewhere(case, probe, exchange):
             continue
         verdict, why = settled(case, probe, exchange)
+        if verdict == "good" and probe.want == "refuse" and case.outcome(exchange) != "accepted":
+            verdict, why = _grounded(case, probe, exchange)
         if verdict == "good":
             good.append(exchange)
         else:
             {"wrong": wrong, "late": late, "away": away}.get(verdict, open_).append((why, exchange))
-    if away and not wrong and case.row.level not in ("must", "should"):
-        return broken(away[0][0], away[0][1], seen=("refused",))
+    absent = [each for each in away if each[1].want != "refuse"]
+    if absent and not wrong and case.row.level not in ("must", "should"):
+        return broken(absent[0][0], absent[0][1], seen=("refused",))
     return _finding(case, len(asked), good, wrong, late, open_ or ([] if good else away))
 
 
@@ -50,6 +54,12 @@ def _finding(
     return ok(
         f"{len(good)} orders were answered as they should be{part}", *good[:2], seen=seen(case)
     )
+
+
+def _grounded(case: Case, probe: Probe, exchange: Exchange) -> tuple[str, str]:
+    """Whether a refusal is evidence: one that is not is left aside."""
+    reason = grounds.lacking(case, probe, exchange)
+    return ("away", reason) if reason else ("good", "")
 
 
 def _shown_elsewhere(case: Case, probe: Probe, exchange: Exchange) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from conformance import judge
 from conformance.catalogue.rows import Row
 from conformance.collect.transcript import Transcript
-from conformance.judge import readings, tracing
+from conformance.judge import grounds, readings, tracing
 from conformance.judge.case import Case, Finding
 from conformance.plan import kinds
 from conformance.plan.probes import PROFILES
@@ -68,7 +68,7 @@ def result(case: Case) -> Result:
         message, option = NEEDS[lacking[0]]
         return Result(row, "untestable", message, lacks=option)
     try:
-        finding = judge.find(case)
+        finding = grounds.standing(case, judge.find(case))
         reading = readings.seen(case, finding)
     except Exception as fault:
         said = f"the suite's own judge failed: {tracing.told(fault)}"

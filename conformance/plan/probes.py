@@ -1,7 +1,7 @@
 """A probe: one call that the suite may send, named by what it is and not by when it was drawn."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -48,6 +48,11 @@ class Probe:
         more = (self.auth, self.headers, self.of, str(self.when), self.tag, fate)
         return hashlib.sha256(orders.canonical([*parts, *more]).encode()).hexdigest()[:12]
 
+    @cached_property
+    def leaves(self) -> frozenset[tuple[str, str]]:
+        """The body's values, each with its place: how far two orders are apart is their xor."""
+        return frozenset(_leaves(self.body, ""))
+
     @property
     def blind(self) -> bool:
         """Whether it should cost nothing, but goes to where a server may take it for an order."""
@@ -59,6 +64,18 @@ class Probe:
         cost = max(self.cost, other.cost, key=COSTS.index)
         want = self.want if self.want != "see" else other.want
         return replace(self, cost=cost, want=want, follow=self.follow | other.follow)
+
+
+def _leaves(value: Any, place: str) -> Iterator[tuple[str, str]]:
+    pairs: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, Mapping):
+        pairs = value.items()
+    elif isinstance(value, tuple | list):
+        pairs = enumerate(value)
+    else:
+        yield place, orders.canonical(value)
+    for key, item in pairs:
+        yield from _leaves(item, f"{place}/{key}")
 
 
 @dataclass(frozen=True, slots=True)

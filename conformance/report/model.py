@@ -52,14 +52,10 @@ class Report:
             return "day and version of the suite were not recorded"
         return f"run on {clean.line(day, 40)} with version {clean.line(suite, 40)} of the suite"
 
-    @cached_property
-    def numbered(self) -> Mapping[int, Exchange]:
-        """Exchanges by number."""
-        return {each.number: each for each in self.transcript.exchanges}
-
     def exchanges(self, result: Result) -> list[Exchange]:
         """The exchanges that show a result."""
-        shown = [self.numbered[each] for each in result.evidence if each in self.numbered]
+        numbered = self.transcript.numbered
+        shown = [numbered[each] for each in result.evidence if each in numbered]
         if shown:
             return shown
         keys = result.probes[:2]
