@@ -35,6 +35,7 @@ def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow  # the README's first command shows the same in its own test
 def test_makes_a_clip_of_every_example(tmp_path: Path) -> None:
     done = run(cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
@@ -95,7 +96,7 @@ async def test_shows_how_tasks_of_every_dialect_go(dialect: Dialect, examples: b
     bare = {} if examples else {"text": dialect.example}
     body = next(iter((bare or dialect.examples or {"text": dialect.example}).values()))
     seen: list[Reading] = []
-    async with serve(freeze=False, rate=8.0) as server:
+    async with serve(freeze=False, rate=40.0) as server:
         client = Client(server.anonymous, f"{server.base}/{dialect.name}", KEY, dialect)
         task = await client.order(body)
         done = await client.wait(task, seen.append)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -120,7 +121,12 @@ def test_without_a_plugin_for_coroutines(aseedance):
 """
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "2")])
+def slow(*values: object) -> Any:
+    """A case of the slow proofs."""
+    return pytest.param(*values, marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("arguments", [(), slow(("-n", "2"))])
 def test_everything_it_offers(run: Run, arguments: tuple[str, ...]) -> None:
     run(WHOLE, *arguments).assert_outcomes(passed=6)
 
@@ -149,6 +155,7 @@ def test_other():
     assert str(found.stdout).count("- Seedance simulator -") == 1
 
 
+@pytest.mark.slow
 def test_a_seed_repeats_a_run(run: Run, pytester: pytest.Pytester) -> None:
     text = """
 def test_it(seedance):
@@ -184,9 +191,9 @@ def test_it(seedance, hours):
     ("arguments", "wanted"),
     [
         (("--seedance-sim-pace=slow",), "--seedance-sim-pace must be one of instant, fast, real"),
-        (("--seedance-sim-seed=x",), "--seedance-sim-seed must be a whole number"),
+        slow(("--seedance-sim-seed=x",), "--seedance-sim-seed must be a whole number"),
         (("--seedance-url=http://127.0.0.1:1",), "--seedance-url: http://127.0.0.1:1 cannot be"),
-        (("--seedance-url=http://127.0.0.1:1", "--seedance-sim-seed=1"), "is of an own simulator"),
+        slow(("--seedance-url=http://127.0.0.1:1", "--seedance-sim-seed=1"), "of an own simulator"),
     ],
 )
 def test_a_wrong_option_ends_the_run(run: Run, arguments: tuple[str, ...], wanted: str) -> None:

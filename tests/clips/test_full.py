@@ -17,7 +17,7 @@ ORDERS = [
     spec(width=1470, height=630, frames=48, camera_fixed=True, sound=False),
     spec(width=560, height=752, frames=40, draft=True, tier="flex", prompt="\u98ce\u7b5d"),
     spec(width=834, height=1112, frames=30, first=image(2), last=image(5), watermark=True),
-    spec(width=854, height=480, frames=60, first=image(3)),
+    pytest.param(spec(width=854, height=480, frames=60, first=image(3)), marks=pytest.mark.slow),
 ]
 
 

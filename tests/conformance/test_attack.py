@@ -54,7 +54,10 @@ async def hurt(attacker: Attacker, text: str) -> list[str]:
     return wrong
 
 
-async def test_no_link_makes_a_script_do_anything_but_fetch_it(tmp_path: Path, room: Room) -> None:
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.slow)])
+async def test_no_link_makes_a_script_do_anything_but_fetch_it(
+    every: int, tmp_path: Path, room: Room
+) -> None:
     row = next(
         r
         for r in documents.catalogue("apiyi").testable
@@ -66,10 +69,11 @@ async def test_no_link_makes_a_script_do_anything_but_fetch_it(tmp_path: Path, r
         attacking(documents.catalogue("apiyi").dialect, room, trap) as attacker,
     ):
         text = scripts(transcript, attacker.base)[row.id]
-        for number, link in enumerate(links(room.path, attacker.base, trap)):
+        many = list(enumerate(links(room.path, attacker.base, trap)))[::every]
+        for number, link in many:
             attacker.turns = iter([number] * 1000)
             assert await hurt(attacker, text) == [], link
-        assert attacker.calls > 50
+        assert attacker.calls >= len(many)
 
 
 @pytest.mark.slow

@@ -23,7 +23,13 @@ SLOW = pytest.mark.slow
 @pytest.mark.parametrize(
     ("row", "beside", "was", "by"),
     [
-        ("apiyi.query.model", "apiyi.model.enum", {"model": FULL}, {"model": FAST}),
+        pytest.param(
+            "apiyi.query.model",
+            "apiyi.model.enum",
+            {"model": FULL},
+            {"model": FAST},
+            marks=SLOW,
+        ),
         ("ark.model.shown", "ark.model.enum", {"model": FULL}, {"model": FAST}),
         (
             "uniall.query.model",
@@ -31,11 +37,12 @@ SLOW = pytest.mark.slow
             {"model": "seedance2.0-720p"},
             {"model": "seedance2.0-fast-720p"},
         ),
-        (
+        pytest.param(
             "evolink.model.shown",
             "evolink.duration",
             {"model": "seedance-2.0-reference-to-video"},
             {"model": "seedance-2.0-fast-reference-to-video"},
+            marks=SLOW,
         ),
         pytest.param("apiyi.resolution.effect", "apiyi.resolution", LARGE, SMALL, marks=SLOW),
         ("ark.resolution.effect", "ark.resolution", LARGE, SMALL),

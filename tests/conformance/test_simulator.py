@@ -93,6 +93,7 @@ async def test_free_bills_nothing(name: str, tmp_path: Path) -> None:
     assert not results(report, "fail", "warn", "error")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 async def test_lite_buys_at_most_two_tasks(name: str, tmp_path: Path) -> None:
     report = await ran(name, tmp_path, "--profile", "lite", "--max-contingent", "0")

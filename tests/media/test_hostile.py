@@ -31,6 +31,15 @@ def _watch(event: str, _: object) -> None:
 sys.addaudithook(_watch)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def what_was_there_before() -> Iterator[None]:
+    """What earlier tests left stays out of the many collections of these."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @contextmanager
 def watching() -> Iterator[list[str]]:
     """What the interpreter is asked of the outside world meanwhile."""

@@ -25,7 +25,7 @@ async def convicted(server: Server, name: str, dialect: str, **more: object) -> 
 @pytest.mark.parametrize(
     "dialect",
     [
-        name if name in ("ark", "nbility") else pytest.param(name, marks=pytest.mark.slow)
+        name if name == "nbility" else pytest.param(name, marks=pytest.mark.slow)
         for name in DIALECTS
     ],
 )
