@@ -20,6 +20,7 @@ SIMULATOR = (
     "http",
     "callbacks",
     "control",
+    "openapi",
     "console",
     "server",
     "simulator",

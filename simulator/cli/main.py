@@ -10,6 +10,7 @@ from typing import NoReturn
 from simulator import __version__
 from simulator.cli.settings import (
     DEMO,
+    OPENAPI,
     SERVE,
     VERDICT,
     BadSetting,
@@ -62,6 +63,10 @@ def _run(arguments: Sequence[str]) -> int:
             from simulator.cli.verdict_command import verdict
 
             return verdict(**collect(VERDICT, parsed, environment()))
+        case "openapi":
+            from simulator.cli.openapi_command import openapi
+
+            return openapi(parsed["name"], **collect(OPENAPI, parsed, environment()))
         case "faults":
             from simulator.cli.tables import faults
 
@@ -86,14 +91,16 @@ def parser() -> ArgumentParser:
     _command(commands, "serve", "serve the simulator until it is told to end", SERVE)
     _command(commands, "demo", "run every documented example once and save the clips", DEMO)
     _command(commands, "dialects", "show the dialects, their addresses and differences", ())
+    made = _command(commands, "openapi", "print the OpenAPI document of a dialect", OPENAPI)
+    made.add_argument("name", metavar="NAME", help="a dialect, or control for the control plane")
     _command(commands, "faults", "show the faults that can be asked for", ())
     _command(commands, "verdict", "judge the client of a key, by a running server", VERDICT)
     return top
 
 
-def _command(commands: object, name: str, about: str, flags: tuple[Flag, ...]) -> None:
+def _command(commands: object, name: str, about: str, flags: tuple[Flag, ...]) -> ArgumentParser:
     command: ArgumentParser = commands.add_parser(  # type: ignore[attr-defined]
-        name, help=about, description=about.capitalize() + ".", allow_abbrev=False
+        name, help=about, description=about[:1].upper() + about[1:] + ".", allow_abbrev=False
     )
     command.add_argument("--version", action="version", version=f"seedance-sim {__version__}")
     for flag in flags:
@@ -103,3 +110,4 @@ def _command(commands: object, name: str, about: str, flags: tuple[Flag, ...]) -
         if flag.many:
             options["action"] = "append"
         command.add_argument(f"--{flag.name}", help=flag.help, **options)  # type: ignore[arg-type]
+    return command

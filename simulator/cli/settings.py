@@ -9,7 +9,17 @@ from typing import Any
 from simulator.cli import variables
 from simulator.core.config import BadSetting, Config
 
-__all__ = ["DEMO", "SERVE", "VERDICT", "BadSetting", "Flag", "collect", "configure", "environment"]
+__all__ = [
+    "DEMO",
+    "OPENAPI",
+    "SERVE",
+    "VERDICT",
+    "BadSetting",
+    "Flag",
+    "collect",
+    "configure",
+    "environment",
+]
 
 PREFIX = "SEEDANCE_SIM_"
 # Plain segments, so that the path stands in links as it was given.
@@ -386,6 +396,14 @@ VERDICT: tuple[Flag, ...] = (
         "error|warning|info",
     ),
     Flag("admin-token", token, "bearer token that /_sim asks for", "TOKEN"),
+)
+
+
+OPENAPI: tuple[Flag, ...] = (
+    Flag("base-url", base_url, "address of the server (http://127.0.0.1:8000)", "URL"),
+    Flag(
+        "fidelity", one_of("documented", "observed"), "as the documents or as live services", "NAME"
+    ),
 )
 
 

@@ -1,5 +1,6 @@
 """The control plane: JSON under ``/_sim`` for tests and people, never for web pages."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
 from typing import Any
@@ -26,7 +27,7 @@ Handler = Callable[[Plane, Asked], Awaitable[Any]]
 
 
 async def health(plane: Plane, asked: Asked) -> Any:
-    """`GET /_sim/health`: answered as soon as anything is."""
+    """Whether the server answers; the first thing that it does answer."""
     return {
         "status": "ok",
         "version": __version__,
@@ -38,8 +39,13 @@ def late(module: str, name: str) -> Handler:
     """A handler whose module is loaded when it is called for the first time."""
 
     async def handler(plane: Plane, asked: Asked) -> Any:
-        return await getattr(import_module(f"{__name__}.{module}"), name)(plane, asked)
+        return await own()(plane, asked)
 
+    def own() -> Handler:
+        found: Handler = getattr(import_module(f"{__name__}.{module}"), name)
+        return found
+
+    handler.own = own  # type: ignore[attr-defined]
     return handler
 
 
@@ -68,13 +74,29 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
 ROUTER = Router(ROUTES)
 
 
-async def serve(request: web.BaseRequest, plane: Plane) -> web.StreamResponse:
+# What is made for people, and loaded when somebody looks: the console, references and documents.
+Pages = Callable[[web.BaseRequest, Plane, str], Awaitable[web.StreamResponse | None]]
+_OF_PAGES = re.compile(r"/?|/(console|openapi|reference)\b.*|/tasks/[^/]+/[a-z-]+", re.DOTALL)
+
+
+def is_shell(path: str) -> bool:
+    """Whether this is the console without any data, which asks for the admin token itself."""
+    return path in ("", "/") or path.startswith("/console/")
+
+
+async def serve(
+    request: web.BaseRequest, plane: Plane, pages: Pages | None = None
+) -> web.StreamResponse:
     """Answer a request under ``/_sim``."""
     path, _, query = request.raw_path.removeprefix(PREFIX).partition("?")
     try:
-        admit(request, plane.engine.config, public=path == "/health")
+        admit(request, plane.engine.config, public=path == "/health" or is_shell(path))
         if path.startswith("/media/"):
             return await plane.samples.answer(request)
+        if pages is not None and _OF_PAGES.fullmatch(path):
+            shown = await pages(request, plane, path)
+            if shown is not None:
+                return shown
         handler, args = _find(request.method, path)
         try:
             given = dict(parse_qsl(query, keep_blank_values=True, max_num_fields=100))

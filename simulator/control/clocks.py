@@ -31,7 +31,7 @@ class Move(msgspec.Struct, forbid_unknown_fields=True):
 
 
 async def read(plane: Plane, asked: Asked) -> Any:
-    """`GET /_sim/clock`."""
+    """The time of an account, or of the server."""
     (key,) = asked.parameters("key")
     return await _shown(plane, key)
 

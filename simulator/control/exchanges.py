@@ -30,7 +30,7 @@ async def calls(plane: Plane, asked: Asked) -> Any:
 
 
 async def empty(plane: Plane, asked: Asked) -> Any:
-    """`DELETE /_sim/calls`."""
+    """Forget the exchanges of an account, or all."""
     (key,) = asked.parameters("key")
     return {"deleted": plane.engine.journal.empty(key)}
 

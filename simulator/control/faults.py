@@ -61,7 +61,7 @@ class Order(msgspec.Struct, forbid_unknown_fields=True):
 
 
 async def add(plane: Plane, asked: Asked) -> Any:
-    """`POST /_sim/faults`."""
+    """Let a fault stand, by its name or made up, for the calls that it is for."""
     order = asked.decode(Order)
     named = order.fault if isinstance(order.fault, str) else _own(order.fault)
     fault = _named(named) if isinstance(named, str) else custom.custom(named)
@@ -133,7 +133,7 @@ def _when(text: str, match: Target, fault: Fault) -> When:
 
 
 async def index(plane: Plane, asked: Asked) -> Any:
-    """`GET /_sim/faults`."""
+    """The faults that stand, and how often each has fired."""
     limit, after = asked.parameters("limit", "after")
     faults = await plane.faults.standing()
     shown = page(faults, limit, after, lambda pair: pair[0].id)
@@ -165,13 +165,13 @@ def _words(when: When) -> str | None:
 
 
 async def drop_all(plane: Plane, asked: Asked) -> Any:
-    """`DELETE /_sim/faults`."""
+    """Take back every fault but those of the command line."""
     asked.parameters()
     return {"deleted": await plane.faults.drop()}
 
 
 async def drop(plane: Plane, asked: Asked) -> Any:
-    """`DELETE /_sim/faults/{id}`."""
+    """Take back one fault."""
     asked.parameters()
     name = asked.args["id"]
     if any(one.id == name and one.permanent for one, _ in await plane.faults.standing()):

@@ -70,7 +70,7 @@ class Order(msgspec.Struct, forbid_unknown_fields=True):
 
 
 async def add(plane: Plane, asked: Asked) -> Any:
-    """`POST /_sim/plans`."""
+    """Let a plan wait for the orders that fit it, and settle what becomes of their tasks."""
     order = asked.decode(Order)
     match = _match(plane, order.match or MatchIn())
     wish = _wish(plane, order.plan, match.dialect)
@@ -191,7 +191,7 @@ def _curve(points: list[tuple[str | int, int]]) -> tuple[tuple[int, int], ...]:
 
 
 async def index(plane: Plane, asked: Asked) -> Any:
-    """`GET /_sim/plans`."""
+    """The plans that wait, in the order of their coming."""
     limit, after = asked.parameters("limit", "after")
     plans = await plane.engine.plans()
     shown = page(plans, limit, after, lambda plan: plan.id)
@@ -230,13 +230,13 @@ def _shown_then(then: Plan) -> dict[str, Any]:
 
 
 async def drop_all(plane: Plane, asked: Asked) -> Any:
-    """`DELETE /_sim/plans`."""
+    """Take back every plan that waits."""
     asked.parameters()
     return {"deleted": await plane.engine.drop_plans()}
 
 
 async def drop(plane: Plane, asked: Asked) -> Any:
-    """`DELETE /_sim/plans/{id}`."""
+    """Take back one plan."""
     asked.parameters()
     if not await plane.engine.drop_plans(asked.args["id"]):
         raise Wrong("not_found", f"there is no plan {asked.args['id']}", "id", 404)

@@ -15,7 +15,7 @@ from simulator.core.task import Task
 
 
 async def tasks(plane: Plane, asked: Asked) -> Any:
-    """`GET /_sim/tasks`."""
+    """The tasks of an account, or all, in the order of their acceptance."""
     key, dialect, limit, after = asked.parameters("key", "dialect", "limit", "after")
     if dialect is not None and dialect not in plane.dialects:
         names = ", ".join(plane.dialects)
@@ -28,7 +28,7 @@ async def tasks(plane: Plane, asked: Asked) -> Any:
 
 
 async def task(plane: Plane, asked: Asked) -> Any:
-    """`GET /_sim/tasks/{id}`."""
+    """One task: facts, plan, phase, what it cost and whom it was told."""
     asked.parameters()
     found = await plane.engine.task(asked.args["id"])
     if found is None:

@@ -20,7 +20,7 @@ def _alike(key: str, known: Collection[str]) -> list[str]:
 
 
 async def verdict(plane: Plane, asked: Asked) -> Any:
-    """`GET /_sim/verdict`."""
+    """What the client of a key did wrong, and the calls that show it."""
     (key,) = asked.parameters("key")
     if not key:
         raise Wrong("missing_parameter", "key: whose client is to be judged?", "key")

@@ -32,7 +32,8 @@ class Route:
     """A method and a path, whose ``{names}`` are single segments, and what answers there.
 
     A name may stand in the query as well: ``/v2/result?task_id={id}``. ``kind`` is what faults and
-    the journal call it: create, query, list, delete, download or other.
+    the journal call it: create, query, list, delete, download or other. ``asks`` are rows for the
+    parameters of its query that may be left out, as its document has them.
     """
 
     method: str
@@ -42,6 +43,7 @@ class Route:
     read: BodyReader | None = None
     rules: tuple["Rule", ...] = ()
     observed_rules: tuple["Rule", ...] | None = None
+    asks: tuple["Rule", ...] = ()
 
     @property
     def place(self) -> str:

@@ -57,7 +57,7 @@ async def handle(world: World, request: web.BaseRequest) -> web.StreamResponse:
     request = arrived(request, world.config)
     aim = aim_of(request.host, request.raw_path)
     if aim.place == "_sim":
-        response = await control.serve(request, world.plane)
+        response = await control.serve(request, world.plane, partial(_page, world))
     else:
         response = await _recorded(world, request, aim)
     if not response.prepared:
@@ -68,6 +68,14 @@ async def handle(world: World, request: web.BaseRequest) -> web.StreamResponse:
     else:
         logs.answered(request, response)
     return response
+
+
+async def _page(
+    world: World, request: web.BaseRequest, plane: control.Plane, path: str
+) -> web.StreamResponse | None:
+    from simulator.server import pages  # for people: nobody's first answer waits for it
+
+    return await pages.answer(request, world, path)
 
 
 def listener(world: World) -> Listener:

@@ -9,7 +9,15 @@ from dataclasses import replace
 from simulator.dialects.ark import plan
 from simulator.dialects.ark.examples import EXAMPLES
 from simulator.dialects.ark.render import callback_body, refuse_call
-from simulator.dialects.ark.routes import CANCELLED_FOR, create, delete, index, models, show
+from simulator.dialects.ark.routes import (
+    CANCELLED_FOR,
+    LISTING,
+    create,
+    delete,
+    index,
+    models,
+    show,
+)
 from simulator.dialects.ark.rules import OBSERVED_RULES, RULES
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_errors import request_id
@@ -32,12 +40,12 @@ DIALECT = Dialect(
     differences="the upstream: content array, list and delete, callbacks on every status change",
     routes=(
         Route("POST", TASKS, create, "create", read_body, RULES, OBSERVED_RULES),
-        Route("GET", TASKS, index, "list"),
+        Route("GET", TASKS, index, "list", asks=LISTING),
         Route("GET", TASKS + "/{id}", show, "query"),
         Route("GET", "/api/v3/models", models),
         Route("DELETE", TASKS + "/{id}", delete, "delete"),
         Route("POST", PLAN, create, "create", plan.read, *PLAN_RULES),
-        Route("GET", PLAN, index, "list"),
+        Route("GET", PLAN, index, "list", asks=LISTING),
         Route("GET", PLAN + "/{id}", show, "query"),
         Route("DELETE", PLAN + "/{id}", delete, "delete"),
     ),

@@ -9,7 +9,7 @@ from simulator.core.addresses import check_callback
 from simulator.core.chance import Chance
 from simulator.core.clock import DAY
 from simulator.core.problems import Kind, refuse
-from simulator.core.rules import given
+from simulator.core.rules import Between, OfType, OneOf, given
 from simulator.core.sharing import shared
 from simulator.core.task import Order, Phase, Task
 from simulator.core.tokens import tokens_with_least
@@ -32,6 +32,7 @@ from simulator.engine.call import Call, Reply, usable
 # A cancelled task's record is kept for a day only.
 CANCELLED_FOR = DAY
 PAGE_SIZE = 20
+MOST_PAGES = 500
 
 
 async def create(call: Call, engine: Engine) -> Reply:
@@ -100,6 +101,17 @@ async def show(call: Call, engine: Engine) -> Reply:
     """A task as it is now."""
     task = await _find(call, engine)
     return Reply.of(task, render(task, engine, call.base, call.now), call.now)
+
+
+# What a list may be asked for (82379/1521675); only ``filter.task_ids`` may come several times.
+LISTING = (
+    Between("page_num", 1, MOST_PAGES),
+    Between("page_size", 1, MOST_PAGES),
+    OneOf("filter.status", tuple(Phase)),
+    OfType("filter.model", "string"),
+    OfType("filter.service_tier", "string"),
+    OfType("filter.task_ids", "string"),
+)
 
 
 async def index(call: Call, engine: Engine) -> Reply:
@@ -174,8 +186,9 @@ def _page(call: Call, name: str, otherwise: int) -> int:
     text = dict(call.parameters).get(name)
     if not text:
         return otherwise
-    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= 500):
-        raise refuse(Kind.RANGE, name, "must be a whole number from 1 to 500", got=text)
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MOST_PAGES):
+        detail = f"must be a whole number from 1 to {MOST_PAGES}"
+        raise refuse(Kind.RANGE, name, detail, got=text)
     return int(text)
 
 

@@ -17,7 +17,7 @@ from simulator.core.clock import BEIJING, HOUR, moment
 from simulator.core.limits import MB, Limits, check_media
 from simulator.core.media import Facts
 from simulator.core.problems import Kind, refuse
-from simulator.core.rules import Body, OfType, Required, Rule
+from simulator.core.rules import Between, Body, OfType, Required, Rule
 from simulator.dialects.evolink.idempotency import once
 from simulator.engine import Engine, uploads
 from simulator.engine.bodies import Upload, form, json_object
@@ -31,6 +31,7 @@ LIFE = 72 * HOUR
 LIMITS = Limits(size=100 * MB)
 MOST_FILES = 1000
 PAGE_SIZE, MOST_ON_A_PAGE = 20, 100
+MOST_PAGES = 1_000_000
 
 # Each of these is spelled in either way.
 FOLDER = ("upload_path", "uploadPath")
@@ -129,7 +130,7 @@ async def _mine(call: Call, engine: Engine) -> list[tuple[int, Uploaded]]:
 
 async def index(call: Call, engine: Engine) -> Reply:
     """The account's files, newest first, in pages."""
-    number = _counted(call, "page", 1, 1_000_000)
+    number = _counted(call, "page", 1, MOST_PAGES)
     size = _counted(call, "pageSize", PAGE_SIZE, MOST_ON_A_PAGE)
     mine = (await _mine(call, engine))[::-1]
     page = mine[(number - 1) * size : number * size]
@@ -190,9 +191,10 @@ async def _read_form(call: Call) -> Mapping[str, Any]:
 
 
 FILES = "/api/v1/files"
+_PAGES = (Between("page", 1, MOST_PAGES), Between("pageSize", 1, MOST_ON_A_PAGE))
 UPLOAD = f"{FILES}/upload"
 ROUTES = (
-    Route("GET", f"{FILES}/list", index),
+    Route("GET", f"{FILES}/list", index, asks=_PAGES),
     Route("GET", f"{FILES}/quota", quota),
     Route("DELETE", f"{FILES}/{{id}}", delete),
     Route(

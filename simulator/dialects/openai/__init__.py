@@ -14,11 +14,12 @@ from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_family import callbacks
 from simulator.dialects.openai import render
 from simulator.dialects.openai.examples import EXAMPLES
-from simulator.dialects.openai.listing import index, models, show_model
+from simulator.dialects.openai.listing import LISTING, index, models, show_model
 from simulator.dialects.openai.litellm import errors, objects
 from simulator.dialects.openai.litellm.rows import READ
 from simulator.dialects.openai.litellm.rows import RULES as OBSERVED_RULES
 from simulator.dialects.openai.routes import (
+    SHOWN,
     create,
     delete,
     passed_on,
@@ -57,13 +58,13 @@ DIALECT = Dialect(
     differences="JSON and forms, size instead of resolution and ratio, clips behind the key",
     routes=(
         Route("POST", VIDEOS, create, "create", read_body, RULES, OBSERVED_RULES),
-        Route("GET", VIDEOS, index, "list"),
+        Route("GET", VIDEOS, index, "list", asks=LISTING),
         Route("POST", "/v1/videos/edits", refusing("Video edit"), read=read_body),
         Route("POST", "/v1/videos/extensions", refusing("Video extension"), read=read_body),
         Route("POST", "/v1/videos/characters", refusing("Video character")),
         Route("GET", VIDEO, show, "query"),
         Route("DELETE", VIDEO, delete, "delete"),
-        Route("GET", f"{VIDEO}/content", show_content, "download"),
+        Route("GET", f"{VIDEO}/content", show_content, "download", asks=SHOWN),
         Route("POST", f"{VIDEO}/remix", remix),
         Route("GET", "/v1/models", models),
         Route("GET", "/v1/models/{model}", show_model),

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from simulator.core.problems import Kind, refuse
-from simulator.core.rules import whole
+from simulator.core.rules import Between, OfType, OneOf, whole
 from simulator.core.task import Task
 from simulator.dialects.openai import render
 from simulator.dialects.openai.litellm import errors, objects
@@ -13,6 +13,14 @@ from simulator.engine import RETENTION, Engine, kept
 from simulator.engine.call import Call, Reply, usable
 
 LEAST_LISTED, MOST_LISTED, LISTED = 0, 100, 20
+ORDERS = ("asc", "desc")
+# "List videos": what a list may be asked for; and what LiteLLM has to be told.
+LISTING = (
+    OneOf("order", ORDERS),
+    Between("limit", LEAST_LISTED, MOST_LISTED),
+    OfType("after", "string"),
+    OfType("custom_llm_provider", "string"),
+)
 
 
 async def index(call: Call, engine: Engine) -> Reply:
@@ -22,9 +30,8 @@ async def index(call: Call, engine: Engine) -> Reply:
     if engine.observed:
         return _listed_by_litellm(call, found)
     asked = dict(call.parameters)
-    if asked.get("order", "desc") not in ("asc", "desc"):
-        choices = ("asc", "desc")
-        raise refuse(Kind.CHOICE, "order", "must be asc or desc", limit=choices, got=asked["order"])
+    if asked.get("order", "desc") not in ORDERS:
+        raise refuse(Kind.CHOICE, "order", "must be asc or desc", limit=ORDERS, got=asked["order"])
     if asked.get("order") == "asc":
         found.reverse()
     most, after = _limit(asked.get("limit")), asked.get("after")

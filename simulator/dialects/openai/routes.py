@@ -8,7 +8,7 @@ from simulator.core.chance import Chance
 from simulator.core.limits import check_media
 from simulator.core.media import Rendition
 from simulator.core.problems import Kind, Refusal, refuse
-from simulator.core.rules import given, whole
+from simulator.core.rules import OneOf, given, whole
 from simulator.core.task import LIVE, Charge, Order, Phase, Reference, Task
 from simulator.core.tokens import clip_tokens
 from simulator.dialects import ark_upstream, content
@@ -189,6 +189,10 @@ async def show_content(call: Call, engine: Engine) -> Reply | Clip:
         detail = "Video content has expired."
         raise refuse(Kind.STATE, "id", detail, aspect=render.NOT_THERE, got=phase)
     return Clip(task, rendition)
+
+
+# "Retrieve video content": which of a video's files it is.
+SHOWN = (OneOf("variant", tuple(VARIANTS)),)
 
 
 def _variant(text: str) -> Rendition:

@@ -1,0 +1,86 @@
+"""What the control plane has for people: the console, clips to look at, and OpenAPI documents."""
+
+import re
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from simulator.control.calls import Wrong
+from simulator.core.media import Rendition
+from simulator.core.task import Phase
+from simulator.http.arrival import base
+from simulator.server.world import World
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+_DIALECT = re.compile(r"/openapi/(\w+)\.json")
+_FILE = re.compile(r"/tasks/([^/]+)/(clip|last-frame)")
+_FILES = {"clip": Rendition.CLIP, "last-frame": Rendition.LAST_FRAME}
+
+
+async def answer(request: web.BaseRequest, world: World, path: str) -> web.StreamResponse | None:
+    """The page, document or clip at a path of ``/_sim``; None where it is none of them."""
+    made = _made(request, world, path)
+    if made is None:
+        return None
+    if request.method not in ("GET", "HEAD"):
+        text = f"{path} answers GET, HEAD, not {request.method}"
+        raise Wrong("method_not_allowed", text, None, 405, {"Allow": "GET, HEAD"})
+    return await made()
+
+
+def _made(
+    request: web.BaseRequest, world: World, path: str
+) -> Callable[[], Awaitable[web.StreamResponse]] | None:
+    """How what is at a path comes to be."""
+    here = base(request, world.config)
+    if path == "/openapi.json":
+        return partial(_control, here)
+    if (named := _DIALECT.fullmatch(path)) is not None:
+        return partial(_dialect, world, named[1], here)
+    if (file := _FILE.fullmatch(path)) is not None:
+        return partial(_file, request, world, *file.groups())
+    return None
+
+
+async def _control(here: str) -> web.Response:
+    from simulator.openapi import plane
+
+    return _json(await plane.document(here))
+
+
+async def _dialect(world: World, name: str, here: str) -> web.Response:
+    from simulator.openapi import dialect
+
+    if name not in world.dialects:
+        names = ", ".join(world.dialects)
+        raise Wrong("not_found", f"there is no dialect {name}, but {names}", "dialect", 404)
+    observed = world.engine.observed
+    return _json(await dialect.document(world.dialects[name], here, observed))
+
+
+async def _file(
+    request: web.BaseRequest, world: World, name: str, wanted: str
+) -> web.StreamResponse:
+    """A file that a task has made, for somebody who looks on: nobody has fetched it by that."""
+    from simulator.http.storage import Denied, content_type, ranged, render
+
+    task = await world.engine.task(name)
+    if task is None:
+        raise Wrong("not_found", f"there is no task {name}", "id", 404)
+    phase = task.phase(await world.engine.clocks.now(task.account))
+    if phase is not Phase.SUCCEEDED:
+        raise Wrong("not_found", f"the task is {phase}: it has no clip", "id", 404)
+    rendition = _FILES[wanted]
+    try:
+        made = await render(task, rendition, world.engine, world.studio)
+    except Denied as denied:
+        raise Wrong("no_clip", denied.detail, None, 500) from None
+    headers = {"Cache-Control": "private, max-age=3600"}
+    return ranged(request, made.data, made.etag, content_type(rendition, task), headers)
+
+
+def _json(body: Any) -> web.Response:
+    return web.Response(body=_encode(body), content_type="application/json")
