@@ -154,6 +154,7 @@ class Seedance:
         self._ask("POST", "/reset", {"key": self.key})
 
     def awaited(self) -> "AsyncSeedance":
+        """The same account with methods that are awaited, as ``aseedance`` is."""
         return AsyncSeedance(self)
 
     def told(self) -> str:

@@ -67,6 +67,10 @@ def _run(arguments: Sequence[str]) -> int:
             from simulator.cli.openapi_command import openapi
 
             return openapi(parsed["name"], **collect(OPENAPI, parsed, environment()))
+        case "reference":
+            from simulator.cli.reference_command import show
+
+            return show(parsed["word"] or "")
         case "faults":
             from simulator.cli.tables import faults
 
@@ -93,6 +97,8 @@ def parser() -> ArgumentParser:
     _command(commands, "dialects", "show the dialects, their addresses and differences", ())
     made = _command(commands, "openapi", "print the OpenAPI document of a dialect", OPENAPI)
     made.add_argument("name", metavar="NAME", help="a dialect, or control for the control plane")
+    made = _command(commands, "reference", "show all that can be asked of a server", ())
+    made.add_argument("word", metavar="WORD", nargs="?", help="only where this word stands")
     _command(commands, "faults", "show the faults that can be asked for", ())
     _command(commands, "verdict", "judge the client of a key, by a running server", VERDICT)
     return top

@@ -169,6 +169,21 @@ class Standing:
 _DIRECTIVE = re.compile(r"\s?\[\[sim:([^\[\]]{0,500})\]\]")
 
 
+# What a directive may hold, by an example of each; read by ``_setting``.
+DIRECTIVES: Mapping[str, str] = {
+    "fail": "The task fails, for a reason that is common there.",
+    "fail=OutputVideoSensitiveContentDetected": "The task fails with this code.",
+    "refuse": "The order is refused by the upstream's review.",
+    "refuse=InputTextSensitiveContentDetected": "The order is refused with this code.",
+    "expire": "The task is never made, and expires.",
+    "cancel": "The task is cancelled.",
+    "stuck": "The task comes to no end.",
+    "succeed": "The task succeeds, whatever else is asked for of later precedence.",
+    "queue=2s": "How long the task waits: a number with ms, s, m, h or d.",
+    "run=10s": "How long the task runs.",
+    "seed=7": "The seed of the clip.",
+    "fault=200-html": "A named fault, for the calls of this task.",
+}
 _NAME = re.compile(r"[\w-]{1,60}", re.ASCII)
 
 

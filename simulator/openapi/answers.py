@@ -16,7 +16,7 @@ from multidict import CIMultiDict
 from simulator.core.config import Config
 from simulator.core.plan import Match, Wish
 from simulator.core.problems import Kind, Problem, Refusal
-from simulator.core.rules import OneOf, Required
+from simulator.core.rules import OfType, OneOf, Required
 from simulator.core.samples import Sample, filled
 from simulator.engine import Engine
 from simulator.engine.call import Call, Clip, Reply
@@ -67,10 +67,14 @@ _OF_TASKS = (Kind.UNKNOWN_TASK, Kind.UNKNOWN_FILE, Kind.STATE)
 
 @dataclass
 class Answers:
-    """What was seen of one route: bodies by status and type, and what requests it reads."""
+    """What was seen of one route: bodies by status and type, and what requests it reads.
+
+    ``lenient`` are fields whose reader passes over what is of the wrong type, ahead of the rules.
+    """
 
     bodies: dict[tuple[int, str], dict[str, Any]] = field(default_factory=dict)
     reads: tuple[str, ...] = ()
+    lenient: tuple[str, ...] = ()
 
     def add(self, name: str, reply: Reply | Clip) -> None:
         """Keep an answer under the name of what it shows."""
@@ -113,6 +117,7 @@ class Client:
     async def collected(self) -> dict[tuple[str, str], Answers]:
         for route in self.dialect.routes:
             self.found[_of(route)].reads = await self._reads(route)
+            self.found[_of(route)].lenient = await self._lenient(route)
             self._refusals(route)
         await self._life("succeeded", Wish())
         code = next(iter(self.dialect.failures), None)
@@ -145,6 +150,18 @@ class Client:
             found.append(kind)
         return tuple(found)
 
+    async def _lenient(self, route: Route) -> tuple[str, ...]:
+        if route.read is None or JSON not in self.found[_of(route)].reads:
+            return ()
+        found, odd = [], [None]
+        for row in route.rules:
+            if isinstance(row, OfType) and row.types == ("object",) and "." not in row.field:
+                order = {**self.dialect.example, row.field: odd}
+                body = await route.read(self._call(route, "", *_encoded(JSON, order)))
+                if body.get(row.field) != odd:
+                    found.append(row.field)
+        return tuple(found)
+
     def _refusals(self, route: Route) -> None:
         """What is said of every problem that the call can meet."""
         kinds = [*_OF_CALLER]
@@ -165,7 +182,7 @@ class Client:
         """An order and its task from beginning to end, with all calls that are about it."""
         for create in (route for route in self.dialect.routes if route.kind == "create"):
             await self.engine.add_plan(Match(), wish, 1)
-            made = await self._create("accepted", create)
+            made = await self._create("at once" if end == "at once" else "accepted", create)
             task = self._made(made)
             if task is None:
                 continue

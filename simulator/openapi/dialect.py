@@ -100,6 +100,8 @@ def _operation(
         # The fields of calls that are no orders are those of their rules.
         known = dialect.fields if route.kind == "create" else Fields()
         order = body(rules, known, observed)
+        for name in answers.lenient:
+            order.at(name).pop("type", None)
         sentences += order.sentences
         made["requestBody"] = _body(dialect, route, answers, order, base)
         if route.kind == "create" and dialect.callbacks is not None:

@@ -159,7 +159,7 @@ def _operation(method: str, path: str, handler: Handler, told: Told, seen: list[
     wrong = {"schema": {"$ref": "#/components/schemas/Wrong"}}
     return {
         "operationId": f"{method.lower()}_{words}",
-        "summary": _summary(handler),
+        "summary": summary(handler),
         "parameters": parameters,
         "responses": {
             "200": {"description": "done", "content": {JSON: media}},
@@ -190,7 +190,8 @@ def _plain(value: Any) -> Any:
     return msgspec.json.decode(_encode(value))
 
 
-def _summary(handler: Handler) -> str:
+def summary(handler: Handler) -> str:
+    """What a call does, as its handler says."""
     late = getattr(handler, "own", None)
     own = handler if late is None else late()
     return " ".join((inspect.getdoc(own) or "").partition("\n\n")[0].split())
