@@ -45,11 +45,16 @@ class Running:
         self.base = self.line.split()[-1]
 
     def call(
-        self, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+        self,
+        path: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        method: str | None = None,
     ) -> tuple[int, Any]:
         data = None if body is None else json.dumps(body).encode()
         sent = {"Authorization": "Bearer sk-a", "Content-Type": "application/json"}
-        request = urllib.request.Request(self.base + path, data, {**sent, **(headers or {})})
+        every = {**sent, **(headers or {})}
+        request = urllib.request.Request(self.base + path, data, every, method=method)
         try:
             with urllib.request.urlopen(request) as answer:
                 return answer.status, json.load(answer)

@@ -66,20 +66,20 @@ def test_what_is_under_way_is_seen_and_never_dropped() -> None:
     assert book.dropped == 5
 
 
-def test_one_account_can_be_forgotten() -> None:
+async def test_one_account_can_be_forgotten() -> None:
     book = Journal()
     for account in ("sk-a", "sk-b", "sk-a"):
         exchange(book, account)
-    assert book.empty("sk-a") == 2
+    assert await book.empty("sk-a") == 2
     assert [one.account for one in book.exchanges()] == ["sk-b"]
-    assert book.empty() == 1
+    assert await book.empty() == 1
     assert (list(book.exchanges()), book.bytes) == ([], 0)
 
 
-def test_an_exchange_that_ends_after_the_journal_was_emptied_is_let_go() -> None:
+async def test_an_exchange_that_ends_after_the_journal_was_emptied_is_let_go() -> None:
     book = Journal()
     waiting = book.begin("GET", "/", (), 1)
-    book.empty()
+    await book.empty()
     book.end(waiting, lambda account: 2)
     assert (list(book.exchanges()), book.bytes) == ([], 0)
 

@@ -8,7 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,12 @@ import pytest
 
 from simulator.core.config import Key
 from simulator.store import Broken
-from simulator.store.sqlite import APPLICATION, SqliteStore
+from simulator.store.sqlite import SqliteStore
+from simulator.store.sqlite_file import APPLICATION, SCHEMA, VERSIONS
 from tests.test_account import engine, submission
 from tests.test_cli import CREATE, ORDER, Running, mistake, run, serving
+
+JUDGED = ("/_sim/calls", "/_sim/calls?key=sk-a&status=2xx", "/_sim/verdict?key=sk-a")
 
 
 def on(path: Path, *flags: str, port: int = 0) -> AbstractContextManager[Running]:
@@ -50,10 +53,12 @@ def test_what_was_there_is_there_again(tmp_path: Path) -> None:
         clip = fetched(shown["content"]["video_url"])
         kept = {
             path: said(first, path)
-            for path in ("/_sim/clock?key=sk-a", "/_sim/ledger", f"/_sim/tasks/{task}")
+            for path in ("/_sim/clock?key=sk-a", "/_sim/ledger", f"/_sim/tasks/{task}", *JUDGED)
         }
+        assert kept["/_sim/calls"]["total"] == 3
         first.end(signal.SIGKILL)
     with on(file, port=int(first.base.rpartition(":")[2])) as second:
+        assert {path: said(second, path) for path in JUDGED} == {p: kept[p] for p in JUDGED}
         assert said(second, f"{CREATE}/{task}") == shown
         # What was fetched is known too: the task has no orphan's cost.
         assert said(second, "/_sim/clock?key=sk-a") == kept["/_sim/clock?key=sk-a"]
@@ -96,7 +101,7 @@ def test_files_that_cannot_be_used_are_one_line(tmp_path: Path) -> None:
         database.execute(f"PRAGMA application_id = {APPLICATION}")
         database.execute("PRAGMA user_version = 99")
     database.close()
-    assert "was written by another version (schema 99, not 1)" in refused(newer)
+    assert "was written by a later version (schema 99, not 2)" in refused(newer)
     nowhere = tmp_path / "none" / "sim.db"
     assert refused(nowhere) == f"--store: {nowhere} cannot be used: No such file or directory"
     mine = tmp_path / "mine.db"
@@ -106,6 +111,53 @@ def test_files_that_cannot_be_used_are_one_line(tmp_path: Path) -> None:
     assert mistake(run("serve", "--store", "redis")) == (
         "--store: must be memory or sqlite:PATH, not 'redis'"
     )
+
+
+def test_the_journal_of_a_file_is_bounded_and_can_be_emptied(tmp_path: Path) -> None:
+    with on(tmp_path / "sim.db", "--journal-bytes", "100000") as server:
+        for number in range(60):
+            server.call(
+                f"/ark/nothing/{number}", None, {"Authorization": f"Bearer sk-{number % 2}"}
+            )
+        calls = said(server, "/_sim/calls")
+        assert calls["dropped"] + calls["total"] == 60
+        assert 20 < calls["total"] < 50
+        assert calls["items"][-1]["request"]["path"] == "/ark/nothing/59"
+        status, gone = server.call("/_sim/calls?key=sk-1", method="DELETE")
+        assert (status, gone["deleted"]) == (200, calls["total"] // 2)
+        left = said(server, "/_sim/calls")
+        assert left["total"] == calls["total"] - gone["deleted"]
+        assert [one["id"] for one in left["items"]] == [one["id"] for one in calls["items"]][::2]
+
+
+async def test_two_processes_write_one_journal(tmp_path: Path) -> None:
+    one, two = (engine(SqliteStore(tmp_path / "sim.db")).journal for _ in range(2))
+    for book in (one, two, one):
+        book.end(book.begin("GET", "/ark/x", ()), lambda account: 5)
+        await book.written()
+    told: list[int] = []
+    await two.catch_up()
+    two.on_end.append(lambda exchange: told.append(exchange.number))
+    assert [exchange.number for exchange in two.exchanges()] == [1, 2, 3]
+    assert await one.empty() == 3
+    one.end(one.begin("GET", "/ark/y", ()), lambda account: 5)
+    await one.written()
+    await two.catch_up()
+    assert [exchange.target for exchange in two.exchanges()] == ["/ark/y"]
+    assert told == [4]
+
+
+def test_a_file_of_an_earlier_version_is_given_what_it_lacks(tmp_path: Path) -> None:
+    old = tmp_path / "old.db"
+    with sqlite3.connect(old) as database:
+        database.executescript(f"{VERSIONS[0]}; PRAGMA application_id = {APPLICATION}")
+        database.execute("PRAGMA user_version = 1")
+        database.execute("INSERT INTO fact VALUES ('seed', '7')")
+    database.close()
+    assert SqliteStore(old).fact("seed", "8") == "7"
+    with closing(sqlite3.connect(old)) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (SCHEMA,)
+        assert database.execute("SELECT COUNT(*) FROM exchange").fetchone() == (0,)
 
 
 async def test_a_full_disk_keeps_nothing_and_says_so(tmp_path: Path) -> None:

@@ -239,6 +239,7 @@ class Deliverer:
             return status, error
         finally:
             book.end(exchange, self._engine.clocks.seen)
+            await book.written()
 
     def _stands(self, task: Task, pending: Pending) -> bool:
         """Whether the client is still to be told, as the facts are now."""

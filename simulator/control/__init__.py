@@ -17,6 +17,7 @@ from simulator.control.media import Samples
 from simulator.control.plane import Plane
 from simulator.core.routing import Lost, Router
 from simulator.http import reading
+from simulator.store import Broken
 
 __all__ = ["PREFIX", "Plane", "Samples", "serve"]
 
@@ -110,6 +111,9 @@ async def serve(
         response = _json(200, await handler(plane, asked))
     except Wrong as wrong:
         response = _json(wrong.status, wrong.body(), wrong.headers)
+    except Broken as broken:
+        away = Wrong("store_unavailable", str(broken), None, 503, {"Retry-After": "1"})
+        response = _json(away.status, away.body(), away.headers)
     if not request.content.is_eof() or request.content.exception() is not None:
         response.force_close()
     return response

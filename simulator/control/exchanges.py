@@ -22,6 +22,7 @@ async def calls(plane: Plane, asked: Asked) -> Any:
     *filters, limit, after = asked.parameters(*FILTERS, "limit", "after")
     fits = _filter(plane, dict(zip(FILTERS, filters, strict=True)))
     book = plane.engine.journal
+    await book.catch_up()
     found = [one for one in book.exchanges(filters[1]) if fits(one)]
     start = 0 if after is None else _number(after)
     page = [one for one in found if one.number > start][: page_size(limit)]
@@ -32,7 +33,7 @@ async def calls(plane: Plane, asked: Asked) -> Any:
 async def empty(plane: Plane, asked: Asked) -> Any:
     """Forget the exchanges of an account, or all."""
     (key,) = asked.parameters("key")
-    return {"deleted": plane.engine.journal.empty(key)}
+    return {"deleted": await plane.engine.journal.empty(key)}
 
 
 def _number(text: str, name: str = "after") -> int:
@@ -92,6 +93,7 @@ async def feed(plane: Plane, asked: Asked, request: web.BaseRequest) -> web.Stre
         text = f"{MOST_READERS} clients read along already, which is as many as may"
         raise Wrong("busy", text, None, 503, {"Retry-After": "5"})
     book, told = plane.engine.journal, Feed(_filter(plane, filters), plane.telling)
+    await book.catch_up()
     last = request.headers.get("Last-Event-ID")
     if last is not None:
         told.catch_up(book, _number(last, "Last-Event-ID"))

@@ -108,7 +108,7 @@ async def stream(
         await response.prepare(request)
         await response.write(b": the journal\n\n")
         while not told.closed:
-            text = await _next(told, request)
+            text = await _next(told, request, journal)
             async with asyncio.timeout(STALLED_S):
                 await response.write(text)
             await asyncio.sleep(0)  # a write does not yield while there is room
@@ -120,7 +120,7 @@ async def stream(
     return response
 
 
-async def _next(told: Feed, request: web.BaseRequest) -> bytes:
+async def _next(told: Feed, request: web.BaseRequest, journal: Journal) -> bytes:
     """What is to be written next; a ConnectionError once nobody reads any more."""
     for _ in range(round(HEARTBEAT_S / LOOK_S)):
         with suppress(TimeoutError):
@@ -129,4 +129,5 @@ async def _next(told: Feed, request: web.BaseRequest) -> bytes:
                 return told.take() or b":\n\n"
         if request.transport is None or request.transport.is_closing():
             raise ConnectionResetError("the reader has gone")
+        await journal.catch_up()
     return b": still here\n\n"

@@ -73,7 +73,7 @@ class Engine:
         self.seed = _seed(self.store, config)
         self.calls = Chance.of("call", self.seed)
         self.secret = Chance.of("links", self.seed).hex("secret", 40)
-        self.journal = journal.Journal(config.journal_bytes)
+        self.journal = _journal(self.store, config)
         self.on_change: list[Callable[[Task], None]] = []
         self.fetch: Fetch | None = None
         self._terms: Terms = NoTerms()
@@ -250,7 +250,7 @@ class Engine:
     async def reset(self, account: str | None = None) -> None:
         """Forget one account, or begin again with nothing but the configuration."""
         await self.store.forget(account)
-        self.journal.empty(account)
+        await self.journal.empty(account)
         self.clocks.forget(account)
         if account is not None:
             self._drawn.pop(account, None)
@@ -321,6 +321,15 @@ class Engine:
     def _tell(self, task: Task) -> None:
         for listener in self.on_change:
             listener(task)
+
+
+def _journal(store: Store, config: Config) -> journal.Journal:
+    """The journal of a server: in memory, or in the store that outlives it."""
+    if store.records is None:
+        return journal.Journal(config.journal_bytes)
+    from simulator.store.chronicle import Chronicle  # nobody else needs it
+
+    return Chronicle(store.records, config.journal_bytes)
 
 
 def _seed(store: Store, config: Config) -> int:

@@ -146,6 +146,8 @@ async def _recorded(world: World, request: web.BaseRequest, aim: Aim) -> web.Str
         raise
     finally:
         kept.end(exchange, engine.clocks.seen)
+        if kept.lasting:
+            await kept.written()
 
 
 async def _elsewhere(request: web.BaseRequest, world: World, aim: Aim) -> web.StreamResponse:

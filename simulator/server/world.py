@@ -45,6 +45,7 @@ class World:
         await self.plane.deliverer.close()
         await self.plane.samples.close()
         await self.studio.close()
+        await self.engine.journal.written()
         self.engine.store.close()
 
 

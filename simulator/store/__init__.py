@@ -5,14 +5,14 @@ takes all of its events or none, and only on the version that they were decided 
 appended is acknowledged to nobody before, and is there for everybody after.
 """
 
-from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeVar
 
 from simulator.core.account import State
 from simulator.core.commands import Command
 from simulator.core.events import Event
 
-__all__ = ["Broken", "Store", "Taken", "change"]
+__all__ = ["Broken", "Entry", "Past", "Records", "Store", "Taken", "change"]
 
 # How often a command is decided anew because somebody was faster. Somebody succeeds each time.
 MOST_TRIES = 10_000
@@ -30,6 +30,55 @@ class Taken(Exception):
 
 class Broken(Exception):
     """The store cannot be reached, or has no room; nothing was kept. The text says why."""
+
+
+class Entry(NamedTuple):
+    """An exchange as it is written down.
+
+    ``size`` is what it takes of the bytes that a journal may have, ``labels`` are the names under
+    which it is counted, for ever.
+    """
+
+    account: str
+    size: int
+    body: bytes
+    labels: tuple[str, ...] = ()
+
+
+class Past(NamedTuple):
+    """A part of what is written down, by ascending numbers.
+
+    ``era`` is another one whenever something else than the oldest was taken out, ``first`` is the
+    least number that is still there, and ``dropped`` how many of the oldest had to make room.
+    """
+
+    era: int
+    first: int
+    dropped: int
+    entries: Sequence[tuple[int, bytes]]
+
+
+class Records(Protocol):
+    """The journal of a store that goes on after its processes, the same for all of them."""
+
+    async def record(self, entries: Sequence[Entry], most: int) -> None:
+        """Write exchanges down, all or none, each under the next number, and count their labels.
+
+        The oldest make room where all together take more than so many bytes.
+        """
+        ...
+
+    async def recorded(self, after: int, limit: int) -> Past:
+        """What has a larger number, the first of it up to a limit."""
+        ...
+
+    async def erase(self, account: str | None = None) -> int:
+        """Take out what is of one account, or everything, and say how many exchanges that was."""
+        ...
+
+    async def counted(self) -> Mapping[str, int]:
+        """How many exchanges had each label, since the store is there."""
+        ...
 
 
 class Store(Protocol):
@@ -66,6 +115,22 @@ class Store(Protocol):
 
     def fact(self, name: str, value: str) -> str:
         """A fact of the whole store, such as its seed, as it was stated first."""
+        ...
+
+    async def claim(self, name: str, owner: str, ms: int) -> bool:
+        """Hold a name for so many real milliseconds from now; False while somebody else does.
+
+        Whoever holds it may claim it again, and gives it up with a claim of no time at all.
+        """
+        ...
+
+    async def ping(self) -> None:
+        """Raise Broken where the store cannot be reached, or written to."""
+        ...
+
+    @property
+    def records(self) -> Records | None:
+        """Where exchanges are written down, if the store is a lasting one."""
         ...
 
     def close(self) -> None:

@@ -31,7 +31,7 @@ LONGEST_SHARED = 16 * 1024
 Pairs = tuple[tuple[bytes, bytes], ...]
 
 
-class Exchange(msgspec.Struct, gc=False):
+class Exchange(msgspec.Struct, gc=False, omit_defaults=True):
     """A request and what became of it.
 
     ``at`` and ``ended`` are on the account's clock, or the server's where no account is known;
@@ -138,7 +138,12 @@ def answered(exchange: Exchange, status: int, headers: Mapping[str, str], body: 
 
 
 class Journal:
-    """The last exchanges of one server."""
+    """The last exchanges of one server.
+
+    ``lasting`` says that they are written down elsewhere: see ``store.chronicle``.
+    """
+
+    lasting = False
 
     def __init__(self, most_bytes: int = JOURNAL_BYTES, real: Callable[[], int] = wall) -> None:
         self.most_bytes = most_bytes
@@ -180,12 +185,14 @@ class Journal:
             exchange.reply = self._share(reply)
         if exchange.body_size > LONGEST_BODY and exchange.body is not None:
             _condense(exchange, exchange.body)
-        exchange.bytes = weight = exchange.bytes + _weight(exchange)
-        self.bytes += weight
-        if self.bytes > self.most_bytes:
-            self._shrink()
-        for listener in self.on_end:
-            listener(exchange)
+        exchange.bytes += _weight(exchange)
+        self._keep(exchange)
+
+    async def written(self) -> None:
+        """Wait until what has ended is where everybody sees it, which here it is at once."""
+
+    async def catch_up(self) -> None:
+        """See what other processes have answered by now; here there are none."""
 
     def exchanges(self, account: str | None = None) -> list[Exchange]:
         """All of them, or those of one account, in the order of their arrival."""
@@ -197,7 +204,7 @@ class Journal:
         """The keys that were seen."""
         return {one.account for one in self._all.values() if one.account}
 
-    def empty(self, account: str | None = None) -> int:
+    async def empty(self, account: str | None = None) -> int:
         """Forget everything, or one account's part, and say how many exchanges that was."""
         gone = self.exchanges(account)
         for one in gone:
@@ -205,6 +212,13 @@ class Journal:
             if one.ended is not None:
                 self.bytes -= one.bytes
         return len(gone)
+
+    def _keep(self, exchange: Exchange) -> None:
+        self.bytes += exchange.bytes
+        if self.bytes > self.most_bytes:
+            self._shrink()
+        for listener in self.on_end:
+            listener(exchange)
 
     def _learn(self, headers: Pairs) -> tuple[Pairs, int]:
         """Keep headers once: a client sends the same ones again and again."""

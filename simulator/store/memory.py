@@ -72,6 +72,17 @@ class MemoryStore:
     def fact(self, name: str, value: str) -> str:
         return value
 
+    async def claim(self, name: str, owner: str, ms: int) -> bool:
+        """There is nobody else."""
+        return True
+
+    async def ping(self) -> None:
+        """It is always there."""
+
+    @property
+    def records(self) -> None:
+        """The journal of one process keeps its exchanges itself."""
+
     def close(self) -> None:
         """There is nothing to let go of."""
 

@@ -11,35 +11,19 @@ less than it takes to hand it to a thread.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from simulator.core.account import State
-from simulator.core.config import BadSetting
+from simulator.core.clock import wall
 from simulator.core.events import Event, decode, encode, new_ids
-from simulator.store import Broken, Taken
+from simulator.store import Records, Taken
+from simulator.store.sqlite_file import opened, told, writing
+from simulator.store.sqlite_records import SqliteRecords
 
-# Counted up with every change of the tables below.
-SCHEMA = 1
-# "SdSm", by which the file is known to be one of ours (PRAGMA application_id).
-APPLICATION = 0x5364536D
 BLOB_BYTES = 256 * 1024 * 1024
-# How long a process waits for another to finish writing.
-BUSY_S = 10.0
-TABLES = """
-CREATE TABLE account (name TEXT PRIMARY KEY, born INTEGER NOT NULL, version INTEGER NOT NULL)
-    WITHOUT ROWID;
-CREATE TABLE event (number INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL,
-    body BLOB NOT NULL);
-CREATE INDEX event_of_account ON event (account, number);
-CREATE TABLE owner (name TEXT PRIMARY KEY, account TEXT NOT NULL) WITHOUT ROWID;
-CREATE INDEX owner_account ON owner (account);
-CREATE TABLE blob (digest TEXT PRIMARY KEY, data BLOB NOT NULL, size INTEGER NOT NULL,
-    used INTEGER NOT NULL);
-CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-"""
 
 
 @dataclass(slots=True)
@@ -60,15 +44,16 @@ class SqliteStore:
     def __init__(self, path: Path, held: ExitStack | None = None) -> None:
         self._known: dict[str, Known] = {}
         self._held = ExitStack() if held is None else held
-        self._database = _opened(path)
+        self._database = opened(path)
+        self._records = SqliteRecords(self._database)
 
     async def load(self, account: str) -> tuple[int, State]:
-        with _told():
+        with told():
             known = self._newest(account)
         return known.version, known.state
 
     async def append(self, account: str, version: int, events: Sequence[Event]) -> bool:
-        with _told():
+        with told():
             known = self._newest(account)
             if known.version != version:
                 return False
@@ -87,17 +72,17 @@ class SqliteStore:
         return True
 
     async def find(self, name: str) -> str | None:
-        with _told():
+        with told():
             row = self._run("SELECT account FROM owner WHERE name = ?", name).fetchone()
         return None if row is None else row[0]
 
     async def accounts(self) -> list[str]:
-        with _told():
+        with told():
             return [name for (name,) in self._run("SELECT name FROM account ORDER BY born")]
 
     async def forget(self, account: str | None = None) -> None:
         tables = {"account": "name", "event": "account", "owner": "account"}
-        with _told(), self._writing():
+        with told(), self._writing():
             for table, column in tables.items():
                 if account is None:
                     self._run(f"DELETE FROM {table}")
@@ -112,7 +97,7 @@ class SqliteStore:
 
     async def put_blob(self, digest: str, data: bytes) -> None:
         used = "COALESCE((SELECT MAX(used) FROM blob), 0) + 1"
-        with _told(), self._writing():
+        with told(), self._writing():
             self._run(
                 f"INSERT INTO blob VALUES (?1, ?2, ?3, {used})"
                 f" ON CONFLICT (digest) DO UPDATE SET used = {used}",
@@ -126,21 +111,43 @@ class SqliteStore:
                 held -= size
 
     async def blob(self, digest: str) -> bytes | None:
-        with _told():
+        with told():
             row = self._run("SELECT data FROM blob WHERE digest = ?", digest).fetchone()
         return None if row is None else row[0]
 
     def fact(self, name: str, value: str) -> str:
         """A fact of the store as it was first stated, by this process or by one before it."""
-        with _told(), self._writing():
+        with told(), self._writing():
             self._run("INSERT OR IGNORE INTO fact VALUES (?, ?)", name, value)
             found = self._run("SELECT value FROM fact WHERE name = ?", name).fetchone()
         return str(found[0])
+
+    async def claim(self, name: str, owner: str, ms: int) -> bool:
+        """Hold a name for a while, by the time of this machine."""
+        now = wall()
+        with told(), self._writing():
+            self._run("DELETE FROM lease WHERE until <= ?", now)
+            taken = self._run(
+                "INSERT INTO lease VALUES (?1, ?2, ?3)"
+                " ON CONFLICT (name) DO UPDATE SET until = ?3 WHERE owner = ?2",
+                *(name, owner, now + ms),
+            ).rowcount
+        return taken == 1
+
+    async def ping(self) -> None:
+        """Begin to write, which needs the file, its folder and their leave."""
+        with told(), self._writing():
+            self._run("SELECT COUNT(*) FROM fact").fetchone()
 
     @property
     def lasting(self) -> bool:
         """A file goes on after the process."""
         return True
+
+    @property
+    def records(self) -> Records:
+        """The journal in the same file."""
+        return self._records
 
     def close(self) -> None:
         """Close the file; what is committed is in it already."""
@@ -183,58 +190,8 @@ class SqliteStore:
                 raise Taken(name)
             self._run("INSERT OR IGNORE INTO owner VALUES (?, ?)", name, account)
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """All that is written within is there in the end, or nothing of it."""
-        self._run("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._run("COMMIT")
-        except BaseException:
-            if self._database.in_transaction:  # which a full disk may have ended already
-                self._run("ROLLBACK")
-            raise
+    def _writing(self) -> AbstractContextManager[None]:
+        return writing(self._database)
 
     def _run(self, text: str, *values: object) -> sqlite3.Cursor:
         return self._database.execute(text, values)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise Broken(f"the store cannot be used: {error}") from error
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    """The database in a file, which is made where there is none."""
-    try:
-        database = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
-        database.execute("PRAGMA journal_mode = WAL")
-        # In WAL this outlives every process; only a machine that stops may take the last of it.
-        database.execute("PRAGMA synchronous = NORMAL")
-        database.execute("BEGIN IMMEDIATE")
-        _prepare(database, path)
-        database.execute("COMMIT")
-    except sqlite3.Error as error:
-        raise BadSetting(f"--store: {path} cannot be used: {error}") from None
-    return database
-
-
-def _prepare(database: sqlite3.Connection, path: Path) -> None:
-    """Make the tables of a new file; refuse one that is not ours, or of another version."""
-    (application,) = database.execute("PRAGMA application_id").fetchone()
-    (schema,) = database.execute("PRAGMA user_version").fetchone()
-    (tables,) = database.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()
-    if (application, schema) == (APPLICATION, SCHEMA):
-        return
-    if application == APPLICATION:
-        text = f"--store: {path} was written by another version (schema {schema}, not {SCHEMA})"
-        raise BadSetting(text)
-    if tables:
-        raise BadSetting(f"--store: {path} is a database of something else")
-    for statement in TABLES.split(";"):
-        database.execute(statement)
-    database.execute(f"PRAGMA application_id = {APPLICATION}")
-    database.execute(f"PRAGMA user_version = {SCHEMA}")
