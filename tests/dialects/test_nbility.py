@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from simulator.core.config import Key
 from simulator.core.media import Facts
 from simulator.core.task import Task
-from simulator.dialects.nbility import DIALECT, FILES, MODELS
+from simulator.dialects.nbility import DIALECT
+from simulator.dialects.nbility.rules import FILES, MODELS
 from simulator.dialects.newapi_base import CREATE
 from simulator.media.samples import render
 from tests.driving import BASE, KEY, START, World, encode_form, world

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from simulator.core.config import Key
 from simulator.core.task import Phase, Task
 from simulator.dialects.newapi_base import CREATE
-from simulator.dialects.uniall import DIALECT, MODELS
+from simulator.dialects.uniall import DIALECT
+from simulator.dialects.uniall.rules import MODELS
 from simulator.engine.call import Clip, Reply
 from tests.driving import BASE, KEY, World, world
 

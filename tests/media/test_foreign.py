@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from simulator.dialects import nbility
+from simulator.dialects.nbility.rules import CHEAP, MODELS
 from simulator.media.foreign import NAMES, foreign, opened, recognised
 from simulator.media.probe import Unreadable, probe
 from tests.driving import world
@@ -128,4 +129,4 @@ async def test_nbility_takes_them_and_bills_their_seconds(
 
 
 def nbility_model() -> str:
-    return next(model for model in nbility.MODELS if model != nbility.CHEAP)
+    return next(model for model in MODELS if model != CHEAP)
