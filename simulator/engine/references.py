@@ -18,13 +18,15 @@ from simulator.media.link import decode_data_url, facts_of_link
 from simulator.media.reading import Unreadable
 from simulator.store import journal
 
-Assets = Callable[[str, str, MediaKind], Awaitable[Facts | None]]
+# What an id of an asset stands for: for which field, which id, and what it should be.
+Assets = Callable[[str, str, MediaKind], Awaitable[Reference]]
 
 A = {"image": "an image", "video": "a video", "audio": "audio"}
 
 # Stand-ins that every dialect with asset:// links knows.
 FACE_ASSET = "sim-face"
 MISSING_ASSET = "sim-missing"
+_ASSET = "asset://"
 # What a picture of a real person does, and what several do.
 SHOWS, SHOW = "shows a real person", "show a real person"
 # No host of this domain can exist (RFC 2606), so a link to one is dead for everybody.
@@ -35,13 +37,13 @@ LONGEST_HOST = 253
 _OWN = re.compile(r"(?:/[^/]+)*(?:/files/file-[0-9a-f]{24}/[^/]+|/tos/.+[?&]X-Tos-Signature=.+)")
 
 
-async def trusted_asset(field: str, asset_id: str, kind: MediaKind) -> Facts | None:
+async def trusted_asset(field: str, asset_id: str, kind: MediaKind) -> Reference:
     """An asset library that has everything but one, and one with a real face in it."""
     if asset_id == MISSING_ASSET or not asset_id:
         raise refuse(Kind.ASSET, field, "is not found", aspect="unknown", got=asset_id)
     if asset_id == FACE_ASSET:
         raise refuse(Kind.FACE, field, SHOWS)
-    return None
+    return Reference(kind, "", asset_id)
 
 
 async def each(loads: Iterable[Awaitable[Reference]]) -> list[Reference]:
@@ -88,10 +90,8 @@ async def from_link(  # noqa: C901 (one kind of link after the other)
         if not data_urls:
             raise refuse(Kind.MEDIA, field, "must be a web URL, not Base64 data", aspect="data")
         return await _from_data_url(engine, kind, role, url, field)
-    if url.startswith("asset://") and assets is not None:
-        asset_id = url.removeprefix("asset://")
-        facts = await assets(field, asset_id, kind)
-        return Reference(kind, role, asset_id, facts)
+    if assets is not None and url[: len(_ASSET)].lower() == _ASSET:  # clients write Asset:// too
+        return replace(await assets(field, url[len(_ASSET) :], kind), role=role)
     try:
         parts = urlsplit(url)
         if any(letter <= " " for letter in url):

@@ -16,6 +16,7 @@ from simulator.core.limits import check_media
 from simulator.core.media import Facts, MediaKind
 from simulator.core.problems import Kind, Refusal, refuse
 from simulator.core.rules import Length, OfType, OneOf, Required, Rule, given
+from simulator.core.task import Reference
 from simulator.dialects import ark_family, newapi_base
 from simulator.engine import Engine
 from simulator.engine.bodies import json_object
@@ -54,7 +55,7 @@ GET_RULES: tuple[Rule, ...] = (Required("task_id"), OfType("task_id", "string"))
 async def create_group(call: Call, engine: Engine) -> Reply:
     """A group, which assets belong to."""
     facts = {"Name": call.body["Name"], "Description": given(call.body, "Description", "")}
-    group = await _add(call, engine, "group", lambda at: _name(call, "group", at), facts)
+    group = await _add(call, engine, "group", partial(_name, call, "group"), facts)
     return _done({"Id": group.id})
 
 
@@ -66,13 +67,14 @@ async def create_asset(call: Call, engine: Engine) -> Reply:
         raise refuse(Kind.ASSET, "GroupId", "is no group of yours", got=body["GroupId"])
     known, error = await _examined(call, engine)
     facts = {name: body[name] for name in ("Name", "URL", "AssetType", "GroupId")}
-    facts |= {"error": error}
-    asset = await _add(call, engine, "asset", lambda at: _name(call, "asset", at), facts, known)
+    facts |= {"error": error, "file": known.name, "digest": known.digest}
+    name = partial(_name, call, "asset")
+    asset = await _add(call, engine, "asset", name, facts, known.facts)
     task = await _add(call, engine, "asset task", partial(_task_id, call), {"asset": asset.id})
     return _done({"Id": asset.id, "task_id": task.id})
 
 
-async def _examined(call: Call, engine: Engine) -> tuple[Facts | None, str]:
+async def _examined(call: Call, engine: Engine) -> tuple[Reference, str]:
     """What is known of the media, and why it will be refused after a while."""
     kind = TYPES[call.body["AssetType"]]
     limits = ark_family.OBSERVED if engine.observed else ark_family.DOCUMENTED
@@ -83,8 +85,8 @@ async def _examined(call: Call, engine: Engine) -> tuple[Facts | None, str]:
     except Refusal as refusal:
         if refusal.problem.aspect in ("data", "link"):
             raise
-        return None, f"The asset {refusal.problem.detail}."
-    return reference.facts, ""
+        return Reference(kind, "", ""), f"The asset {refusal.problem.detail}."
+    return reference, ""
 
 
 def _check_public(url: str, engine: Engine) -> None:
@@ -126,7 +128,7 @@ def status_of(asset: Item, engine: Engine, now: int) -> str:
 def library(call: Call, engine: Engine) -> Assets:
     """What the caller's ``asset://`` links stand for: active assets of the right kind."""
 
-    async def find(field: str, asset_id: str, kind: MediaKind) -> Facts | None:
+    async def find(field: str, asset_id: str, kind: MediaKind) -> Reference:
         if asset_id == FACE_ASSET:
             raise refuse(Kind.FACE, field, SHOWS)
         asset = await _own(call, engine, asset_id, "asset")
@@ -138,7 +140,8 @@ def library(call: Call, engine: Engine) -> Assets:
         if TYPES[str(asset.facts["AssetType"])] != kind:
             detail = f"is an asset of type {asset.facts['AssetType']}"
             raise refuse(Kind.ASSET, field, detail, got=asset_id)
-        return asset.media
+        file, digest = [str(asset.facts.get(name) or "") for name in ("file", "digest")]
+        return Reference(kind, "", file or asset_id, asset.media, digest)
 
     return find
 
