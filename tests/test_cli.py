@@ -465,6 +465,8 @@ def test_a_key_file_makes_the_accounts(tmp_path: Path) -> None:
     queue = 0
     rpm = 10
     state = "expired"
+    access_key = "AKLT"
+    secret_key = "c2VjcmV0/w=="
 
     [[key]]
     key = "sk-plain"
@@ -474,6 +476,8 @@ def test_a_key_file_makes_the_accounts(tmp_path: Path) -> None:
     full, plain = keys
     assert str(full.wallet) == "0.1"
     assert (full.slots, full.queue, full.rpm, full.state) == (2, 0, 10, "expired")
+    assert (full.access_key, full.secret_key) == ("AKLT", "c2VjcmV0/w==")
+    assert "c2VjcmV0" not in repr(full)
     assert (full.dialects, full.models) == (("ark",), ("doubao-seedance-2-0-260128",))
     assert (plain.key, plain.wallet, plain.state) == ("sk-plain", None, "ok")
 
@@ -505,6 +509,17 @@ def test_only_the_keys_of_the_file_are_served(tmp_path: Path) -> None:
         ("[[key]]\nkey = ''", "entry 1: key: must have 1 to 512"),
         ("[[key]]\nkey = 'é'", "entry 1: key: must be a string of ASCII"),
         ("[[key]]\nkey = 'sk-sim-broke'", "entry 1: key: sk-sim-broke already has a meaning"),
+        ("[[key]]\nkey = 'a'\naccess_key = 'k'", "entry 1: secret_key: is missing beside access"),
+        ("[[key]]\nkey = 'a'\nsecret_key = 'k'", "entry 1: access_key: is missing beside secret"),
+        (
+            "[[key]]\nkey = 'a'\naccess_key = 'k/l'\nsecret_key = 's'",
+            "entry 1: access_key: must have no",
+        ),
+        (
+            "[[key]]\nkey = 'a'\naccess_key = 'k'\nsecret_key = 's'\n"
+            "[[key]]\nkey = 'b'\naccess_key = 'k'\nsecret_key = 's'",
+            "entry 2: access_key: 'k' is there twice",
+        ),
         ("[[key]]\nkey = 'a'\nslot = 1", "entry 1: slot: is unknown, there are key, dialects"),
         ("[[key]]\nkey = 'a'\nslots = 0", "entry 1: slots: must be a whole number from 1 up"),
         ("[[key]]\nkey = 'a'\nslots = true", "entry 1: slots: must be a whole number"),

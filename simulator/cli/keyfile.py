@@ -36,14 +36,18 @@ def _keys(found: Mapping[str, Any]) -> tuple[Key, ...]:
     if not isinstance(entries, list) or not entries:
         raise ValueError("holds no [[key]]")
     keys: dict[str, Key] = {}
+    pairs: set[str] = set()
     for number, entry in enumerate(entries, 1):
         try:
             key = _key(entry)
             if key.key in keys:
                 raise ValueError(f"key: {key.key!r} is there twice")
+            if key.access_key in pairs:
+                raise ValueError(f"access_key: {key.access_key!r} is there twice")
         except ValueError as error:
             raise ValueError(f"entry {number}: {error}") from None
         keys[key.key] = key
+        pairs |= {key.access_key} if key.access_key is not None else set()
     return tuple(keys.values())
 
 
@@ -61,6 +65,9 @@ def _key(entry: Any) -> Key:
             values[name] = READERS[name](value)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
+    for name, other in (("access_key", "secret_key"), ("secret_key", "access_key")):
+        if name in values and other not in values:
+            raise ValueError(f"{other}: is missing beside {name}")
     return Key(**values)
 
 
@@ -72,6 +79,13 @@ def _name(value: Any) -> str:
     if value == INVALID or value in WELL_KNOWN:
         raise ValueError(f"{value} already has a meaning of its own")
     return value
+
+
+def _part(value: Any) -> str:
+    """A half of a pair of keys."""
+    if "/" in _name(value) or "," in value:
+        raise ValueError("must have no slash and no comma")
+    return str(value)
 
 
 def _dialects(value: Any) -> tuple[str, ...]:
@@ -122,6 +136,8 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "queue": _whole(0),
     "rpm": _whole(0),
     "state": _state,
+    "access_key": _part,
+    "secret_key": _name,
 }
 assert set(READERS) == {field.name for field in fields(Key)}
 

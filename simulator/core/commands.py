@@ -209,6 +209,20 @@ class Keep(msgspec.Struct, frozen=True):
         return (ItemKept(self.item),), None
 
 
+class Alter(msgspec.Struct, frozen=True):
+    """Put in the place of a fact what a change makes of it; the change may refuse that.
+
+    It is given None where there is no such fact.
+    """
+
+    id: str
+    change: Callable[[Item | None], Item]
+
+    def decide(self, state: State) -> Decision[Item]:
+        item = self.change(state.items.get(self.id))
+        return (ItemKept(item),), item
+
+
 class NextNumber(msgspec.Struct, frozen=True):
     """Give out the next number of a kind, counted from 1 across all accounts."""
 

@@ -20,6 +20,7 @@ class Key:
 
     ``wallet`` is in each dialect's own units, for every unit the same number; None is plenty.
     ``slots`` is how many tasks run at once, ``queue`` how many may wait, ``rpm`` creates a minute.
+    ``access_key`` and ``secret_key`` are the pair that signs requests of the account.
     """
 
     key: str
@@ -30,6 +31,8 @@ class Key:
     queue: int | None = None
     rpm: int | None = None
     state: State = "ok"
+    access_key: str | None = None
+    secret_key: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,16 +22,31 @@ WELL_KNOWN: Mapping[str, Key] = {
 LONGEST_KEY = 512
 
 
+class AccessKey(str):
+    """The name of a pair of keys that signs requests, where others are a key themselves."""
+
+    __slots__ = ()
+
+
 class Accounts:
-    """The keys that are served. Without a key file every well-formed key is an account."""
+    """The keys that are served. Without a key file every well-formed key is an account.
+
+    The access keys of such an account are the key itself, with any secret.
+    """
 
     def __init__(self, keys: Iterable[Key] | None) -> None:
+        keys = None if keys is None else tuple(keys)
         self._known = None if keys is None else {key.key: key for key in keys}
+        self._signing: Mapping[str | None, Key] | None = (
+            None if keys is None else {key.access_key: key for key in keys}
+        )
         # The same few keys come again and again; what is refused is not kept.
         self._served = lru_cache(maxsize=4096)(self._find)
 
     def find(self, token: str, dialect: str) -> Key:
-        """The account of a bearer token that may use the dialect, or a refusal."""
+        """The account of a bearer token or access key that may use the dialect, or a refusal."""
+        if isinstance(token, AccessKey):  # which equals the same text as a key
+            return self._find(token, dialect)
         return self._served(token, dialect)
 
     def _find(self, token: str, dialect: str) -> Key:
@@ -49,7 +64,8 @@ class Accounts:
             raise refuse(Kind.BAD_KEY, detail="the key is malformed")
         known = WELL_KNOWN.get(token)
         if known is None and token != INVALID:
-            known = Key(token) if self._known is None else self._known.get(token)
+            served = self._signing if isinstance(token, AccessKey) else self._known
+            known = Key(str(token)) if served is None else served.get(token)
         if known is None:
             raise refuse(Kind.UNKNOWN_KEY, detail="the key is unknown")
         return known

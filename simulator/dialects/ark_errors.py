@@ -239,6 +239,8 @@ def _sentence(problem: Problem, names: Mapping[str, Any]) -> tuple[str, str]:
     if problem.kind is Kind.MEDIA:
         return _invalid(*_media(problem, names))
     if problem.kind is Kind.ASSET:
+        if problem.aspect == "type":
+            return _invalid(f"{problem.field}.url", f"the specified asset {problem.detail}.")
         detail = f"The specified asset {names['got']} {problem.detail}."
         return _invalid(f"{problem.field}.url", detail)
     if problem.kind in PARAMETER_SENTENCES:

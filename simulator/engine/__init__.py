@@ -15,6 +15,7 @@ from simulator.core.commands import (
     Accept,
     Add,
     AddPlan,
+    Alter,
     Cancel,
     Command,
     DropPlans,
@@ -217,6 +218,12 @@ class Engine:
                 if await self.change(item.account, Add(item)) is item:
                     return item
         raise RuntimeError("no free id")
+
+    async def alter(
+        self, account: str, item_id: str, change: Callable[[Item | None], Item]
+    ) -> Item:
+        """Change one of an account's facts as it is at that moment; the change may refuse."""
+        return await self.change(account, Alter(item_id, change))
 
     async def items(self, account: str, dialect: str, kind: str) -> list[Item]:
         """One account's facts of a kind, in the order in which they were put."""

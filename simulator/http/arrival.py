@@ -22,6 +22,8 @@ SERVED = PARTS | {*NAMES}
 ROOT, NOWHERE = "root", "nowhere"
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 _HOST = re.compile(r"[A-Za-z0-9._~-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
+# Clouds name their calls in the query, so that nothing has to stand in the path.
+_CALLED = re.compile(r"(?:^|&)Action=")
 # RFC 9112, section 3.2.2: servers must accept the absolute form, whose host then is the one.
 _ABSOLUTE = re.compile(r"https?://(?:[^/?#@]*@)?([^/?#@]*)(.*)", re.IGNORECASE | re.DOTALL)
 
@@ -117,7 +119,8 @@ def aim_of(host: str, target: str) -> Aim:
     if path[:1] == "/" and first in PARTS:
         return Aim(target, first, path, query)
     label = host.partition(".")[0]
-    if path[:1] != "/" or path == "/" or (first in NAMES and not rest and label not in NAMES):
+    bare = path == "/" or (first in NAMES and not rest and label not in NAMES)
+    if path[:1] != "/" or (bare and not _CALLED.search(query)):
         return Aim(target, NOWHERE, path, query)
     if label in NAMES:
         return Aim(target, label, path, query, dialect=True)

@@ -1,4 +1,4 @@
-"""Ark, the upstream itself (Volcengine Ark and BytePlus ModelArk): tasks under /api/v3.
+"""Ark, the upstream itself (Volcengine Ark and BytePlus ModelArk): /api/v3, and assets at /.
 
 Volcengine documentation 82379/1520757, 82379/1521309 and 82379/1099476, mid to autumn 2026, and
 live captures on both hosts.
@@ -6,7 +6,7 @@ live captures on both hosts.
 
 from dataclasses import replace
 
-from simulator.dialects.ark import plan
+from simulator.dialects.ark import library, plan, signing
 from simulator.dialects.ark.examples import EXAMPLES
 from simulator.dialects.ark.render import callback_body, refuse_call
 from simulator.dialects.ark.routes import (
@@ -37,7 +37,8 @@ DIALECT = Dialect(
     title="Volcengine Ark and BytePlus ModelArk",
     documents=("Volcengine documentation 82379/1520757 and 82379/1521309",),
     base_path="/api/v3",
-    differences="the upstream: content array, list and delete, callbacks on every status change",
+    differences="the upstream: content array, list and delete, callbacks on every status change, "
+    "an asset library with signed calls",
     routes=(
         Route("POST", TASKS, create, "create", read_body, RULES, OBSERVED_RULES),
         Route("GET", TASKS, index, "list", asks=LISTING),
@@ -48,11 +49,13 @@ DIALECT = Dialect(
         Route("GET", PLAN, index, "list", asks=LISTING),
         Route("GET", PLAN + "/{id}", show, "query"),
         Route("DELETE", PLAN + "/{id}", delete, "delete"),
+        *library.ROUTES,
     ),
     refuse=refuse_call,
     dress=lambda call: {"x-request-id": request_id(call)},
     failures=FAILURES,
     refusals=REFUSALS,
+    token=signing.token,
     examples=EXAMPLES,
     example={
         "model": "doubao-seedance-2-0-260128",
