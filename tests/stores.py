@@ -1,17 +1,23 @@
 """Stores that do what a database may: let others go first, lose races, write things down."""
 
 import asyncio
+import secrets
 import shutil
 import sqlite3
 import tempfile
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
+from typing import ClassVar
+
+import pytest_asyncio
 
 from simulator.core.account import State
 from simulator.core.events import Event, decode, encode
 from simulator.store.memory import MemoryStore
 from simulator.store.sqlite import SqliteStore
+from simulator.store.valkey import ValkeyStore
+from tests import valkeys
 
 
 class Yielding(MemoryStore):
@@ -79,7 +85,7 @@ class Filed(SqliteStore):
         super().__init__(self.path)
         self._gone = weakref.finalize(self, _gone, self.path.parent, self._database)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End it here and now: SQLite may only be closed in the thread that opened it.
 
         What is part of a circle, such as an engine with faults, ends in whichever thread collects.
@@ -92,19 +98,59 @@ def _gone(folder: Path, database: sqlite3.Connection) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+class Replica(ValkeyStore):
+    """Keys of its own in a server that all tests have, or as another replica those of a first."""
+
+    open: ClassVar[list["Replica"]] = []
+
+    def __init__(self, first: "Replica | None" = None) -> None:
+        prefix = f"test-{secrets.token_hex(6)}:" if first is None else first._prefix
+        super().__init__(valkeys.shared().url, prefix)
+        self.open.append(self)
+
+
+@pytest_asyncio.fixture
+async def closing_replicas() -> AsyncIterator[None]:
+    """Ends the connections of a test's replicas, which belong to its loop."""
+    yield
+    while Replica.open:
+        await Replica.open.pop().close()
+
+
+class Replicas(Replica):
+    """Two replicas, as it were: each call goes to the other one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._other = Replica(self)
+        self._turn = False
+
+    async def load(self, account: str) -> tuple[int, State]:
+        self._turn = not self._turn
+        return await (self._other.load(account) if self._turn else super().load(account))
+
+    async def append(self, account: str, version: int, events: Sequence[Event]) -> bool:
+        self._turn = not self._turn
+        if self._turn:
+            await self._other.load(account)
+            return await self._other.append(account, version, events)
+        await super().load(account)
+        return await super().append(account, version, events)
+
+
 class Shared(Filed):
     """Two processes on one file, as it were: each call goes to the other one."""
 
     def __init__(self) -> None:
         super().__init__()
         self._other = SqliteStore(self.path)
-        self._closed = weakref.finalize(self, self._other.close)
+        self._closed = weakref.finalize(self, self._other._database.close)
         self._turn = False
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End both."""
         self._closed()
-        super().close()
+        await super().close()
 
     async def load(self, account: str) -> tuple[int, State]:
         self._turn = not self._turn

@@ -32,11 +32,21 @@ from simulator.core.task import LIVE, Charge, Order, Phase, Plan, Reference, Tas
 from simulator.engine import Engine
 from simulator.store import Store, change
 from simulator.store.memory import MemoryStore
-from tests.stores import Filed, Losing, Shared, Writing, Yielding
+from tests.stores import (
+    Filed,
+    Losing,
+    Replicas,
+    Shared,
+    Writing,
+    Yielding,
+    closing_replicas,
+)
 
 START = 1_780_732_857_000
-STORES = [MemoryStore, Yielding, Losing, Writing, Filed, Shared]
+STORES = [MemoryStore, Yielding, Losing, Writing, Filed, Shared, Replicas]
 AT_ONCE = 20
+__all__ = ["closing_replicas"]
+pytestmark = pytest.mark.usefixtures("closing_replicas")
 
 
 def engine(store: Store) -> Engine:

@@ -109,7 +109,7 @@ def test_files_that_cannot_be_used_are_one_line(tmp_path: Path) -> None:
         assert refused(mine) == f"--store: another server uses {mine}"
     assert refused(mine, "--seed", "8") == "--seed: the store began with seed 7, not 8"
     assert mistake(run("serve", "--store", "redis")) == (
-        "--store: must be memory or sqlite:PATH, not 'redis'"
+        "--store: must be memory, sqlite:PATH or valkey://HOST:PORT/N, not 'redis'"
     )
 
 
@@ -175,10 +175,10 @@ async def test_a_full_disk_keeps_nothing_and_says_so(tmp_path: Path) -> None:
     assert len(await here.tasks("k")) == before
     store._database.execute("PRAGMA max_page_count = 1000000")
     await here.submit(given, chance, 1)
-    store.close()
+    await store.close()
     again = engine(SqliteStore(tmp_path / "sim.db"))
     assert len(await again.tasks("k")) == before + 1
-    again.store.close()
+    await again.store.close()
 
 
 @pytest.mark.slow

@@ -127,11 +127,16 @@ def one_of(*words: str) -> Callable[[str], str]:
     return read
 
 
+STORE_URLS = ("valkey", "valkeys", "redis", "rediss", "unix")
+
+
 def store(given: str) -> str:
-    """Where accounts are kept: in memory, or in a file that outlives the server."""
-    kind, _, path = given.partition(":")
-    if given != "memory" and (kind != "sqlite" or not path):
-        raise ValueError(f"must be memory or sqlite:PATH, not {given!r}")
+    """Where accounts are kept: in memory, in a file, or in a server that several of us share."""
+    kind, _, place = given.partition(":")
+    url = kind in STORE_URLS and place.startswith("//") and len(place) > 2
+    if given != "memory" and not url and (kind != "sqlite" or not place):
+        shown = f"{kind}:…" if "@" in place else given  # there may be a password
+        raise ValueError(f"must be memory, sqlite:PATH or valkey://HOST:PORT/N, not {shown!r}")
     return given
 
 
@@ -359,7 +364,7 @@ SERVE: tuple[Flag, ...] = (
         "loopback|open",
     ),
     Flag("prices", price_file, "TOML list of prices in dollars (the shipped one)", "FILE"),
-    Flag("store", store, "where tasks are kept (memory)", "memory|sqlite:PATH"),
+    Flag("store", store, "where tasks are kept (memory)", "memory|sqlite:PATH|valkey://…"),
     Flag("defect", defects, "fault that every account has for ever (repeat)", "NAME", many=True),
     Flag("admin-token", token, "bearer token that /_sim then asks for", "TOKEN"),
     Flag("ffmpeg", ffmpeg, "ffmpeg to use instead of the installed one", "PATH"),

@@ -87,4 +87,4 @@ class Config:
     log_level: Literal["debug", "info", "warning"] = "info"
     journal_bytes: int = 64 * 1024 * 1024
     prices: Prices | None = None
-    store: str = "memory"
+    store: str = field(default="memory", repr=False)

@@ -7,11 +7,11 @@ from msgspec.structs import replace
 
 from simulator.core.account import SERVER, State
 from simulator.core.chance import Chance
-from simulator.core.problems import Kind, Problem, Refusal
+from simulator.core.problems import Problem, Refusal
 from simulator.engine import Engine
 from simulator.engine.call import Call
 from simulator.engine.dialect import Dialect, Route
-from simulator.store import Broken, journal
+from simulator.store import journal
 
 NOTHING = State()
 
@@ -57,9 +57,6 @@ async def resolve(dialect: Dialect, call: Call, engine: Engine) -> ResolvedCall:
         server = await engine.state(SERVER)
     except Refusal as refusal:
         return _nowhere(dialect, call, engine, chance, refusal.problem, route)
-    except Broken as broken:
-        problem = Problem(Kind.RENDER, detail=str(broken))
-        return _nowhere(dialect, call, engine, chance, problem, route)
     exchange.at = now = engine.clocks.by(account.key, state, server).now(engine.real())
     call = replace(
         call, account=account, now=now, chance=chance, args=args, observed=engine.observed

@@ -65,22 +65,36 @@ async def answer(
     known: Answers | None = None,
 ) -> Answer:
     """The answer to a call. With ``known`` the body of a query is bytes."""
-    resolved = await resolve(dialect, call, engine)
-    if faults is None or not faults.stand(resolved.state, resolved.server):
-        reply, strike = await handled(resolved, engine, known), None
-        if faults is None or not _asks_for_faults(reply):
-            return Answer(reply)
-    else:
-        strike = await before(faults, resolved)
-        if not strike:
-            reply = await handled(resolved, engine, known)
-        elif (early := await instead(strike)) is not None:
-            return Answer(early, plain=False)
+    try:
+        resolved = await resolve(dialect, call, engine)
+        if faults is None or not faults.stand(resolved.state, resolved.server):
+            reply, strike = await handled(resolved, engine, known), None
+            if faults is None or not _asks_for_faults(reply):
+                return Answer(reply)
         else:
-            reply = await _struck(strike, resolved, engine)
-    if isinstance(reply, Clip):
-        return Answer(reply, strike or None)
-    return Answer(await after(faults, strike, resolved, reply), plain=False)
+            strike = await before(faults, resolved)
+            if not strike:
+                reply = await handled(resolved, engine, known)
+            elif (early := await instead(strike)) is not None:
+                return Answer(early, plain=False)
+            else:
+                reply = await _struck(strike, resolved, engine)
+        if isinstance(reply, Clip):
+            return Answer(reply, strike or None)
+        return Answer(await after(faults, strike, resolved, reply), plain=False)
+    except Broken as broken:
+        return Answer(_away(dialect, call, engine, broken))
+
+
+def _away(dialect: Dialect, call: Call, engine: Engine, broken: Broken) -> Reply:
+    """What is said while the store cannot be reached or is full: nothing has been kept.
+
+    No dialect has a word for that. It is in the words of a fault of the upstream's own, with the
+    status by which clients know that a later try may do.
+    """
+    call = replace(call, now=engine.clocks.seen(), chance=engine.calls.nth(engine.serial()))
+    reply = dialect.refuse(Problem(Kind.RENDER, detail=str(broken)), call)
+    return replace(reply, status=503, headers={**reply.headers, **dress(dialect, call)})
 
 
 def _asks_for_faults(reply: Reply | Clip) -> bool:
@@ -128,8 +142,6 @@ async def handled(
                 _remark(dialect, call)
     except Refusal as refusal:
         reply = dialect.refuse(refusal.problem, call)
-    except Broken as broken:
-        reply = dialect.refuse(Problem(Kind.RENDER, detail=str(broken)), call)
     return _dressed(reply, dialect, call)
 
 

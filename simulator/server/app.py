@@ -21,7 +21,7 @@ from simulator.http.responses import response_of
 from simulator.http.writing import date
 from simulator.server.speaking import speak
 from simulator.server.world import World, create_world
-from simulator.store import journal
+from simulator.store import Broken, journal
 
 log = logging.getLogger("seedance")
 _START = re.compile(rb"([A-Z]{1,20}) (?:https?://[^/ ]*)?(/[^ ?#]*)[^ ]* HTTP/1", re.DOTALL)
@@ -140,6 +140,10 @@ async def _recorded(world: World, request: web.BaseRequest, aim: Aim) -> web.Str
         transport = request.transport
         if not exchange.ended_here and (transport is None or transport.is_closing()):
             exchange.lost = exchange.lost or "the client had closed the connection"
+        return response
+    except Broken as broken:  # of what is of no dialect
+        response = web.json_response({"error": str(broken)}, status=503)
+        journal.answered(exchange, response.status, response.headers, response.body)
         return response
     except BaseException as error:
         exchange.lost = exchange.lost or f"the answer broke off: {type(error).__name__}"

@@ -46,7 +46,7 @@ class World:
         await self.plane.samples.close()
         await self.studio.close()
         await self.engine.journal.written()
-        self.engine.store.close()
+        await self.engine.store.close()
 
 
 def create_world(config: Config) -> World:

@@ -133,7 +133,7 @@ class Store(Protocol):
         """Where exchanges are written down, if the store is a lasting one."""
         ...
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let go of files and connections; what was appended stays where it is."""
         ...
 

@@ -83,7 +83,7 @@ class MemoryStore:
     def records(self) -> None:
         """The journal of one process keeps its exchanges itself."""
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """There is nothing to let go of."""
 
     @property

@@ -149,7 +149,7 @@ class SqliteStore:
         """The journal in the same file."""
         return self._records
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close the file; what is committed is in it already."""
         self._database.close()
         self._held.close()

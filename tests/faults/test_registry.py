@@ -1,11 +1,12 @@
 """Faults are facts of the accounts: they happen as often as was asked for, whatever the store."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from simulator.core.config import Key
 from simulator.core.events import (
@@ -30,19 +31,19 @@ from simulator.faults.terms import OnAcceptance
 from simulator.store import Store
 from simulator.store.memory import MemoryStore
 from tests.serving import serve
-from tests.stores import Filed, Losing, Shared, Writing, Yielding
+from tests.stores import Filed, Losing, Replicas, Shared, Writing, Yielding
 from tests.test_account import AT_ONCE, START, engine, submission
 
-STORES = [MemoryStore, Yielding, Losing, Writing, Filed, Shared]
+STORES = [MemoryStore, Yielding, Losing, Writing, Filed, Shared, Replicas]
 HOLDERS = [None, "one"]
 
 
-@pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+@pytest_asyncio.fixture(params=STORES)
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     """A store of each kind, which ends with the test."""
     made: Store = request.param()
     yield made
-    made.close()
+    await made.close()
 
 
 def faulty(store: Store) -> tuple[Engine, Registry]:

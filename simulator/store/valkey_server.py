@@ -1,0 +1,163 @@
+"""The connection to a Valkey (or Redis) server: addresses, what may be wrong, scripts.
+
+redis-py speaks to it, since it has the URLs, TLS, reconnects and clusters. It takes half a second
+to load, so this module is imported by nobody but the store of such a server.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import redis
+import redis.asyncio
+import redis.asyncio.cluster
+import redis.exceptions
+
+from simulator.core.clock import wall
+from simulator.core.config import BadSetting
+from simulator.store import Broken
+
+# Counted up with every change of the keys and of what is in them.
+SCHEMA = "1"
+# So long a command may take; while a server is away, callers wait no longer than this and a bit.
+TIMEOUT_S = 2.0
+MOST_CONNECTIONS = 32
+PAGE = 1000
+
+
+class Server:
+    """A client that takes a URL as redis-py does, with ``valkey`` and ``valkeys`` as schemes too.
+
+    BadSetting says, when it is made, why the server cannot be used.
+    """
+
+    def __init__(self, url: str, prefix: str) -> None:
+        self.url = _scheme(url)
+        self.place = place(url)
+        self.prefix = prefix
+        with self._refusing(), self._plain() as plain:
+            self.cluster = plain.info("server").get("redis_mode") == "cluster"
+            self.ahead_ms = _ahead(plain.time())
+        self._client = self._connect()
+        schema = self.fact("schema", SCHEMA)
+        if schema != SCHEMA:
+            text = f"was written by another version (schema {schema}, not {SCHEMA})"
+            raise BadSetting(f"--store: {self.place} {text}")
+
+    def keys(self, account: str) -> tuple[str, str, str]:
+        """Version, log and snapshot of an account, at one node of a cluster by their hash tag.
+
+        The tag is never empty, and where a key has a brace it still is the same for all three.
+        """
+        at = f"{self.prefix}{{a={account}}}:"
+        return f"{at}v", f"{at}log", f"{at}snap"
+
+    def fact(self, name: str, value: str) -> str:
+        """A fact as it was stated first; asked for at the start alone, so it may block."""
+        key = f"{self.prefix}fact:{name}"
+        with self._refusing(), self._client_at_once() as client:
+            client.set(key, value, nx=True)
+            return str(client.get(key).decode())
+
+    async def run(self, script: str, keys: Sequence[str], values: Sequence[Any]) -> Any:
+        """Run a script, which the server keeps once it has seen it."""
+        with telling():
+            try:
+                return await self._client.evalsha(_sha(script), len(keys), *keys, *values)
+            except redis.exceptions.NoScriptError:
+                return await self._client.eval(script, len(keys), *keys, *values)
+
+    async def values(self, keys: Sequence[str]) -> list[bytes | None]:
+        """What is at some keys, in one round trip (of each node in a cluster)."""
+        with telling():
+            if self.cluster:
+                return list(await self._client.mget_nonatomic(keys))
+            return list(await self._client.mget(keys))
+
+    async def call(self, *command: Any) -> Any:
+        """One command."""
+        with telling():
+            return await self._client.execute_command(*command)
+
+    async def calls(self, commands: Sequence[Sequence[Any]]) -> list[Any]:
+        """Some commands in one round trip."""
+        with telling():
+            async with self._client.pipeline(transaction=False) as pipe:
+                for command in commands:
+                    pipe.execute_command(*command)
+                return list(await pipe.execute())
+
+    async def drop_all(self, *parts: str) -> None:
+        """Delete every key that begins with one of these."""
+        with telling():
+            for part in parts:
+                match = f"{_literal(self.prefix + part)}*"
+                found = [key async for key in self._client.scan_iter(match=match, count=PAGE)]
+                for start in range(0, len(found), PAGE):
+                    await self.calls([("UNLINK", key) for key in found[start : start + PAGE]])
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._client.aclose()
+
+    def _connect(self) -> Any:
+        limits: dict[str, Any] = {"socket_timeout": TIMEOUT_S, "socket_connect_timeout": TIMEOUT_S}
+        if self.cluster:
+            return redis.asyncio.cluster.RedisCluster.from_url(self.url, **limits)
+        pool = redis.asyncio.BlockingConnectionPool.from_url(
+            self.url, max_connections=MOST_CONNECTIONS, timeout=TIMEOUT_S, **limits
+        )
+        return redis.asyncio.Redis.from_pool(pool)
+
+    def _plain(self) -> Any:
+        return redis.Redis.from_url(
+            self.url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S
+        )
+
+    def _client_at_once(self) -> Any:
+        if not self.cluster:
+            return self._plain()
+        return redis.RedisCluster.from_url(self.url, socket_timeout=TIMEOUT_S)
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        try:
+            yield
+        except (redis.RedisError, OSError, ValueError) as error:
+            raise BadSetting(f"--store: {self.place} cannot be used: {error}") from None
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """What the client library complains of, as the store's own word."""
+    try:
+        yield
+    except (redis.RedisError, OSError) as error:
+        raise Broken(f"the store cannot be used: {error}") from error
+
+
+def place(url: str) -> str:
+    """An address without its password, for people."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _scheme(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{ {'valkey': 'redis', 'valkeys': 'rediss'}.get(scheme, scheme) }://{rest}"
+
+
+def _ahead(told: tuple[int, int]) -> int:
+    """By how many milliseconds this machine's clock is ahead of the server's."""
+    return wall() - (told[0] * 1000 + told[1] // 1000)
+
+
+def _sha(script: str) -> str:
+    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
+
+
+def _literal(prefix: str) -> str:
+    """A text as part of a pattern that stands for itself."""
+    return "".join(f"\\{letter}" if letter in "*?[]\\^-" else letter for letter in prefix)

@@ -1,0 +1,249 @@
+"""Servers on one Valkey: any of them is the simulator, and bad stores are one line."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+from simulator.core.commands import NextNumber
+from simulator.core.config import BadSetting, Key
+from simulator.store import Entry, Store, change, valkey, valkey_log
+from tests.stores import Filed, Replica, closing_replicas
+from tests.test_account import engine, submit
+from tests.test_cli import CREATE, ORDER, Running, mistake, run, serving
+from tests.test_sqlite import fetched, said
+from tests.valkeys import Valkey
+
+__all__ = ["closing_replicas"]
+pytestmark = pytest.mark.usefixtures("closing_replicas")
+
+
+@pytest.fixture
+def server() -> Iterator[Valkey]:
+    """A Valkey of the test's own, which it may kill."""
+    made = Valkey("--appendonly", "yes", "--appendfsync", "always")
+    yield made
+    made.close()
+
+
+def on(url: str, *flags: str) -> AbstractContextManager[Running]:
+    return serving("--store", url, "--pace", "instant", *flags)
+
+
+def test_two_servers_are_one_simulator_and_so_is_the_next(server: Valkey) -> None:
+    with on(server.url) as first, on(server.url) as second:
+        said(first, "/_sim/plans", {"plan": {"end": "failed"}, "match": {"key": "sk-a"}})
+        failed = said(second, CREATE, ORDER)["id"]
+        assert said(first, f"{CREATE}/{failed}")["status"] == "failed"
+        task = said(first, CREATE, ORDER)["id"]
+        shown = said(second, f"{CREATE}/{task}")
+        clip = fetched(shown["content"]["video_url"])
+        said(second, "/_sim/clock", {"advance": "1h", "key": "sk-a", "freeze": True})
+        clock = said(first, "/_sim/clock?key=sk-a")
+        assert clock == said(second, "/_sim/clock?key=sk-a")
+        assert said(first, "/_sim/ledger")["items"] == said(second, "/_sim/ledger")["items"]
+        refused = mistake(run("serve", "--port", "0", "--store", server.url, "--seed", "8"))
+        assert refused.startswith("--seed: the store began with seed ")
+        first.end(signal.SIGKILL)
+        link = said(second, f"{CREATE}/{task}")["content"]["video_url"]
+        assert fetched(link) == clip
+        server.end(signal.SIGKILL)
+        began = time.monotonic()
+        for path, body in ((f"{CREATE}/{task}", None), (CREATE, ORDER), ("/_sim/tasks", None)):
+            status, told = second.call(path, body)
+            assert (status, "the store cannot be used" in str(told)) == (503, True), told
+        assert time.monotonic() - began < 10
+        server.start()
+        assert said(second, "/_sim/tasks")["total"] == 2
+        assert said(second, f"{CREATE}/{task}")["status"] == "succeeded"
+        third = said(second, CREATE, ORDER)["id"]
+        assert third not in (task, failed)
+        assert second.end()[0] == 0
+
+
+def test_servers_that_cannot_be_used_are_one_line() -> None:
+    def refused(url: str) -> str:
+        return mistake(run("serve", "--port", "0", "--store", url))
+
+    assert refused("valkey://user:secret@127.0.0.1:1/0").startswith(
+        "--store: valkey://127.0.0.1:1/0 cannot be used: "
+    )
+
+
+async def test_a_store_of_another_version_is_refused() -> None:
+    store = Replica()
+    await store._server.call("SET", f"{store._prefix}fact:schema", "99")
+    with pytest.raises(BadSetting, match=r"by another version \(schema 99, not 1\)"):
+        Replica(store)
+
+
+async def test_a_log_stays_short_and_a_new_replica_reads_what_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(valkey_log, "SNAPSHOT_AFTER", 20)
+    monkeypatch.setattr(valkey_log, "STAY", 3)
+    one, late = Replica(), None
+    for number in range(70):
+        await change(one, "one", NextNumber("plan", "one"))
+        if number == 2:
+            late = Replica(one)
+            await late.load("one")
+        await asyncio.gather(*one._logs._snapping)
+    entries = await one._server.call("XLEN", one._server.keys("one")[1])
+    assert entries < 50
+    assert late is not None
+    expected = await one.load("one")
+    for other in (Replica(one), late):
+        assert await other.load("one") == expected
+
+
+async def test_what_was_lost_by_the_server_is_known_to_nobody() -> None:
+    """Of a server that was killed the last second may be gone; replicas still have it in mind."""
+    one, two = Replica(), Replica()
+    two._server.prefix = two._prefix = one._prefix
+    first, second = engine(one), engine(two)
+    await submit(first, Key("one"))
+    keys = one._server.keys("one")
+    before = await one._server.call("GET", keys[0])
+    await submit(first, Key("one"))
+    last = valkey_log.Version.of(await one._server.call("GET", keys[0]))
+    ((entry, fields), _) = await one._server.call("XRANGE", keys[1], "-", "+")
+    await one._server.call("DEL", keys[1])
+    await one._server.call(
+        "XADD", keys[1], entry, *[part for pair in fields.items() for part in pair]
+    )
+    await one._server.call("SET", keys[0], before)
+    # The other replica goes on from there, up to the same number.
+    (task,) = await second.tasks("one")
+    await submit(second, Key("one"), "another")
+    assert (await one.load("one"))[0] != int(last)
+    assert await first.tasks("one") == await second.tasks("one")
+    assert (await first.tasks("one"))[0].id == task.id
+
+
+async def test_an_append_that_is_sent_twice_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Replica()
+    run, sent = store._server.run, []
+
+    async def twice(*what: Any) -> Any:
+        sent.append(await run(*what))
+        sent.append(await run(*what))
+        return sent[-1]
+
+    monkeypatch.setattr(store._server, "run", twice)
+    for number in (1, 2):
+        assert await change(store, "one", NextNumber("plan", "one")) == number
+    assert sent[0] == sent[1]
+    assert sent[2] == sent[3]
+    assert (await Replica(store).load("one"))[1].numbers == {"plan": 2}
+
+
+async def test_a_poll_is_one_round_trip_and_an_order_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    from simulator.dialects import Dialects
+    from simulator.store import journal
+    from tests.driving import World
+
+    store = Replica()
+    here = engine(store)
+    world = World(Dialects()["ark"], here)
+    asked: list[str] = []
+    server = store._server
+
+    def counted(name: str, real: Any) -> Any:
+        def call(*what: Any) -> Any:
+            asked.append(name)
+            return real(*what)
+
+        return call
+
+    for name in ("run", "values", "call", "calls"):
+        monkeypatch.setattr(server, name, counted(name, getattr(server, name)))
+
+    async def trips(method: str, path: str, body: Any = None) -> Any:
+        asked.clear()
+        journal.enter(here.journal.begin(method, path, ()))
+        _, told = await world.json(method, path, body)
+        return told
+
+    path = CREATE.removeprefix("/ark")
+    await trips("POST", path, ORDER)
+    task = await trips("POST", path, ORDER)
+    assert asked == ["values", "run"]
+    for _ in range(2):
+        assert (await trips("GET", f"{path}/{task['id']}"))["id"] == task["id"]
+        assert asked == ["values"]
+
+
+async def test_blobs_are_bounded_and_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(valkey, "BLOB_BYTES", 100)
+    store = Replica()
+    for name in "abc":
+        await store.put_blob(name, name.encode() * 40)
+        await asyncio.sleep(0)
+    held = [await store.blob(name) for name in "abc"]
+    assert held == [None, b"b" * 40, b"c" * 40]
+    life = await store._server.call("TTL", f"{store._prefix}{{blobs}}:c")
+    assert 0 < life <= valkey.BLOB_S
+
+
+async def test_a_forgotten_account_leaves_nothing_and_begins_anew() -> None:
+    one = Replica()
+    two = Replica(one)
+    here, key = engine(one), Key("one")
+    await submit(here, key)
+    (task,) = await engine(two).tasks("one")
+    version = (await two.load("one"))[0]
+    await here.reset("one")
+    assert await two.find(task.id) is None
+    assert await two.accounts() == []
+    assert (await two.load("one"))[1].tasks == {}
+    await submit(here, key)
+    assert not await two.append("one", version, [])
+    (other,) = await engine(two).tasks("one")
+    await two.put_blob("x", b"x")
+    await two.forget()
+    assert await one.accounts() == []
+    assert await one.find(other.id) is None
+    assert await one.blob("x") is None
+    left = await one._server.call("KEYS", f"{one._prefix}*")
+    assert sorted(left) == sorted(f"{one._prefix}fact:{n}".encode() for n in ("schema", "seed"))
+
+
+@pytest.mark.parametrize("kind", [Filed, Replica])
+async def test_the_journal_is_bounded_and_the_same_for_everybody(kind: type[Store]) -> None:
+    store = kind()
+    records = store.records
+    assert records is not None
+    for number in range(1, 31):
+        entry = Entry("odd" if number % 2 else "even", 10, b"%d" % number, ("call", f"n{number}"))
+        await records.record([entry, entry] if number == 30 else [entry], 160)
+    past = await records.recorded(0, 1000)
+    assert [number for number, _ in past.entries] == list(range(past.first, 32))
+    assert 13 <= len(past.entries) <= 16
+    assert past.dropped == 31 - len(past.entries)
+    assert dict(past.entries)[25] == b"25"
+    assert [number for number, _ in (await records.recorded(25, 3)).entries] == [26, 27, 28]
+    assert await records.erase("odd") == sum(number % 2 for number in range(past.first, 30))
+    after = await records.recorded(0, 1000)
+    assert after.era != past.era
+    assert {number % 2 for number, _ in after.entries if number < 30} == {0}
+    assert await records.erase() == len(after.entries)
+    assert (await records.recorded(0, 9)).entries == []
+    await records.record([Entry("odd", 10, b"new")], 160)
+    assert [body for _, body in (await records.recorded(0, 9)).entries] == [b"new"]
+    assert (await records.counted())["call"] == 31
+
+
+@pytest.mark.parametrize("kind", [Filed, Replica])
+async def test_a_lease_is_held_by_one(kind: type[Store]) -> None:
+    store = kind()
+    assert await store.claim("x", "one", 60_000)
+    assert not await store.claim("x", "two", 60_000)
+    assert await store.claim("x", "one", 60_000)
+    assert await store.claim("x", "one", 0)
+    assert await store.claim("x", "two", 60_000)
+    await store.ping()
