@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from simulator.core.config import Key
 from tests.driving import KEY
 from tests.serving import Server, serve
 
@@ -115,3 +116,32 @@ async def test_openai_sdk_retrieves_and_polls() -> None:
         content = await client.videos.download_content(task_id)
         assert (await content.aread())[4:8] == b"ftyp"
         await client.close()
+
+
+async def test_ark_sdk_signs_the_calls_of_the_asset_library() -> None:
+    from volcenginesdkcore import ApiClient, Configuration, UniversalApi, UniversalInfo
+    from volcenginesdkcore.rest import ApiException
+
+    settings: Any = Configuration()
+    settings.ak, settings.sk, settings.region = "AKLTtest", "c2VjcmV0L2tleQ==", "cn-beijing"
+    settings.schema, settings.auto_retry = "http", False
+    keys = (Key(KEY, access_key=settings.ak, secret_key=settings.sk),)
+    async with serve(dialect="ark", keys=keys) as server:
+        settings.host = server.base.removeprefix("http://")
+        api = UniversalApi(ApiClient(settings))
+
+        async def call(action: str, **body: Any) -> Any:
+            info = UniversalInfo("POST", "ark", "2024-01-01", action, "application/json")
+            return await in_thread(lambda: api.do_call(info, body))
+
+        group = await call("CreateAssetGroup", Name="主角", GroupType="AIGC")
+        link = f"{server.base}/_sim/media/image"
+        asset = await call("CreateAsset", GroupId=group["Id"], URL=link, AssetType="Image")
+        assert (await call("GetAsset", Id=asset["Id"]))["Status"] == "Processing"
+        await server.advance("1s")
+        assert (await call("GetAsset", Id=asset["Id"]))["Status"] == "Active"
+        listed = await call("ListAssetGroups", Filter={"GroupType": "AIGC", "Name": "主"})
+        assert [one["Id"] for one in listed["Items"]] == [group["Id"]]
+        settings.sk = "other"
+        with pytest.raises(ApiException, match="SignatureDoesNotMatch"):
+            await call("DeleteAsset", Id=asset["Id"])
