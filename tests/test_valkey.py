@@ -238,6 +238,22 @@ async def test_the_journal_is_bounded_and_the_same_for_everybody(kind: type[Stor
     assert (await records.counted())["call"] == 31
 
 
+async def test_what_others_changed_is_news() -> None:
+    one = Replica()
+    two = Replica(one)
+    assert (await two.news(0))[1] == []
+    await submit(engine(one), Key("one"))
+    mark, names = await two.news(0)
+    assert names == ["one"]
+    await submit(engine(one), Key("two"))
+    await change(one, "one", NextNumber("plan", "one"))
+    later, names = await two.news(mark)
+    assert sorted(names) == ["one", "two"]
+    assert later > mark
+    assert (await two.news(later))[1] == []
+    assert await two.accounts() == ["one", "two"]
+
+
 @pytest.mark.parametrize("kind", [Filed, Replica])
 async def test_a_lease_is_held_by_one(kind: type[Store]) -> None:
     store = kind()

@@ -30,7 +30,7 @@ from simulator.core.events import Event, new_ids
 from simulator.store import Broken, Records, Taken, journal
 from simulator.store.valkey_log import NEW, Logs, Version
 from simulator.store.valkey_records import ValkeyRecords
-from simulator.store.valkey_scripts import APPEND, BLOB, CLAIM
+from simulator.store.valkey_scripts import APPEND, BLOB, CLAIM, NEWS, NOTE
 from simulator.store.valkey_server import Server
 
 BLOB_BYTES = 256 * 1024 * 1024
@@ -83,7 +83,7 @@ class ValkeyStore:
         if version != int(before):
             return False
         names, mark = new_ids(events), os.urandom(4).hex()
-        keys = await self._claimed(account, names, first=known is None)
+        keys = await self._claimed(account, names)
         values = [str(before), before.number + 1, _encode(events), mark, account, *names]
         found = await self._server.run(APPEND, [*self._server.keys(account)[:2], *keys], values)
         if found is None:
@@ -91,6 +91,8 @@ class ValkeyStore:
             return False
         if found.startswith(b"taken:"):
             raise Taken(found.removeprefix(b"taken:").decode())
+        if self._server.cluster:
+            await self._server.run(NOTE, self._index, [account])
         self._logs.appended(account, known, Version.of(b"%s-%s" % (found, mark.encode())), events)
         return True
 
@@ -99,19 +101,24 @@ class ValkeyStore:
         return None if found is None else found.decode()
 
     async def accounts(self) -> list[str]:
-        found = await self._server.call("ZRANGE", self._index, 0, -1)
+        found = await self._server.call("ZRANGE", self._index[0], 0, -1)
         return [name.decode() for name in found]
+
+    async def news(self, mark: int) -> tuple[int, list[str]]:
+        """The accounts that have changed since a moment of the server's clock, and this moment."""
+        now, names = await self._server.run(NEWS, self._index[1:], [mark])
+        return int(now), [name.decode() for name in names]
 
     async def forget(self, account: str | None = None) -> None:
         if account is None:
-            await self._server.drop_all("{a=", "{o=", "{blobs}", "accounts")
+            await self._server.drop_all("{a=", "{o=", "{blobs}", "{index}")
             self._logs.known.clear()
             return
         _, state = await self.load(account)
         names = [*state.tasks, *state.items]
         await self._server.call("DEL", *self._server.keys(account))
         await self._server.calls(
-            [("ZREM", self._index, account)]
+            [("ZREM", self._index[0], account)]
             + [("HDEL", self._owners(name), name) for name in names]
         )
         self._logs.known.pop(account, None)
@@ -189,24 +196,22 @@ class ValkeyStore:
         return f"{self._prefix}{{o={zlib.crc32(name.encode()) % OWNERS}}}"
 
     @property
-    def _index(self) -> str:
-        return f"{self._prefix}accounts"
+    def _index(self) -> tuple[str, str]:
+        """When each account began, and when it last changed, both in microseconds."""
+        return f"{self._prefix}{{index}}born", f"{self._prefix}{{index}}news"
 
-    async def _claimed(self, account: str, names: Sequence[str], first: bool) -> list[str]:
+    async def _claimed(self, account: str, names: Sequence[str]) -> list[str]:
         """The further keys of an append; in a cluster they are at other nodes, and written before.
 
         An id whose append then failed stays claimed for the account, which does no harm.
         """
         if not self._server.cluster:
-            return [self._index, *map(self._owners, names)]
+            return [*self._index, *map(self._owners, names)]
         for name in names:
             key = self._owners(name)
             told = await self._server.calls([("HSETNX", key, name, account), ("HGET", key, name)])
             if told[1] != account.encode():
                 raise Taken(name)
-        if first:
-            seconds, micros = await self._server.call("TIME")
-            await self._server.call("ZADD", self._index, "NX", seconds * 10**6 + micros, account)
         return []
 
 
