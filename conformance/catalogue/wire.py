@@ -117,6 +117,8 @@ class Dialect:
     list: Listing = Listing()
     assets: tuple[Asset, ...] = ()
     prefix: str = ""
+    lag: int = 0
+    wordless: str = "failed"
 
     @property
     def form(self) -> str:

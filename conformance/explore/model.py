@@ -11,6 +11,7 @@ from conformance.catalogue.promises import DAY, HOUR, Promises
 from conformance.catalogue.wire import Dialect
 
 RANK = {"queued": 0, "running": 1, "succeeded": 2, "failed": 2, "expired": 2, "cancelled": 2}
+ENDS = frozenset(phase for phase, rank in RANK.items() if rank == 2)
 MINUTE = 60_000
 # The tasks of a walk, by their place among them.
 TASKS: Any = Bundle("tasks")
@@ -50,14 +51,15 @@ class Fate:
             return frozenset({"cancelled"})
         stages = {"queued": self.born, "running": self.born + self.queue}
         end, moment = self._end(promises)
-        if end == "":
+        if end == "" or named(end, dialect) not in ENDS:
             if now > self.born + DAY:
                 return frozenset()
         else:
             stages[named(end, dialect)] = moment
+        since = now - 1000 * dialect.lag
         reached = [phase for phase, start in stages.items() if start <= now]
-        just = [phase for phase, start in stages.items() if start == now and start > self.born]
-        possible = {reached[-1], reached[-2]} if just and len(reached) > 1 else {reached[-1]}
+        behind = [phase for phase, start in stages.items() if start < max(since, self.born + 1)]
+        possible = set(reached[len(behind) - 1 :])
         if end and self.end == "stuck" and abs(now - moment) <= MINUTE:
             possible |= {"running", named(end, dialect)}
         return frozenset(possible)
@@ -76,10 +78,12 @@ class Fate:
             return []
         until = now if self.cancelled is None else min(now, self.cancelled)
         end, moment = self._end(promises)
+        until -= 1000 * dialect.lag
         found = ["queued"]
         if until > self.born + self.queue:
             found.append("running")
-        if end and self.cancelled is None and until > moment + (self.end == "stuck") * MINUTE:
+        over = end and named(end, dialect) in ENDS
+        if over and self.cancelled is None and until > moment + (self.end == "stuck") * MINUTE:
             found.append(named(end, dialect))
         return found
 
@@ -103,8 +107,8 @@ def _there(span: Any, age: int) -> bool | None:
 
 
 def named(phase: str, dialect: Dialect) -> str:
-    """The phase as the dialect's words show it: what has no word is a failure."""
-    return phase if dialect.words.get(phase) else "failed"
+    """The phase as the dialect's words show it, such as a failure where it has no word."""
+    return phase if dialect.words.get(phase) else dialect.wordless
 
 
 def changed(fate: Fate, places: tuple[str, ...], call: str, body: Any) -> str | None:
