@@ -18,6 +18,9 @@ from simulator.core.clock import DAY, SECOND, moment
 REGIONS = ("cn-beijing", "ap-southeast-1")
 ALGORITHM = "TOS4-HMAC-SHA256"
 LONGEST = 604800
+# The bucket of an asset library, and where what is in it stands.
+BUCKET = "ark-media-asset"
+LIBRARY = f"/tos/{BUCKET}/"
 _ORDER = (
     "X-Tos-Algorithm",
     "X-Tos-Credential",

@@ -77,7 +77,7 @@ async def serve_link(
             return await early_file(request, early, tell)
         rendered = await render(task, rendition, engine, studio, strike)
     except Denied as denied:
-        return _error(denied, request, token)
+        return denial(denied, request, token)
     await engine.note_fetched(task)
     at = task.made()
     headers = {
@@ -126,7 +126,7 @@ def _elsewhere(request: web.BaseRequest, engine: Engine, place: str) -> Reply:
     """Another link to the same file, which holds as long as the one that was presented."""
     path, _, query = request.raw_path.partition("?")
     here = base(request, engine.config)
-    hosts = _hosts(request, engine)
+    hosts = hosts_of(request, engine)
     held = links.verify(engine.secret, request.method, hosts, path, query, False)
     life = (held.expires - held.minted) // 1000
     name = unquote(path).rpartition("/")[2]
@@ -233,7 +233,7 @@ async def _admitted(request: web.BaseRequest, engine: Engine) -> tuple[Task, Ren
     """The task whose file the link gives, and which of its files that is."""
     path = request.raw_path.partition("?")[0]
     query = request.raw_path.partition("?")[2]
-    hosts = _hosts(request, engine)
+    hosts = hosts_of(request, engine)
     authorized = "Authorization" in request.headers
     name, _, suffix = unquote(path).rpartition("/")[2].rpartition(".")
     task = await engine.task(name)
@@ -252,7 +252,7 @@ async def _admitted(request: web.BaseRequest, engine: Engine) -> tuple[Task, Ren
     return task, Rendition.LAST_FRAME if suffix == "png" else Rendition.CLIP
 
 
-def _hosts(request: web.BaseRequest, engine: Engine) -> tuple[str, ...]:
+def hosts_of(request: web.BaseRequest, engine: Engine) -> tuple[str, ...]:
     """The hosts for which a link that leads here may be signed."""
     public = engine.config.public_url
     return (request.host,) if public is None else (request.host, urlsplit(public).netloc)
@@ -323,7 +323,8 @@ def _span(asked: str, size: int) -> tuple[int, int] | None:
     )
 
 
-def _error(denied: Denied, request: web.BaseRequest, token: str) -> web.Response:
+def denial(denied: Denied, request: web.BaseRequest, token: str) -> web.Response:
+    """What the store says to a download that it refuses."""
     status, code, message, ec = ERRORS[denied.name]
     body = {
         "Code": code,

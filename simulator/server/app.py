@@ -9,6 +9,7 @@ from functools import partial
 from aiohttp import hdrs, web
 
 from simulator import control
+from simulator.core import links
 from simulator.core.config import Config
 from simulator.core.problems import Kind, Problem, Refusal
 from simulator.dialects import NAMES
@@ -157,6 +158,10 @@ async def _recorded(world: World, request: web.BaseRequest, aim: Aim) -> web.Str
 async def _elsewhere(request: web.BaseRequest, world: World, aim: Aim) -> web.StreamResponse:
     """What is of no dialect, or of the one that is served at the root."""
     place, path = aim.place, aim.path
+    if place == "tos" and path.startswith(links.LIBRARY):
+        from simulator.http.library import serve_asset
+
+        return await serve_asset(request, world.engine)
     if place == "tos":
         from simulator.http.storage import serve_link  # the first link comes after the first task
 

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from yarl import URL
 
 from simulator.core import signatures
 from simulator.core.config import Config, Key
 from simulator.dialects.ark import DIALECT
 from simulator.engine import Engine
+from simulator.server.app import WORLD
 from tests.dialects.items import TEXT, accepted, item, order, refused
-from tests.driving import KEY, START, World, world
+from tests.driving import BASE, KEY, START, World, world
 from tests.serving import serve
 
 SAMPLE = "http://h/_sim/media"
@@ -66,6 +68,15 @@ def using(asset: str, media: str = "image") -> Any:
     return order(TEXT, item(media, f"reference_{media}", f"asset://{asset}"))
 
 
+async def looked(here: World, asset: str) -> Any:
+    """An asset as it is shown, without its link, which is always a new one."""
+    shown = await good(here, "GetAsset", {"Id": asset})
+    link = f"{BASE}/tos/ark-media-asset/{asset}.png?X-Tos-Algorithm=TOS4-HMAC-SHA256&"
+    assert shown["URL"].startswith(link)
+    del shown["URL"]
+    return shown
+
+
 async def test_an_asset_is_looked_at_and_can_be_used_then() -> None:
     here = world(DIALECT)
     group = await group_of(here, Description="d", GroupType="AIGC")
@@ -76,7 +87,6 @@ async def test_an_asset_is_looked_at_and_can_be_used_then() -> None:
     shown = {
         "Id": asset,
         "Name": "Hero",
-        "URL": LINKS["Image"],
         "AssetType": "Image",
         "GroupId": group,
         "Status": "Processing",
@@ -86,10 +96,10 @@ async def test_an_asset_is_looked_at_and_can_be_used_then() -> None:
         "Moderation": {"Strategy": "Default"},
     }
     here.advance("999ms")
-    assert await good(here, "GetAsset", {"Id": asset}) == shown
+    assert await looked(here, asset) == shown
     here.advance("1ms")
     active = {**shown, "Status": "Active", "UpdateTime": "2026-06-06T08:00:58Z"}
-    assert await good(here, "GetAsset", {"Id": asset}) == active
+    assert await looked(here, asset) == active
     task = await accepted(here, using(asset))
     (reference,) = task.order.references
     assert (reference.role, reference.name) == ("reference_image", "image")
@@ -433,3 +443,36 @@ async def test_the_calls_stand_at_the_root_and_below_the_name() -> None:
             assert answer.status == 200  # the index
         async with server.client.get(f"{server.base}/ark/", params=query) as answer:
             assert (answer.status, answer.headers["Allow"]) == (405, "POST")
+
+
+async def test_the_link_of_an_asset_holds_for_twelve_hours() -> None:
+    query = {"Action": "CreateAssetGroup", "Version": "2024-01-01"}
+    async with serve(dialect="ark", pace="instant") as server:
+        app = server.app[WORLD]
+        app.engine.fetch = Red()
+
+        async def call(action: str, **body: Any) -> Any:
+            asked = {**query, "Action": action}
+            async with server.client.post(server.base, params=asked, json=body) as answer:
+                return (await answer.json())["Result"]
+
+        async def got(url: str) -> tuple[int, str]:
+            async with server.anonymous.get(
+                URL(url, encoded=True), allow_redirects=False
+            ) as answer:
+                return answer.status, answer.headers.get("Location") or answer.content_type
+
+        group = (await call("CreateAssetGroup", Name="x"))["Id"]
+        told = {"GroupId": group, "AssetType": "Image"}
+        kept = await call("CreateAsset", URL="http://app/hero.png", **told)
+        sample = f"{server.base}/_sim/media/image"
+        other = await call("CreateAsset", URL=sample, **told)
+        url = (await call("GetAsset", **kept))["URL"]
+        assert await got(url) == (200, "image/png")
+        assert await got((await call("GetAsset", **other))["URL"]) == (302, sample)
+        assert (await got(url.replace("Signature=", "Signature=0")))[0] == 403
+        await server.advance("12h")
+        assert (await got(url))[0] == 403
+        url = (await call("GetAsset", **kept))["URL"]
+        await call("DeleteAsset", **kept)
+        assert (await got(url))[0] == 404

@@ -11,52 +11,32 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from simulator.core import links
 from simulator.core.clock import moment
 from simulator.core.item import Item
-from simulator.core.problems import Kind, Problem, refuse
-from simulator.core.rules import (
-    Between,
-    Body,
-    Length,
-    OfType,
-    OneOf,
-    Required,
-    Rule,
-    check,
-    given,
-    value,
-)
+from simulator.core.problems import Kind, refuse
+from simulator.core.rules import Body, Required, Rule, check, given
 from simulator.dialects.ark import assets, signing
 from simulator.dialects.ark.assets import ASSET, GROUP
+from simulator.dialects.ark.library_rules import (
+    DESCRIPTION,
+    GROUP_LIST,
+    GROUP_TYPE,
+    ID,
+    LIST,
+    NAME,
+    NEW_ASSET,
+    NEW_GROUP,
+)
 from simulator.dialects.ark.library_words import VERSION, done
 from simulator.engine import Engine
 from simulator.engine.bodies import json_object
 from simulator.engine.call import BODY_LIMIT, Call, Reply
 from simulator.engine.dialect import Route
 
-PAGE, MOST = 10, 100
-GROUP_TYPE = "AIGC"
-# Groups of real people, which only a camera makes; nobody has one here.
-GROUP_TYPES = (GROUP_TYPE, "LivenessFace")
-
-
-@dataclass(frozen=True, slots=True)
-class Strings:
-    """If the field is there, it is an array of strings, of the choices where there are some."""
-
-    field: str
-    choices: tuple[str, ...] = ()
-
-    def problem(self, body: Body) -> Problem | None:
-        found = value(body, self.field)
-        if found is None:
-            return None
-        if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
-            return Problem(Kind.TYPE, self.field, "must be an array of strings", got=found)
-        if self.choices and not set(found) <= set(self.choices):
-            detail = "must be of " + ", ".join(self.choices)
-            return Problem(Kind.CHOICE, self.field, detail, got=found)
-        return None
+PAGE = 10
+# How long the link to an asset's file holds, in seconds (notes on the page of GetAsset).
+LINK_LIFE = 12 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +102,7 @@ async def create_asset(call: Call, engine: Engine) -> Mapping[str, Any]:
 
 def _get(kind: str) -> Callable[[Call, Engine], Awaitable[Mapping[str, Any]]]:
     async def get(call: Call, engine: Engine) -> Mapping[str, Any]:
-        return SHOWN[kind](await _named(call, engine, kind), call.now)
+        return SHOWN[kind](await _named(call, engine, kind), call, engine)
 
     return get
 
@@ -162,7 +142,7 @@ def _list(kind: str) -> Callable[[Call, Engine], Awaitable[Mapping[str, Any]]]:
             found.sort(key=lambda item: assets.updated(item, call.now))
         if given(call.body, "SortOrder", "Desc") == "Desc":
             found.reverse()
-        return _paged(call.body, [SHOWN[kind](item, call.now) for item in found])
+        return _paged(call.body, [SHOWN[kind](item, call, engine) for item in found])
 
     return index
 
@@ -203,7 +183,7 @@ def _first(token: str | None, length: int) -> int:
     return min(int(token), length)
 
 
-def _group(item: Item, now: int) -> Mapping[str, Any]:
+def _group(item: Item, call: Call, engine: Engine) -> Mapping[str, Any]:
     facts = item.facts
     return {
         "Id": item.id,
@@ -212,93 +192,50 @@ def _group(item: Item, now: int) -> Mapping[str, Any]:
         "GroupType": GROUP_TYPE,
         "ProjectName": facts["project"],
         "CreateTime": _stamp(item.created),
-        "UpdateTime": _stamp(assets.updated(item, now)),
+        "UpdateTime": _stamp(assets.updated(item, call.now)),
     }
 
 
-def _asset(item: Item, now: int) -> Mapping[str, Any]:
+def _asset(item: Item, call: Call, engine: Engine) -> Mapping[str, Any]:
     facts = item.facts
-    word = assets.status(item, now)
+    word = assets.status(item, call.now)
+    suffix = f".{item.media.format}" if item.media else ""
+    url = engine.link(call.base, links.BUCKET, item.id + suffix, call.now, LINK_LIFE)
     return {
         "Id": item.id,
         "Name": facts["Name"],
-        "URL": facts["url"],
+        "URL": url,
         "AssetType": facts["type"],
         "GroupId": facts["group"],
         "Status": word,
         **({"Error": assets.failure(str(facts["code"]))} if word == "Failed" else {}),
         "ProjectName": facts["project"],
         "CreateTime": _stamp(item.created),
-        "UpdateTime": _stamp(assets.updated(item, now)),
+        "UpdateTime": _stamp(assets.updated(item, call.now)),
         "Moderation": {"Strategy": facts["strategy"]},
     }
 
 
-SHOWN: Mapping[str, Callable[[Item, int], Mapping[str, Any]]] = {GROUP: _group, ASSET: _asset}
+SHOWN: Mapping[str, Callable[[Item, Call, Engine], Mapping[str, Any]]] = {
+    GROUP: _group,
+    ASSET: _asset,
+}
 
 
 def _stamp(ms: int) -> str:
     return f"{moment(ms):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _text(field: str, most: int) -> tuple[Rule, ...]:
-    return (OfType(field, "string"), Length(field, most))
-
-
-_PROJECT = (OfType("ProjectName", "string"), Length("ProjectName", 64))
-_ID: tuple[Rule, ...] = (Required("Id"), OfType("Id", "string"), *_PROJECT)
-_NAME, _DESCRIPTION = _text("Name", 64), _text("Description", 300)
-_LIST: tuple[Rule, ...] = (
-    Required("Filter"),
-    OfType("Filter", "object"),
-    OfType("Filter.GroupType", "string"),
-    OneOf("Filter.GroupType", GROUP_TYPES),
-    OfType("Filter.Name", "string"),
-    Strings("Filter.GroupIds"),
-    Strings("Filter.Statuses", assets.STATUSES),
-    OfType("PageNumber", "integer"),
-    Between("PageNumber", 1, 1_000_000),
-    OfType("PageSize", "integer"),
-    Between("PageSize", 1, MOST),
-    OfType("MaxResults", "integer"),
-    Between("MaxResults", 1, MOST),
-    OfType("NextToken", "string"),
-    OneOf("SortBy", ("CreateTime", "UpdateTime")),
-    OneOf("SortOrder", ("Asc", "Desc")),
-    *_PROJECT,
-)
-_GROUP_LIST: tuple[Rule, ...] = (*_LIST[:2], Required("Filter.GroupType"), *_LIST[2:])
-_ASSET_RULES: tuple[Rule, ...] = (
-    Required("GroupId"),
-    OfType("GroupId", "string"),
-    Required("URL"),
-    OfType("URL", "string"),
-    Required("AssetType"),
-    OfType("AssetType", "string"),
-    OneOf("AssetType", tuple(assets.TYPES)),
-    *_NAME,
-    OfType("Moderation", "object"),
-    OneOf("Moderation.Strategy", ("Default", "Skip")),
-    *_PROJECT,
-)
-_GROUP_RULES: tuple[Rule, ...] = (
-    Required("Name"),
-    *_NAME,
-    *_DESCRIPTION,
-    OfType("GroupType", "string"),
-    OneOf("GroupType", (GROUP_TYPE,)),
-    *_PROJECT,
-)
 ACTIONS: Mapping[str, Action] = {
-    "CreateAssetGroup": Action(create_group, _GROUP_RULES),
-    "ListAssetGroups": Action(_list(GROUP), _GROUP_LIST),
-    "GetAssetGroup": Action(_get(GROUP), _ID),
-    "UpdateAssetGroup": Action(_update(GROUP), (*_ID, *_NAME, *_DESCRIPTION)),
-    "DeleteAssetGroup": Action(_delete(GROUP), _ID),
-    "CreateAsset": Action(create_asset, _ASSET_RULES),
-    "ListAssets": Action(_list(ASSET), _LIST),
-    "GetAsset": Action(_get(ASSET), _ID),
-    "UpdateAsset": Action(_update(ASSET), (*_ID, Required("Name"), *_NAME)),
-    "DeleteAsset": Action(_delete(ASSET), _ID),
+    "CreateAssetGroup": Action(create_group, NEW_GROUP),
+    "ListAssetGroups": Action(_list(GROUP), GROUP_LIST),
+    "GetAssetGroup": Action(_get(GROUP), ID),
+    "UpdateAssetGroup": Action(_update(GROUP), (*ID, *NAME, *DESCRIPTION)),
+    "DeleteAssetGroup": Action(_delete(GROUP), ID),
+    "CreateAsset": Action(create_asset, NEW_ASSET),
+    "ListAssets": Action(_list(ASSET), LIST),
+    "GetAsset": Action(_get(ASSET), ID),
+    "UpdateAsset": Action(_update(ASSET), (*ID, Required("Name"), *NAME)),
+    "DeleteAsset": Action(_delete(ASSET), ID),
 }
 ROUTES: tuple[Route, ...] = (Route("POST", signing.ROOT + "?Action={name}", library),)
