@@ -62,7 +62,9 @@ def too_many(**error: Any) -> Instead:
 
 
 def _limited(scene: Scene) -> Reply:
-    return own(scene, Problem(Kind.LIMITED, detail="too many requests", limit=1), 429)
+    reply = own(scene, Problem(Kind.LIMITED, detail="too many requests", limit=1), 429)
+    headers = {name: value for name, value in reply.headers.items() if name != "Retry-After"}
+    return replace(reply, headers=headers)
 
 
 def _limited_for_seconds(scene: Scene) -> Reply:

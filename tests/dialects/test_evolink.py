@@ -642,8 +642,14 @@ async def test_accounts(headers: Any, status: int, code: str, kind: str, old: st
     here = world(DIALECT, fidelity="observed")
     given_status, body = await here.json("POST", CREATE, order(), key=None, headers=headers)
     assert given_status == status
-    assert list(body["error"]) == ["code", "message", "type", "fallback_suggestion"]
-    assert (body["error"]["code"], body["error"]["type"]) == (status, old or "authentication_error")
+    if status == 402:
+        # Three empty wallets have this status, which only the newer words tell apart.
+        assert (body["error"]["code"], body["error"]["type"]) == (code, kind)
+        assert body["error"]["account_balance_credits"] < body["error"]["estimated_credits"]
+    else:
+        assert list(body["error"]) == ["code", "message", "type", "fallback_suggestion"]
+        told = (body["error"]["code"], body["error"]["type"])
+        assert told == (status, old or "authentication_error")
     assert await here.engine.tasks() == []
 
 
@@ -655,7 +661,6 @@ async def test_accounts(headers: Any, status: int, code: str, kind: str, old: st
         ("GET", "/v1/tasks/task-unified-1780732857-abcdef", 404, "task_not_found"),
         ("GET", "/v1/tasks/task-unified-%2e%2e%2fx", 404, "task_not_found"),
         ("GET", "/v1/tasks/", 404, "not_found"),
-        ("GET", "/v1/tasks", 404, "not_found"),
         ("POST", "/v1/video/generations", 404, "not_found"),
         ("GET", CREATE, 405, "method_not_allowed"),
         ("DELETE", "/v1/tasks/task-unified-1", 405, "method_not_allowed"),

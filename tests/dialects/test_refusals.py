@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from simulator.dialects import ALL, load
+from simulator.dialects.evolink.refusals import REFUSED
 from simulator.engine.dialect import Dialect
 from tests.driving import KEY
 from tests.ordering import encoded, saying
@@ -52,12 +53,10 @@ async def test_every_code_of_a_review_refuses_the_order(dialect: Dialect, fideli
             plan = {"match": {"dialect": dialect.name}, "plan": {"end": "refused", "code": code}}
             assert (await control(server, "POST", "/plans", plan))[0] == 200
             status, body = await give(server, dialect)
-            assert status == 400, body
+            assert status == (REFUSED[code].status if dialect.name == "evolink" else 400), body
             told, message = found(dialect.name, body, observed)
             if dialect.name == "nbility" and not observed:
                 assert (told, message.partition(":")[0]) == ("invalid_request", code)
-            elif dialect.name == "evolink" and observed:
-                assert told == 400
             else:
                 assert told == code
             assert message
@@ -76,7 +75,8 @@ async def test_a_prompt_asks_for_it_too(dialect: Dialect, words: str) -> None:
     async with serve() as server:
         prompt = f"A boat [[sim: {words.format(codes[-1])}]]"
         status, _ = await give(server, dialect, prompt)
-        assert status == 400
+        full = dialect.name == "evolink" and words != "refuse"
+        assert status == (503 if full else 400)
         assert (await control(server, "GET", "/tasks"))[1]["total"] == 0
 
 

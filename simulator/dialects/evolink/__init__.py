@@ -14,13 +14,9 @@ from simulator.core.task import Phase
 from simulator.dialects.evolink.examples import EXAMPLES
 from simulator.dialects.evolink.files import ROUTES
 from simulator.dialects.evolink.idempotency import once
-from simulator.dialects.evolink.render import (
-    FAILURES,
-    REFUSALS,
-    callback_body,
-    events,
-    refuse_call,
-)
+from simulator.dialects.evolink.listing import BATCH, batch, index
+from simulator.dialects.evolink.refusals import REFUSALS
+from simulator.dialects.evolink.render import FAILURES, callback_body, events, refuse_call
 from simulator.dialects.evolink.routes import create, credits, models, show
 from simulator.dialects.evolink.rules import MODELS, RULES
 from simulator.dialects.evolink.sold import RULES as OBSERVED_RULES
@@ -35,6 +31,7 @@ READER = Reader(
     link=("/results/0",),
     usage=("/usage",),
     objects=("/results", "/error"),
+    items=("/data",),
 )
 
 DIALECT = Dialect(
@@ -46,6 +43,8 @@ DIALECT = Dialect(
     routes=(
         Route("POST", CREATE, once(create), "create", json_object, RULES, OBSERVED_RULES),
         Route("GET", "/v1/tasks/{id}", show, "query"),
+        Route("GET", "/v1/tasks", index, "list"),
+        Route("POST", "/v1/tasks/batch", batch, read=json_object, rules=BATCH),
         Route("GET", "/v1/credits", credits),
         Route("GET", "/v1/models", models),
         *ROUTES,

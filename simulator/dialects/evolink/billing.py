@@ -35,6 +35,8 @@ RATES: Mapping[str, Mapping[str, tuple[Decimal, Decimal]]] = {
     },
 }
 UNFILTERED = Decimal("1.1")
+CREDITS_OF_DOLLAR = 68
+CREDITS_OF_YUAN = 10
 
 
 def charge(order: Order) -> Charge:
@@ -51,6 +53,22 @@ def charge(order: Order) -> Charge:
     if order.extra.get("unfiltered"):
         amount *= UNFILTERED
     return Charge.flat(UNIT, amount)
+
+
+def cost(charge: Charge) -> dict[str, object]:
+    """What a completed task has cost, as its ``usage`` says it by the autumn of 2026.
+
+    68 credits are a dollar and 10 a yuan (the vendor's own programs).
+    """
+    credits = charge.settled
+    money = {"usd": credits / CREDITS_OF_DOLLAR, "cny": credits / CREDITS_OF_YUAN}
+    return {
+        "credits_used": number(credits),
+        "cost": {
+            "credits": number(credits),
+            **{name: number(round(sum_, 6)) for name, sum_ in money.items()},
+        },
+    }
 
 
 def number(amount: Decimal) -> int | float:

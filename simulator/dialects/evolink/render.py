@@ -1,12 +1,14 @@
 """What evolink answers: a task in every phase, and what is wrong."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
-from simulator.core.clock import DAY, SECOND
+from simulator.core.clock import DAY, SECOND, moment
 from simulator.core.problems import Kind, Problem
 from simulator.core.task import LIVE, Phase, Task
-from simulator.dialects.evolink.billing import number
+from simulator.dialects.evolink.billing import cost, number
+from simulator.dialects.evolink.refusals import REFUSED, account
 from simulator.engine import Engine
 from simulator.engine.call import Call, Reply
 from simulator.engine.dialect import Event
@@ -22,6 +24,8 @@ WORDS: Mapping[Phase, str] = {
     Phase.EXPIRED: "failed",
     Phase.CANCELLED: "failed",
 }
+# The vendor's programs of autumn 2026 know one word more.
+NEWER_WORDS: Mapping[Phase, str] = {**WORDS, Phase.CANCELLED: "cancelled"}
 # Seconds that the answers promise: the pages' samples, and for mini the same as for fast.
 ESTIMATES: Mapping[str, int] = {"standard": 165, "fast": 120, "mini": 120, "2.5": 300}
 
@@ -39,14 +43,6 @@ FAILURES: Mapping[str, str] = {
     "resource_not_found": "An input file was not found.",
     "unknown_error": "The generation failed for an unknown reason.",
 }
-# What an order is refused for when it is given (the vendor's own programs, autumn 2026).
-REFUSALS: Mapping[str, str] = {
-    "content_policy_violation": "The prompt was refused by the safety review.",
-    "content_filter": "The content filter refused the request.",
-    "sensitive_content": "The request has sensitive content.",
-    "moderation_blocked": "The request was blocked by the moderation.",
-    "input_moderation_failed": "The input did not pass the moderation.",
-}
 # An end for which there is no word is a failure whose code names it.
 WORDLESS: Mapping[Phase, tuple[str, str]] = {
     Phase.EXPIRED: ("generation_timeout", FAILURES["generation_timeout"]),
@@ -59,33 +55,75 @@ def drafts_end(task: Task) -> int:
     return task.created + 7 * DAY
 
 
+def word(phase: Phase, observed: bool) -> str:
+    """The status of a task in a phase."""
+    return (NEWER_WORDS if observed else WORDS)[phase]
+
+
+def took(task: Task) -> int:
+    """How many seconds an ended task has taken."""
+    ended = task.ended()
+    assert ended is not None
+    return (ended - task.created) // SECOND
+
+
 def created(task: Task) -> dict[str, Any]:
     """A task as the create call gives it, whatever becomes of it at once."""
-    return _task(task, Phase.QUEUED, 0)
+    return _task(task, Phase.QUEUED, 0, False)
 
 
 def render(task: Task, engine: Engine, base: str, now: int) -> dict[str, Any]:
     """A task as the query and the callbacks give it."""
     phase = task.phase(now)
+    newer = _newer(task, phase) if engine.observed else {}
     if phase in LIVE:
-        return _task(task, phase, task.progress(now))
-    if phase is Phase.SUCCEEDED:
-        ended = task.made()
-        key = f"{task.order.model}/{task.id}.{task.order.container}"
-        link = engine.link(base, "media-evolink", key, ended, CLIP_LIFE)
-        expires = {"draft_expires_at": drafts_end(task) // SECOND} if task.order.draft else {}
-        return {**_task(task, phase, 100), "results": [link], **expires}
-    return {**_task(task, phase, 0), "error": _failure(task, phase)}
+        return {**_task(task, phase, task.progress(now), engine.observed), **newer}
+    if phase is not Phase.SUCCEEDED:
+        told = _task(task, phase, 0, engine.observed)
+        return {**told, "error": _failure(task, phase), **newer}
+    key = f"{task.order.model}/{task.id}.{task.order.container}"
+    link = engine.link(base, "media-evolink", key, task.made(), CLIP_LIFE)
+    expires = {"draft_expires_at": drafts_end(task) // SECOND} if task.order.draft else {}
+    told = _task(task, phase, 100, engine.observed)
+    if engine.observed:
+        told["usage"] |= cost(task.charge)
+    return {**told, "results": [link], **expires, **newer}
 
 
-def _task(task: Task, phase: Phase, progress: int) -> dict[str, Any]:
+def _newer(task: Task, phase: Phase) -> dict[str, Any]:
+    """What the answers of autumn 2026 add: where the credits are, and lengths in seconds.
+
+    ``duration`` is that of the work, ``video_duration`` that of the clip.
+    """
+    reserved = number(task.charge.reserved)
+    charged = number(task.charge.settled) if phase is Phase.SUCCEEDED else 0
+    back = phase not in LIVE and phase is not Phase.SUCCEEDED
+    state = "reserved" if phase in LIVE else "released" if back else "charged"
+    billing: dict[str, Any] = {
+        "charge_status": state,
+        "refund_status": "completed" if back else "not_required",
+        "refund_scope": "account_balance",
+        "reserved_credits": reserved,
+        "charged_credits": charged,
+        "refunded_credits": reserved if back else 0,
+    }
+    if phase in LIVE:
+        return {"billing": billing}
+    if back:
+        ended = task.created + took(task) * SECOND
+        billing["refunded_at"] = f"{moment(ended):%Y-%m-%dT%H:%M:%SZ}"
+        return {"billing": billing, "duration": took(task)}
+    return {"billing": billing, "duration": took(task), "video_duration": task.order.seconds}
+
+
+def _task(task: Task, phase: Phase, progress: int, observed: bool) -> dict[str, Any]:
     return {
         "created": task.created // SECOND,
         "id": task.id,
         "model": task.order.model,
         "object": "video.generation.task",
         "progress": progress,
-        "status": WORDS[phase],
+        "status": word(phase, observed),
         "task_info": _task_info(task, phase),
         "type": "video",
         "usage": {
@@ -123,6 +161,7 @@ def callback_body(event: Event, engine: Engine) -> Mapping[str, Any]:
     return render(event.task, engine, event.task.base, event.at)
 
 
+FACE = "content_policy_violation"
 # Status, code and type of the current pages.
 _INVALID = (400, "invalid_request", "invalid_request_error")
 CODES: Mapping[Kind, tuple[int, str, str]] = {
@@ -135,8 +174,8 @@ CODES: Mapping[Kind, tuple[int, str, str]] = {
     Kind.BANNED: (403, "permission_denied", "invalid_request_error"),
     Kind.NO_GROUP: (403, "model_access_denied", "invalid_request_error"),
     Kind.TOO_LARGE: (413, "request_too_large", "request_too_large_error"),
-    Kind.FACE: (400, "content_policy_violation", "invalid_request_error"),
-    Kind.REVIEW: (400, "content_policy_violation", "invalid_request_error"),
+    Kind.FACE: (400, FACE, "invalid_request_error"),
+    Kind.REVIEW: (400, FACE, "invalid_request_error"),
     Kind.BROKE: (402, "insufficient_quota", "insufficient_quota"),
     Kind.LIMITED: (429, "rate_limit_exceeded", "rate_limit_error"),
     Kind.QUEUE_FULL: (429, "rate_limit_exceeded", "rate_limit_error"),
@@ -183,35 +222,60 @@ SENTENCES: Mapping[Kind, str] = {
     Kind.RENDER: "The video could not be made: {detail}",
 }
 LONGEST_ECHO = 200
-RETRY_AFTER = 60
+# Seconds after which a caller may come again, where nothing else is known.
+RETRY_AFTER: Mapping[int, int] = {429: 60, 503: 30}
 
 
 def refuse_call(problem: Problem, call: Call) -> Reply:
     """A problem in the envelope of the tasks, or in that of the files."""
-    status, code, name = CODES.get(problem.kind, _INVALID)
-    if problem.aspect == "prefix":
-        code = "invalid_task_id"
-    if problem.kind is Kind.REVIEW:
-        code = str(problem.got)
+    status, code, name = _coded(problem)
     message = _message(problem, call)
     headers = {"Allow": str(problem.limit)} if problem.kind is Kind.NO_METHOD else {}
+    if call.observed and status in RETRY_AFTER:
+        headers["Retry-After"] = str(_wait(problem, status))
     if call.path.startswith("/api/v1/files/"):
         body = {"success": False, "code": status, "msg": message, "data": None}
         return Reply(status, body, headers)
     error: dict[str, Any] = {"code": code, "message": message, "type": name}
-    # What the older pages do not know has no older form.
-    if call.observed and status in OLD_TYPES:
-        name, suggestion = OLD_TYPES[status]
-        error = {"code": status, "message": message, "type": name}
-        error["fallback_suggestion"] = suggestion.format(wait=_wait(problem))
+    if call.observed:
+        error |= _observed(problem, status)
     if problem.field and status == 400:
         error["param"] = problem.field
     return Reply(status, {"error": error}, headers)
 
 
-def _wait(problem: Problem) -> int:
-    """The seconds after which a limited caller may come again: the page's, unless others are."""
-    return problem.got if isinstance(problem.got, int) else RETRY_AFTER
+def _coded(problem: Problem) -> tuple[int, str, str]:
+    """Status, code and type of a problem."""
+    if problem.kind is Kind.REVIEW:
+        code = str(problem.got)
+        refused = REFUSED.get(code, REFUSED[FACE])
+        return refused.status, code, refused.type
+    status, code, name = CODES.get(problem.kind, _INVALID)
+    return status, "invalid_task_id" if problem.aspect == "prefix" else code, name
+
+
+def _observed(problem: Problem, status: int) -> dict[str, Any]:
+    """What an error has of the older pages, or of the programs of autumn 2026.
+
+    Those tell reviews and empty wallets apart by words, which the older pages do not have.
+    """
+    if status not in OLD_TYPES:
+        return {}
+    name, suggestion = OLD_TYPES[status]
+    advice = {"fallback_suggestion": suggestion.format(wait=_wait(problem, status))}
+    if problem.kind is Kind.BROKE:
+        needed, left = problem.got, problem.limit
+        known = isinstance(needed, Decimal) and isinstance(left, Decimal)
+        return {**advice, **(account(needed, left) if known else {})}
+    if problem.kind is Kind.REVIEW:
+        return {**advice, **(problem.limit if isinstance(problem.limit, Mapping) else {})}
+    return {"code": status, "type": name, **advice}
+
+
+def _wait(problem: Problem, status: int = 429) -> int:
+    """The seconds after which a limited caller may come again: the usual ones, unless known."""
+    known = problem.kind in (Kind.LIMITED, Kind.QUEUE_FULL) and isinstance(problem.got, int)
+    return int(problem.got) if known else RETRY_AFTER.get(status, RETRY_AFTER[429])
 
 
 def _message(problem: Problem, call: Call) -> str:

@@ -8,16 +8,16 @@ from simulator.core.addresses import check_callback
 from simulator.core.chance import LOWER, Chance
 from simulator.core.clock import SECOND
 from simulator.core.limits import check_media
-from simulator.core.problems import Kind, Refusal, refuse
+from simulator.core.problems import Kind, Problem, Refusal, refuse
 from simulator.core.rules import Body, given
 from simulator.core.sharing import shared
-from simulator.core.task import Order, Phase, Reference, Task
+from simulator.core.task import LIVE, Charge, Order, Phase, Reference, Task
 from simulator.dialects import ark_tasks, content
 from simulator.dialects.evolink.billing import UNIT, charge, number
+from simulator.dialects.evolink.refusals import REFUSALS, Sums, figures, midnight
 from simulator.dialects.evolink.render import (
     FAILURES,
     ID_PREFIX,
-    REFUSALS,
     created,
     drafts_end,
     render,
@@ -29,6 +29,7 @@ from simulator.engine import Engine, Submission
 from simulator.engine.call import Call, Reply, usable
 from simulator.engine.references import adaptive_ratio, each, from_link
 
+BILLED = (*LIVE, Phase.SUCCEEDED)
 # What the images of a model are for, one after the other; those of the others are references.
 FRAMES: Mapping[Mode, Sequence[str]] = {"image": content.FRAMES}
 
@@ -51,8 +52,28 @@ async def create(call: Call, engine: Engine) -> Reply:
         refusals=REFUSALS,
         base=call.base,
     )
-    task = await engine.submit(submission, chance, call.now)
+    try:
+        task = await engine.submit(submission, chance, call.now)
+    except Refusal as refusal:
+        if refusal.problem.kind is not Kind.REVIEW:
+            raise
+        raise await _with_figures(refusal.problem, submission.charge, call, engine) from None
     return Reply(200, created(task), task=task)
+
+
+async def _with_figures(problem: Problem, charge: Charge, call: Call, engine: Engine) -> Refusal:
+    """A refusal that was asked for, with the numbers of the wallet that it speaks of."""
+    state, now = await engine.state(call.account.key), call.now
+    left = state.balance(call.account.wallet, UNIT, now)
+    used = -state.spent(now).get(UNIT, Decimal(0))
+    begun = midnight(now)
+    today = [
+        task.charge.settled
+        for task in state.tasks.values()
+        if task.dialect == "evolink" and task.created >= begun and task.phase(now) in BILLED
+    ]
+    sums = Sums(charge.reserved, left, used, sum(today, Decimal(0)))
+    return Refusal(replace(problem, limit=figures(str(problem.got), sums)))
 
 
 async def _references(call: Call, engine: Engine) -> tuple[Reference, ...]:
