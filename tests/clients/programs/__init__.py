@@ -68,12 +68,36 @@ async def _arkruntime(folder: Path) -> list[str]:
     return [python, "-W", "ignore", str(HERE / "arkruntime_python.py")]
 
 
+async def _ai_sdk(folder: Path) -> list[str]:
+    modules = await installing.node(folder / "ai-sdk", "ai", "@ai-sdk/bytedance")
+    return ["node", str(HERE / "ai_sdk_node.mjs"), modules]
+
+
+async def _ark_go(folder: Path) -> list[str]:
+    package = "github.com/volcengine/volcengine-go-sdk/service/arkruntime"
+    place = folder / "ark-go"
+    build = await installing.go(place, HERE / "ark_go.go", package)
+    status, lines = await installing.ended(build, installing.LIMIT_S)
+    if status != 0:
+        raise Failed("\n".join(lines[-8:]))
+    return [str(place / "client")]
+
+
+async def _ark_java(folder: Path) -> list[str]:
+    artifact = ("com.volcengine", "volcengine-java-sdk-ark-runtime")
+    archives = await installing.java(folder / "ark-java", *artifact)
+    return ["java", "-cp", archives, str(HERE / "ArkJava.java")]
+
+
 async def _litellm_gateways(folder: Path) -> list[str]:
     return [*(await _litellm(folder))[:-1], str(HERE / "litellm_gateways.py")]
 
 
 CLIENTS = (
     Client("arkruntime for Python", _arkruntime),
+    Client("Ark for Go", _ark_go),
+    Client("Ark for Java", _ark_java),
+    Client("AI SDK for ByteDance", _ai_sdk),
     Client("OpenAI for Python", _openai_python),
     Client("OpenAI for Node", _openai_node),
     Client("LiteLLM as a library", _litellm),
