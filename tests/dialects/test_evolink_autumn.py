@@ -130,6 +130,18 @@ async def test_a_finished_task_says_what_it_cost(here: World) -> None:
     assert credits["data"]["user"]["used_credits"] == pytest.approx(spent)
 
 
+@pytest.mark.parametrize(
+    ("code", "again"), [("service_error", True), ("content_policy_violation", False)]
+)
+async def test_a_failure_says_what_to_do(here: World, code: str, again: bool) -> None:
+    await here.plan(end="failed", code=code)
+    task = await accepted(here, order())
+    here.advance("1h")
+    _, shown = await here.json("GET", f"{TASKS}/{task.id}")
+    assert shown["error"]["code"] == code
+    assert ("same order again" in shown["error"]["suggestion"]) == again
+
+
 async def test_none_of_this_is_in_the_seeds_answers() -> None:
     here = world(DIALECT)
     for name in await four(here):

@@ -73,6 +73,27 @@ REFUSED: Mapping[str, Refused] = {
 REFUSALS: Mapping[str, str] = {code: one.message for code, one in REFUSED.items()}
 
 
+# Failures of a task for which the same order may be given again.
+RETRYABLE = frozenset(
+    {
+        "generation_timeout",
+        "quota_exceeded",
+        "resource_exhausted",
+        "generation_failed_no_content",
+        "service_error",
+        "service_unavailable",
+        "unknown_error",
+    }
+)
+
+
+def suggestion(code: str) -> str:
+    """What to do about a failure with a code, in words of our own."""
+    if code in RETRYABLE:
+        return "Give the same order again: nothing is wrong with it."
+    return "Change the order before it is given again."
+
+
 @dataclass(frozen=True, slots=True)
 class Sums:
     """Credits: what an order needs, what is left, what was used in all, and since midnight."""

@@ -8,7 +8,7 @@ from simulator.core.clock import DAY, SECOND, moment
 from simulator.core.problems import Kind, Problem
 from simulator.core.task import LIVE, Phase, Task
 from simulator.dialects.evolink.billing import cost, number
-from simulator.dialects.evolink.refusals import REFUSED, account
+from simulator.dialects.evolink.refusals import REFUSED, account, suggestion
 from simulator.engine import Engine
 from simulator.engine.call import Call, Reply
 from simulator.engine.dialect import Event
@@ -80,7 +80,10 @@ def render(task: Task, engine: Engine, base: str, now: int) -> dict[str, Any]:
         return {**_task(task, phase, task.progress(now), engine.observed), **newer}
     if phase is not Phase.SUCCEEDED:
         told = _task(task, phase, 0, engine.observed)
-        return {**told, "error": _failure(task, phase), **newer}
+        error = _failure(task, phase)
+        if engine.observed:
+            error["suggestion"] = suggestion(error["code"])
+        return {**told, "error": error, **newer}
     key = f"{task.order.model}/{task.id}.{task.order.container}"
     link = engine.link(base, "media-evolink", key, task.made(), CLIP_LIFE)
     expires = {"draft_expires_at": drafts_end(task) // SECOND} if task.order.draft else {}
