@@ -11,6 +11,7 @@ import pytest
 from simulator import __version__
 from simulator.control.clocks import END_OF_TIME
 from simulator.core.clock import DAY
+from simulator.store.redaction import masked
 from tests.driving import KEY, START
 from tests.serving import Server, serve
 
@@ -215,7 +216,7 @@ async def test_a_plan_is_used_once_and_then_forgotten(server: Server) -> None:
     assert listed["total"] == 1
     assert listed["items"][0] == {
         "id": made["id"],
-        "match": {**match, "model": None, "order": {}},
+        "match": {**match, "key": masked(KEY), "model": None, "order": {}},
         "times": 1,
         "plan": {**plan, "queue": 2000, "message": None, "progress": None, "then": None},
     }
@@ -499,7 +500,7 @@ async def test_a_reset_of_one_account_leaves_the_others(server: Server) -> None:
     assert answer == {"now_ms": START + 3_600_000, "rate": 1, "frozen": True}
     assert [item["id"] for item in (await ok(server, "GET", "/tasks"))["items"]] == [kept]
     plans = (await ok(server, "GET", "/plans"))["items"]
-    assert [plan["match"]["key"] for plan in plans] == ["sk-two"]
+    assert [plan["match"]["key"] for plan in plans] == [masked("sk-two")]
     assert (await ok(server, "GET", "/ledger?key=sk-one"))["sums"] == {}
 
 

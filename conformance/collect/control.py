@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 
@@ -26,6 +26,8 @@ class Control:
     ) -> None:
         self._session, self.root, self.key = session, root.rstrip("/"), key
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._plans: list[str] = []
+        self._ran = False
         self.now_ms = 0
 
     async def health(self) -> Mapping[str, Any] | None:
@@ -40,7 +42,17 @@ class Control:
 
     async def freeze(self) -> int:
         """Stop the account's clock and say what it shows."""
+        status, body = await self._call("GET", f"/_sim/clock?{urlencode({'key': self.key})}")
+        self._ran = status == 200 and isinstance(body, Mapping) and body.get("frozen") is False
         return await self._clock({"freeze": True})
+
+    async def leave(self) -> None:
+        """Take back what was asked for and not used up, and let a clock run that ran before."""
+        for plan in self._plans:
+            await self._call("DELETE", f"/_sim/plans/{plan}")
+        self._plans.clear()
+        if self._ran:
+            await self.thaw()
 
     async def thaw(self) -> int:
         """Let the account's clock run."""
@@ -68,16 +80,25 @@ class Control:
         body = await self.call("POST", "/_sim/plans", wish)
         if not isinstance(body, Mapping) or not isinstance(body.get("id"), str):
             raise ControlError("POST /_sim/plans: no id in the answer")
-        return str(body["id"])
+        self._plans.append(str(body["id"]))
+        return self._plans[-1]
 
     async def unplan(self, plan: str) -> None:
         """Take a plan back."""
+        self._plans.remove(plan)
         await self.call("DELETE", f"/_sim/plans/{plan}")
 
     async def task(self, task: str) -> Mapping[str, Any] | None:
         """The facts of a task, or None."""
         status, body = await self._call("GET", f"/_sim/tasks/{task}")
         return body if status == 200 and isinstance(body, Mapping) else None
+
+    async def tasks(self) -> int:
+        """How many tasks the account has."""
+        query = urlencode({"key": self.key, "limit": 1})
+        body = await self.call("GET", f"/_sim/tasks?{query}")
+        total = body.get("total") if isinstance(body, Mapping) else None
+        return total if isinstance(total, int) else 0
 
     async def ledger(self, key: str) -> Mapping[str, Any]:
         """The entries of an account."""

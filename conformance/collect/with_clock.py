@@ -1,6 +1,7 @@
 """Collecting with a control plane: outcomes are asked for, and time is moved, not waited for."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ from conformance.catalogue import orders
 from conformance.collect import delivery, echoes
 from conformance.collect.collector import Collector, Task
 from conformance.collect.control import Control, ControlError
+from conformance.collect.texts import UsageError
 from conformance.plan.probes import Probe
 from conformance.plan.terms import When
 
@@ -18,12 +20,25 @@ STEADY = {"queue": f"{QUEUE}ms", "run": f"{RUN}ms", "end": "succeeded"}
 
 
 async def collect(run: Collector, control: Control) -> None:
-    """Everything that the plan holds, stage by stage on a clock that stands still."""
+    """Everything that the plan holds, stage by stage on a clock that stands still.
+
+    However it ends, what was asked of the control plane is taken back: other runs follow.
+    """
+    try:
+        await _collected(run, control)
+    finally:
+        with contextlib.suppress(ControlError):
+            await control.leave()
+
+
+async def _collected(run: Collector, control: Control) -> None:
     start = await control.freeze()
     run.now = lambda: control.now_ms
     run.writer.line("clock", {"now_ms": start, "frozen": True})
+    had = await control.tasks()
     await refusals(run)
     await assets(run, control)
+    await _known(run, control, had)
     await _orders(run, control)
     await _stages(run, control)
     await _books(run, control)
@@ -87,15 +102,39 @@ def _keep(run: Collector, name: str, texts: Sequence[str], body: Any) -> None:
             return
 
 
+async def _known(run: Collector, control: Control, had: int) -> None:
+    """Refuse a control plane that is of another server: it would plan and wait for others' tasks.
+
+    Ids are no sign: a server may give its own, and a gateway may hand on those of its upstream.
+    """
+    plan = await control.plan(STEADY, run.dialect.name, None)
+    for probe in _usual(run):
+        if run.tasks:
+            break
+        await run.try_send(probe)
+    await control.unplan(plan)
+    if run.tasks and await control.tasks() <= had:
+        raise UsageError(
+            f"the control plane at {control.root} knows no task of this run's key: it is not of "
+            f"the server at {run.base}. Leave it out with --control none: the run then waits in "
+            "real time"
+        )
+
+
+def _usual(run: Collector) -> list[Probe]:
+    """The orders whose end is the usual one, the shared one first."""
+    bought = [each for each in run.plan.probes.values() if each.cost in ("own", "shared")]
+    usual = [each for each in bought if not each.fate and not continues(each)]
+    return sorted(usual, key=lambda probe: probe.cost != "shared")
+
+
 async def _orders(run: Collector, control: Control) -> None:
     bought = [each for each in run.plan.probes.values() if each.cost in ("own", "shared")]
     for probe in bought:
         if probe.fate and probe.key not in run.answered:
             await _fated(run, control, probe)
     plan = await control.plan(STEADY, run.dialect.name, None)
-    usual = [each for each in bought if not each.fate and not continues(each)]
-    usual.sort(key=lambda probe: probe.cost != "shared")
-    await asyncio.gather(*(run.try_send(probe) for probe in usual))
+    await asyncio.gather(*(run.try_send(probe) for probe in _usual(run)))
     await control.unplan(plan)
 
 

@@ -17,6 +17,7 @@ from simulator.faults import custom
 from simulator.faults.catalogue import CATALOGUE
 from simulator.faults.fault import ALWAYS, OF_A_TASK, Fault
 from simulator.faults.registry import fault_of
+from simulator.store.redaction import masked
 
 MOST_FAULTS = 10_000
 MOST_HEADERS = 50
@@ -141,12 +142,12 @@ async def index(plane: Plane, asked: Asked) -> Any:
 
 
 def _shown(standing: StandingFault, tally: Tally) -> dict[str, Any]:
-    fault = fault_of(standing)
+    fault, target = fault_of(standing), standing.target
     return {
         "id": standing.id,
         "fault": fault.name,
         "does": fault.does,
-        "match": standing.target,
+        "match": msgspec.structs.replace(target, key=target.key and masked(target.key)),
         "times": tally.left(standing),
         "when": _words(standing.when),
         "share": standing.share,

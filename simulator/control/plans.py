@@ -20,6 +20,7 @@ from simulator.core.plan import (
 )
 from simulator.core.task import Phase, Plan
 from simulator.engine.dialect import Dialect
+from simulator.store.redaction import masked
 
 MOST_PLANS = 10_000
 MOST_POINTS = 1_000
@@ -203,8 +204,11 @@ def _shown(plan: Standing) -> dict[str, Any]:
     return {
         "id": plan.id,
         "match": {
-            name: getattr(plan.match, name)
-            for name in ("dialect", "key", "model", "prompt", "order")
+            "dialect": plan.match.dialect,
+            "key": plan.match.key and masked(plan.match.key),
+            "model": plan.match.model,
+            "prompt": plan.match.prompt,
+            "order": plan.match.order,
         },
         "times": plan.times,
         "plan": {

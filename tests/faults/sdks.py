@@ -60,7 +60,7 @@ class Ran:
 async def run(server: Server, client: Client, fault: Fault, call: str, key: str) -> Ran:
     """Let one client meet one fault."""
     match = {"key": key, "call": call}
-    await sim(server, "POST", "/faults", {"fault": fault.name, "match": match})
+    asked = await sim(server, "POST", "/faults", {"fault": fault.name, "match": match})
     command = [*client.command, server.base, key, client.folder]
     process = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
@@ -75,7 +75,7 @@ async def run(server: Server, client: Client, fault: Fault, call: str, key: str)
     calls = (await sim(server, "GET", f"/calls?key={key}&limit=1000"))["items"]
     tasks = (await sim(server, "GET", f"/tasks?key={key}"))["total"]
     faults = (await sim(server, "GET", "/faults?limit=1000"))["items"]
-    fired = sum(item["fired"] for item in faults if item["match"]["key"] == key)
+    fired = sum(item["fired"] for item in faults if item["id"] == asked["id"])
     return Ran(word, fired, tasks, Counter(item["kind"] for item in calls))
 
 

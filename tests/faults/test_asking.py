@@ -8,6 +8,7 @@ import pytest
 from simulator.dialects import NAMES, faithful
 from simulator.faults.catalogue import CATALOGUE
 from simulator.faults.fault import CALLS
+from simulator.store.redaction import masked
 from tests.driving import KEY
 from tests.faults.pair import Answer, Side, fitting, pair
 from tests.serving import serve
@@ -141,7 +142,7 @@ async def test_faults_are_listed_and_dropped() -> None:
             "id": first,
             "fault": "500-own",
             "does": CATALOGUE["500-own"].does,
-            "match": {"dialect": None, "key": KEY, "call": "query"},
+            "match": {"dialect": None, "key": masked(KEY), "call": "query"},
             "times": 2,
             "when": "nth:2",
             "share": 1.0,

@@ -1,0 +1,81 @@
+"""What a run asks of a control plane is asked of the right one, and taken back at its end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, web
+
+from conformance.cli.arguments import parser
+from conformance.collect import options, running
+from conformance.collect.transcript import Exchange
+from tests.conformance.meeting import serving
+from tests.serving import listening
+
+KEY = "sk-user"
+RUN = ("run", "--dialect", "apiyi", "--api-key", KEY, "--select", "apiyi.status")
+
+
+@asynccontextmanager
+async def gateway(upstream: str) -> AsyncIterator[str]:
+    """A gateway that sells a simulator's tasks to its users, all of them for one key of its own."""
+    async with ClientSession(headers={"Authorization": "Bearer sk-gateway"}) as client:
+
+        async def passed(request: web.Request) -> web.Response:
+            url, raw = f"{upstream}/apiyi{request.path_qs}", await request.read()
+            headers = {"Content-Type": "application/json"}
+            async with client.request(request.method, url, data=raw, headers=headers) as reply:
+                return web.json_response(await reply.json(), status=reply.status)
+
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", passed)
+        async with listening(app, 0.1, access_log=None) as base:
+            yield base
+
+
+async def run(base: str, folder: Path, *more: str, seen: Any = lambda exchange: None) -> None:
+    arguments = [*RUN, "--base-url", base, "--report-dir", str(folder), *more]
+    chosen = options.endpoint(parser().parse_args(arguments))
+    async with running.session(chosen) as client:
+        prepared = await running.prepare(chosen, client)
+        await running.collect(chosen, prepared, client, seen)
+
+
+async def left(simulator: str) -> tuple[int, bool]:
+    """How many plans there are, and whether the user's clock stands still."""
+    async with ClientSession() as client:
+        async with client.get(f"{simulator}/_sim/plans") as answer:
+            plans = (await answer.json())["total"]
+        async with client.get(f"{simulator}/_sim/clock?key={KEY}") as answer:
+            return plans, (await answer.json())["frozen"]
+
+
+async def test_the_control_plane_of_an_upstream_is_refused_and_left_as_it_was(
+    tmp_path: Path,
+) -> None:
+    async with serving() as simulator, gateway(simulator) as base:
+        with pytest.raises(options.UsageError, match=r"knows no task of this run.*--control none"):
+            await run(base, tmp_path, "--control", simulator)
+        assert await left(simulator) == (0, False)
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+async def test_plans_are_taken_back_and_a_clock_goes_on(interrupted: bool, tmp_path: Path) -> None:
+    async with serving() as simulator:
+        ordered = asyncio.Event()
+
+        def seen(exchange: Exchange) -> None:
+            if exchange.cost == "shared":
+                ordered.set()
+
+        work = asyncio.create_task(run(f"{simulator}/apiyi", tmp_path, seen=seen))
+        if interrupted:
+            await ordered.wait()
+            work.cancel()
+        with suppress(asyncio.CancelledError):
+            await work
+        assert work.cancelled() is interrupted
+        assert await left(simulator) == (0, False)
