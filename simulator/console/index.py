@@ -36,6 +36,7 @@ def overview(dialects: Iterable[Dialect], base: str, config: Config) -> dict[str
     return {
         "name": "seedance-sim",
         "version": __version__,
+        "console": f"{base}{PREFIX}/",
         "key": {
             "use": key,
             "note": "any key is an account of its own"
@@ -49,6 +50,13 @@ def overview(dialects: Iterable[Dialect], base: str, config: Config) -> dict[str
     }
 
 
+def root_of(base: str, names: Iterable[str]) -> str:
+    """The address of the server itself, where the host that was called is a dialect's."""
+    for name in names:
+        base = base.replace(f"://{name}.", "://", 1)
+    return base
+
+
 def _dialect(dialect: Dialect, base: str, key: str) -> dict[str, Any]:
     mount = f"{base}/{dialect.name}"
     return {
@@ -60,6 +68,13 @@ def _dialect(dialect: Dialect, base: str, key: str) -> dict[str, Any]:
         "differences": dialect.differences,
         "calls": [f"{r.method} {r.path}" for r in dialect.routes if r.kind != "other"],
         "curl": curl(dialect, mount, key),
+        "poll": poll(dialect, mount, key),
+        "fetch": fetch(dialect, mount, key),
+        "order": {
+            "path": dialect.route("create").path,
+            "form": dialect.route("create").form,
+            "body": dialect.example,
+        },
         "sdk": [
             {"name": name, "line": line.format(base=mount, key=key)} for name, line in dialect.sdk
         ],
@@ -71,6 +86,33 @@ def curl(dialect: Dialect, mount: str, key: str) -> str:
     route = dialect.route("create")
     lines = [f"curl -s {shlex.quote(mount + route.path)}", f"-H 'Authorization: Bearer {key}'"]
     return " \\\n  ".join(lines + _body(route, dialect.example))
+
+
+def poll(dialect: Dialect, mount: str, key: str) -> str:
+    """A command that asks how a task is; ``$ID`` is what the create call answered."""
+    return f"curl -s {_address(mount, dialect.route('query'))} -H 'Authorization: Bearer {key}'"
+
+
+def fetch(dialect: Dialect, mount: str, key: str) -> str:
+    """A command that saves the clip: behind the key, or by the link in the answer to a poll."""
+    if dialect.has("download"):
+        place = _address(mount, dialect.route("download"))
+        return f"curl -s {place} -H 'Authorization: Bearer {key}' -o clip.mp4"
+    places = [one for one in dialect.reader.link if "last_frame" not in one]
+    path = " // ".join(map(_jq, places))
+    link = f"$({poll(dialect, mount, key)} | jq -r {shlex.quote(path)})"
+    return f'curl -s "{link}" -o clip.mp4'
+
+
+def _address(mount: str, route: Route) -> str:
+    return f'"{mount}{route.path.replace("{id}", "$ID")}"'
+
+
+def _jq(pointer: str) -> str:
+    """A JSON pointer as jq writes it, passing over what is not there."""
+    return "".join(
+        f"[{part}]?" if part.isdigit() else f".{part}?" for part in pointer.split("/")[1:]
+    )
 
 
 def _body(route: Route, example: Mapping[str, Any]) -> list[str]:

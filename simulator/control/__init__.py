@@ -77,7 +77,9 @@ ROUTER = Router(ROUTES)
 
 # What is made for people, and loaded when somebody looks: the console, references and documents.
 Pages = Callable[[web.BaseRequest, Plane, str], Awaitable[web.StreamResponse | None]]
-_OF_PAGES = re.compile(r"/?|/(console|openapi|reference)\b.*|/tasks/[^/]+/[a-z-]+", re.DOTALL)
+_OF_PAGES = re.compile(
+    r"/?|/(console|openapi|overview|reference)\b.*|/tasks/[^/]+/[a-z-]+", re.DOTALL
+)
 
 
 def is_shell(path: str) -> bool:

@@ -189,9 +189,7 @@ async def _elsewhere(request: web.BaseRequest, world: World, aim: Aim) -> web.St
 def _index(request: web.BaseRequest, world: World) -> web.Response:
     from simulator.console import index
 
-    here = base(request, world.config)
-    for name in world.dialects:
-        here = here.replace(f"://{name}.", "://", 1)
+    here = index.root_of(base(request, world.config), world.dialects)
     found = index.overview(world.dialects.values(), here, world.config)
     headers = {**OPEN.answer, "Vary": "Accept"}
     if not index.wants_page(request.headers.get("Accept", "")):

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Awaitable, Callable
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
+from simulator.console import files, index
+from simulator.control import PREFIX
 from simulator.control.calls import Wrong
 from simulator.core.media import Rendition
 from simulator.core.task import Phase
@@ -35,7 +38,15 @@ def _made(
     request: web.BaseRequest, world: World, path: str
 ) -> Callable[[], Awaitable[web.StreamResponse]] | None:
     """How what is at a path comes to be."""
-    here = base(request, world.config)
+    here = index.root_of(base(request, world.config), world.dialects)
+    if path == "":
+        return _moved
+    if path == "/" or path.startswith("/console/"):
+        return partial(_shell, path.removeprefix("/console/") if path != "/" else files.PAGE)
+    if path == "/overview.json":
+        return partial(_overview, world, here)
+    if path == "/reference.json":
+        return partial(_reference, world)
     if path == "/openapi.json":
         return partial(_control, here)
     if (named := _DIALECT.fullmatch(path)) is not None:
@@ -43,6 +54,30 @@ def _made(
     if (file := _FILE.fullmatch(path)) is not None:
         return partial(_file, request, world, *file.groups())
     return None
+
+
+async def _moved() -> web.Response:
+    return web.Response(status=308, headers={"Location": f"{PREFIX[1:]}/"})
+
+
+async def _shell(name: str) -> web.Response:
+    text = files.texts().get(name)
+    if text is None:
+        raise Wrong("not_found", f"the console has no {name[:100]}", None, 404)
+    kind = files.content_type(name)
+    return web.Response(text=text, content_type=kind, charset="utf-8", headers=files.HEADERS)
+
+
+async def _overview(world: World, here: str) -> web.Response:
+    return _json(index.overview(world.dialects.values(), here, world.config))
+
+
+async def _reference(world: World) -> web.Response:
+    from simulator.console.reference import reference
+
+    # By its name: what it describes stands in a room above this one, and nothing of it is used.
+    fixture = import_module("simulator.cli.fixture").Seedance
+    return _json(await reference(world.plane, world.dialects.values(), fixture))
 
 
 async def _control(here: str) -> web.Response:

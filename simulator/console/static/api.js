@@ -1,0 +1,89 @@
+// Calls to the control plane, with the admin token where the server asks for one.
+
+const TOKEN = "seedance-admin-token";
+
+export const state = { key: sessionStorage.getItem("seedance-key") ?? "" };
+
+export function choose(key) {
+  state.key = key;
+  sessionStorage.setItem("seedance-key", key);
+}
+
+function headers(more = {}) {
+  const token = sessionStorage.getItem(TOKEN);
+  return token ? { ...more, Authorization: `Bearer ${token}` } : more;
+}
+
+let asking = null;
+
+function ask() {
+  asking ??= new Promise((done) => {
+    const dialog = document.getElementById("token");
+    dialog.addEventListener("close", () => {
+      const value = document.getElementById("token-value").value.trim();
+      if (value) sessionStorage.setItem(TOKEN, value);
+      asking = null;
+      done(dialog.returnValue === "go" && value !== "");
+    }, { once: true });
+    dialog.showModal();
+  });
+  return asking;
+}
+
+export async function request(path, given = {}) {
+  const answer = await fetch(path, { ...given, headers: headers(given.headers) });
+  if (answer.status !== 401) return answer;
+  sessionStorage.removeItem(TOKEN);
+  return (await ask()) ? request(path, given) : answer;
+}
+
+export async function call(path, body, method = body === undefined ? "GET" : "POST") {
+  const given = { method };
+  if (body !== undefined) given.body = JSON.stringify(body);
+  const answer = await request(path, given);
+  const told = await answer.json();
+  if (!answer.ok) throw new Error(told.error?.message ?? `the server answered ${answer.status}`);
+  return told;
+}
+
+export function query(given) {
+  const pairs = Object.entries(given).filter(([, value]) => value !== "" && value !== null && value !== undefined);
+  return pairs.length ? `?${new URLSearchParams(pairs)}` : "";
+}
+
+export async function blob(path) {
+  const answer = await request(path);
+  if (!answer.ok) throw new Error((await answer.json()).error?.message ?? String(answer.status));
+  return URL.createObjectURL(await answer.blob());
+}
+
+// Server-sent events by fetch: an EventSource could not bring the token.
+export async function follow(path, after, tell, signal) {
+  const more = { Accept: "text/event-stream" };
+  if (after !== null) more["Last-Event-ID"] = String(after);
+  const answer = await request(path, { headers: more, signal });
+  if (!answer.ok) throw new Error(`the feed answered ${answer.status}`);
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const events = (rest + value).split("\n\n");
+    rest = events.pop();
+    for (const event of events) {
+      const data = event.split("\n").find((line) => line.startsWith("data: "));
+      if (data) tell(JSON.parse(data.slice(6)));
+    }
+  }
+}
+
+let known = null;
+
+export function reference() {
+  known ??= call("reference.json").catch((error) => { known = null; throw error; });
+  return known;
+}
+
+export function overview() {
+  return call("overview.json");
+}

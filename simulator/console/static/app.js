@@ -1,0 +1,51 @@
+// The console: one view for each tab, which is given an element and a signal that ends it.
+
+import { call, choose, state } from "./api.js";
+import { fill, h, say } from "./dom.js";
+
+const TABS = [
+  ["start", "Start"], ["tasks", "Tasks"], ["time", "Time"], ["outcomes", "Outcomes"],
+  ["calls", "Calls"], ["verdict", "Verdict and bill"], ["reference", "Reference"],
+];
+let ending = new AbortController();
+
+async function show() {
+  const [wanted, ...rest] = location.hash.slice(1).split("/");
+  const name = TABS.some(([one]) => one === wanted) ? wanted : "start";
+  ending.abort();
+  ending = new AbortController();
+  const { signal } = ending;
+  const view = document.getElementById("view");
+  fill(document.getElementById("tabs"), TABS.map(([one, title]) =>
+    h("a", { href: `#${one}`, "aria-current": one === name ? "page" : null }, title)));
+  document.title = `${TABS.find(([one]) => one === name)[1]} · seedance-sim`;
+  const module = await import(`./${name}.js`);
+  if (signal.aborted) return;
+  fill(view);
+  try {
+    await module.show(view, signal, rest.map(decodeURIComponent));
+  } catch (error) {
+    if (!signal.aborted) fill(view, h("p", { class: "card", role: "alert" }, `This cannot be shown: ${error.message}`));
+  }
+  keys();
+}
+
+async function keys() {
+  try {
+    const found = await call("tasks?limit=1000");
+    const all = [...new Set(found.items.map((task) => task.key))].sort();
+    fill(document.getElementById("keys"), all.map((one) => h("option", { value: one })));
+  } catch (error) {
+    say(error.message);
+  }
+}
+
+const key = document.getElementById("key");
+key.value = state.key;
+key.addEventListener("change", () => {
+  choose(key.value.trim());
+  show();
+});
+window.addEventListener("hashchange", show);
+await show();
+call("health").then((found) => { document.getElementById("version").textContent = found.version; });
