@@ -13,7 +13,7 @@ from conformance.catalogue import documents
 from conformance.cli import repeat
 from conformance.collect import folder, loops, running, transcript
 from conformance.collect.options import Options, UsageError, endpoint, may_pay
-from conformance.judge import deviations, shortfall, verdicts
+from conformance.judge import causes, deviations, shortfall, verdicts
 from conformance.plan import mediafiles, prices, stage
 from conformance.report import catalogue, files, planned, terminal
 from conformance.report.model import Report
@@ -106,11 +106,12 @@ def reported(transcript: "Transcript", folder: Path, known: Path | None, strict:
         ids = [row.id for row in made.world.catalogue.rows]
         found = deviations.applied(found, deviations.load(known, ids), _day(transcript))
     listed = prices.of(str(transcript.meta["dialect"]), transcript.prices)
+    reasons, found = causes.found(made, transcript, found, transcript.meta["models"])
     costs = stage.worst(made, listed, transcript.meta["models"])
-    lacking = shortfall.seen(made, transcript)
+    lacking = causes.brief(shortfall.seen(made, transcript), reasons)
     ended = str((transcript.fact("stopped") or {}).get("reason", ""))
     verdict = verdicts.verdict(found, transcript.whole, strict, lacking, ended)
-    report = Report(made, transcript, found, verdict, costs)
+    report = Report(made, transcript, found, verdict, costs, reasons)
     files.write(report, folder)
     return report
 

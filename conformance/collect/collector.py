@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from conformance.catalogue import orders, reader
-from conformance.collect import wireform
+from conformance.collect import strays, wireform
 from conformance.collect.bounds import FETCHES, Bounds
 from conformance.collect.credentials import Accounts
 from conformance.collect.transcript import Exchange, Transcript, Writer
@@ -35,6 +35,7 @@ class Task:
     still: str | None = None
     created: int = 0
     polls: int = 0
+    sent: frozenset[str] = frozenset()
 
     @property
     def ended(self) -> bool:
@@ -265,7 +266,8 @@ class Collector:
         body = answer.parsed[1]
         if probe.call == "create" and self.answered[probe.key] == "accepted":
             id = reader.task_id(self.dialect, body)
-            self.tasks[probe.key] = Task(probe, str(id), created=exchange.at)
+            sent = frozenset(orders.strings(exchange.sent))
+            self.tasks[probe.key] = Task(probe, str(id), created=exchange.at, sent=sent)
             waiting, self.early = self.early, []
             for text, fact in waiting:
                 self.heard(text, fact)
@@ -292,8 +294,16 @@ class Collector:
         task.polls += 1
         task.phase = reader.phase(self.dialect, body) or task.phase
         task.link = reader.link(self.dialect, body) or task.link
+        if task.link is None and task.phase == "succeeded" and not self.dialect.download:
+            self._stray(task, body)
         still = orders.first_at(body, self.dialect.answer["last_frame"])
         task.still = still if isinstance(still, str) else task.still
+
+    def _stray(self, task: Task, body: Any) -> None:
+        """Take the clip's link from where it stands instead, and note where that is."""
+        if found := strays.link(self.dialect, body, task.sent):
+            place, task.link = found
+            self.writer.line("stray", {"of": task.probe.key, "at": place})
 
     async def poll(self, task: Task) -> Exchange:
         """Query a task."""

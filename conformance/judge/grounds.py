@@ -60,11 +60,16 @@ def _elsewhere(case: Case, probe: Probe, exchange: Exchange) -> str:
     touched = {_last(place) for place in places}
     touched |= {word for word, each in fields.items() if touched & set(map(_last, each))}
     touched |= set(_names(*places, orders.canonical(case.expect)))
-    match = BLAMED.search(reader.message(exchange.json, exchange.text))
-    blamed = _last(match[1] or match[2]) if match else ""
-    if blamed in known and blamed not in touched:
+    field = blamed(reader.message(exchange.json, exchange.text))
+    if field in known and field not in touched:
         return f"it is refused for another field: {told(exchange)}"
     return ""
+
+
+def blamed(words: str) -> str:
+    """The field that a refusal misses by its words, or the empty string."""
+    match = BLAMED.search(words)
+    return _last(match[1] or match[2]) if match else ""
 
 
 def _last(text: str) -> str:

@@ -36,7 +36,8 @@ class Result:
     """What is said of a row in the end.
 
     `lacks` is the option for want of which it was not judged, and `outside` says that it was not
-    because its tasks are no part of the profile. `trace` is the traceback of a judge that failed.
+    because its tasks are no part of the profile. `cause` is the number of the cause that owns the
+    row, 0 where none does. `trace` is the traceback of a judge that failed.
     """
 
     row: Row
@@ -47,6 +48,7 @@ class Result:
     probes: tuple[str, ...] = field(default=())
     lacks: str = ""
     outside: bool = False
+    cause: int = 0
     trace: str = field(default="", compare=False)
 
     @property
@@ -213,6 +215,8 @@ def _gaps(found: Sequence[Result], whole: bool, ended: str) -> Iterator[str]:
 
 
 def _reason(each: Result) -> str:
+    if each.cause:
+        return f"not judged by cause {each.cause}"
     if each.lacks in LIMITS:
         return f"not sent for want of a higher {each.lacks}"
     if each.lacks:

@@ -122,6 +122,13 @@ def summary(report: Report) -> str:
         *(f"- {clean.markdown(each, 600)}" for each in report.verdict.gaps),
         *([""] if report.verdict.gaps else []),
     ]
+    for cause in report.causes:
+        head = f"**Cause {cause.number}** ({cause.result}, {len(cause.rows)} rows)"
+        lines += [
+            f"{head}: {clean.markdown(cause.message, 600)}. "
+            f"Change: {clean.markdown(cause.change, 600)}.",
+            "",
+        ]
     bad = [each for each in report.results if each.result in BAD]
     if bad:
         lines += ["| result | row | requirement | seen |", "| --- | --- | --- | --- |"]

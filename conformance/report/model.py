@@ -9,6 +9,7 @@ from typing import Any
 from conformance.catalogue import documents
 from conformance.collect.transcript import Exchange, Transcript
 from conformance.judge import deviations
+from conformance.judge.causes import Cause
 from conformance.judge.verdicts import Result, Verdict
 from conformance.plan.ledger import ZERO
 from conformance.plan.stage import Plan, priced
@@ -33,6 +34,7 @@ class Report:
     results: tuple[Result, ...]
     verdict: Verdict
     costs: Mapping[str, Decimal | None]
+    causes: tuple[Cause, ...] = ()
 
     @property
     def meta(self) -> Mapping[str, Any]:
@@ -136,9 +138,27 @@ class Report:
                     for key in ("tasks", "unwanted", "unsettled", "usd", "unpriced")
                 },
             },
+            "causes": [self.cause(each) for each in self.causes],
             "gaps": list(self.verdict.gaps),
             "coverage": dict(self.coverage),
             "rows": [self.row(each) for each in self.results],
+        }
+
+    def shown(self, cause: Cause) -> list[Exchange]:
+        """The exchanges that show a cause."""
+        numbered = self.transcript.numbered
+        return [numbered[each] for each in cause.evidence if each in numbered]
+
+    def cause(self, cause: Cause) -> dict[str, Any]:
+        """One cause of `report.json`."""
+        return {
+            "number": cause.number,
+            "kind": cause.kind,
+            "result": cause.result,
+            "message": cause.message,
+            "change": cause.change,
+            "exchanges": list(cause.evidence),
+            "rows": list(cause.rows),
         }
 
     def row(self, result: Result) -> dict[str, Any]:
@@ -164,5 +184,6 @@ class Report:
             "requests": len(result.probes),
             "cost": self.cost(result),
             "exchanges": list(result.evidence),
+            "cause": result.cause or None,
             "reproducer": self.reproducer(result) if result.result in BAD else "",
         }

@@ -8,6 +8,7 @@ from typing import Any
 import jinja2
 
 from conformance.collect.transcript import Exchange
+from conformance.judge.causes import Cause
 from conformance.judge.verdicts import RESULTS, Result
 from conformance.report import legend
 from conformance.report.model import BAD, Report
@@ -29,6 +30,7 @@ def html(report: Report) -> str:
             verdict=report.verdict,
             bars=bars,
             results=RESULTS,
+            causes=[_cause(report, each) for each in report.causes],
             coverage=report.coverage,
             bad=sorted(
                 (each for each in report.results if each.result in BAD),
@@ -57,6 +59,17 @@ def _areas(report: Report) -> list[tuple[str, list[Result]]]:
         (area, sorted(rows, key=lambda each: weight.get(each.result, 9)))
         for area, rows in report.areas().items()
     ]
+
+
+def _cause(report: Report, cause: Cause) -> dict[str, Any]:
+    return {
+        "number": cause.number,
+        "result": cause.result,
+        "message": cause.message,
+        "change": cause.change,
+        "rows": cause.rows,
+        "exchanges": [_exchange(each) for each in report.shown(cause)[:1]],
+    }
 
 
 def _row(report: Report, result: Result) -> dict[str, Any]:

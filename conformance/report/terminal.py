@@ -18,6 +18,7 @@ from rich.text import Text
 
 from conformance.catalogue import reader
 from conformance.collect.transcript import Exchange
+from conformance.judge.causes import Cause
 from conformance.judge.verdicts import RESULTS
 from conformance.plan.ledger import ZERO
 from conformance.plan.stage import Plan
@@ -134,6 +135,8 @@ def show(report: Report, console: Any) -> None:
     """The table by area, what is not kept, and the verdict."""
     where = f"{report.title} at {clean.line(str(report.meta['base_url']))}"
     console.print(Text(f"{where}, {report.made}"), soft_wrap=True)
+    for cause in report.causes:
+        _cause(report, cause, console)
     table = Table()
     table.add_column("area")
     names = [name for name in RESULTS if report.verdict.counts[name]]
@@ -158,3 +161,14 @@ def show(report: Report, console: Any) -> None:
     for gap in report.verdict.gaps:
         console.print(Text(f"      {clean.line(gap)}", style="bright_black"), soft_wrap=True)
     console.print(Text.assemble((report.verdict.word, f"bold {tone}"), report.verdict.scope))
+
+
+def _cause(report: Report, cause: Cause, console: Any) -> None:
+    """A cause before everything else: what is so, what to change, by which call, and its rows."""
+    rows = f"{len(cause.rows)} row{'' if len(cause.rows) == 1 else 's'}"
+    head = (f"cause {cause.number} ({cause.result}, {rows})", f"bold {TONES[cause.result]}")
+    console.print(Text.assemble(head, f" {cause.message}"), soft_wrap=True)
+    said = [f"change: {cause.change}"]
+    said += [f"seen: {clean.line(each.short, 300)}" for each in report.shown(cause)[:1]]
+    for line in said:
+        console.print(Text(f"      {line}", style="bright_black"), soft_wrap=True)

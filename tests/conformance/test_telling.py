@@ -69,7 +69,7 @@ async def test_output_off_a_terminal_has_whole_lines(
     async with serving(defect=("status-synonym",)) as base:
         await ran(base, tmp_path)
     lines = capsys.readouterr().out.splitlines()
-    row = documents.catalogue("apiyi").row("apiyi.status.succeeded")
+    row = documents.catalogue("apiyi").row("apiyi.status.words")
     assert any(row.requirement in each and row.id in each for each in lines)
     assert any(str(tmp_path) in each for each in lines)
 
@@ -147,7 +147,7 @@ def test_every_kind_of_credentials_has_words() -> None:
 
 
 def test_a_report_that_names_a_placeholder_says_what_it_stands_for() -> None:
-    row = documents.catalogue("apiyi").row("apiyi.status.succeeded")
+    row = documents.catalogue("apiyi").row("apiyi.status.words")
     meta = {"dialect": "apiyi", "base_url": "http://127.0.0.1:1", "profile": "full", "seed": 0}
     run = Transcript(meta, (), (), True)
     for message, explained in (("image=$image1?width=7: refused", True), ("refused", False)):
