@@ -12,7 +12,7 @@ from simulator.core.config import Config
 from simulator.core.plan import Match, Wish
 from simulator.engine import Engine
 from simulator.engine.answers import Answers
-from simulator.engine.call import Call, Clip, Reply
+from simulator.engine.call import Call, Clip, Reply, Stream
 from simulator.engine.dialect import Dialect
 from simulator.http.pipeline import answer
 
@@ -59,7 +59,9 @@ class World:
 
         target, _, query = path.partition("?")
         call = Call(method, target, query, sent, BASE, read)
-        return (await answer(self.dialect, call, self.engine, known=self.known)).reply
+        reply = (await answer(self.dialect, call, self.engine, known=self.known)).reply
+        assert not isinstance(reply, Stream), "nothing is passed on here"
+        return reply
 
     async def json(self, method: str, path: str, body: Any = None, **also: Any) -> tuple[int, Any]:
         """Status and body of the reply, after a round trip through JSON."""

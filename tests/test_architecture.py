@@ -22,6 +22,7 @@ SIMULATOR = (
     "control",
     "openapi",
     "console",
+    "upstream",
     "server",
     "simulator",
     "cli",

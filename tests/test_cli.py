@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -393,11 +394,15 @@ def test_every_flag_has_a_variable() -> None:
         "clips": "full",
         "cache_dir": "/tmp",
         "store": "sqlite:/tmp/sim.db",
+        "upstream": "https://ark.example/api/v3",
+        "keep_links": "1",
+        "max_cost": "2.5",
+        "yes": "1",
     }
     assert {flag.field for flag in SERVE} == {*texts, "keys", "prices"}
     variables = {f"SEEDANCE_SIM_{name.upper()}": text for name, text in texts.items()}
     wanted: dict[str, Any] = {**texts, "port": 1, "rate": 2.5, "start": 0, "freeze": True}
-    wanted["trust_proxy"] = True
+    wanted |= {"trust_proxy": True, "keep_links": True, "yes": True, "max_cost": Decimal("2.5")}
     defects = ("200-html", "status-case")
     wanted = {**wanted, "seed": 5, "journal_bytes": 1, "defect": defects}
     wanted["allow_host"] = ("one.example", "two.example")
@@ -405,6 +410,12 @@ def test_every_flag_has_a_variable() -> None:
     assert configure(dict(texts), {}) == configure({}, variables)
     repeated = configure({"defect": list(defects)}, {})
     assert repeated.defect == defects
+
+
+def test_settings_of_an_upstream_say_what_they_need() -> None:
+    assert mistake(run("serve", "--max-cost", "2")) == "--max-cost: needs --upstream"
+    assert "needs --dialect" in mistake(run("serve", "--upstream", "http://up.example"))
+    assert "must be http(s)" in mistake(run("serve", "--upstream", "ftp://up.example"))
 
 
 def test_an_unknown_defect_is_a_mistake() -> None:

@@ -24,6 +24,8 @@ __all__ = [
 PREFIX = "SEEDANCE_SIM_"
 # Plain segments, so that the path stands in links as it was given.
 PUBLIC_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
+# Settings that say something of an upstream, beside the two that can be one.
+UPSTREAM = ("keep_links", "max_cost", "yes")
 FASTEST, SLOWEST = 1_000_000.0, 0.001
 
 
@@ -87,7 +89,18 @@ def configure(
     config = Config(**collect(SERVE, given, environment))
     if config.tls_key is not None and config.tls_cert is None:
         raise BadSetting("--tls-key: needs --tls-cert")
+    _check_upstream(config)
     return config
+
+
+def _check_upstream(config: Config) -> None:
+    """BadSetting where settings of an upstream have nothing that they could be of."""
+    given = {name for name in UPSTREAM if getattr(config, name) not in (None, False)}
+    if config.upstream is None:
+        for name in sorted(given):
+            raise BadSetting(f"--{name.replace('_', '-')}: needs --upstream")
+    elif config.dialect is None:
+        raise BadSetting("--upstream: needs --dialect, which it speaks")
 
 
 def text(given: str) -> str:
@@ -212,6 +225,19 @@ def public_url(given: str) -> str:
     if " " in parts.netloc or not PUBLIC_PATH.fullmatch(parts.path):
         raise ValueError(wrong)
     return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+
+
+def usd(given: str) -> Any:
+    """An amount of dollars."""
+    from decimal import Decimal, InvalidOperation
+
+    try:
+        found = Decimal(given)
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if not found.is_finite() or not 0 <= found <= 1_000_000:
+        raise ValueError(f"must be a number of dollars from 0 to 1000000, not {given!r}")
+    return found
 
 
 def base_url(given: str) -> str:
@@ -365,6 +391,10 @@ SERVE: tuple[Flag, ...] = (
     ),
     Flag("prices", price_file, "TOML list of prices in dollars (the shipped one)", "FILE"),
     Flag("store", store, "where tasks are kept (memory)", "memory|sqlite:PATH|valkey://…"),
+    Flag("upstream", public_url, "real endpoint to pass the calls of --dialect on to", "URL"),
+    Flag("keep-links", switch, "leave the links of the upstream as they are", switch=True),
+    Flag("max-cost", usd, "dollars that orders passed on may cost together", "USD"),
+    Flag("yes", switch, "let faults spoil answers to orders that are paid for", switch=True),
     Flag("defect", defects, "fault that every account has for ever (repeat)", "NAME", many=True),
     Flag("admin-token", token, "bearer token that /_sim then asks for", "TOKEN"),
     Flag("ffmpeg", ffmpeg, "ffmpeg to use instead of the installed one", "PATH"),

@@ -6,6 +6,7 @@ tell whoever asked, or refuses. It may be asked again on a newer state when some
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -29,11 +30,12 @@ from simulator.core.events import (
     TaskAccepted,
     TaskCancelled,
     TaskRemoved,
+    TaskTold,
 )
 from simulator.core.item import Item
 from simulator.core.plan import Standing
 from simulator.core.problems import Kind, Refusal, refuse
-from simulator.core.task import Charge, Order, Phase, Plan, Task, accept
+from simulator.core.task import LIVE, Charge, Order, Phase, Plan, Task, accept
 
 Result_co = TypeVar("Result_co", covariant=True)
 Decision = tuple[tuple[Event, ...], Result_co]
@@ -149,6 +151,21 @@ class Cancel(msgspec.Struct, frozen=True):
         if phase is not Phase.QUEUED:
             raise refuse(Kind.STATE, "id", f"the task is {phase}", got=phase)
         return (event,), event.changed(state)
+
+
+class Learn(msgspec.Struct, frozen=True):
+    """Take down what a task that is made elsewhere was said to be; nothing follows an end."""
+
+    id: str
+    phase: Phase
+    now: int
+    settled: Decimal | None = None
+
+    def decide(self, state: State) -> Decision[None]:
+        task = state.tasks.get(self.id)
+        if task is None or task.phase(self.now) not in LIVE:
+            return (), None
+        return (TaskTold(self.id, self.phase, self.now, self.settled),), None
 
 
 class Remove(msgspec.Struct, frozen=True):

@@ -88,3 +88,7 @@ class Config:
     journal_bytes: int = 64 * 1024 * 1024
     prices: Prices | None = None
     store: str = field(default="memory", repr=False)
+    upstream: str | None = None
+    keep_links: bool = False
+    max_cost: Decimal | None = None
+    yes: bool = False

@@ -5,6 +5,7 @@ An event is data: it has been decided, so applying it looks at nothing but the s
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 import msgspec
 
@@ -14,7 +15,7 @@ from simulator.core.clock import Clock
 from simulator.core.faults import StandingFault, Tally
 from simulator.core.item import Item
 from simulator.core.plan import Standing
-from simulator.core.task import Task
+from simulator.core.task import Phase, Task
 
 ATTEMPTS_KEPT = 4096
 
@@ -43,6 +44,32 @@ class TaskCancelled(msgspec.Struct, frozen=True, tag=True):
     def changed(self, state: State) -> Task:
         """The task as it is then."""
         return replace(state.tasks[self.id], cancelled=self.at)
+
+    def apply(self, state: State) -> None:
+        old, new = state.tasks[self.id], self.changed(state)
+        state.tasks[self.id] = new
+        state.books.turn(old, new)
+
+
+class TaskTold(msgspec.Struct, frozen=True, tag=True):
+    """Who makes a task elsewhere said what it is now; ``settled`` is what it then has cost."""
+
+    id: str
+    phase: Phase
+    at: int
+    settled: Decimal | None = None
+
+    def changed(self, state: State) -> Task:
+        """The task as it is then."""
+        old = state.tasks[self.id]
+        if self.phase is Phase.QUEUED:
+            return old
+        starts = min(old.starts, self.at)
+        if self.phase is Phase.RUNNING:
+            return replace(old, starts=starts)
+        settled = old.charge.settled if self.settled is None else self.settled
+        charge = replace(old.charge, settled=settled)
+        return replace(old, starts=starts, ends=self.at, end=self.phase, charge=charge)
 
     def apply(self, state: State) -> None:
         old, new = state.tasks[self.id], self.changed(state)
@@ -231,6 +258,7 @@ class ClockSet(msgspec.Struct, frozen=True, tag=True):
 Event = (
     TaskAccepted
     | TaskCancelled
+    | TaskTold
     | TaskRemoved
     | ClipFetched
     | ItemKept

@@ -118,6 +118,12 @@ class Clip(msgspec.Struct, frozen=True):
     whole: bool = False
 
 
+class Stream(msgspec.Struct, frozen=True):
+    """An answer that is a file of somebody else's, passed on by the shell piece by piece."""
+
+    task: Task | None = None
+
+
 def usable(account: Key, models: Iterable[str]) -> list[str]:
     """Those of a dialect's models that the account may use, sorted."""
     return sorted(name for name in models if account.models is None or name in account.models)

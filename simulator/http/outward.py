@@ -21,7 +21,12 @@ from simulator.core.addresses import Address, is_loopback_name, read
 UNLIMITED = ClientTimeout()
 
 
-def open_session(why_not: Callable[[Address], str]) -> ClientSession:
+def open_session(
+    why_not: Callable[[Address], str],
+    timeout: ClientTimeout = UNLIMITED,
+    *,
+    decompress: bool = True,
+) -> ClientSession:
     """A client without cookies and proxies whose every socket is for an address that may be.
 
     ``why_not`` judges the address that a name was resolved to, just before the connection to
@@ -43,7 +48,11 @@ def open_session(why_not: Callable[[Address], str]) -> ClientSession:
         socket_factory=judged,
     )
     return ClientSession(
-        connector=connector, cookie_jar=DummyCookieJar(), trust_env=False, timeout=UNLIMITED
+        connector=connector,
+        cookie_jar=DummyCookieJar(),
+        trust_env=False,
+        timeout=timeout,
+        auto_decompress=decompress,
     )
 
 

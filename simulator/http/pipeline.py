@@ -28,7 +28,8 @@ Nothing in here knows aiohttp: the shell (``server.app``) makes the ``Call`` and
 """
 
 from collections.abc import Mapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, Protocol
 
 import msgspec
 from msgspec.structs import replace
@@ -37,7 +38,7 @@ from simulator.core.config import Key
 from simulator.core.problems import Kind, Problem, Refusal, refuse
 from simulator.engine import Engine, kept_until
 from simulator.engine.answers import Answers
-from simulator.engine.call import Call, Clip, Reply
+from simulator.engine.call import Call, Clip, Reply, Stream
 from simulator.engine.dialect import Dialect, Route, dress
 from simulator.engine.resolved import ResolvedCall, at, resolve
 from simulator.faults.active import Strike
@@ -52,9 +53,21 @@ class Answer(msgspec.Struct, frozen=True):
     ``plain`` says that no fault stood that could have changed it.
     """
 
-    reply: Reply | Clip
+    reply: Reply | Clip | Stream
     strike: Strike | None = None
     plain: bool = True
+
+
+class Elsewhere(Protocol):
+    """Who answers the calls of a dialect in the place of its own handlers."""
+
+    def forbids(self, resolved: ResolvedCall, strike: Strike) -> Reply | None:
+        """The refusal of a call that these faults must not meet there."""
+        ...
+
+    async def handle(self, resolved: ResolvedCall, engine: Engine) -> Reply | Stream | None:
+        """The answer; None where the dialect's own is the one."""
+        ...
 
 
 async def answer(
@@ -63,23 +76,26 @@ async def answer(
     engine: Engine,
     faults: Registry | None = None,
     known: Answers | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> Answer:
     """The answer to a call. With ``known`` the body of a query is bytes."""
     try:
         resolved = await resolve(dialect, call, engine)
         if faults is None or not faults.stand(resolved.state, resolved.server):
-            reply, strike = await handled(resolved, engine, known), None
+            reply, strike = await handled(resolved, engine, known, 0, elsewhere), None
             if faults is None or not _asks_for_faults(reply):
                 return Answer(reply)
         else:
             strike = await before(faults, resolved)
             if not strike:
-                reply = await handled(resolved, engine, known)
+                reply = await handled(resolved, engine, known, 0, elsewhere)
             elif (early := await instead(strike)) is not None:
                 return Answer(early, plain=False)
+            elif elsewhere is not None and (no := elsewhere.forbids(resolved, strike)) is not None:
+                return Answer(no, plain=False)
             else:
-                reply = await _struck(strike, resolved, engine)
-        if isinstance(reply, Clip):
+                reply = readable(await _struck(strike, resolved, engine, elsewhere))
+        if isinstance(reply, Clip | Stream):
             return Answer(reply, strike or None)
         return Answer(await after(faults, strike, resolved, reply), plain=False)
     except Broken as broken:
@@ -97,16 +113,26 @@ def _away(dialect: Dialect, call: Call, engine: Engine, broken: Broken) -> Reply
     return replace(reply, status=503, headers={**reply.headers, **dress(dialect, call)})
 
 
-def _asks_for_faults(reply: Reply | Clip) -> bool:
+def readable(reply: Reply | Clip | Stream) -> Reply | Clip | Stream:
+    """The answer with a value for a body, which faults can change, where it came as JSON."""
+    if isinstance(reply, Reply) and isinstance(reply.body, bytes) and "json" in reply.content_type:
+        with suppress(msgspec.DecodeError):
+            return replace(reply, body=msgspec.json.decode(reply.body))
+    return reply
+
+
+def _asks_for_faults(reply: Reply | Clip | Stream) -> bool:
     """Whether the answer is of a task whose own prompt named some."""
     return reply.task is not None and bool(reply.task.plan.faults)
 
 
-async def _struck(strike: Strike, resolved: ResolvedCall, engine: Engine) -> Reply | Clip:
+async def _struck(
+    strike: Strike, resolved: ResolvedCall, engine: Engine, elsewhere: Elsewhere | None = None
+) -> Reply | Clip | Stream:
     """The answer to a call that was meant for another path, comes late, or is passed on twice."""
     meant, lag = at(resolved, *strike.target()), strike.lag()
     if not strike.repeated():
-        return await handled(meant, engine, lag=lag)
+        return await handled(meant, engine, None, lag, elsewhere)
     raw = None
 
     async def read(limit: int) -> bytes:
@@ -115,20 +141,29 @@ async def _struck(strike: Strike, resolved: ResolvedCall, engine: Engine) -> Rep
         return raw
 
     meant = replace(meant, call=replace(meant.call, read=read))
-    await handled(meant, engine, lag=lag)
+    await handled(meant, engine, None, lag, elsewhere)
     second = replace(meant.call, chance=engine.calls.nth(engine.serial()))
-    return await handled(replace(meant, call=second), engine, lag=lag)
+    return await handled(replace(meant, call=second), engine, None, lag, elsewhere)
 
 
 async def handled(
-    resolved: ResolvedCall, engine: Engine, known: Answers | None = None, lag: int = 0
-) -> Reply | Clip:
+    resolved: ResolvedCall,
+    engine: Engine,
+    known: Answers | None = None,
+    lag: int = 0,
+    elsewhere: Elsewhere | None = None,
+) -> Reply | Clip | Stream:
     """The dialect's answer, with the headers of each; the one place where refusals are worded.
 
-    ``lag`` is by how many milliseconds the answer is behind.
+    ``lag`` is by how many milliseconds the answer is behind. What was answered ``elsewhere`` has
+    its headers from there.
     """
     dialect, call, route = resolved.dialect, resolved.call, resolved.route
     try:
+        if elsewhere is not None:
+            found = await elsewhere.handle(resolved, engine)
+            if found is not None:
+                return found
         if resolved.problem is not None:
             raise Refusal(resolved.problem)
         assert route is not None

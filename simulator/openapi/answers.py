@@ -19,7 +19,7 @@ from simulator.core.problems import Kind, Problem, Refusal
 from simulator.core.rules import OfType, OneOf, Required
 from simulator.core.samples import Sample, filled
 from simulator.engine import Engine
-from simulator.engine.call import Call, Clip, Reply
+from simulator.engine.call import Call, Clip, Reply, Stream
 from simulator.engine.dialect import Dialect, Route
 from simulator.http.pipeline import answer
 from simulator.store import journal
@@ -260,6 +260,7 @@ class Client:
         exchange = kept.begin(call.method, f"/{self.dialect.name}{call.path}", ())
         journal.enter(exchange)
         reply = (await answer(self.dialect, call, self.engine)).reply
+        assert not isinstance(reply, Stream), "nothing is passed on here"
         if isinstance(reply, Reply):
             journal.answered(exchange, reply.status, reply.headers, reply.data())
         kept.end(exchange, self.engine.clocks.seen)

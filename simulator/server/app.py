@@ -172,6 +172,10 @@ async def _elsewhere(request: web.BaseRequest, world: World, aim: Aim) -> web.St
         from simulator.http.storage import serve_file
 
         return await serve_file(request, world.engine)
+    if place == "passed" and world.files is not None:
+        from simulator.upstream.streaming import serve_passed  # only where there is an upstream
+
+        return await serve_passed(request, world.files)
     if path == "/" and request.method in ("GET", "HEAD"):
         return _index(request, world)
     if path == "*" and request.method == "OPTIONS":  # of the server as a whole

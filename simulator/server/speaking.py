@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import hdrs, web
 
 from simulator.core.problems import Kind, Problem, refuse
-from simulator.engine.call import Call, Clip
+from simulator.engine.call import Call, Clip, Stream
 from simulator.engine.dialect import Dialect
 from simulator.faults.active import Strike
 from simulator.http import reading
@@ -27,8 +27,14 @@ async def speak(
     here = base(request, world.config)
     call = Call(request.method, aim.path, aim.query, request.headers, here, _reader(request))
     faults = world.plane.faults
-    found = await answer(dialect, call, world.engine, faults, world.answers)
+    passing = world.passing_of(dialect)
+    found = await answer(dialect, call, world.engine, faults, world.answers, passing)
     reply = found.reply
+    if isinstance(reply, Stream):
+        from simulator.upstream.streaming import serve_content  # only where there is an upstream
+
+        assert world.files is not None
+        return await serve_content(request, world.files, dialect, call, found.strike)
     if isinstance(reply, Clip):
         return await _clip(request, world, dialect, call, reply, found.strike)
     response = write(request, reply, plain=found.plain, across=across)

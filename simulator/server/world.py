@@ -1,7 +1,8 @@
 """What the handlers of one server share, and how it is put together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simulator import control
 from simulator.callbacks import Deliverer
@@ -16,6 +17,10 @@ from simulator.faults.terms import OnAcceptance
 from simulator.http import logs
 from simulator.store.opening import opened
 
+if TYPE_CHECKING:
+    from simulator.upstream.passing import Passing
+    from simulator.upstream.streaming import Files
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -28,6 +33,12 @@ class World:
     root: Dialect | None
     plane: control.Plane
     answers: Answers
+    passing: "Passing | None" = None
+    files: "Files | None" = None
+
+    def passing_of(self, dialect: Dialect) -> "Passing | None":
+        """Who answers the calls of a dialect in its place."""
+        return self.passing if self.passing and self.passing.dialect is dialect else None
 
     async def begin(self) -> None:
         """Go on with what a lasting store has from before: its clock, and whom to call back."""
@@ -42,6 +53,8 @@ class World:
     async def close(self) -> None:
         if self.engine.fetch is not None:
             await self.engine.fetch.close()
+        if self.files is not None:
+            await self.files.close()
         await self.plane.deliverer.close()
         await self.plane.samples.close()
         await self.studio.close()
@@ -64,7 +77,14 @@ def create_world(config: Config) -> World:
 
         engine.fetch = Fetcher(config.allow_host)
     plane = control.Plane(engine, deliverer, dialects, control.Samples(config.ffmpeg), faults)
-    return World(config, engine, _studio(config), dialects, root, plane, Answers())
+    world = World(config, engine, _studio(config), dialects, root, plane, Answers())
+    if config.upstream is None:
+        return world
+    from simulator.upstream.opening import opened as passing_on  # of few servers
+
+    assert root is not None
+    passing, files = passing_on(config, root, engine, plane)
+    return replace(world, passing=passing, files=files)
 
 
 def _studio(config: Config) -> LateStudio:
