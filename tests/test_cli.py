@@ -398,6 +398,7 @@ def test_every_flag_has_a_variable() -> None:
         "keep_links": "1",
         "max_cost": "2.5",
         "yes": "1",
+        "scenario": __file__,
     }
     assert {flag.field for flag in SERVE} == {*texts, "keys", "prices"}
     variables = {f"SEEDANCE_SIM_{name.upper()}": text for name, text in texts.items()}

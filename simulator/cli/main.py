@@ -11,6 +11,7 @@ from simulator import __version__
 from simulator.cli.settings import (
     DEMO,
     OPENAPI,
+    SCENARIO,
     SERVE,
     VERDICT,
     BadSetting,
@@ -71,6 +72,10 @@ def _run(arguments: Sequence[str]) -> int:
             from simulator.cli.reference_command import show
 
             return show(parsed["word"] or "")
+        case "scenario":
+            from simulator.cli.scenario_command import scenario
+
+            return scenario(**collect(SCENARIO, parsed, environment()))
         case "faults":
             from simulator.cli.tables import faults
 
@@ -99,6 +104,7 @@ def parser() -> ArgumentParser:
     made.add_argument("name", metavar="NAME", help="a dialect, or control for the control plane")
     made = _command(commands, "reference", "show all that can be asked of a server", ())
     made.add_argument("word", metavar="WORD", nargs="?", help="only where this word stands")
+    _command(commands, "scenario", "print what stands on a server as a scenario", SCENARIO)
     _command(commands, "faults", "show the faults that can be asked for", ())
     _command(commands, "verdict", "judge the client of a key, by a running server", VERDICT)
     return top

@@ -12,6 +12,7 @@ from simulator.core.config import BadSetting, Config
 __all__ = [
     "DEMO",
     "OPENAPI",
+    "SCENARIO",
     "SERVE",
     "VERDICT",
     "BadSetting",
@@ -323,7 +324,7 @@ def price_file(given: str) -> Any:
 def key_file(given: str) -> Any:
     """The accounts in a file."""
 
-    from simulator.cli.keyfile import load
+    from simulator.control.keyfile import load
 
     return load(given)
 
@@ -395,6 +396,7 @@ SERVE: tuple[Flag, ...] = (
     Flag("keep-links", switch, "leave the links of the upstream as they are", switch=True),
     Flag("max-cost", usd, "dollars that orders passed on may cost together", "USD"),
     Flag("yes", switch, "let faults spoil answers to orders that are paid for", switch=True),
+    Flag("scenario", file, "TOML file of keys, plans, faults, clock and pace", "FILE"),
     Flag("defect", defects, "fault that every account has for ever (repeat)", "NAME", many=True),
     Flag("admin-token", token, "bearer token that /_sim then asks for", "TOKEN"),
     Flag("ffmpeg", ffmpeg, "ffmpeg to use instead of the installed one", "PATH"),
@@ -439,6 +441,12 @@ OPENAPI: tuple[Flag, ...] = (
     Flag(
         "fidelity", one_of("documented", "observed"), "as the documents or as live services", "NAME"
     ),
+)
+
+
+SCENARIO: tuple[Flag, ...] = (
+    Flag("base-url", base_url, "address of the server (http://127.0.0.1:8000)", "URL"),
+    Flag("admin-token", token, "bearer token that /_sim asks for", "TOKEN"),
 )
 
 

@@ -39,10 +39,7 @@ async def read(plane: Plane, asked: Asked) -> Any:
 async def move(plane: Plane, asked: Asked) -> Any:
     """Move one account's clock or all; the answer comes when what fell due has happened."""
     order = asked.decode(Move)
-    ahead = 0 if order.advance is None else span("advance", order.advance)
-    wait = 5 * SECOND if order.wait is None else span("wait", order.wait)
-    if wait > LONGEST_WAIT:
-        raise Wrong("bad_value", "wait must be at most 10 minutes", "wait")
+    ahead, wait = spans(order)
     engine, clocks = plane.engine, plane.engine.clocks
     chosen = [SERVER, *await clocks.own()] if order.key is None else [order.key]
     tasks = await engine.tasks(order.key)
@@ -60,6 +57,15 @@ async def move(plane: Plane, asked: Asked) -> Any:
     ]
     items = _in_order(happened, before)
     return {**await _shown(plane, order.key), "happened": items, "pending": pending}
+
+
+def spans(order: Move) -> tuple[int, int]:
+    """How far ahead, and how long to wait for receivers at most, in milliseconds."""
+    ahead = 0 if order.advance is None else span("advance", order.advance)
+    wait = 5 * SECOND if order.wait is None else span("wait", order.wait)
+    if wait > LONGEST_WAIT:
+        raise Wrong("bad_value", "wait must be at most 10 minutes", "wait")
+    return ahead, wait
 
 
 def _moved(clock: Clock, real: int, ahead: int, order: Move) -> Clock:

@@ -1,6 +1,7 @@
 """Asking for what goes wrong: named faults and faults of one's own."""
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -61,9 +62,28 @@ class Order(msgspec.Struct, forbid_unknown_fields=True):
     share: Share = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A fault that may stand: its name or a made-up one, for which calls, how often and when."""
+
+    named: str | Own
+    match: Target
+    times: int | None
+    when: When
+    share: float
+
+
 async def add(plane: Plane, asked: Asked) -> Any:
     """Let a fault stand, by its name or made up, for the calls that it is for."""
-    order = asked.decode(Order)
+    fault = read(plane, asked.decode(Order))
+    if len(await plane.faults.standing()) >= MOST_FAULTS:
+        raise Wrong("too_many", f"there are {MOST_FAULTS} faults already", "fault")
+    added = plane.faults.add(fault.named, fault.match, fault.times, fault.when, fault.share)
+    return {"id": await added}
+
+
+def read(plane: Plane, order: Order) -> Asking:
+    """What a body asks for; Wrong where that cannot be."""
     named = order.fault if isinstance(order.fault, str) else _own(order.fault)
     fault = _named(named) if isinstance(named, str) else custom.custom(named)
     match = _match(plane, order.match or MatchIn(), fault)
@@ -71,9 +91,7 @@ async def add(plane: Plane, asked: Asked) -> Any:
     if fault.lasting and times is not None:
         raise Wrong("bad_value", f"{fault.name} goes on for ever: times must be null", "times")
     when = fault.when if order.when is None else _when(order.when, match, fault)
-    if len(await plane.faults.standing()) >= MOST_FAULTS:
-        raise Wrong("too_many", f"there are {MOST_FAULTS} faults already", "fault")
-    return {"id": await plane.faults.add(named, match, times, when, order.share)}
+    return Asking(named, match, times, when, order.share)
 
 
 def _named(name: str) -> Fault:
@@ -143,6 +161,7 @@ async def index(plane: Plane, asked: Asked) -> Any:
 
 def _shown(standing: StandingFault, tally: Tally) -> dict[str, Any]:
     fault, target = fault_of(standing), standing.target
+    own = {} if standing.own is None else {"own": _shown_own(standing.own)}
     return {
         "id": standing.id,
         "fault": fault.name,
@@ -153,7 +172,14 @@ def _shown(standing: StandingFault, tally: Tally) -> dict[str, Any]:
         "share": standing.share,
         "permanent": standing.permanent,
         "fired": tally.fired,
+        **own,
     }
+
+
+def _shown_own(own: Own) -> dict[str, Any]:
+    """A fault of somebody's own as it was asked for."""
+    shown = {"status": own.status, "headers": own.headers, "delay": round(own.delay * SECOND)}
+    return shown if own.body is msgspec.UNSET else {**shown, "body": own.body}
 
 
 def _words(when: When) -> str | None:

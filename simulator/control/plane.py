@@ -1,6 +1,6 @@
 """What the control plane moves."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from simulator.callbacks import Deliverer
@@ -24,6 +24,8 @@ class Plane:
     faults: Registry
     feeds: set[Feed] = field(default_factory=set)
     telling: Telling = field(default_factory=Telling)
+    # What is done anew once everything was forgotten.
+    after_reset: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     async def tell(self, account: str) -> object:
         """Let an account have the callbacks that are due."""

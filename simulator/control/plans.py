@@ -1,6 +1,6 @@
 """Asking for the fate of tasks to come."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -70,15 +70,28 @@ class Order(msgspec.Struct, forbid_unknown_fields=True):
     times: Times | None = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A plan that may be added: for which orders, what becomes of them, how often."""
+
+    match: Match
+    wish: Wish
+    times: int | None
+
+
 async def add(plane: Plane, asked: Asked) -> Any:
     """Let a plan wait for the orders that fit it, and settle what becomes of their tasks."""
-    order = asked.decode(Order)
-    match = _match(plane, order.match or MatchIn())
-    wish = _wish(plane, order.plan, match.dialect)
-    match = replace(match, speakers=_speakers(plane, wish))
+    plan = read(plane, asked.decode(Order))
     if len(await plane.engine.plans()) >= MOST_PLANS:
         raise Wrong("too_many", f"there are {MOST_PLANS} plans already", "plan")
-    return {"id": await plane.engine.add_plan(match, wish, order.times)}
+    return {"id": await plane.engine.add_plan(plan.match, plan.wish, plan.times)}
+
+
+def read(plane: Plane, order: Order) -> Asking:
+    """What a body asks for; Wrong where that cannot be."""
+    match = _match(plane, order.match or MatchIn())
+    wish = _wish(plane, order.plan, match.dialect)
+    return Asking(replace(match, speakers=_speakers(plane, wish)), wish, order.times)
 
 
 def _match(plane: Plane, given: MatchIn) -> Match:

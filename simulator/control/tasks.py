@@ -137,4 +137,7 @@ async def reset(plane: Plane, asked: Asked) -> Any:
     key = asked.decode(Reset).key
     plane.deliverer.forget(key)
     await plane.engine.reset(key)
+    if key is None:
+        for again in plane.after_reset:
+            await again()
     return await read_clock(plane, Asked({}, {} if key is None else {"key": key}))

@@ -92,3 +92,4 @@ class Config:
     keep_links: bool = False
     max_cost: Decimal | None = None
     yes: bool = False
+    scenario: str | None = None

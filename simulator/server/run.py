@@ -20,7 +20,7 @@ from simulator.core.config import BadSetting, Config
 from simulator.http import logs
 from simulator.server.app import listener
 from simulator.server.warming import Warmer
-from simulator.server.world import create_world
+from simulator.server.world import World, create_world
 
 # How long requests under way may still take after the signal to end, and everything together.
 LAST_REQUESTS_S = 2.0
@@ -88,6 +88,7 @@ async def _serve(
     world.engine.on_change.append(warmer.changed)
 
     await world.begin()
+    watching = None if config.scenario is None else await _staged(world, config.scenario)
     server = listener(world)
     runner = web.ServerRunner(server, shutdown_timeout=LAST_REQUESTS_S)
     await runner.setup()
@@ -98,6 +99,8 @@ async def _serve(
     settle()
     _say(f"listening on {address(config, context is not None)}\n")
     await ended.wait()
+    if watching is not None:
+        watching.cancel()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(GRACE_S):
             world.end_feeds()
@@ -107,6 +110,15 @@ async def _serve(
     if config.uds is not None:
         with contextlib.suppress(OSError):
             os.unlink(config.uds)
+
+
+async def _staged(world: World, path: str) -> asyncio.Task[None]:
+    """Apply the scenario, and look after it from now on."""
+    from simulator.server.staging import Director
+
+    director = Director(world, path)
+    await director.begin()
+    return asyncio.create_task(director.watch())
 
 
 async def _start_unix(runner: web.ServerRunner, path: str, context: ssl.SSLContext | None) -> None:

@@ -23,32 +23,33 @@ def load(path: str) -> tuple[Key, ...]:
     except ValueError as error:
         raise ValueError(f"{path}: is not TOML: {_one_line(error)}") from None
     try:
-        return _keys(found)
+        return keys(found)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 
 
-def _keys(found: Mapping[str, Any]) -> tuple[Key, ...]:
+def keys(found: Mapping[str, Any]) -> tuple[Key, ...]:
+    """The keys of a table; a ValueError names the entry and the field that is wrong."""
     for name in found:
         if name != "key":
             raise ValueError(f"{name!r} is unknown, only [[key]] is read")
     entries = found.get("key")
     if not isinstance(entries, list) or not entries:
         raise ValueError("holds no [[key]]")
-    keys: dict[str, Key] = {}
+    made: dict[str, Key] = {}
     pairs: set[str] = set()
     for number, entry in enumerate(entries, 1):
         try:
             key = _key(entry)
-            if key.key in keys:
+            if key.key in made:
                 raise ValueError(f"key: {key.key!r} is there twice")
             if key.access_key in pairs:
                 raise ValueError(f"access_key: {key.access_key!r} is there twice")
         except ValueError as error:
             raise ValueError(f"entry {number}: {error}") from None
-        keys[key.key] = key
+        made[key.key] = key
         pairs |= {key.access_key} if key.access_key is not None else set()
-    return tuple(keys.values())
+    return tuple(made.values())
 
 
 def _key(entry: Any) -> Key:
