@@ -40,7 +40,11 @@ def serve(config: Config) -> None:
         sockets = bind(config.host, config.port)
         config = replace(config, port=sockets[0].getsockname()[1])
     logs.set_up(config.log_format, config.log_level)
-    run(_serve(config, sockets, context))
+    try:
+        run(_serve(config, sockets, context))
+    finally:
+        for one in sockets:
+            one.close()
 
 
 def free(path: str) -> None:
