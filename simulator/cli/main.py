@@ -63,7 +63,8 @@ def _run(arguments: Sequence[str]) -> int:
         case "verdict":
             from simulator.cli.verdict_command import verdict
 
-            return verdict(**collect(VERDICT, parsed, environment()))
+            told = collect(VERDICT, parsed, environment())
+            return verdict(subject=told.pop("as", "client"), **told)
         case "openapi":
             from simulator.cli.openapi_command import openapi
 

@@ -432,6 +432,12 @@ VERDICT: tuple[Flag, ...] = (
         "least finding that counts (error)",
         "error|warning|info",
     ),
+    Flag(
+        "as",
+        one_of("client", "gateway"),
+        "who used the key: one client, or a gateway for all of its users (client)",
+        "client|gateway",
+    ),
     Flag("admin-token", token, "bearer token that /_sim asks for", "TOKEN"),
 )
 

@@ -15,14 +15,16 @@ def verdict(
     key: str | None = None,
     fail_on: str = "error",
     admin_token: str | None = None,
+    subject: str = "client",
     out: TextIO | None = None,
 ) -> int:
     """Print the verdict and give the exit status."""
     for name, value in (("--base-url", base_url), ("--key", key)):
         if value is None:
             raise BadSetting(f"{name} is missing (see seedance-sim verdict --help)")
+    query = {"key": key, "as": subject}
     try:
-        found = Remote(str(base_url), admin_token).ask("GET", "/verdict", query={"key": key})
+        found = Remote(str(base_url), admin_token).ask("GET", "/verdict", query=query)
     except Unreachable as error:
         sys.stderr.write(f"seedance-sim: {error}\n")
         return UNREACHABLE
@@ -31,7 +33,7 @@ def verdict(
     failing = bad(found["findings"], fail_on)
     out = sys.stdout if out is None else out
     out.write(words(found["findings"]))
-    out.write("".join(f"not judged: {sentence}\n" for sentence in NOT_JUDGED))
+    out.write("".join(f"not judged: {sentence}\n" for sentence in NOT_JUDGED[subject]))
     if any(one["id"] == NOTHING_SEEN for one in found["findings"]):
         out.write("verdict: none, nothing was seen of this key\n")
         return UNSEEN

@@ -36,10 +36,14 @@ def _in_order(found: list[Exchange]) -> tuple[list[Exchange], dict[int, int]]:
 
 async def verdict(plane: Plane, asked: Asked) -> Any:
     """What the client of a key did wrong, and the calls that show it."""
-    (key,) = asked.parameters("key")
+    key, subject = asked.parameters("key", "as")
     if not key:
         raise Wrong("missing_parameter", "key: whose client is to be judged?", "key")
-    from simulator.verdict import Evidence, judge  # nobody needs it before
+    from simulator.verdict import SUBJECTS, Evidence, judge  # nobody needs it before
+
+    subject = subject or "client"
+    if subject not in SUBJECTS:
+        raise Wrong("bad_value", f"as must be one of {', '.join(SUBJECTS)}", "as")
 
     engine = plane.engine
     await engine.journal.catch_up()
@@ -55,7 +59,7 @@ async def verdict(plane: Plane, asked: Asked) -> Any:
         alike=[] if exchanges else _alike(key, engine.journal.accounts()),
     )
     # In a thread: there may be a hundred thousand tasks, and others are to be answered meanwhile.
-    findings = await asyncio.to_thread(judge, evidence)
+    findings = await asyncio.to_thread(judge, evidence, subject)
     findings = [
         replace(one, title=clean(one.title, key), calls=tuple(ids[n] for n in one.calls))
         for one in findings

@@ -1,13 +1,22 @@
 """The verdict on a client, from nothing but the journal of its account and the tasks it made."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from simulator.verdict import clips, ends, orders, requests, waiting
+from simulator.verdict import clips, ends, gateways, orders, requests, waiting
 from simulator.verdict.evidence import Evidence
 from simulator.verdict.finding import SEVERITIES, Finding, Severity
 
-__all__ = ["FINDINGS", "NOT_JUDGED", "SEVERITIES", "Evidence", "Finding", "Severity", "judge"]
+__all__ = [
+    "FINDINGS",
+    "NOT_JUDGED",
+    "SEVERITIES",
+    "SUBJECTS",
+    "Evidence",
+    "Finding",
+    "Severity",
+    "judge",
+]
 
 MOST_CALLS = 50
 NOTHING_SEEN = "nothing-seen"
@@ -32,8 +41,32 @@ FINDINGS: tuple[Callable[[Evidence], Iterable[Finding]], ...] = (
     clips.damaged_download_kept,
 )
 
+# Of a gateway, whose users share its key: the same order twice may be two users' wishes, clips are
+# theirs to fetch, and one user's patience is not another's.
+OF_GATEWAYS: tuple[Callable[[Evidence], Iterable[Finding]], ...] = (
+    gateways.end_not_recognised,
+    gateways.error_swallowed,
+    gateways.orphaned,
+    gateways.key_leaked,
+    gateways.callback_passed_on,
+    requests.unknown_path,
+    requests.field_ignored,
+    requests.reference_not_public,
+    waiting.retry_after_ignored,
+    waiting.polled_too_often,
+    ends.never_polled,
+    ends.callback_not_acknowledged,
+    clips.key_sent_to_storage,
+)
+
+# Who may have used a key, and what is said about them.
+SUBJECTS: Mapping[str, tuple[Callable[[Evidence], Iterable[Finding]], ...]] = {
+    "client": FINDINGS,
+    "gateway": OF_GATEWAYS,
+}
+
 # What requests do not show, so that nobody takes silence for praise.
-NOT_JUDGED: tuple[str, ...] = (
+_OF_CLIENTS: tuple[str, ...] = (
     "whether the client tells its user the right thing, and shows code, id and reason of a failure",
     "what it does with a clip: whether it notices wrong length, size or content",
     "whether it stores ids and survives its own restart",
@@ -42,6 +75,14 @@ NOT_JUDGED: tuple[str, ...] = (
     "whether an early end was a decision: what was left behind shows once the clock has moved on",
     "pauses that a test has taken out of the client without moving the account's clock",
 )
+
+_OF_GATEWAYS: tuple[str, ...] = (
+    "what the gateway tells its users, and whether it bills them rightly: judge that with "
+    "seedance-conformance",
+    "orders that come twice, pauses between calls, and clips: users may be behind them",
+)
+
+NOT_JUDGED: Mapping[str, tuple[str, ...]] = {"client": _OF_CLIENTS, "gateway": _OF_GATEWAYS}
 
 
 def _nothing(alike: Sequence[str]) -> Finding:
@@ -62,10 +103,10 @@ _INCOMPLETE = Finding(
 )
 
 
-def judge(evidence: Evidence) -> list[Finding]:
+def judge(evidence: Evidence, subject: str = "client") -> list[Finding]:
     """What there is to say, the worst first; alike findings are one."""
     found: dict[tuple[str, Severity, str], list[Finding]] = {}
-    for check in FINDINGS:
+    for check in SUBJECTS[subject]:
         for finding in check(evidence):
             about = finding.title if finding.id in requests.APART else ""
             found.setdefault((finding.id, finding.severity, about), []).append(finding)

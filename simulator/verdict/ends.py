@@ -23,6 +23,8 @@ _RECOGNISE = (
     "cancelled where it has them."
 )
 _GO_ON = "Let some failed queries in a row pass, and keep the id: the task goes on and is billed."
+LOST = "A task whose create answer was lost was billed, and its clip was not fetched."
+LOOK = "Look for it in a list where there is one, else report the order as unclear."
 _LATER = "Keep the id of a task that was given up, and ask for it once more later."
 
 
@@ -81,9 +83,7 @@ def orphaned_task(evidence: Evidence) -> Iterator[Finding]:
         if not evidence.billed(task) or evidence.informed(task.id) is not None:
             continue
         if not create.knows_id and not calls:
-            title = "A task whose create answer was lost was billed, and its clip was not fetched."
-            fix = "Look for it in a list where there is one, else report the order as unclear."
-            yield Finding("orphaned-task", "info", title, fix, (create.number,))
+            yield Finding("orphaned-task", "info", LOST, LOOK, (create.number,))
         elif calls and not any(one.open for one in calls):
             yield _left(task, create, calls)
         elif evidence.heard.get(task.id):

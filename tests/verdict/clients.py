@@ -187,14 +187,15 @@ class Careful:
 Do = Callable[[Careful], Awaitable[object]]
 
 
-async def findings(server: Server, key: str = KEY) -> dict[str, str]:
+async def findings(server: Server, key: str = KEY, subject: str = "client") -> dict[str, str]:
     """What the verdict finds, with how bad it is."""
-    found = (await verdict(server, key))["findings"]
+    found = (await verdict(server, key, subject))["findings"]
     return {one["id"]: one["severity"] for one in found}
 
 
-async def verdict(server: Server, key: str = KEY) -> Any:
-    async with server.anonymous.get(f"{server.base}/_sim/verdict", params={"key": key}) as answer:
+async def verdict(server: Server, key: str = KEY, subject: str = "client") -> Any:
+    asked = {"key": key, "as": subject}
+    async with server.anonymous.get(f"{server.base}/_sim/verdict", params=asked) as answer:
         assert answer.status == 200, await answer.text()
         return await answer.json()
 
