@@ -110,6 +110,10 @@ def items(*ids: int, **more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("row", "lists", "result"),
     [
+        ("own", [items(1, 2)], "pass"),
+        ("own", [items(1, 3)], "warn"),
+        ("own", [items(*range(3, 52))], "warn"),
+        ("own", [items(*range(3, 53))], "pass"),  # a full page: it may be on another
         ("ends", [items(1, 2, first="job_1", last="job_2")], "pass"),
         ("ends", [items(first=None, last=None)], "pass"),
         ("ends", [items(1, 2, first="job_1", last="job_1")], "warn"),
