@@ -399,6 +399,7 @@ def test_every_flag_has_a_variable() -> None:
         "max_cost": "2.5",
         "yes": "1",
         "scenario": __file__,
+        "workers": "1",
     }
     assert {flag.field for flag in SERVE} == {*texts, "keys", "prices"}
     variables = {f"SEEDANCE_SIM_{name.upper()}": text for name, text in texts.items()}
@@ -406,6 +407,7 @@ def test_every_flag_has_a_variable() -> None:
     wanted |= {"trust_proxy": True, "keep_links": True, "yes": True, "max_cost": Decimal("2.5")}
     defects = ("200-html", "status-case")
     wanted = {**wanted, "seed": 5, "journal_bytes": 1, "defect": defects}
+    wanted["workers"] = 1
     wanted["allow_host"] = ("one.example", "two.example")
     assert configure({}, variables) == Config(**wanted)
     assert configure(dict(texts), {}) == configure({}, variables)

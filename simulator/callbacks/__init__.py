@@ -3,12 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from simulator.callbacks.outbox import Outbox, Pending
 from simulator.callbacks.sender import HEADERS, Sender
+from simulator.callbacks.turns import AGAIN_S, LOOK_S, Seen, Turns
+from simulator.core.account import SERVER
 from simulator.core.addresses import Policy
 from simulator.core.callbacks import Attempt, Told
 from simulator.core.clock import Clock
@@ -21,7 +24,7 @@ from simulator.faults import middleware
 from simulator.faults.fault import Tell
 from simulator.faults.registry import Registry, backwards
 from simulator.http.logs import tell
-from simulator.store import journal
+from simulator.store import Broken, journal
 
 __all__ = ["Attempt", "Deliverer"]
 
@@ -48,17 +51,44 @@ class Deliverer:
         self._sender = Sender(Policy.of(config.callbacks, config.allow_host))
         self._slots = asyncio.Semaphore(AT_ONCE_IN_ALL)
         self._stopping: set[asyncio.Task[None]] = set()
+        self._turns, self._seen, self._mark = Turns(engine.store), Seen(), 0
+        self._looking: asyncio.Task[None] | None = None
 
     def changed(self, task: Task) -> None:
         """A task was accepted or cancelled: see what is to be told of it, and when."""
         self._know(task, Told())
 
     async def restore(self) -> None:
-        """Go on with what is still to be told of the tasks that the store has."""
-        for account in await self._engine.store.accounts():
+        """Go on with what is still to be told, and look again and again for what others accept."""
+        await self._look()
+        if self._looking is None:
+            self._looking = asyncio.ensure_future(self._go_on_looking())
+
+    async def _go_on_looking(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            with suppress(Broken):  # then it is looked again later
+                await self._look()
+
+    async def _look(self) -> None:
+        """Take note of what was accepted, and of clocks that were moved, by other processes."""
+        store = self._engine.store
+        mark, names = await store.news(self._mark)
+        for account in names:
             state = await self._engine.state(account)
-            for task in state.tasks.values():
+            await self._engine.clocks.of(account)
+            for task in self._seen.new(account, state):
                 self._know(task, state.told.get(task.id, Told()))
+        self._mark = mark
+        moved = list(self._outboxes) if SERVER in names else names
+        for outbox in [self._outboxes[name] for name in moved if name in self._outboxes]:
+            self._pump(outbox)
+
+    async def attempts(self, account: str | None) -> list[Attempt]:
+        """The last tries to call back, of one account or of all, whichever process made them."""
+        names = await self._engine.store.accounts() if account is None else [account]
+        states = [await self._engine.state(name) for name in names]
+        return [one for state in states for tries in state.attempts.values() for one in tries]
 
     def _know(self, task: Task, told: Told) -> None:
         if task.order.callback_url is None or task.dialect not in self._callbacks:
@@ -75,6 +105,8 @@ class Deliverer:
 
         Gives the attempts that ended meanwhile, and how many callbacks are left over.
         """
+        if self._engine.store.lasting:
+            await self._look()
         outboxes = {outbox: self._now(outbox) for outbox in self._chosen(account)}
         made: list[Attempt] = []
         for outbox in outboxes:
@@ -102,6 +134,8 @@ class Deliverer:
         self._stopping = {task for task in self._stopping if not task.done()}
 
     async def close(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
         self.forget()
         await asyncio.gather(*self._stopping, return_exceptions=True)
         await self._sender.close()
@@ -159,7 +193,10 @@ class Deliverer:
         """Try the next callback of a task, and settle what comes after it."""
         try:
             async with self._slots:
-                await self._try(outbox, pending)
+                await self._take_turn(outbox, pending)
+        except Broken as broken:  # nothing is settled, so it is tried again
+            log.warning("a callback of task %s has to wait: %s", pending.task.id, broken)
+            await asyncio.sleep(LOOK_S)
         except Exception:
             log.exception("a callback of task %s cannot be made", pending.task.id)
             await self._done(pending)
@@ -169,6 +206,21 @@ class Deliverer:
             self._queue(outbox, pending)
             self._pump(outbox)
         outbox.changed.set()
+
+    async def _take_turn(self, outbox: Outbox, pending: Pending) -> None:
+        """Try it, unless another process does: then wait for what comes of that."""
+        if not self._engine.store.lasting:
+            return await self._try(outbox, pending)
+        while True:
+            async with self._turns.of(pending.task) as mine:
+                state = await self._engine.state(outbox.account)
+                told = state.told.get(pending.task.id, Told())
+                if told != pending.told:
+                    pending.told = told
+                    return None
+                if mine:
+                    return await self._try(outbox, pending)
+            await asyncio.sleep(AGAIN_S)
 
     async def _try(self, outbox: Outbox, pending: Pending) -> None:
         assert pending.next is not None

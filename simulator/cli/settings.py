@@ -91,6 +91,8 @@ def configure(
     if config.tls_key is not None and config.tls_cert is None:
         raise BadSetting("--tls-key: needs --tls-cert")
     _check_upstream(config)
+    if config.workers > 1:
+        _shareable(config)
     return config
 
 
@@ -102,6 +104,18 @@ def _check_upstream(config: Config) -> None:
             raise BadSetting(f"--{name.replace('_', '-')}: needs --upstream")
     elif config.dialect is None:
         raise BadSetting("--upstream: needs --dialect, which it speaks")
+
+
+def _shareable(config: Config) -> None:
+    """Refuse several workers where they would not be one simulator."""
+    if config.store == "memory":
+        why = "each would have tasks of its own in --store memory; use sqlite:PATH or valkey://…"
+        raise BadSetting(f"--workers: {why}")
+    for name in ("scenario", "upstream"):
+        if getattr(config, name) is not None:
+            raise BadSetting(f"--workers: --{name} is kept by one process, not by several")
+    if not hasattr(os, "fork"):  # pragma: no cover - Windows
+        raise BadSetting("--workers: this system cannot share a socket among processes")
 
 
 def text(given: str) -> str:
@@ -397,6 +411,7 @@ SERVE: tuple[Flag, ...] = (
     Flag("max-cost", usd, "dollars that orders passed on may cost together", "USD"),
     Flag("yes", switch, "let faults spoil answers to orders that are paid for", switch=True),
     Flag("scenario", file, "TOML file of keys, plans, faults, clock and pace", "FILE"),
+    Flag("workers", whole(1, 64), "processes that serve one store together (1)", "N"),
     Flag("defect", defects, "fault that every account has for ever (repeat)", "NAME", many=True),
     Flag("admin-token", token, "bearer token that /_sim then asks for", "TOKEN"),
     Flag("ffmpeg", ffmpeg, "ffmpeg to use instead of the installed one", "PATH"),

@@ -8,6 +8,7 @@ import msgspec
 from simulator.control.calls import Asked, Wrong, span
 from simulator.control.plane import Plane
 from simulator.core.account import SERVER
+from simulator.core.callbacks import Attempt
 from simulator.core.clock import SECOND, Clock
 from simulator.core.task import Task
 from simulator.engine import kept_until
@@ -47,10 +48,13 @@ async def move(plane: Plane, asked: Asked) -> Any:
     before = await _times(plane, owners)
     if any(now + ahead > END_OF_TIME for now in before.values()):
         raise Wrong("bad_value", "advance goes beyond the year 9000", "advance")
+    tried = await _tried(plane, order.key)
     for name in chosen:
         await clocks.move(name, lambda clock, real: _moved(clock, real, ahead, order))
     after = await _times(plane, owners)
     told, pending = await plane.deliverer.drain(order.key, wait / SECOND)
+    if engine.store.lasting:  # another process may have told some of it
+        told = [one for one in await plane.deliverer.attempts(order.key) if one not in tried]
     happened = [
         *_changes(plane, tasks, before, after),
         *[("callback", attempt.at, attempt.task, attempt.account) for attempt in told],
@@ -66,6 +70,11 @@ def spans(order: Move) -> tuple[int, int]:
     if wait > LONGEST_WAIT:
         raise Wrong("bad_value", "wait must be at most 10 minutes", "wait")
     return ahead, wait
+
+
+async def _tried(plane: Plane, key: str | None) -> set[Attempt]:
+    """The calls back that were made before, in a store that others write to as well."""
+    return set(await plane.deliverer.attempts(key)) if plane.engine.store.lasting else set()
 
 
 def _moved(clock: Clock, real: int, ahead: int, order: Move) -> Clock:

@@ -93,3 +93,4 @@ class Config:
     max_cost: Decimal | None = None
     yes: bool = False
     scenario: str | None = None
+    workers: int = 1

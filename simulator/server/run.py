@@ -12,15 +12,18 @@ import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from errno import EADDRNOTAVAIL, EAFNOSUPPORT
+from functools import partial
 from typing import Any, TypeVar
 
 from aiohttp import web
 
 from simulator.core.config import BadSetting, Config
+from simulator.engine import Engine
 from simulator.http import logs
 from simulator.server.app import listener
 from simulator.server.warming import Warmer
 from simulator.server.world import World, create_world
+from simulator.store.opening import hold, opened
 
 # How long requests under way may still take after the signal to end, and everything together.
 LAST_REQUESTS_S = 2.0
@@ -33,18 +36,49 @@ Result = TypeVar("Result")
 def serve(config: Config) -> None:
     """Serve until SIGTERM or SIGINT, then let what is under way come to its end."""
     context = None if config.tls_cert is None else tls(config.tls_cert, config.tls_key)
-    sockets: list[socket.socket] = []
-    if config.uds is not None:
-        free(config.uds)
-    else:
-        sockets = bind(config.host, config.port)
-        config = replace(config, port=sockets[0].getsockname()[1])
-    logs.set_up(config.log_format, config.log_level)
-    try:
-        run(_serve(config, sockets, context))
-    finally:
+    with contextlib.ExitStack() as held:
+        if config.uds is not None:
+            sockets = [_bound_unix(config.uds)]
+            held.callback(_unlink, config.uds)
+        else:
+            sockets = bind(config.host, config.port)
+            config = replace(config, port=sockets[0].getsockname()[1])
         for one in sockets:
-            one.close()
+            held.callback(one.close)
+        logs.set_up(config.log_format, config.log_level)
+        said = partial(_say, f"listening on {address(config, context is not None)}\n")
+        if config.workers == 1:
+            run(_serve(config, sockets, context, said))
+            return
+        held.enter_context(hold(config.store))
+        asyncio.run(_tried(config))
+        _share(config, sockets, context, said)
+
+
+def _share(
+    config: Config,
+    sockets: list[socket.socket],
+    context: ssl.SSLContext | None,
+    said: Callable[[], None],
+) -> None:
+    """Let several processes serve, which have nothing in common but the sockets and the store."""
+    from simulator.server.workers import Workers
+
+    def work(ready: Callable[[], None], life: int) -> None:
+        run(_serve(config, sockets, context, ready, life))
+
+    Workers(config.workers, work).run(said)
+
+
+async def _tried(config: Config) -> None:
+    """Raise BadSetting, once and not from every worker, where the store cannot be used."""
+    engine = Engine(config, opened(config.store, held=True))
+    await engine.store.close()
+
+
+def _unlink(path: str) -> None:
+    with contextlib.suppress(OSError):
+        os.unlink(path)
 
 
 def free(path: str) -> None:
@@ -81,12 +115,19 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 async def _serve(
-    config: Config, sockets: list[socket.socket], context: ssl.SSLContext | None
+    config: Config,
+    sockets: list[socket.socket],
+    context: ssl.SSLContext | None,
+    ready: Callable[[], None],
+    life: int | None = None,
 ) -> None:
+    """Serve until a signal, or until the parent whose ``life`` it is has gone."""
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
+    if life is not None:
+        loop.add_reader(life, ended.set)
     world = create_world(config)
     warmer = Warmer(world.engine, world.studio)
     world.engine.on_change.append(warmer.changed)
@@ -96,24 +137,21 @@ async def _serve(
     server = listener(world)
     runner = web.ServerRunner(server, shutdown_timeout=LAST_REQUESTS_S)
     await runner.setup()
-    if config.uds is not None:
-        await _start_unix(runner, config.uds, context)
     for one in sockets:
         await web.SockSite(runner, one, ssl_context=context, backlog=BACKLOG).start()
     settle()
-    _say(f"listening on {address(config, context is not None)}\n")
+    ready()
     await ended.wait()
     if watching is not None:
         watching.cancel()
+    if life is not None:
+        loop.remove_reader(life)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(GRACE_S):
             world.end_feeds()
             await warmer.close()
             await runner.cleanup()
             await world.close()
-    if config.uds is not None:
-        with contextlib.suppress(OSError):
-            os.unlink(config.uds)
 
 
 async def _staged(world: World, path: str) -> asyncio.Task[None]:
@@ -125,11 +163,18 @@ async def _staged(world: World, path: str) -> asyncio.Task[None]:
     return asyncio.create_task(director.watch())
 
 
-async def _start_unix(runner: web.ServerRunner, path: str, context: ssl.SSLContext | None) -> None:
+def _bound_unix(path: str) -> socket.socket:
+    """A listening socket at a path where no server listens."""
+    free(path)
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        await web.UnixSite(runner, path, ssl_context=context, backlog=BACKLOG).start()
+        made.setblocking(False)
+        made.bind(path)
+        made.listen(BACKLOG)
     except OSError as error:
+        made.close()
         raise BadSetting(f"--uds: cannot listen on {path}: {error.strerror or error}") from None
+    return made
 
 
 def settle() -> None:

@@ -66,7 +66,7 @@ def create_world(config: Config) -> World:
     """Everything that ``handle`` needs to answer requests."""
     dialects = Dialects(observed=config.fidelity == "observed")
     root = None if config.dialect is None else dialects[config.dialect]
-    engine = Engine(config, opened(config.store))
+    engine = Engine(config, opened(config.store, held=config.workers > 1))
     callbacks = CallingBack(dialects)
     faults = Registry(engine, dialects, config.defect)
     deliverer = Deliverer(engine, callbacks, faults)

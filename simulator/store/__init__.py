@@ -103,6 +103,13 @@ class Store(Protocol):
         """Every account of which there are events, in the order of their first."""
         ...
 
+    async def news(self, mark: int) -> tuple[int, list[str]]:
+        """The accounts that have changed since a mark, 0 at first, and the mark from here on.
+
+        There may be some among them that have not.
+        """
+        ...
+
     async def forget(self, account: str | None = None) -> None:
         """Drop everything of one account, or everything."""
         ...

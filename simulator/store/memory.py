@@ -45,6 +45,10 @@ class MemoryStore:
     async def accounts(self) -> list[str]:
         return list(self._states)
 
+    async def news(self, mark: int) -> tuple[int, list[str]]:
+        """All accounts for who comes new; after that nobody else changes anything."""
+        return 1, [] if mark else list(self._states)
+
     async def forget(self, account: str | None = None) -> None:
         if account is None:
             count = self._count

@@ -13,12 +13,13 @@ log = logging.getLogger("seedance.store")
 FAR_APART_MS = 1000
 
 
-def opened(name: str) -> Store:
+def opened(name: str, held: bool = False) -> Store:
     """The store of ``--store``: ``memory``, ``sqlite:PATH``, or the URL of a Valkey server.
 
-    BadSetting if it cannot be used. What only one of them needs is loaded with that one.
+    BadSetting if it cannot be used. What only one of them needs is loaded with that one. ``held``
+    says that a parent of this process keeps other servers from its file.
     """
-    kind, _, place = name.partition(":")
+    kind = name.partition(":")[0]
     if kind == "memory":
         return MemoryStore()
     if kind != "sqlite":
@@ -35,16 +36,21 @@ def opened(name: str) -> Store:
         return store
     from simulator.store.sqlite import SqliteStore
 
-    path = Path(place)
-    return SqliteStore(path, held=_held(path))
+    return SqliteStore(_path(name), None if held else hold(name))
 
 
-def _held(path: Path) -> contextlib.ExitStack:
+def _path(name: str) -> Path:
+    return Path(name.partition(":")[2])
+
+
+def hold(name: str) -> contextlib.ExitStack:
     """Keeps other servers from a file as long as this process lives, however that ends.
 
-    Two of them would each call the same clients back.
+    Their settings may differ, and each would answer by its own.
     """
-    holding = contextlib.ExitStack()
+    path, holding = _path(name), contextlib.ExitStack()
+    if not name.startswith("sqlite:"):
+        return holding
     try:
         import fcntl
     except ImportError:  # pragma: no cover - Windows has none

@@ -80,6 +80,13 @@ class SqliteStore:
         with told():
             return [name for (name,) in self._run("SELECT name FROM account ORDER BY born")]
 
+    async def news(self, mark: int) -> tuple[int, list[str]]:
+        """The accounts of the events after one, and the number of the last."""
+        text = "SELECT account, MAX(number) FROM event WHERE number > ? GROUP BY account"
+        with told():
+            found = dict(self._run(text, mark).fetchall())
+        return max(found.values(), default=mark), list(found)
+
     async def forget(self, account: str | None = None) -> None:
         tables = {"account": "name", "event": "account", "owner": "account"}
         with told(), self._writing():

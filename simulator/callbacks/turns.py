@@ -1,0 +1,65 @@
+"""Several processes on one store call the same clients back: whose turn it is, and what is new."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from itertools import islice
+
+from simulator.core.account import State
+from simulator.core.task import Task
+from simulator.store import Broken, Store
+
+# A claim is renewed while its holder lives; a dead one's comes to its end within this.
+CLAIM_MS = 3000
+RENEW_S = 1.0
+# How soon it is looked again whether somebody else is done, and whether others have news.
+AGAIN_S = 0.2
+LOOK_S = 1.0
+
+
+class Turns:
+    """Claims of one process, so that no two of them tell the same at a time."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._owner = secrets.token_hex(8)
+
+    @asynccontextmanager
+    async def of(self, task: Task) -> AsyncIterator[bool]:
+        """Whether the callbacks of a task are this process's to make, as long as it is within."""
+        name = f"callback {task.id}"
+        if not self._store.lasting:
+            yield True
+            return
+        if not await self._store.claim(name, self._owner, CLAIM_MS):
+            yield False
+            return
+        renewing = asyncio.ensure_future(self._renew(name))
+        try:
+            yield True
+        finally:
+            renewing.cancel()
+            with suppress(Broken):
+                await self._store.claim(name, self._owner, 0)
+
+    async def _renew(self, name: str) -> None:
+        while True:
+            await asyncio.sleep(RENEW_S)
+            with suppress(Broken):
+                await self._store.claim(name, self._owner, CLAIM_MS)
+
+
+class Seen:
+    """How many tasks of each account were seen; a later one stands behind those before it."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[str, int]] = {}
+
+    def new(self, account: str, state: State) -> Iterator[Task]:
+        """The tasks that were not seen before: all of them if the account began anew."""
+        first = next(iter(state.tasks), "")
+        known, count = self._seen.get(account, ("", 0))
+        start = count if known == first and count <= len(state.tasks) else 0
+        self._seen[account] = first, len(state.tasks)
+        return iter(list(islice(state.tasks.values(), start, None)))
