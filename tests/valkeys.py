@@ -7,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -36,9 +37,7 @@ class Valkey:
         self._program = program()
         self._flags = flags
         self.folder = Path(tempfile.mkdtemp(prefix="valkey-"))
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = _free()
         self.url = f"valkey://127.0.0.1:{self.port}/0"
         self.start()
 
@@ -72,6 +71,18 @@ class Valkey:
                 return told.startswith((b"+PONG", b"-NOAUTH"))
         except OSError:
             return False
+
+
+def _free() -> int:
+    """A port that is free, as is the one that nodes of a cluster have 10000 further."""
+    while True:
+        with socket.socket() as free, socket.socket() as further:
+            free.bind(("127.0.0.1", 0))
+            port: int = free.getsockname()[1] % 20_000 + 12_000
+            with suppress(OSError), socket.socket() as tried:
+                tried.bind(("127.0.0.1", port))
+                further.bind(("127.0.0.1", port + 10_000))
+                return port
 
 
 @cache

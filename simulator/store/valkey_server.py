@@ -38,7 +38,9 @@ class Server:
         self.place = place(url)
         self.prefix = prefix
         with self._refusing(), self._plain() as plain:
-            self.cluster = plain.info("server").get("redis_mode") == "cluster"
+            about = plain.info("server")
+            # Valkey calls it server_mode, Redis redis_mode.
+            self.cluster = "cluster" in (about.get("server_mode"), about.get("redis_mode"))
             self.ahead_ms = _ahead(plain.time())
         self._client = self._connect()
         schema = self.fact("schema", SCHEMA)

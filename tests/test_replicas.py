@@ -1,0 +1,256 @@
+"""Proofs of replicas on Valkey, which take their time: races, ends of servers, a cluster, TLS."""
+
+import asyncio
+import logging
+import random
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from aiohttp import ClientError, ClientSession, ClientTimeout
+
+from simulator.core.config import Key
+from simulator.core.plan import Match, Wish
+from simulator.store.valkey import ValkeyStore
+from tests.stores import closing_replicas
+from tests.test_account import a_life, engine, holds, submit
+from tests.test_cli import CREATE, ORDER, Running, serving
+from tests.test_sqlite import said
+from tests.valkeys import AOF, Valkey
+
+__all__ = ["closing_replicas"]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("closing_replicas")]
+
+
+@pytest.fixture
+def cluster() -> Iterator[str]:
+    """The address of a cluster of two nodes."""
+    flags = ("--cluster-enabled", "yes", "--cluster-node-timeout", "2000")
+    with ExitStack() as ending:
+        nodes = [Valkey(*flags) for _ in range(2)]
+        for node in nodes:
+            ending.callback(node.close)
+        clients: list[Any] = [redis.Redis(port=node.port) for node in nodes]
+        first, second = clients
+        first.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 8191)
+        second.execute_command("CLUSTER", "ADDSLOTSRANGE", 8192, 16383)
+        first.execute_command("CLUSTER", "MEET", "127.0.0.1", nodes[1].port)
+        until = time.monotonic() + 20
+        for client in clients:
+            while b"cluster_state:ok" not in client.execute_command(
+                "CLUSTER", "INFO", NEVER_DECODE=[]
+            ):
+                assert time.monotonic() < until
+                time.sleep(0.05)
+            client.close()
+        yield nodes[0].url
+
+
+async def test_a_cluster_keeps_accounts_as_one_node_does(cluster: str) -> None:
+    one, two = ValkeyStore(cluster), ValkeyStore(cluster)
+    try:
+        first, second = engine(one), engine(two)
+        await a_life(first)
+        key = Key("race", rpm=9, slots=2, queue=4, wallet=Decimal(400))
+        await first.add_plan(Match(key="race"), Wish(end="failed"), 3)
+        await asyncio.gather(*[submit(here, key) for here in (first, second) for _ in range(20)])
+        await asyncio.gather(*[submit(second, Key(f"key-{n}")) for n in range(5)])
+        await holds(first, key)
+        for name in await one.accounts():
+            assert await one.load(name) == await two.load(name)
+            for task in await first.tasks(name):
+                assert await second.task(task.id) == task
+        assert len((await two.news(0))[1]) == len(await one.accounts()) == 8
+        await two.put_blob("x", b"x")
+        assert await one.blob("x") == b"x"
+        await first.reset("race")
+        assert await second.tasks("race") == []
+        await first.reset()
+        assert await second.tasks() == []
+    finally:
+        await one.close()
+        await two.close()
+
+
+LIMITS = (
+    ("rpm = 9", 9),
+    ("slots = 2\nqueue = 5", 7),
+    ("wallet = 400000", None),
+)
+ROUNDS = 30
+AT_ONCE = 20
+
+
+def key_file(folder: Path) -> Path:
+    """Keys of each kind, as many as there are rounds."""
+    texts = [f'[[key]]\nkey = "sk-{n}"\n{LIMITS[n % 3][0]}\n' for n in range(ROUNDS)]
+    file = folder / "keys.toml"
+    file.write_text("\n".join(texts), "utf-8")
+    return file
+
+
+async def told(client: ClientSession, base: str, path: str, body: Any, key: str) -> tuple[int, Any]:
+    head = {"Authorization": f"Bearer {key}"}
+    method = "GET" if body is None else "POST"
+    async with client.request(method, base + path, json=body, headers=head) as answer:
+        return answer.status, await answer.json()
+
+
+async def test_limits_are_exact_whichever_replica_is_asked(tmp_path: Path) -> None:
+    """Two replicas and twenty clients at once on one key, round by round with another limit."""
+    valkey = Valkey()
+    flags = (
+        "--store",
+        valkey.url,
+        "--keys",
+        str(key_file(tmp_path)),
+        "--pace",
+        "realistic",
+        "--log-level",
+        "warning",
+    )
+    try:
+        with serving(*flags) as one, serving(*flags) as two:
+            bases = (one.base, two.base)
+            async with ClientSession() as client:
+                for number in range(ROUNDS):
+                    await race(client, bases, f"sk-{number}", LIMITS[number % 3][1])
+    finally:
+        valkey.close()
+
+
+async def race(
+    client: ClientSession, bases: tuple[str, str], key: str, accepted: int | None
+) -> None:
+    wish = {"plan": {"end": "failed"}, "match": {"key": key}, "times": 2}
+    fault = {
+        "fault": {"status": 502, "body": {}},
+        "match": {"key": key, "call": "create"},
+        "times": 3,
+    }
+    assert (await told(client, bases[0], "/_sim/plans", wish, key))[0] == 200
+    assert (await told(client, bases[1], "/_sim/faults", fault, key))[0] == 200
+    answers = await asyncio.gather(
+        *[told(client, bases[n % 2], CREATE, ORDER, key) for n in range(AT_ONCE)]
+    )
+    made = [body["id"] for status, body in answers if status == 200]
+    assert sum(status == 502 for status, _ in answers) == 3, answers
+    assert len(set(made)) == len(made)
+    for base in bases:
+        _, shown = await told(client, base, f"/_sim/tasks?key={key}", None, key)
+        assert {one["id"] for one in shown["items"]} == set(made)
+        assert sum(one["end"] == "failed" for one in shown["items"]) == 2
+        _, ledger = await told(client, base, f"/_sim/ledger?key={key}", None, key)
+        spent = sum(-one["amount"] for one in ledger["items"] if one["kind"] == "reserved")
+        assert len([one for one in ledger["items"] if one["kind"] == "reserved"]) == len(made)
+        if accepted is None:
+            each = spent // len(made)
+            assert len(made) == 400_000 // each, (len(made), each)
+        else:
+            assert len(made) == accepted
+
+
+# How much of what was acknowledged a server with ``appendfsync everysec`` may lose when it ends.
+PROMISED_S = 2.0
+KILLS = 6
+
+
+class Traffic:
+    """Clients that order without end, half at each replica, and note what was acknowledged."""
+
+    def __init__(self) -> None:
+        self.acknowledged: dict[str, float] = {}
+        self.refused = 0
+
+    async def order(self, client: ClientSession, base: str, number: int) -> None:
+        """Go on until the server has gone; what a store that is away refuses is tried again."""
+        while True:
+            try:
+                status, body = await told(client, base, CREATE, ORDER, f"sk-{number % 8}")
+            except (ClientError, OSError, ValueError):
+                return
+            if status == 200:
+                assert body["id"] not in self.acknowledged
+                self.acknowledged[body["id"]] = time.monotonic()
+            else:
+                assert status == 503, body
+                self.refused += 1
+                await asyncio.sleep(0.05)
+
+    async def run(self, bases: tuple[str, str], seconds: float, then: Any) -> None:
+        async with ClientSession(timeout=ClientTimeout(20)) as client:
+            running = [
+                asyncio.create_task(self.order(client, bases[number % 2], number))
+                for number in range(16)
+            ]
+            await asyncio.sleep(seconds)
+            await then()
+            for one in running:
+                one.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+
+def kept(server: Running) -> set[str]:
+    """The ids of all tasks, each of which is there once and billed once."""
+    found: list[str] = []
+    after = ""
+    while page := said(server, f"/_sim/tasks?limit=1000{after}")["items"]:
+        found += [one["id"] for one in page]
+        after = f"&after={page[-1]['id']}"
+    assert len(set(found)) == len(found)
+    assert said(server, "/_sim/ledger")["bill"]["tasks"] == len(found)
+    return set(found)
+
+
+async def test_nothing_is_lost_with_a_replica_that_is_killed() -> None:
+    moments, traffic = random.Random(1), Traffic()
+    valkey = Valkey()
+    flags = ("--store", valkey.url, "--pace", "instant", "--log-level", "warning")
+    try:
+        with serving(*flags) as one:
+            for _ in range(KILLS):
+                with serving(*flags) as two:
+
+                    async def killed(two: Running = two) -> None:
+                        two.process.send_signal(signal.SIGKILL)
+                        await asyncio.sleep(0.2)
+
+                    await traffic.run((one.base, two.base), moments.uniform(0.05, 0.5), killed)
+            assert len(traffic.acknowledged) > 50
+            assert set(traffic.acknowledged) <= kept(one)
+    finally:
+        valkey.close()
+
+
+async def test_a_store_that_is_killed_loses_no_more_than_it_promises() -> None:
+    moments, traffic = random.Random(2), Traffic()
+    valkey = Valkey(*AOF)
+    flags = ("--store", valkey.url, "--pace", "instant", "--log-level", "warning")
+    ends: list[float] = []
+    try:
+        with serving(*flags) as one, serving(*flags) as two:
+
+            async def killed() -> None:
+                valkey.end(signal.SIGKILL)
+                ends.append(time.monotonic())
+                await asyncio.sleep(0.3)
+                await asyncio.to_thread(valkey.start)
+                await asyncio.sleep(0.3)
+
+            for _ in range(KILLS):
+                await traffic.run((one.base, two.base), moments.uniform(0.1, 0.8), killed)
+            assert traffic.refused > 0
+            found = kept(one)
+            assert found == kept(two)
+            lost = {task: at for task, at in traffic.acknowledged.items() if task not in found}
+            for at in lost.values():
+                assert any(0 <= end - at <= PROMISED_S for end in ends), lost
+            logging.info("%d of %d lost", len(lost), len(traffic.acknowledged))
+    finally:
+        valkey.close()
