@@ -184,6 +184,8 @@ def used(browser: Browser, base: str, made: str) -> None:
         expect(page.get_by_alt_text("The last frame")).to_be_visible(timeout=20_000)
         tasks(page, base, made)
         time(page, base)
+        refused = [one for one in watch.wrong if "status of 400" in one]
+        watch.wrong = [one for one in watch.wrong if one not in refused[:1]]  # the nonsense
         outcomes(page, base)
         calls(page, base)
         tab(page, base, "verdict")
@@ -257,7 +259,7 @@ def outcomes(page: Page, base: str) -> None:
     expect(page.get_by_role("status")).to_contain_text("stands")
     page.get_by_label("Ends").select_option("failed")
     page.get_by_role("button", name="Plan it").click()
-    expect(page.get_by_text("plan-")).to_be_visible()
+    expect(page.locator("li", has_text="plan-")).to_be_visible()
     page.get_by_role("button", name="drop-after-accept: let it stand").click()
     page.get_by_role("button", name="Take back", exact=False).first.click()
     page.get_by_role("button", name="Take back all").click()
@@ -289,7 +291,7 @@ def guarded(browser: Browser) -> None:
         base = f"http://127.0.0.1:{server.port}"
         with opened(browser, base) as (page, watch):
             page.goto(f"{base}/_sim/#tasks")
-            page.get_by_label("Token").fill(ADMIN)
+            page.locator("#token-value").fill(ADMIN)
             page.get_by_role("button", name="Go on").click()
             expect(page.get_by_text("0 of 0 tasks")).to_be_visible()
             page.goto(f"{base}/_sim/#calls")

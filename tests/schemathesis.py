@@ -67,7 +67,9 @@ def check(name: str, port: int, settings: Path) -> bool:
         options += ["--header", f"Authorization: Bearer {KEY}"]
     command = [str(program), "--config-file", str(settings)]
     command += ["run", f"http://127.0.0.1:{port}{place}", *options]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # It leaves a folder of what it found where it runs.
+    where = settings.parent
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=where)
     lines = done.stdout.splitlines()
     told = next((line.strip() for line in lines if "generated" in line), "")
     sys.stdout.write(f"{name}: {told or done.stderr[-500:]}\n")

@@ -571,3 +571,12 @@ async def test_an_undecodable_body_does_not_block_the_next_call(server: Server) 
             assert answer.status == 400
         async with asyncio.timeout(10):
             await ok(server, "GET", "/health")
+
+
+async def test_plans_and_faults_of_one_key_are_those_that_may_come_to_it(server: Server) -> None:
+    for key in ("sk-one", "sk-two", None):
+        await ok(server, "POST", "/plans", {"plan": {"end": "failed"}, "match": {"key": key}})
+        await ok(server, "POST", "/faults", {"fault": "200-html", "match": {"key": key}})
+    for path in ("/plans", "/faults"):
+        assert (await ok(server, "GET", f"{path}?key=sk-one"))["total"] == 2
+        assert (await ok(server, "GET", path))["total"] == 3

@@ -9,7 +9,7 @@ import msgspec
 from simulator.control.calls import Asked, Wrong, page, span
 from simulator.control.clocks import KeyName
 from simulator.control.plane import Plane
-from simulator.control.plans import Times
+from simulator.control.plans import Times, is_for
 from simulator.core.clock import SECOND
 from simulator.core.faults import Own, StandingFault, Tally, Target, When
 from simulator.core.near_misses import near
@@ -152,9 +152,9 @@ def _when(text: str, match: Target, fault: Fault) -> When:
 
 
 async def index(plane: Plane, asked: Asked) -> Any:
-    """The faults that stand, and how often each has fired."""
-    limit, after = asked.parameters("limit", "after")
-    faults = await plane.faults.standing()
+    """The faults that stand, and how often each has fired; of one key those that may meet it."""
+    key, limit, after = asked.parameters("key", "limit", "after")
+    faults = [one for one in await plane.faults.standing() if is_for(key, one[0].target.key)]
     shown = page(faults, limit, after, lambda pair: pair[0].id)
     return {"items": [_shown(*pair) for pair in shown], "total": len(faults)}
 

@@ -204,10 +204,15 @@ def _curve(points: list[tuple[str | int, int]]) -> tuple[tuple[int, int], ...]:
     return tuple(curve)
 
 
+def is_for(key: str | None, wanted: str | None) -> bool:
+    """Whether what is for one key, or for all, comes to the calls of an account; None is of all."""
+    return key is None or wanted in (None, key)
+
+
 async def index(plane: Plane, asked: Asked) -> Any:
-    """The plans that wait, in the order of their coming."""
-    limit, after = asked.parameters("limit", "after")
-    plans = await plane.engine.plans()
+    """The plans that wait, in the order of their coming; of one key those that may come to it."""
+    key, limit, after = asked.parameters("key", "limit", "after")
+    plans = [one for one in await plane.engine.plans() if is_for(key, one.match.key)]
     shown = page(plans, limit, after, lambda plan: plan.id)
     return {"items": [_shown(plan) for plan in shown], "total": len(plans)}
 

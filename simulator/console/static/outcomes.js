@@ -12,6 +12,7 @@ export async function show(view, signal) {
   const faults = known.find((one) => one.title === "Faults").entries;
   const names = found.dialects.map((one) => one.name);
   const text = h("input", { type: "search", placeholder: "429, html, twice, callback, link …", oninput: draw });
+  let shown = [];
   const list = h("ul", { class: "plain" });
   const standing = h("ul", { class: "plain" });
   const missed = h("ul", { class: "plain" });
@@ -61,13 +62,13 @@ export async function show(view, signal) {
   };
 
   async function stands() {
-    const [plans, active, calls] = await Promise.all([call("plans?limit=1000"), call("faults?limit=1000"), call(`calls${query({ key: state.key, since: "1h", kind: "create", limit: 1000 })}`)]);
+    const [plans, active, calls] = await Promise.all([call(`plans${query({ key: state.key, limit: 1000 })}`), call(`faults${query({ key: state.key, limit: 1000 })}`), call(`calls${query({ key: state.key, since: "1h", kind: "create", limit: 1000 })}`)]);
     if (signal.aborted) return;
-    const mine = (one) => !state.key || !one.match.key || one.match.key === state.key;
     const drop = (kind, one) => h("button", { type: "button", "aria-label": `Take back ${one.id}`, onclick: () => act(() => call(`${kind}/${encodeURIComponent(one.id)}`, undefined, "DELETE"), `${one.id} is taken back.`) }, "Take back");
+    shown = [...plans.items.map((one) => `plans/${one.id}`), ...active.items.filter((one) => !one.permanent).map((one) => `faults/${one.id}`)];
     const lines = [
-      ...plans.items.filter(mine).map((one) => h("li", { class: "bar" }, h("div", { class: "grow" }, h("strong", {}, one.id), ` ${short(one.plan)} for ${short(one.match) || "any order"}, ${one.times === null ? "always" : `${one.times} times`}`), drop("plans", one))),
-      ...active.items.filter(mine).map((one) => h("li", { class: "bar" }, h("div", { class: "grow" }, h("strong", {}, one.fault?.name ?? (typeof one.fault === "string" ? one.fault : "own answer")), ` for ${short(one.match) || "any call"}, ${one.times === null ? "always" : `${one.times} times more`}, fired ${one.fired} times${one.when ? `, ${one.when}` : ""}`), one.permanent ? h("span", { class: "tag" }, "of the command line") : drop("faults", one))),
+      ...plans.items.map((one) => h("li", { class: "bar" }, h("div", { class: "grow" }, h("strong", {}, one.id), ` ${short(one.plan)} for ${short(one.match) || "any order"}, ${one.times === null ? "always" : `${one.times} times`}`), drop("plans", one))),
+      ...active.items.map((one) => h("li", { class: "bar" }, h("div", { class: "grow" }, h("strong", {}, one.fault?.name ?? (typeof one.fault === "string" ? one.fault : "own answer")), ` for ${short(one.match) || "any call"}, ${one.times === null ? "always" : `${one.times} times more`}, fired ${one.fired} times${one.when ? `, ${one.when}` : ""}`), one.permanent ? h("span", { class: "tag" }, "of the command line") : drop("faults", one))),
     ];
     fill(standing, lines.length ? lines : h("li", { class: "soft" }, "Nothing stands."));
     const notes = calls.items.flatMap((one) => one.notes.filter((note) => note.includes("did not apply")).map((note) => [one, note])).slice(-MOST).reverse();
@@ -82,7 +83,7 @@ export async function show(view, signal) {
         h("form", { class: "card", onsubmit: plan }, h("h3", {}, "The next order"),
           h("div", { class: "bar" }, field("Dialect (also of faults)", dialect), field("Ends", end), field("Code", code, "grow"), field("Waits", queue), field("Runs", run), field("Times", times), h("button", { class: "main" }, "Plan it")), codes),
         h("div", { class: "card" }, h("h3", {}, "What stands"), standing,
-          h("div", { class: "bar" }, h("button", { type: "button", onclick: () => act(async () => { await call("plans", undefined, "DELETE"); await call("faults", undefined, "DELETE"); }, "All is taken back.") }, "Take back all"))),
+          h("div", { class: "bar" }, h("button", { type: "button", onclick: () => act(() => Promise.all(shown.map((one) => call(one, undefined, "DELETE").catch(() => null))), "All that is shown here is taken back.") }, "Take back all"))),
         h("div", { class: "card" }, h("h3", {}, "Near misses"), missed)),
       h("div", { class: "card" }, h("h3", {}, `Faults: ${faults.length}, each seen at a real service`), h("div", { class: "bar" }, field("Search by symptom", text, "grow")), list)));
   await stands();
