@@ -6,7 +6,7 @@ live captures on both hosts.
 
 from dataclasses import replace
 
-from simulator.dialects.ark import library, plan, signing
+from simulator.dialects.ark import entrance, plan
 from simulator.dialects.ark.examples import EXAMPLES
 from simulator.dialects.ark.render import callback_body, refuse_call
 from simulator.dialects.ark.routes import (
@@ -49,13 +49,13 @@ DIALECT = Dialect(
         Route("GET", PLAN, index, "list", asks=LISTING),
         Route("GET", PLAN + "/{id}", show, "query"),
         Route("DELETE", PLAN + "/{id}", delete, "delete"),
-        *library.ROUTES,
+        *entrance.ROUTES,
     ),
     refuse=refuse_call,
     dress=lambda call: {"x-request-id": request_id(call)},
     failures=FAILURES,
     refusals=REFUSALS,
-    token=signing.token,
+    token=entrance.token,
     examples=EXAMPLES,
     example={
         "model": "doubao-seedance-2-0-260128",

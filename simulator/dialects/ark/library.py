@@ -32,7 +32,6 @@ from simulator.dialects.ark.library_words import VERSION, done
 from simulator.engine import Engine
 from simulator.engine.bodies import json_object
 from simulator.engine.call import BODY_LIMIT, Call, Reply
-from simulator.engine.dialect import Route
 
 PAGE = 10
 # How long the link to an asset's file holds, in seconds (notes on the page of GetAsset).
@@ -47,7 +46,7 @@ class Action:
     rules: tuple[Rule, ...]
 
 
-async def library(call: Call, engine: Engine) -> Reply:
+async def answer(call: Call, engine: Engine) -> Reply:
     """Any call of the library, once it is known whose it is."""
     raw = await call.read(BODY_LIMIT)
     signing.check(call, engine, raw)
@@ -238,4 +237,3 @@ ACTIONS: Mapping[str, Action] = {
     "UpdateAsset": Action(_update(ASSET), (*ID, Required("Name"), *NAME)),
     "DeleteAsset": Action(_delete(ASSET), ID),
 }
-ROUTES: tuple[Route, ...] = (Route("POST", signing.ROOT + "?Action={name}", library),)

@@ -6,7 +6,7 @@ from typing import Any
 from simulator.core.problems import Problem
 from simulator.core.task import Task
 from simulator.dialects import ark_errors
-from simulator.dialects.ark import library_words, plan, signing
+from simulator.dialects.ark import entrance, plan
 from simulator.dialects.ark_family import task_object
 from simulator.dialects.ark_models import MODELS
 from simulator.dialects.ark_rows import ENDPOINT_MODEL
@@ -47,8 +47,8 @@ def callback_body(event: Event, engine: Engine) -> Mapping[str, Any]:
 
 def refuse_call(problem: Problem, call: Call) -> Reply:
     """A problem in Ark's words, which name the model's family; the asset library has its own."""
-    if call.path == signing.ROOT:
-        return library_words.refusal(problem, call)
+    if call.path == entrance.ROOT:
+        return entrance.refusal(problem, call)
     model = MODELS.get(str(call.body.get("model")), MODELS[ENDPOINT_MODEL])
     if plan.missing(call, problem):
         return ark_errors.unsupported_model(plan.UNSUPPORTED, call)

@@ -14,8 +14,8 @@ from simulator.core.sharing import shared
 from simulator.core.task import Order, Phase, Task
 from simulator.core.tokens import tokens_with_least
 from simulator.dialects.ark import drafts
-from simulator.dialects.ark.assets import library
 from simulator.dialects.ark.commands import with_commands
+from simulator.dialects.ark.entrance import assets
 from simulator.dialects.ark.render import render
 from simulator.dialects.ark.rules import DRAFT
 from simulator.dialects.ark_family import (
@@ -69,7 +69,7 @@ async def _order(call: Call, engine: Engine, chance: Chance) -> Order:
     model = MODELS[call.body["model"]]
     if given(call.body, "draft", False):
         call = call.holding({**call.body, "resolution": DRAFT})
-    intake = Intake(library(call, engine), limits=limits(model.material, engine.observed))
+    intake = Intake(assets(call, engine), limits=limits(model.material, engine.observed))
     order = await order_of(call, engine, model, chance, intake)
     order = constrained(call.body, order, model)
     # Live answers of 2.5 show the clip's own proportions where it follows a picture (2026-09-30).
