@@ -400,11 +400,14 @@ def test_every_flag_has_a_variable() -> None:
         "yes": "1",
         "scenario": __file__,
         "workers": "1",
+        "record": "/tmp/run.jsonl",
+        "facts_only": "1",
     }
     assert {flag.field for flag in SERVE} == {*texts, "keys", "prices"}
     variables = {f"SEEDANCE_SIM_{name.upper()}": text for name, text in texts.items()}
     wanted: dict[str, Any] = {**texts, "port": 1, "rate": 2.5, "start": 0, "freeze": True}
-    wanted |= {"trust_proxy": True, "keep_links": True, "yes": True, "max_cost": Decimal("2.5")}
+    wanted |= dict.fromkeys(("trust_proxy", "keep_links", "yes", "facts_only"), True)
+    wanted["max_cost"] = Decimal("2.5")
     defects = ("200-html", "status-case")
     wanted = {**wanted, "seed": 5, "journal_bytes": 1, "defect": defects}
     wanted["workers"] = 1
@@ -419,6 +422,9 @@ def test_settings_of_an_upstream_say_what_they_need() -> None:
     assert mistake(run("serve", "--max-cost", "2")) == "--max-cost: needs --upstream"
     assert "needs --dialect" in mistake(run("serve", "--upstream", "http://up.example"))
     assert "must be http(s)" in mistake(run("serve", "--upstream", "ftp://up.example"))
+    given = {"upstream": "http://up.example", "dialect": "ark", "workers": "2"}
+    with pytest.raises(BadSetting, match="one process"):
+        configure({**given, "store": "sqlite:/tmp/sim.db"}, {})
 
 
 def test_an_unknown_defect_is_a_mistake() -> None:

@@ -26,7 +26,7 @@ PREFIX = "SEEDANCE_SIM_"
 # Plain segments, so that the path stands in links as it was given.
 PUBLIC_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
 # Settings that say something of an upstream, beside the two that can be one.
-UPSTREAM = ("keep_links", "max_cost", "yes")
+UPSTREAM = ("keep_links", "max_cost", "yes", "record", "facts_only")
 FASTEST, SLOWEST = 1_000_000.0, 0.001
 
 
@@ -104,6 +104,8 @@ def _check_upstream(config: Config) -> None:
             raise BadSetting(f"--{name.replace('_', '-')}: needs --upstream")
     elif config.dialect is None:
         raise BadSetting("--upstream: needs --dialect, which it speaks")
+    elif config.workers > 1:
+        raise BadSetting("--upstream: its budget and recording are of one process: --workers 1")
 
 
 def _shareable(config: Config) -> None:
@@ -412,6 +414,8 @@ SERVE: tuple[Flag, ...] = (
     Flag("yes", switch, "let faults spoil answers to orders that are paid for", switch=True),
     Flag("scenario", file, "TOML file of keys, plans, faults, clock and pace", "FILE"),
     Flag("workers", whole(1, 64), "processes that serve one store together (1)", "N"),
+    Flag("record", text, "file that keeps what the upstream says, without secrets", "FILE"),
+    Flag("facts-only", switch, "record digests of clips in the place of clips", switch=True),
     Flag("defect", defects, "fault that every account has for ever (repeat)", "NAME", many=True),
     Flag("admin-token", token, "bearer token that /_sim then asks for", "TOKEN"),
     Flag("ffmpeg", ffmpeg, "ffmpeg to use instead of the installed one", "PATH"),

@@ -94,3 +94,5 @@ class Config:
     yes: bool = False
     scenario: str | None = None
     workers: int = 1
+    record: str | None = None
+    facts_only: bool = False

@@ -8,6 +8,7 @@ from simulator.engine.dialect import Dialect
 from simulator.upstream.asking import Upstream
 from simulator.upstream.budget import Budget
 from simulator.upstream.passing import Passing
+from simulator.upstream.recording import Recorder
 from simulator.upstream.streaming import Files
 
 
@@ -25,4 +26,10 @@ def opened(
         keep_links=config.keep_links,
         paying=config.yes,
     )
-    return passing, Files(engine, upstream, plane.faults, plane.tell, config.keep_links)
+    files = Files(engine, upstream, plane.faults, plane.tell, config.keep_links)
+    if config.record is not None:
+        recorder = Recorder.opened(config.record, dialect, address, engine, config.facts_only)
+        passing.seen.append(recorder.exchange)
+        files.watches.append(recorder.watch)
+        files.ends.append(recorder.close)
+    return passing, files

@@ -6,6 +6,7 @@ become this server's own. Faults stand in front of all that, as they do of a sim
 """
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -50,7 +51,7 @@ class Source(Protocol):
         ...
 
 
-Seen = Callable[[ResolvedCall, bytes, "Got | str"], None]
+Seen = Callable[[ResolvedCall, bytes, "Got | str", float], None]
 
 
 @dataclass(slots=True)
@@ -128,12 +129,13 @@ class Passing:
             return reply
 
     async def _passed(self, resolved: ResolvedCall, body: bytes, engine: Engine) -> Reply:
+        began = time.monotonic()
         try:
             got = await self.source.ask(resolved, body)
         except Silent as silent:
-            self._tell_seen(resolved, body, str(silent))
+            self._tell_seen(resolved, body, str(silent), began)
             return self._refusal(resolved, "the upstream gave no answer", str(silent))
-        self._tell_seen(resolved, body, got)
+        self._tell_seen(resolved, body, got, began)
         if got.status in _MOVED:
             why = f"it redirects to {got.headers.get('Location', 'nowhere')[:200]}"
             return self._refusal(resolved, "the upstream gave no answer", why)
@@ -157,9 +159,10 @@ class Passing:
         kind = next((v for n, v in got.headers.items() if n.lower() == "content-type"), "")
         return Reply(got.status, raw, headers, kind or "application/octet-stream")
 
-    def _tell_seen(self, resolved: ResolvedCall, body: bytes, got: Got | str) -> None:
+    def _tell_seen(self, resolved: ResolvedCall, body: bytes, got: Got | str, began: float) -> None:
+        ms = round((time.monotonic() - began) * 1000, 1)
         for seen in self.seen:
-            seen(resolved, body, got)
+            seen(resolved, body, got, ms)
 
     def _refusal(self, resolved: ResolvedCall, event: str, why: str) -> Reply:
         tell(event, kind=resolved.kind, path=resolved.call.path, reason=why)

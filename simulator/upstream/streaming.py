@@ -1,6 +1,6 @@
 """Files of the upstream, passed on piece by piece: behind links, and behind calls with a key."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -70,10 +70,13 @@ class Files:
     tell: Tell
     keep_links: bool = False
     watches: list[Watch] = field(default_factory=list)
+    ends: list[Callable[[], None]] = field(default_factory=list)
 
     async def close(self) -> None:
         """Close the connections to the store."""
         await self.store.close()
+        for end in self.ends:
+            end()
 
 
 async def serve_passed(request: web.BaseRequest, files: Files) -> web.StreamResponse:
