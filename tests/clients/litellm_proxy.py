@@ -8,7 +8,7 @@ import asyncio
 import json
 import re
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,8 +159,14 @@ async def _made(side: Side) -> Side:
 
 
 @asynccontextmanager
-async def proxy(python: str, ark: Server, folder: Path) -> AsyncIterator[str]:
-    """The address of a proxy that sells two models of an Ark; it tries everything once."""
+async def proxy(
+    python: str,
+    ark: Server,
+    folder: Path,
+    models: Sequence[str] = (MODEL, FAST),
+    environment: Sequence[str] = (),
+) -> AsyncIterator[str]:
+    """The address of a proxy that sells these models of an Ark; it tries everything once."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -168,7 +174,7 @@ async def proxy(python: str, ark: Server, folder: Path) -> AsyncIterator[str]:
     config = {
         "model_list": [
             {"model_name": name, "litellm_params": {"model": f"volcengine/{name}", **where}}
-            for name in (MODEL, FAST)
+            for name in models
         ],
         "litellm_settings": {"num_retries": 0},
         "router_settings": {"num_retries": 0, "disable_cooldowns": True},
@@ -177,7 +183,8 @@ async def proxy(python: str, ark: Server, folder: Path) -> AsyncIterator[str]:
     file = folder / "proxy.yaml"
     file.write_text(json.dumps(config), "utf-8")  # which is YAML too
     process = await asyncio.create_subprocess_exec(
-        *("env", "LITELLM_LOCAL_MODEL_COST_MAP=True", python, "-m", "litellm.proxy.proxy_cli"),
+        *("env", "LITELLM_LOCAL_MODEL_COST_MAP=True", *environment),
+        *(python, "-m", "litellm.proxy.proxy_cli"),
         *("--config", str(file), "--host", "127.0.0.1", "--port", str(port)),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
