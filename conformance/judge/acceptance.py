@@ -263,6 +263,13 @@ def hostile(case: Case) -> Finding:
     if not found:
         return case.skipped() or Finding("missing", "it was not sent")
     for probe, each in found:
+        if _unserved(case, each):
+            continue
         if each.status is None or not 400 <= each.status < 500:
             return broken(f"{form(probe)}: {told(each)}, not a status of the 400 range", each)
     return ok(f"{len(found)} bodies were refused", *(each for _, each in found))
+
+
+def _unserved(case: Case, each: Exchange) -> bool:
+    """Whether a body without a model is refused as a model that nobody serves, as documents say."""
+    return each.status in case.world.catalogue.refusing and reader.refusal(each.json)

@@ -5,7 +5,7 @@ from typing import Any
 
 from conformance.catalogue import orders, reader
 from conformance.collect.transcript import Exchange
-from conformance.judge.answers import brief, none, place
+from conformance.judge.answers import asking, brief, none, place
 from conformance.judge.case import Case, Finding, broken, ok, unknown
 from conformance.untrusted.bounds import is_link
 
@@ -42,6 +42,8 @@ def same(case: Case) -> Finding:
             values = list(_values(case, created, group))
             first, usual, _ = values[0]
             for where, value, each in values[1:]:
+                if value is MISSING and (other := asking(case, *place(where))):
+                    return unknown(f"{where} is missing, which is the matter of {other}", each)
                 if value != usual:
                     text = f"{where} is {_said(value)}, but {first} is {_said(usual)}"
                     return broken(text, each)

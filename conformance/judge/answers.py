@@ -82,8 +82,32 @@ def shape(case: Case) -> Finding:
         if not each.is_json:
             return broken(f"{each.short}: the body is no JSON: {told(each)}", each)
         if wrong := "; ".join(islice(misshapen(case.expect, each.json), MOST_WRONG)):
+            if other := _of_all(case, each):
+                return unknown(f"{wrong}: so it is of every task, the matter of {other}", each)
             return broken(f"{each.short}: {wrong}", each)
     return ok(f"{len(found)} answers have that shape", *found[:2]) if found else none(case)
+
+
+def _of_all(case: Case, each: Exchange) -> str:
+    """The row about all tasks that asks for what these lack, where the others lack it likewise."""
+    if "when" not in case.expect or case.expect.get("lacks") or case.expect.get("call") != "query":
+        return ""
+    wrong = {pointer for pointer in case.expect["has"] if not orders.at(each.json, pointer)[0]}
+    asked = {pointer: asking(case, "query", pointer) for pointer in wrong}
+    own, phase = {probe.key for probe in case.relevant()}, case.expect.get("phase")
+    polls = (poll for probe in case.tasks() if probe.key not in own for poll in case.polls(probe))
+    others = [poll for poll in polls if phase is None or case.phase(poll) == phase]
+    alike = all(not orders.at(poll.json, pointer)[0] for poll in others for pointer in wrong)
+    return next(iter(asked.values())) if others and wrong and alike and all(asked.values()) else ""
+
+
+def asking(case: Case, call: str, pointer: str) -> str:
+    """The row that asks for a place in the answers about all tasks, where there is one."""
+    for row in case.plan.rows:
+        asks = row.kind == "shape" and row.expect["call"] == call and "when" not in row.expect
+        if asks and pointer in row.expect["has"] and row.level in ("must", "should"):
+            return row.id
+    return ""
 
 
 def misshapen(expect: Mapping[str, Any], body: Any) -> Iterator[str]:

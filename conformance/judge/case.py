@@ -132,10 +132,13 @@ class Case:
         return None
 
     def tasks(self) -> Iterator[Probe]:
-        """All orders of the run that became tasks, whichever row they are for."""
+        """All orders of the run that became tasks, whichever row they are for.
+
+        Not those that had to be refused: what comes of an illegal order shows nothing.
+        """
         for key, found in self.transcript.by_probe.items():
             probe = self.plan.probes.get(key)
-            if probe is None or probe.call != "create" or probe.tag:
+            if probe is None or probe.call != "create" or probe.tag or probe.want == "refuse":
                 continue  # an order sent again, as a tag says, is the task that it was
             if self.outcome(found[-1]) == "accepted":
                 yield probe
@@ -170,7 +173,7 @@ class Case:
             order = probe is not None and probe.call == "create" and not probe.tag
             if probe is None or not order or not isinstance(probe.body, Mapping):
                 continue
-            taken = self.outcome(last) == "accepted"
+            taken = self.outcome(last) == "accepted" and probe.want != "refuse"
             good = last.status is not None and 200 <= last.status < 300
             blank = good and probe.want == "accept" and self.outcome(last) == "unknown"
             if (taken or blank) and orders.matches(probe.body, self.expect.get("when", {})):

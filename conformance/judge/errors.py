@@ -1,6 +1,6 @@
 """Judges of refusals: their status, code, words and envelope, situation by situation."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from conformance.catalogue import orders, reader
@@ -147,10 +147,24 @@ def envelope(case: Case) -> Finding:
     found = [each for name in case.expect["situations"] for each in exchanges(case, name)]
     if not found:
         return _nothing(case, ", ".join(case.expect["situations"]))
-    for each in found:
-        if wrong := unshaped(case, each):
-            return broken(f"{each.short}: {wrong}", each)
-    return ok(f"{len(found)} refusals have it", *found[:2])
+    wrong = [(each, why) for each in found if (why := unshaped(case, each))]
+    seen = tuple(_common(case, found))
+    if not wrong:
+        return ok(f"{len(found)} refusals have it", *found[:2], seen=seen)
+    each, why = wrong[0]
+    if len(wrong) == len(found):
+        return broken(f"{each.short}: {why}", each, seen=seen)
+    text = f"{len(wrong)} of {len(found)} refusals are otherwise, as {each.short}: {why}"
+    return broken(text, each, seen=seen)
+
+
+def _common(case: Case, found: list[Exchange]) -> Iterator[str]:
+    """The lines of `shows` about places that hold of each refusal."""
+    for line in case.expect.get("shows", ()):
+        word, _, where = line.partition(" error:")
+        there = {orders.at(each.json, where.partition(" ")[0])[0] for each in found}
+        if (word, there) in (("has", {True}), ("lacks", {False})):
+            yield line
 
 
 def unshaped(case: Case, each: Exchange) -> str | None:

@@ -24,6 +24,8 @@ def _holds(case: Case, finding: Finding, line: str) -> bool:
     if line in finding.seen:
         return True
     word, _, rest = line.partition(" ")
+    if case.row.kind == "envelope" and word in ("has", "lacks") and rest.startswith("error:"):
+        return False  # its judge has looked at all refusals, not at its own alone
     if word in ("has", "lacks", "is"):
         pointer, _, value = rest.partition(" ")
         return _at_place(case, word, pointer, value)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from conformance import judge
+from conformance.catalogue import orders
 from conformance.catalogue.rows import Row
 from conformance.collect.transcript import Transcript
 from conformance.judge import grounds, readings, tracing
@@ -26,6 +27,8 @@ NEEDS = {
     "asset": ("it needs an asset of the account's own", ""),
 }
 LIMITS = ("--max-cost", "--max-paid-tasks", "--max-contingent")
+UNSEEN = "accepted (effect not visible): "
+MEDIA_WORDS = ("$image", "$video", "$audio", "$data-", "$asset")
 LONGEST = 2000  # of a message
 UNSHOWN = "did not show what they are judged by"
 JUDGED = ("pass", "fail", "warn", "known", "stale")
@@ -37,7 +40,8 @@ class Result:
 
     `lacks` is the option for want of which it was not judged, and `outside` says that it was not
     because its tasks are no part of the profile. `cause` is the number of the cause that owns the
-    row, 0 where none does. `trace` is the traceback of a judge that failed.
+    row, 0 where none does. `unseen` is a pass of orders that were taken, and whose effect no clip
+    and no answer can show. `trace` is the traceback of a judge that failed.
     """
 
     row: Row
@@ -49,6 +53,7 @@ class Result:
     lacks: str = ""
     outside: bool = False
     cause: int = 0
+    unseen: bool = False
     trace: str = field(default="", compare=False)
 
     @property
@@ -82,10 +87,31 @@ def result(case: Case) -> Result:
     outside = False
     if named == "not-run" and not finding.lacks and not finding.evidence:
         message, outside = _left_out(case, message)
+    unseen = named == "pass" and _unseen(case)
     if named == "pass":
-        message += _unsent(case)
+        message = f"{UNSEEN if unseen else ''}{message}{_unsent(case)}"
     message = clean.line(message, LONGEST)
-    return Result(row, named, message, reading, finding.evidence, probes, finding.lacks, outside)
+    found = Result(row, named, message, reading, finding.evidence, probes, finding.lacks, outside)
+    return replace(found, unseen=True) if unseen else found
+
+
+def _unseen(case: Case) -> bool:
+    """Whether a row was kept by nothing but orders with references that were taken.
+
+    A gateway that drops the references on the way takes them too: what they do to a clip is seen
+    by people only.
+    """
+    kinds, levels = ("mode", "media", "form", "enum", "optional"), ("must", "should")
+    if case.row.kind not in kinds or case.row.level not in levels:
+        return False
+    asked = [each for each in case.of("create") if case.sent(each)]
+    if not asked or any(each.want == "refuse" for each in asked):
+        return False
+    return all(any(map(_reference, orders.strings(each.body))) for each in asked)
+
+
+def _reference(text: str) -> bool:
+    return text.startswith(MEDIA_WORDS)
 
 
 def _unsent(case: Case) -> str:
@@ -133,6 +159,7 @@ class Verdict:
     `unrun` counts the musts that the run was to judge and did not, `outside` those that the
     profile leaves out; in a dialect without any must these are the shoulds, as `level` says.
     `gaps` says in a line each why rows were not judged, and what option would change that.
+    `unseen` counts the passes of which only the acceptance was seen, and no effect.
     `lenient` is a run in which a warning fails nothing.
     """
 
@@ -144,6 +171,7 @@ class Verdict:
     outside: int = 0
     level: str = "must"
     lenient: bool = False
+    unseen: int = 0
 
     @property
     def scope(self) -> str:
@@ -186,7 +214,8 @@ def verdict(
         word, exit = "incomplete", 4
     outside = sum(each.row.level == level and each.outside for each in found)
     gaps = (*([shortfall] if shortfall else []), *_gaps(found, whole, ended))
-    return Verdict(word, exit, ordered, unrun, gaps, outside, level, not strict)
+    unseen = sum(each.result == "pass" and each.unseen for each in found)
+    return Verdict(word, exit, ordered, unrun, gaps, outside, level, not strict, unseen)
 
 
 def _wanting(each: Result) -> bool:
@@ -212,6 +241,9 @@ def _gaps(found: Sequence[Result], whole: bool, ended: str) -> Iterator[str]:
             said = Counter(each.message for each in rows)
             line += f", mostly: {said.most_common(1)[0][0][:200]}"
         yield line
+    if unseen := sum(each.result == "pass" and each.unseen for each in found):
+        them = "1 of the passes is" if unseen == 1 else f"{unseen} of the passes are"
+        yield f"{them} accepted (effect not visible)"
 
 
 def _reason(each: Result) -> str:

@@ -132,6 +132,7 @@ class Report:
             "totals": {
                 **self.verdict.counts,
                 "musts_not_run": self.verdict.unrun,
+                "effect_not_visible": self.verdict.unseen,
                 "requests": len(self.transcript.exchanges),
                 **{
                     key: self._spent.get(key)
@@ -185,5 +186,6 @@ class Report:
             "cost": self.cost(result),
             "exchanges": list(result.evidence),
             "cause": result.cause or None,
+            "effect_visible": not result.unseen,
             "reproducer": self.reproducer(result) if result.result in BAD else "",
         }

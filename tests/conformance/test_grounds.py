@@ -42,7 +42,7 @@ def test_no_rule_about_orders_is_kept_by_refusing_every_order(refusing: Any) -> 
     passed = {id for id, row in refusing.items() if row["result"] == "pass"}
     about = {id.split(".")[1] for id in passed}
     assert about <= {"errors", "asset"}, passed
-    words = "no legal order was taken in this run either: HTTP 400 'prompt is required'"
+    words = "cause 1: no legal order was taken in this run either: HTTP 400 'prompt is required'"
     for id in ("content.types", "duration.type", "frames.type", "errors.hostile"):
         row = refusing[f"octopusx.{id}"]
         assert (row["result"], row["message"]) == ("not-run", words), id

@@ -348,7 +348,7 @@ def test_uploads_may_be_at_another_host(status: int, result: str) -> None:
 
 def test_the_model_that_is_used_may_have_another_name() -> None:
     used = {**TASK, "model": "doubao-seedance-2-0-260128", "status": "completed"}
-    for id, result in (("evolink.create.model", "pass"), ("evolink.model.shown", "warn")):
+    for id, result in (("evolink.create.model", "pass"), ("evolink.model.shown", "fail")):
         assert lived(id, used, made=used).result == result
 
 
