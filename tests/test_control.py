@@ -580,3 +580,29 @@ async def test_plans_and_faults_of_one_key_are_those_that_may_come_to_it(server:
     for path in ("/plans", "/faults"):
         assert (await ok(server, "GET", f"{path}?key=sk-one"))["total"] == 2
         assert (await ok(server, "GET", path))["total"] == 3
+
+
+async def test_figures_for_prometheus() -> None:
+    from prometheus_client.parser import text_string_to_metric_families
+
+    async with serve() as server:
+        await ok(server, "GET", "/ready")
+        await ok(server, "POST", "/faults", {"fault": "429-own", "times": 1})
+        for _ in range(3):
+            async with server.client.post(server.base + TASKS, json=ORDER) as answer:
+                assert answer.status in (200, 429)
+        async with server.anonymous.get(f"{server.base}/_sim/metrics") as answer:
+            assert answer.headers["Content-Type"].startswith("text/plain; version=")
+            text = await answer.text()
+    found = {
+        (one.name, *sorted(one.labels.values())): one.value
+        for family in text_string_to_metric_families(text)
+        for one in family.samples
+    }
+    assert found.pop(("seedance_sim_store_ping_seconds",)) >= 0
+    assert found == {
+        ("seedance_sim_requests_total", "200", "ark", "create"): 2,
+        ("seedance_sim_requests_total", "429", "ark", "create"): 1,
+        ("seedance_sim_faults_total", "429-own"): 1,
+        ("seedance_sim_tasks", "ark", "queued"): 2,
+    }

@@ -102,6 +102,11 @@ def test_two_workers_are_one_simulator_and_a_dead_one_is_replaced(tmp_path: Path
         assert moved["pending"] == 0
         assert calls == dict.fromkeys(tasks, 2)
         assert len(set(heard)) == len(heard) == 3 * len(tasks)
+        assert said(server, "/_sim/ready") == {"status": "ready"}
+        with urllib.request.urlopen(f"{server.base}/_sim/metrics") as answer:
+            figures = answer.read().decode()
+        made = 'seedance_sim_requests_total{call="create",dialect="ark",status="200"} 6.0'
+        assert made in figures.splitlines()
         ends = Counter(said(server, f"{CREATE}/{task}")["status"] for task in tasks)
         assert ends == {"succeeded": 5, "failed": 1}
         os.kill(pids(server)[0], signal.SIGKILL)

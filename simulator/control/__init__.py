@@ -36,6 +36,13 @@ async def health(plane: Plane, asked: Asked) -> Any:
     }
 
 
+async def ready(plane: Plane, asked: Asked) -> Any:
+    """Whether the store can be reached and written to, without which nothing is accepted."""
+    asked.parameters()
+    await plane.engine.store.ping()
+    return {"status": "ready"}
+
+
 def late(module: str, name: str) -> Handler:
     """A handler whose module is loaded when it is called for the first time."""
 
@@ -52,6 +59,8 @@ def late(module: str, name: str) -> Handler:
 
 ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/health", health),
+    ("GET", "/ready", ready),
+    ("GET", "/metrics", late("metrics", "metrics")),
     ("GET", "/clock", late("clocks", "read")),
     ("POST", "/clock", late("clocks", "move")),
     ("GET", "/plans", late("plans", "index")),
@@ -73,6 +82,8 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
 
 
 ROUTER = Router(ROUTES)
+# What probes ask for, who have no token.
+PUBLIC = {"/health", "/ready"}
 
 
 # What is made for people, and loaded when somebody looks: the console, references and documents.
@@ -93,7 +104,7 @@ async def serve(
     """Answer a request under ``/_sim``."""
     path, _, query = request.raw_path.removeprefix(PREFIX).partition("?")
     try:
-        admit(request, plane.engine.config, public=path == "/health" or is_shell(path))
+        admit(request, plane.engine.config, public=path in PUBLIC or is_shell(path))
         if path.startswith("/media/"):
             return await plane.samples.answer(request)
         if pages is not None and _OF_PAGES.fullmatch(path):
@@ -110,7 +121,8 @@ async def serve(
             from simulator.control.exchanges import feed
 
             return await feed(plane, asked, request)
-        response = _json(200, await handler(plane, asked))
+        found = await handler(plane, asked)
+        response = found if isinstance(found, web.Response) else _json(200, found)
     except Wrong as wrong:
         response = _json(wrong.status, wrong.body(), wrong.headers)
     except Broken as broken:

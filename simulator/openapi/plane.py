@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from aiohttp import web
 
 from simulator import __version__
 from simulator.callbacks import Deliverer
@@ -157,14 +158,18 @@ def _operation(method: str, path: str, handler: Handler, told: Told, seen: list[
     if seen:
         media["example"] = inferred.shortened(seen[0])
     wrong = {"schema": {"$ref": "#/components/schemas/Wrong"}}
+    kind = "text/plain" if any(isinstance(one, str) for one in seen) else JSON
     return {
         "operationId": f"{method.lower()}_{words}",
         "summary": summary(handler),
         "parameters": parameters,
         "responses": {
-            "200": {"description": "done", "content": {JSON: media}},
+            "200": {"description": "done", "content": {kind: media}},
             "4XX": {"description": "what was wrong, and where", "content": {JSON: wrong}},
-            "503": {"description": "too many ask at once", "content": {JSON: wrong}},
+            "503": {
+                "description": "too many ask at once, or the store is away",
+                "content": {JSON: wrong},
+            },
         },
     }
 
@@ -187,6 +192,8 @@ async def _seen(plane: Plane, method: str, path: str, handler: Handler) -> list[
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, web.Response):  # which is text, for other programs than ours
+        return value.text
     return msgspec.json.decode(_encode(value))
 
 

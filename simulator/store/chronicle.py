@@ -6,14 +6,14 @@ came since it last did, so that it sees everything that anybody has answered bef
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
 from simulator.core.clock import wall
 from simulator.store import Broken, Entry, Records
-from simulator.store.journal import JOURNAL_BYTES, Exchange, Journal
+from simulator.store.journal import JOURNAL_BYTES, Exchange, Journal, labels
 
 PAGE = 500
 
@@ -57,6 +57,10 @@ class Chronicle(Journal):
             self._next = asyncio.ensure_future(self._write())
         await asyncio.shield(self._next)
 
+    async def counted(self) -> Mapping[str, int]:
+        await self.written()
+        return await self._records.counted()
+
     async def catch_up(self) -> None:
         """Read what was written since, by this process or by another."""
         await self.written()
@@ -79,10 +83,8 @@ class Chronicle(Journal):
 
     def _keep(self, exchange: Exchange) -> None:
         del self._all[exchange.number]
-        faults = (f"fault {name}" for name in exchange.faults)
-        label = f"call {exchange.dialect or '-'} {exchange.kind} {exchange.status or 0}"
-        body = _encode(exchange)
-        self._waiting.append(Entry(exchange.account, exchange.bytes, body, (label, *faults)))
+        entry = Entry(exchange.account, exchange.bytes, _encode(exchange), labels(exchange))
+        self._waiting.append(entry)
 
     async def _write(self) -> None:
         async with self._writing:

@@ -156,6 +156,8 @@ class Journal:
         self._heads: dict[Pairs, tuple[Pairs, int]] = {}
         self._last = self._learn(())
         self._replies: dict[bytes, bytes] = {}
+        self._counts: dict[tuple[str, str, int | None], int] = {}
+        self._faults: dict[str, int] = {}
 
     def begin(self, method: str, target: str, headers: Pairs, at: int = 0) -> Exchange:
         """Record a request on its arrival."""
@@ -191,6 +193,11 @@ class Journal:
     async def written(self) -> None:
         """Wait until what has ended is where everybody sees it, which here it is at once."""
 
+    async def counted(self) -> Mapping[str, int]:
+        """How many exchanges ended: as ``call DIALECT KIND STATUS``, and as ``fault NAME``."""
+        calls = {_label(*name): count for name, count in self._counts.items()}
+        return calls | {f"fault {name}": count for name, count in self._faults.items()}
+
     async def catch_up(self) -> None:
         """See what other processes have answered by now; here there are none."""
 
@@ -214,6 +221,10 @@ class Journal:
         return len(gone)
 
     def _keep(self, exchange: Exchange) -> None:
+        name = (exchange.dialect, exchange.kind, exchange.status)
+        self._counts[name] = self._counts.get(name, 0) + 1
+        for fault in exchange.faults:
+            self._faults[fault] = self._faults.get(fault, 0) + 1
         self.bytes += exchange.bytes
         if self.bytes > self.most_bytes:
             self._shrink()
@@ -246,6 +257,16 @@ class Journal:
         for number in gone:
             del self._all[number]
         self.dropped += len(gone)
+
+
+def labels(exchange: Exchange) -> tuple[str, ...]:
+    """The names under which an exchange is counted."""
+    faults = (f"fault {name}" for name in exchange.faults)
+    return (_label(exchange.dialect, exchange.kind, exchange.status), *faults)
+
+
+def _label(dialect: str, kind: str, status: int | None) -> str:
+    return f"call {dialect or '-'} {kind} {status or 0}"
 
 
 def _condense(exchange: Exchange, body: bytes) -> None:
