@@ -90,7 +90,7 @@ def _operation(
         "summary": _summary(route),
         "tags": [route.kind],
         "parameters": _parameters(route, shape),
-        "responses": _responses(answers),
+        "responses": _responses(route, answers),
     }
     sentences = [*shape.sentences]
     if route.read is not None:
@@ -192,12 +192,14 @@ def _callbacks(order: Shape) -> Document:
     return {"told": {f"{{$request.body#/{place}}}": {"post": {**told, **answer}}}}
 
 
-def _responses(answers: Answers) -> Document:
+def _responses(route: Route, answers: Answers) -> Document:
     found: Document = {}
     for (status, kind), bodies in sorted(answers.bodies.items()):
         one = found.setdefault(str(status), {"description": _words(bodies)})
         if kind:
             one.setdefault("content", {})[kind] = _media(status, kind, bodies)
+            if (route.place, status) == ("/", 404):  # the server itself answers there, too
+                one["content"][kind].pop("schema", None)
     return found
 
 
