@@ -10,6 +10,7 @@ from typing import NoReturn
 from simulator import __version__
 from simulator.cli.settings import (
     DEMO,
+    DRIFT,
     OPENAPI,
     SCENARIO,
     SERVE,
@@ -77,6 +78,11 @@ def _run(arguments: Sequence[str]) -> int:
             from simulator.cli.scenario_command import scenario
 
             return scenario(**collect(SCENARIO, parsed, environment()))
+        case "drift":
+            from simulator.cli.drift_command import drift
+
+            asked = collect(DRIFT, parsed, environment())
+            return drift(parsed["recording"], as_json=asked.pop("json", False), **asked)
         case "faults":
             from simulator.cli.tables import faults
 
@@ -106,6 +112,8 @@ def parser() -> ArgumentParser:
     made = _command(commands, "reference", "show all that can be asked of a server", ())
     made.add_argument("word", metavar="WORD", nargs="?", help="only where this word stands")
     _command(commands, "scenario", "print what stands on a server as a scenario", SCENARIO)
+    made = _command(commands, "drift", "compare a recording with this simulator", DRIFT)
+    made.add_argument("recording", metavar="RECORDING", help="a file of serve --record")
     _command(commands, "faults", "show the faults that can be asked for", ())
     _command(commands, "verdict", "judge the client of a key, by a running server", VERDICT)
     return top

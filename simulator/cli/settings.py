@@ -104,8 +104,6 @@ def _check_upstream(config: Config) -> None:
             raise BadSetting(f"--{name.replace('_', '-')}: needs --upstream")
     elif config.dialect is None:
         raise BadSetting("--upstream: needs --dialect, which it speaks")
-    elif config.workers > 1:
-        raise BadSetting("--upstream: its budget and recording are of one process: --workers 1")
 
 
 def _shareable(config: Config) -> None:
@@ -439,6 +437,17 @@ SERVE: tuple[Flag, ...] = (
 DEMO: tuple[Flag, ...] = (
     Flag("out", text, "folder for the clips (./seedance-demo)", "FOLDER"),
     Flag("dialect", dialect, "only this dialect", "NAME"),
+)
+
+
+DRIFT: tuple[Flag, ...] = (
+    Flag(
+        "fidelity",
+        one_of("documented", "observed"),
+        "compare with what the documents say, or live services do (documented)",
+        "documented|observed",
+    ),
+    Flag("json", switch, "print JSON", switch=True),
 )
 
 

@@ -200,9 +200,12 @@ class Recorder:
 def load(path: Path) -> list[dict[str, Any]]:
     """The lines of a recording; BadSetting where it is none that can be read."""
     try:
-        return _mended(path, write=False)
+        lines = _mended(path, write=False)
     except OSError as error:
         raise BadSetting(f"cannot read {path}: {error.strerror}") from None
+    if not lines:
+        raise BadSetting(f"{path} is no recording: it is empty")
+    return lines
 
 
 def _mended(path: Path, write: bool = True) -> list[dict[str, Any]]:
