@@ -77,7 +77,7 @@ def test_what_only_one_process_keeps_is_refused(tmp_path: Path) -> None:
     shared = {"workers": "2", "store": f"sqlite:{tmp_path / 'sim.db'}", "dialect": "ark"}
     with pytest.raises(BadSetting, match="--workers: --scenario is kept by one process"):
         configure({**shared, "scenario": __file__}, {})
-    with pytest.raises(BadSetting, match="--workers: --upstream is kept by one process"):
+    with pytest.raises(BadSetting, match="--upstream: its budget and recording are of one process"):
         configure({**shared, "upstream": "https://ark.example"}, {})
 
 
@@ -225,15 +225,17 @@ def test_nothing_acknowledged_is_lost_when_a_worker_is_killed(tmp_path: Path) ->
             while not over.is_set():
                 try:
                     acknowledged.add(said(server, CREATE, ORDER, f"sk-{number}")["id"])
-                except OSError:
-                    continue  # the worker that had the connection was killed
+                except OSError:  # the worker that had the connection was killed
+                    time.sleep(0.01)
 
         with ThreadPoolExecutor(8) as clients:
             running = [clients.submit(client, number) for number in range(8)]
-            for _ in range(30):
-                time.sleep(moments.uniform(0.1, 0.5))
-                os.kill(moments.choice(pids(server)), signal.SIGKILL)
-            over.set()
+            try:
+                for _ in range(30):
+                    time.sleep(moments.uniform(0.1, 0.5))
+                    os.kill(moments.choice(pids(server)), signal.SIGKILL)
+            finally:
+                over.set()
             for one in running:
                 one.result()
         found: set[str] = set()

@@ -111,9 +111,8 @@ def _shareable(config: Config) -> None:
     if config.store == "memory":
         why = "each would have tasks of its own in --store memory; use sqlite:PATH or valkey://…"
         raise BadSetting(f"--workers: {why}")
-    for name in ("scenario", "upstream"):
-        if getattr(config, name) is not None:
-            raise BadSetting(f"--workers: --{name} is kept by one process, not by several")
+    if config.scenario is not None:
+        raise BadSetting("--workers: --scenario is kept by one process, not by several")
     if not hasattr(os, "fork"):  # pragma: no cover - Windows
         raise BadSetting("--workers: this system cannot share a socket among processes")
 

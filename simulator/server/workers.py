@@ -44,8 +44,8 @@ class Workers:
         signal.signal(signal.SIGALRM, self._kill)
         # They begin together, and then each is waited for.
         pipes = [self._start(number) for number in range(1, self._count + 1)]
-        ready = [_is_ready(pipe) for pipe in pipes]
-        if all(ready):
+        ready = all([_is_ready(pipe) for pipe in pipes])  # noqa: C419 (each is waited for)
+        if ready:
             say()
         elif not self._ending:
             self._give_up("a worker cannot begin")
@@ -53,9 +53,11 @@ class Workers:
             number, status = self._wait()
             if self._ending:
                 continue
-            _complain(f"worker {number} {_cause(status)}; another takes its place")
-            if not _is_ready(self._start(number)) and not self._ending:
+            # One that was killed before it was ready is replaced like any other.
+            if not ready and os.waitstatus_to_exitcode(status) >= 0:
                 self._give_up("a worker cannot begin again")
+            _complain(f"worker {number} {_cause(status)}; another takes its place")
+            ready = _is_ready(self._start(number))
 
     def _start(self, number: int) -> int:
         """Begin a worker, and give the descriptor on which it says that it is ready."""
