@@ -5,8 +5,10 @@ takes all of its events or none, and only on the version that they were decided 
 appended is acknowledged to nobody before, and is there for everybody after.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from simulator.core.account import State
 from simulator.core.commands import Command
@@ -151,10 +153,31 @@ class Store(Protocol):
 
 
 async def change(store: Store, account: str, command: Command[Result]) -> Result:
-    """Let a command decide about an account until what it decides is kept, and give its result."""
-    for _ in range(MOST_TRIES):
-        version, state = await store.load(account)
-        events, result = command.decide(state)
-        if not events or await store.append(account, version, events):
-            return result
+    """Let a command decide about an account until what it decides is kept, and give its result.
+
+    Whoever has lost once waits for those before it: else all who want the same account would try
+    at once, again and again, for each one that succeeds.
+    """
+    version, state = await store.load(account)
+    events, result = command.decide(state)
+    if not events or await store.append(account, version, events):
+        return result
+    async with _turn(store, account):
+        for _ in range(MOST_TRIES):
+            version, state = await store.load(account)
+            events, result = command.decide(state)
+            if not events or await store.append(account, version, events):
+                return result
     raise RuntimeError("the account is changed faster than a command can be decided")
+
+
+_turns: WeakKeyDictionary[Store, WeakValueDictionary[str, asyncio.Lock]] = WeakKeyDictionary()
+
+
+def _turn(store: Store, account: str) -> asyncio.Lock:
+    """The queue of those in this process who lost a race for an account."""
+    of_store = _turns.setdefault(store, WeakValueDictionary())
+    lock = of_store.get(account)
+    if lock is None:
+        of_store[account] = lock = asyncio.Lock()
+    return lock
