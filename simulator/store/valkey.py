@@ -28,7 +28,7 @@ import msgspec
 from simulator.core.account import SERVER, State
 from simulator.core.events import Event, new_ids
 from simulator.store import Broken, Records, Taken, journal
-from simulator.store.valkey_log import NEW, Logs, Version
+from simulator.store.valkey_log import NEW, Known, Logs, Version
 from simulator.store.valkey_records import ValkeyRecords
 from simulator.store.valkey_scripts import APPEND, BLOB, CLAIM, NEWS, NOTE
 from simulator.store.valkey_server import Server
@@ -56,6 +56,7 @@ class ValkeyStore:
         self._prefix = prefix
         self._logs = Logs(self._server)
         self._records = ValkeyRecords(self._server)
+        self._appending: dict[str, asyncio.Future[None]] = {}
         self._asked: set[str] = set()
         self._answer: asyncio.Future[dict[str, bytes | None]] | None = None
         self._asking: asyncio.Task[None] | None = None
@@ -78,10 +79,22 @@ class ValkeyStore:
         return (0, State()) if known is None else (int(known.version), known.state)
 
     async def append(self, account: str, version: int, events: Sequence[Event]) -> bool:
+        while (other := self._appending.get(account)) is not None:
+            await asyncio.shield(other)  # it will have been faster, which nobody need be asked
         known = self._logs.known.get(account)
         before = NEW if known is None else known.version
         if version != int(before):
             return False
+        self._appending[account] = done = asyncio.get_running_loop().create_future()
+        try:
+            return await self._append(account, known, before, events)
+        finally:
+            del self._appending[account]
+            done.set_result(None)
+
+    async def _append(
+        self, account: str, known: Known | None, before: Version, events: Sequence[Event]
+    ) -> bool:
         names, mark = new_ids(events), os.urandom(4).hex()
         keys = await self._claimed(account, names)
         values = [str(before), before.number + 1, _encode(events), mark, account, *names]
@@ -93,7 +106,8 @@ class ValkeyStore:
             raise Taken(found.removeprefix(b"taken:").decode())
         if self._server.cluster:
             await self._server.run(NOTE, self._index, [account])
-        self._logs.appended(account, known, Version.of(b"%s-%s" % (found, mark.encode())), events)
+        version = Version.of(b"%s-%s" % (found, mark.encode()))
+        self._logs.appended(account, known, version, events)
         return True
 
     async def find(self, name: str) -> str | None:
