@@ -103,8 +103,10 @@ def _of_all(case: Case, each: Exchange) -> str:
 
 def asking(case: Case, call: str, pointer: str) -> str:
     """The row that asks for a place in the answers about all tasks, where there is one."""
+    phases = (None, case.expect.get("phase"))
     for row in case.plan.rows:
         asks = row.kind == "shape" and row.expect["call"] == call and "when" not in row.expect
+        asks = asks and row.expect.get("phase") in phases
         if asks and pointer in row.expect["has"] and row.level in ("must", "should"):
             return row.id
     return ""

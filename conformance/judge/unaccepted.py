@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from conformance.catalogue import documents, reader
+from conformance.catalogue import documents, orders, reader
 from conformance.collect.transcript import Exchange
 from conformance.judge import errors, grounds
 from conformance.judge.case import Case, told
@@ -73,7 +73,8 @@ def none_taken(run: Run) -> Iterator[Symptom]:
     if run.taken or not run.legal:
         return
     usual, many = Counter(map(grounds.said, run.legal)).most_common(1)[0]
-    first = next(each for each in run.legal if grounds.said(each) == usual)
+    alike = [each for each in run.legal if grounds.said(each) == usual]
+    first = min(alike, key=lambda each: len(orders.canonical(each.sent)))  # the plainest
     share = f"all {many}" if many == len(run.legal) else f"{many} of {len(run.legal)}"
     yield Symptom(
         "no-order-accepted",

@@ -1,6 +1,7 @@
 """The report's files: JSON, JUnit, SARIF, Markdown, HTML."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -119,16 +120,10 @@ def summary(report: Report) -> str:
         "",
         f"{clean.markdown(report.spent[0].upper() + report.spent[1:])}.",
         "",
+        *_causes(report),
         *(f"- {clean.markdown(each, 600)}" for each in report.verdict.gaps),
         *([""] if report.verdict.gaps else []),
     ]
-    for cause in report.causes:
-        head = f"**Cause {cause.number}** ({cause.result}, {len(cause.rows)} rows)"
-        lines += [
-            f"{head}: {clean.markdown(cause.message, 600)}. "
-            f"Change: {clean.markdown(cause.change, 600)}.",
-            "",
-        ]
     bad = [each for each in report.results if each.result in BAD]
     if bad:
         lines += ["| result | row | requirement | seen |", "| --- | --- | --- | --- |"]
@@ -154,3 +149,12 @@ def summary(report: Report) -> str:
         ]  # fmt: skip
         lines.append(f"| {area} | " + " | ".join(map(str, sums)) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _causes(report: Report) -> Iterator[str]:
+    """The causes, a paragraph each, before everything that comes of them."""
+    for cause in report.causes:
+        rows = f"{len(cause.rows)} row{'' if len(cause.rows) == 1 else 's'}"
+        told, change = (clean.markdown(each, 600) for each in (cause.message, cause.change))
+        yield f"**Cause {cause.number}** ({cause.result}, {rows}): {told}. Change: {change}."
+        yield ""
