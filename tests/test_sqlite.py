@@ -130,6 +130,14 @@ def test_the_journal_of_a_file_is_bounded_and_can_be_emptied(tmp_path: Path) -> 
         assert [one["id"] for one in left["items"]] == [one["id"] for one in calls["items"]][::2]
 
 
+async def test_a_store_that_cannot_be_written_to_is_not_ready(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "sim.db")
+    await store.ping()
+    store._database.execute("PRAGMA query_only = 1")
+    with pytest.raises(Broken, match="readonly"):
+        await store.ping()
+
+
 async def test_two_processes_write_one_journal(tmp_path: Path) -> None:
     one, two = (engine(SqliteStore(tmp_path / "sim.db")).journal for _ in range(2))
     for book in (one, two, one):
