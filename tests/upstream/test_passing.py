@@ -68,7 +68,12 @@ async def pair(name: str = "ark", **settings: Any) -> AsyncIterator[Pair]:
         yield Pair(front, behind, load(name))
 
 
-@pytest.mark.parametrize("name", NAMES)
+# One with links, and one that serves its clips itself.
+QUICK = ("ark", "openai")
+OTHERS = [pytest.param(name, marks=pytest.mark.slow) for name in NAMES if name not in QUICK]
+
+
+@pytest.mark.parametrize("name", [*QUICK, *OTHERS])
 async def test_a_life_passes_through_in_every_dialect(name: str) -> None:
     async with pair(name) as here:
         status, made = await here.order()
@@ -141,7 +146,7 @@ async def test_the_journal_and_the_verdict_are_of_what_really_happened() -> None
         assert any("fetch" in name for name in found), found
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*QUICK, *OTHERS])
 async def test_the_budget_refuses_orders_before_they_are_sent(name: str) -> None:
     async with pair(name, max_cost=Decimal("0.000001")) as here:
         status, said = await here.order()
