@@ -34,6 +34,7 @@ def on(url: str, *flags: str) -> AbstractContextManager[Running]:
     return serving("--store", url, "--pace", "instant", *flags)
 
 
+@pytest.mark.slow
 def test_two_servers_are_one_simulator_and_so_is_the_next(server: Valkey) -> None:
     with on(server.url) as first, on(server.url) as second:
         said(first, "/_sim/plans", {"plan": {"end": "failed"}, "match": {"key": "sk-a"}})

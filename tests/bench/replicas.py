@@ -18,7 +18,7 @@ from tests.bench.polling import COUNT, PROMPTS, Load, create, ordering, polling,
 from tests.bench.servers import OURS, Started, now, started
 from tests.valkeys import Valkey
 
-ROUNDS = 5
+ROUNDS = 3
 WARM_UP = 1
 
 
