@@ -149,19 +149,12 @@ def screens(browser: Browser, base: str, folder: Path | None) -> None:
 def weight(browser: Browser, base: str) -> int:
     """The bytes of everything that the console loads, without clips and answers of the plane."""
     with opened(browser, base) as (page, watch):
-        sizes: dict[str, int] = {}
-        page.on(
-            "response",
-            lambda one: (
-                sizes.update({one.url: len(one.body())})
-                if "/_sim/console/" in one.url or one.url.endswith("/_sim/")
-                else None
-            ),
-        )
+        urls = {f"{base}/_sim/"}
+        page.on("request", lambda one: urls.add(one.url) if "/_sim/console/" in one.url else None)
         for name in TABS:
             tab(page, base, name)
         watch.none("weight")
-        return sum(sizes.values())
+        return sum(len(page.request.get(url).body()) for url in urls)
 
 
 def used(browser: Browser, base: str, made: str) -> None:
