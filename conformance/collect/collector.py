@@ -67,6 +67,7 @@ class Collector:
     tasks: dict[str, Task] = field(default_factory=dict)
     uploads: dict[str, str] = field(default_factory=dict)
     early: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    held: list[Probe] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.redactor = Redactor(self.accounts.secrets)
@@ -119,13 +120,26 @@ class Collector:
             return None
         self.answered[probe.key] = "pending"
         try:
-            return await self._affordably(probe)
+            exchange = await self._affordably(probe)
+            if exchange.status == 429 and self._makes_room(probe):
+                del self.answered[probe.key]
+                self.held.append(probe)
+            return exchange
         except Missing as reason:
             self.skip(probe, str(reason), "untestable", reason.option)
         except OverBudget as reason:
             self.skip(probe, str(reason), lacks=reason.option)
         self.answered[probe.key] = "skipped"
         return None
+
+    def _makes_room(self, probe: Probe) -> bool:
+        """Whether an order that is too many may be taken when others have ended."""
+        return probe.call == "create" and probe.want == "accept" and bool(self.unended)
+
+    @property
+    def unended(self) -> list[Task]:
+        """The tasks that may still hold a place for which others wait."""
+        return [task for task in self.tasks.values() if not task.ended and not _endless(task)]
 
     async def _affordably(self, probe: Probe) -> Exchange:
         """Send a probe; what is over the budget waits for what may yet turn out to be free."""
@@ -161,6 +175,8 @@ class Collector:
             data=form.data,
             shape=probe.form.detail if probe.form.way is Way.SOCKET else "",
             patient=patient and probe.auth in ("key", "second", "none"),
+            # Rests free a place only where time goes by itself.
+            held=lambda: self._makes_room(probe),
             blind=self.blind if probe.blind else None,
             redirects=self.redirected(probe),
         )
@@ -337,3 +353,7 @@ class Collector:
         url = tampered(task.link) if "{tampered}" in probe.path else task.link
         async with self.slots:
             return await self.send(probe, url)
+
+
+def _endless(task: Task) -> bool:
+    return bool(task.probe.fate and task.probe.fate.endless)

@@ -5,13 +5,16 @@ import contextlib
 import random
 import time
 
+from conformance.catalogue import reader
 from conformance.collect import delivery
 from conformance.collect.collector import Collector, Task
+from conformance.collect.transcript import Exchange
 from conformance.collect.with_clock import assets, continues, refusals, wording
 from conformance.plan.probes import Probe
 from conformance.plan.terms import When
 
 QUIET_S, LONGEST_S = 6.0, 60.0
+USUAL_S = 300.0  # the longest that a task usually takes by the documents that say: 2 to 5 minutes
 LOST = 5
 
 
@@ -53,13 +56,18 @@ async def _deliveries(run: Collector) -> None:
 
 async def _order(run: Collector, probe: Probe, chance: random.Random) -> None:
     await run.try_send(probe)
+    while probe in run.held:
+        run.held.remove(probe)
+        await asyncio.sleep(chance.uniform(*run.dialect.wait) if run.unended else 0)
+        await asyncio.gather(*(run.poll(task) for task in run.unended if _unwatched(task)))
+        await run.try_send(probe)
     task = run.tasks.get(probe.key)
     if task and "query" in probe.follow:
         await _watch(run, task, chance)
 
 
 async def _watch(run: Collector, task: Task, chance: random.Random) -> None:
-    until = run.bounds.until()
+    until, usual = run.bounds.until(), time.monotonic() + USUAL_S
     least, most = run.dialect.wait
     gone = 0
     while True:
@@ -67,9 +75,11 @@ async def _watch(run: Collector, task: Task, chance: random.Random) -> None:
         gone = gone + 1 if exchange.status in (404, 410) else 0
         if task.phase:
             await _stage(run, task)
-        if task.ended or gone == LOST or time.monotonic() >= until:
+        # A word that nobody knows may be an end: it is not waited for as if it were none.
+        last = min(until, usual) if _unknown(run, exchange) else until
+        if task.ended or gone == LOST or time.monotonic() >= last:
             break
-        await asyncio.sleep(min(chance.uniform(least, most), max(until - time.monotonic(), 0.01)))
+        await asyncio.sleep(min(chance.uniform(least, most), max(last - time.monotonic(), 0.01)))
     if task.ended and "life" in task.probe.follow:
         await run.poll(task)
     for probe in run.plan.probes.values():
@@ -77,6 +87,17 @@ async def _watch(run: Collector, task: Task, chance: random.Random) -> None:
             await run.staged(probe)  # another account's at every time, also when it has ended
     if task.phase == "succeeded" and "clip" in task.probe.follow:
         await delivery.fetch(run, task)
+
+
+def _unwatched(task: Task) -> bool:
+    """Whether nobody asks for a task that may be in the way of others."""
+    return "query" not in task.probe.follow
+
+
+def _unknown(run: Collector, exchange: Exchange) -> bool:
+    """Whether an answer has a status word that the documents do not have."""
+    word = reader.word(run.dialect, exchange.json)
+    return word is not None and reader.phase(run.dialect, exchange.json) is None
 
 
 async def _stage(run: Collector, task: Task) -> None:

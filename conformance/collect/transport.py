@@ -30,7 +30,7 @@ class Outgoing:
 
     `blind` is the worst price of an order that says nothing: what a call costs that should cost
     nothing but is sent to where orders go, on a server that takes it for one. `shape` names a
-    request that is no HTTP.
+    request that is no HTTP. `held` says of a 429 that it is kept for later, and not waited for.
     """
 
     probe: str
@@ -44,6 +44,7 @@ class Outgoing:
     patient: bool = True
     blind: Decimal | None = None
     redirects: bool = False
+    held: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ class Transport:
             if answer.status != 429:
                 self._pacer.go_on()
                 break
-            if not outgoing.patient or attempt == RETRIES:
+            if not outgoing.patient or outgoing.held() or attempt == RETRIES:
                 break
             self._pacer.rest(retry_after(answer.headers, attempt))
         return answer

@@ -15,6 +15,8 @@ from conformance.plan.terms import When
 
 QUEUE, RUN = 10_000, 60_000
 LATE, PATIENCE = 15_000, 2  # a gateway that looks at the model behind it now and then is late
+ROUNDS = 100  # of at least one order each, for endpoints that take only so many at a time
+WAVES = 4
 BILLED = {"billing", "refund"}
 STEADY = {"queue": f"{QUEUE}ms", "run": f"{RUN}ms", "end": "succeeded"}
 
@@ -41,6 +43,7 @@ async def _collected(run: Collector, control: Control) -> None:
     await _known(run, control, had)
     await _orders(run, control)
     await _stages(run, control)
+    await _held(run, control)
     await _books(run, control)
     await _late(run, control)
     run.writer.line("end", {"calls": run.transport.calls})
@@ -243,6 +246,35 @@ async def _finish(run: Collector, control: Control) -> None:
         await asyncio.gather(*(run.poll(task) for task in waiting))
         if any(not task.ended for task in waiting):
             await control.advance(20_000)
+
+
+async def _held(run: Collector, control: Control) -> None:
+    """Orders for which there was no room: again and again, once those that took it have ended."""
+    if not run.held:
+        return
+    fetched = _wanted(run, "clip")
+    for _ in range(ROUNDS):
+        await _ended(run, control)
+        if not run.held:
+            break
+        waiting, run.held = run.held, []
+        for probe in waiting:
+            if probe.fate:
+                await _fated(run, control, probe)
+        plan = await control.plan(STEADY, run.dialect.name, None)
+        await asyncio.gather(*(run.try_send(probe) for probe in waiting if not probe.fate))
+        await control.unplan(plan)
+    late = [task for task in _wanted(run, "clip") if task not in fetched]
+    await asyncio.gather(*(delivery.fetch(run, task) for task in late))
+
+
+async def _ended(run: Collector, control: Control) -> None:
+    """Let the tasks end; those that wait for others need as long again."""
+    for _ in range(WAVES):
+        if not run.unended:
+            return
+        await control.advance(QUEUE + RUN)
+        await asyncio.gather(*(run.poll(task) for task in run.unended))
 
 
 def _wanted(run: Collector, what: str) -> list[Task]:

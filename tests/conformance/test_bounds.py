@@ -182,3 +182,25 @@ async def test_what_only_poses_as_a_simulator_ends_with_a_report(
 )
 def test_what_is_no_link_is_none(link: str) -> None:
     assert not is_link(link)
+
+
+async def test_a_status_word_that_nobody_knows_is_waited_for_as_long_as_tasks_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conformance.collect.in_real_time.USUAL_S", 0.2)
+    started = time.monotonic()
+    async with serving(Lenient()) as gateway:
+        gateway.tasks = Unknown()
+        given = (*RUN, "--base-url", gateway.base, "--report-dir", str(tmp_path))
+        code = await asyncio.to_thread(main, (*given, "--select", "apiyi.status"))
+    assert time.monotonic() - started < 20
+    rows = json.loads(await asyncio.to_thread((tmp_path / "report.json").read_text))["rows"]
+    assert code == 1
+    assert any("almost" in row["message"] for row in rows if row["result"] == "fail")
+
+
+class Unknown(dict[str, str]):
+    """Tasks whose status is a word of no document."""
+
+    def __getitem__(self, id: str) -> str:
+        return "almost there"

@@ -1,6 +1,8 @@
 """What a run asks of a control plane is asked of the right one, and taken back at its end."""
 
 import asyncio
+import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -9,9 +11,11 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, web
 
+from conformance.__main__ import main
 from conformance.cli.arguments import parser
 from conformance.collect import options, running
 from conformance.collect.transcript import Exchange
+from simulator.core.config import Key
 from tests.conformance.meeting import serving
 from tests.serving import listening
 
@@ -79,3 +83,19 @@ async def test_plans_are_taken_back_and_a_clock_goes_on(interrupted: bool, tmp_p
             await work
         assert work.cancelled() is interrupted
         assert await left(simulator) == (0, False)
+
+
+@pytest.mark.slow
+async def test_a_key_of_few_slots_gets_the_same_verdict(tmp_path: Path) -> None:
+    few = Key(KEY, slots=3, queue=2)
+    async with serving(keys=(few,)) as simulator:
+        arguments = ["run", "--dialect", "apiyi", "--base-url", f"{simulator}/apiyi"]
+        arguments += ["--api-key", KEY, "--report-dir", str(tmp_path), "--select", "apiyi.status"]
+        arguments += ["--select", "apiyi.duration", "--select", "apiyi.ratio"]
+        started = time.monotonic()
+        code = await asyncio.to_thread(main, arguments)
+    report = json.loads(await asyncio.to_thread((tmp_path / "report.json").read_text))
+    assert (code, [row["id"] for row in report["rows"] if row["result"] != "pass"]) == (0, [])
+    seen = await asyncio.to_thread((tmp_path / "run.jsonl").read_text)
+    assert '"status": 429' in seen, "there was no room for all of them at once"
+    assert time.monotonic() - started < 20
