@@ -113,6 +113,8 @@ def _shareable(config: Config) -> None:
         raise BadSetting(f"--workers: {why}")
     if config.scenario is not None:
         raise BadSetting("--workers: --scenario is kept by one process, not by several")
+    if config.upstream is not None:
+        raise BadSetting("--upstream: its budget and recording are of one process: --workers 1")
     if not hasattr(os, "fork"):  # pragma: no cover - Windows
         raise BadSetting("--workers: this system cannot share a socket among processes")
 
