@@ -109,7 +109,10 @@ def test_two_workers_are_one_simulator_and_a_dead_one_is_replaced(tmp_path: Path
         assert made in figures.splitlines()
         ends = Counter(said(server, f"{CREATE}/{task}")["status"] for task in tasks)
         assert ends == {"succeeded": 5, "failed": 1}
-        os.kill(pids(server)[0], signal.SIGKILL)
+        before = pids(server)
+        os.kill(before[0], signal.SIGKILL)
+        while not set(pids(server)) - set(before):
+            time.sleep(0.02)
         for task in tasks:
             assert said(server, f"{CREATE}/{task}")["id"] == task
         status, _, complaints = server.end()

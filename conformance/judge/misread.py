@@ -9,7 +9,6 @@ from conformance.collect.transcript import Exchange
 from conformance.judge.answers import brief
 from conformance.judge.effects import SIDES
 from conformance.judge.symptoms import (
-    STATUSES,
     Run,
     Symptom,
     either,
@@ -36,7 +35,7 @@ def elsewhere(run: Run) -> Iterator[Symptom]:
     answered = run.rests(lambda each: each.call in ("create", "query") and good(each))
     yield Symptom(
         "query-envelope",
-        f"no answer to a query has its status at {either(places)}{instead(last, STATUSES)}",
+        f"no answer to a query has its status at {either(places)}{instead(last, 'status')}",
         f"answer a query in the envelope that {run.dialect.title} documents, with the status at "
         f"{places[0]}{speaking(run, last, 'status')}",
         numbers(bodies),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from conformance.catalogue import documents, orders, reader
@@ -13,8 +13,6 @@ from conformance.judge.verdicts import Result
 from conformance.plan.probes import Probe
 from conformance.plan.stage import Plan
 
-IDS = ("id", "task_id", "taskId")
-STATUSES = ("status", "state", "task_status")
 MOST_DEEP = 6
 Owns = Callable[[Result], bool]
 
@@ -97,10 +95,18 @@ def good(each: Exchange) -> bool:
     return each.status is not None and each.status < 300 and not reader.refusal(each.json)
 
 
-def instead(body: Any, names: Iterable[str]) -> str:
-    """Where else such a thing stands in a body, in words."""
+@cache
+def called(what: str) -> frozenset[str]:
+    """The names that any dialect has for the id of a new task, or for a status."""
+    known = [documents.catalogue(name).dialect for name in documents.dialects()]
+    places = [each.id["create"] if what == "id" else each.answer[what] for each in known]
+    return frozenset(place.rpartition("/")[2] for each in places for place in each)
+
+
+def instead(body: Any, what: str) -> str:
+    """Where else an id or a status stands in a body, in words."""
     for place, value in flat(body):
-        if place.rpartition("/")[2] in names and isinstance(value, str | int):
+        if place.rpartition("/")[2] in called(what) and isinstance(value, str | int):
             return f"; {brief(value)} stands at {place}"
     keys = ", ".join(list(body)[:6])
     return f"; its keys are {keys}" if keys else "; it is empty"

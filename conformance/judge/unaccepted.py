@@ -9,7 +9,6 @@ from conformance.collect.transcript import Exchange
 from conformance.judge import errors, grounds
 from conformance.judge.case import Case, told
 from conformance.judge.symptoms import (
-    IDS,
     Owns,
     Run,
     Symptom,
@@ -59,7 +58,7 @@ def unnamed(run: Run) -> Iterator[Symptom]:
     places, body = run.dialect.id["create"], run.legal[0].json
     yield Symptom(
         "create-envelope",
-        f"no answer to an order has its task id at {either(places)}{instead(body, IDS)}",
+        f"no answer to an order has its task id at {either(places)}{instead(body, 'id')}",
         f"answer an order with its id at {places[0]}, as {run.dialect.title} documents it"
         f"{speaking(run, body, 'id')}",
         numbers(run.legal),

@@ -11,7 +11,7 @@ from simulator import __version__
 from simulator.callbacks import Deliverer
 from simulator.control import PREFIX, ROUTES, Handler, Plane, Samples
 from simulator.control.calls import Asked, Wrong
-from simulator.dialects import CallingBack, Dialects
+from simulator.dialects import NAMES, CallingBack, Dialects
 from simulator.engine import Engine
 from simulator.faults.registry import Registry
 from simulator.media.link import PARAMETERS
@@ -20,6 +20,7 @@ from simulator.openapi.answers import JSON, KEY, Client
 from simulator.openapi.dialect import VERSION, Document
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
+SHOWN = NAMES[0]
 # For each call that takes a body, what may be sent. Tests send all of them.
 EXAMPLES: Mapping[tuple[str, str], Mapping[str, Mapping[str, Any]]] = {
     ("POST", "/clock"): {
@@ -31,7 +32,7 @@ EXAMPLES: Mapping[tuple[str, str], Mapping[str, Mapping[str, Any]]] = {
         "the next task fails": {"plan": {"end": "failed"}, "match": {"key": KEY}},
         "slow, with progress": {
             "plan": {"queue": "5s", "run": "2m", "progress": [["10s", 10], ["1m", 60]]},
-            "match": {"dialect": "ark", "key": KEY},
+            "match": {"dialect": SHOWN, "key": KEY},
         },
         "every order of five seconds waits for ever": {
             "plan": {"end": "stuck"},
@@ -99,7 +100,7 @@ def example_plane(engine: Engine, dialects: Dialects) -> Plane:
 async def document(base: str) -> Document:
     """The document of the control plane of a server at ``base``."""
     dialects = Dialects()
-    someone = Client(dialects["ark"], observed=False)
+    someone = Client(dialects[SHOWN], observed=False)
     await someone.collected()
     plane = example_plane(someone.engine, dialects)
     told = {(method, path): await reads(plane, handler) for method, path, handler in ROUTES}

@@ -16,7 +16,7 @@ WORD = re.compile(r"[A-Za-z0-9_]+")
 # What the suite itself calls so: media of its own, and the words of JSON, HTTP and `fixtures/`.
 OWN = {"image", "images", "video", "videos", "audio", "text", "type", "url", "content", "file"}
 OWN |= {"size", "seconds", "input", "user", "metadata", "tools", "priority", "n", "role", "URL"}
-OWN |= {"limit"}  # an English word before it is a parameter
+OWN |= {"limit", "page"}  # English words before they are parameters
 
 
 def names(field: str) -> Iterator[str]:

@@ -395,7 +395,7 @@ PICTURE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"
     [
         ({"input_reference": "https://example.com/a.png"}, ["first_frame"]),
         ({"input_reference": {"image_url": inline(picture())}}, ["first_frame"]),
-        ({"input_reference": "asset://asset-1"}, ["first_frame"]),
+        ({"input_reference": "asset://sim-image"}, ["first_frame"]),
         (
             {
                 "frame_images": [

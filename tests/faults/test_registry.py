@@ -31,11 +31,13 @@ from simulator.faults.terms import OnAcceptance
 from simulator.store import Store
 from simulator.store.memory import MemoryStore
 from tests.serving import serve
-from tests.stores import Filed, Losing, Replicas, Shared, Writing, Yielding
+from tests.stores import Filed, Losing, Replicas, Shared, Writing, Yielding, closing_replicas
 from tests.test_account import AT_ONCE, START, engine, submission
 
 STORES = [MemoryStore, Yielding, Losing, Writing, Filed, Shared, Replicas]
 HOLDERS = [None, "one"]
+__all__ = ["closing_replicas"]
+pytestmark = pytest.mark.usefixtures("closing_replicas")
 
 
 @pytest_asyncio.fixture(params=STORES)
