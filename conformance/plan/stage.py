@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
+from itertools import takewhile
 
 from conformance.catalogue import orders
 from conformance.catalogue.rows import Row
+from conformance.catalogue.wire import Asset
 from conformance.plan import kinds, prices
 from conformance.plan.ledger import ZERO
 from conformance.plan.probes import Probe, World
@@ -68,10 +70,24 @@ def plan(world: World, select: Sequence[str] = ()) -> Plan:
 
 
 def _stored(drawn: Iterable[Probe], world: World) -> Iterator[Probe]:
-    """The calls that make the assets which orders speak of, whether or not other rows make them."""
-    if any("$asset-" in orders.canonical(probe.body) for probe in drawn if probe.call != "asset"):
-        for call in world.dialect.assets:
+    """The calls that make what orders and other calls to the library speak of.
+
+    They are made whether or not other rows make them: a list shows nothing where nothing is.
+    """
+    known = world.dialect.assets
+    wanted: set[str] = set()
+    for probe in drawn:
+        if probe.call == "asset":
+            wanted |= {call.path for call in _before(probe.path, known) if call.keep}
+        elif "$asset-" in orders.canonical(probe.body):
+            wanted |= {call.path for call in known}
+    for call in known:
+        if call.path in wanted:
             yield Probe("asset", "POST", call.path, body=call.body, tag="has")
+
+
+def _before(path: str, calls: Sequence[Asset]) -> Iterable[Asset]:
+    return takewhile(lambda call: call.path != path, calls)
 
 
 def _weight(row: Row) -> tuple[int, int]:
