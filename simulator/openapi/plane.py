@@ -13,6 +13,7 @@ from simulator.control import PREFIX, ROUTES, Handler, Plane, Samples
 from simulator.control.calls import Asked, Wrong
 from simulator.dialects import NAMES, CallingBack, Dialects
 from simulator.engine import Engine
+from simulator.engine.prices import shipped
 from simulator.faults.registry import Registry
 from simulator.media.link import PARAMETERS
 from simulator.openapi import inferred
@@ -20,7 +21,8 @@ from simulator.openapi.answers import JSON, KEY, Client
 from simulator.openapi.dialect import VERSION, Document
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
-SHOWN = NAMES[0]
+# One whose prices are known, so that a bill shows what it may.
+SHOWN = next(name for name in NAMES if name in shipped())
 # For each call that takes a body, what may be sent. Tests send all of them.
 EXAMPLES: Mapping[tuple[str, str], Mapping[str, Mapping[str, Any]]] = {
     ("POST", "/clock"): {
