@@ -185,6 +185,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"prompt": ["x"]}, "prompt", "invalid_type"),
     ({"prompt": "x" * 32_001}, "prompt", "invalid_value"),
     ({"seconds": "3"}, "seconds", "invalid_value"),
+    ({"seconds": "04"}, "seconds", "invalid_value"),
     ({"seconds": 16}, "seconds", "invalid_value"),
     ({"seconds": "five"}, "seconds", "invalid_value"),
     ({"seconds": ""}, "seconds", "invalid_value"),

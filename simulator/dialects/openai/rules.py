@@ -74,10 +74,14 @@ class KnownModel:
 
 @dataclass(frozen=True, slots=True)
 class Seconds:
-    """The seconds are whole ones, as many as the model makes."""
+    """The seconds are whole ones, as many as the model makes; of an enum, "04" is none."""
 
     def problem(self, body: Body) -> Problem | None:
         least, most = MODELS[bare(body["model"])].seconds
+        sent = body.get("seconds")
+        if isinstance(sent, str) and sent.startswith("0") and sent.isdigit():
+            detail = f"must be from {least} to {most}"
+            return Problem(Kind.RANGE, "seconds", detail, limit=(least, most), got=sent)
         return Between("seconds", least, most).problem(body)
 
 
