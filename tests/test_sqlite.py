@@ -136,10 +136,12 @@ async def test_a_store_that_cannot_be_written_to_is_not_ready(tmp_path: Path) ->
     store._database.execute("PRAGMA query_only = 1")
     with pytest.raises(Broken, match="readonly"):
         await store.ping()
+    await store.close()
 
 
 async def test_two_processes_write_one_journal(tmp_path: Path) -> None:
-    one, two = (engine(SqliteStore(tmp_path / "sim.db")).journal for _ in range(2))
+    stores = [SqliteStore(tmp_path / "sim.db") for _ in range(2)]
+    one, two = (engine(store).journal for store in stores)
     for book in (one, two, one):
         book.end(book.begin("GET", "/ark/x", ()), lambda account: 5)
         await book.written()
@@ -153,16 +155,20 @@ async def test_two_processes_write_one_journal(tmp_path: Path) -> None:
     await two.catch_up()
     assert [exchange.target for exchange in two.exchanges()] == ["/ark/y"]
     assert told == [4]
+    for store in stores:
+        await store.close()
 
 
-def test_a_file_of_an_earlier_version_is_given_what_it_lacks(tmp_path: Path) -> None:
+async def test_a_file_of_an_earlier_version_is_given_what_it_lacks(tmp_path: Path) -> None:
     old = tmp_path / "old.db"
     with sqlite3.connect(old) as database:
         database.executescript(f"{VERSIONS[0]}; PRAGMA application_id = {APPLICATION}")
         database.execute("PRAGMA user_version = 1")
         database.execute("INSERT INTO fact VALUES ('seed', '7')")
     database.close()
-    assert SqliteStore(old).fact("seed", "8") == "7"
+    store = SqliteStore(old)
+    assert store.fact("seed", "8") == "7"
+    await store.close()
     with closing(sqlite3.connect(old)) as database:
         assert database.execute("PRAGMA user_version").fetchone() == (SCHEMA,)
         assert database.execute("SELECT COUNT(*) FROM exchange").fetchone() == (0,)

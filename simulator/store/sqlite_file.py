@@ -62,6 +62,7 @@ def writing(database: sqlite3.Connection) -> Iterator[None]:
 
 def opened(path: Path) -> sqlite3.Connection:
     """The database in a file, which is made where there is none."""
+    database = None
     try:
         database = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
         database.execute("PRAGMA journal_mode = WAL")
@@ -69,7 +70,11 @@ def opened(path: Path) -> sqlite3.Connection:
         database.execute("PRAGMA synchronous = NORMAL")
         with writing(database):
             _prepare(database, path)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, BadSetting) as error:
+        if database is not None:
+            database.close()
+        if isinstance(error, BadSetting):
+            raise
         raise BadSetting(f"--store: {path} cannot be used: {error}") from None
     return database
 
