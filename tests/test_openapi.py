@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 
 from simulator.cli.main import main
@@ -14,6 +15,7 @@ from simulator.dialects import ALL
 from simulator.engine.dialect import Dialect
 from simulator.openapi import inferred, rows
 from simulator.openapi.plane import EXAMPLES
+from tests.driving import encode_form
 from tests.serving import serve
 
 NAMED = pytest.mark.parametrize("dialect", ALL, ids=lambda dialect: dialect.name)
@@ -53,6 +55,31 @@ async def test_the_control_plane_has_one_too() -> None:
     assert order["schema"]["$ref"].endswith("Move")
     asked = found["paths"]["/calls"]["get"]["parameters"]
     assert {"key", "path", "status", "since", "limit", "after"} <= {one["name"] for one in asked}
+
+
+@NAMED
+async def test_a_ledger_fits_its_schema_whatever_is_known_of_prices(dialect: Dialect) -> None:
+    """Some have no listed price, some one for each resolution; amounts are whole or not."""
+    route = dialect.route("create")
+    raw, kind = msgspec.json.encode(dialect.example), "application/json"
+    if route.form:
+        raw, kind = encode_form({name: str(one) for name, one in dialect.example.items()})
+    async with serve() as server:
+        url = f"{server.base}/{dialect.name}{route.path}"
+        async with server.client.post(url, data=raw, headers={"Content-Type": kind}) as answer:
+            assert answer.status == 200, await answer.text()
+        await server.advance("1h")
+        async with server.anonymous.get(f"{server.base}/_sim/ledger") as answer:
+            ledger = await answer.json()
+        async with server.anonymous.get(f"{server.base}/_sim/openapi.json") as answer:
+            found = await answer.json()
+    assert ledger["bill"]["lines"]
+    media = found["paths"]["/ledger"]["get"]["responses"]["200"]["content"]["application/json"]
+    OAS31Validator(media["schema"]).validate(ledger)
+    assert set(media["schema"]["properties"]["bill"]["properties"]["cost_usd"]["type"]) == {
+        "number",
+        "null",
+    }
 
 
 async def test_every_example_of_the_control_plane_does_what_it_says() -> None:

@@ -11,9 +11,9 @@ from simulator import __version__
 from simulator.callbacks import Deliverer
 from simulator.control import PREFIX, ROUTES, Handler, Plane, Samples
 from simulator.control.calls import Asked, Wrong
+from simulator.core.config import Config
 from simulator.dialects import NAMES, CallingBack, Dialects
 from simulator.engine import Engine
-from simulator.engine.prices import shipped
 from simulator.faults.registry import Registry
 from simulator.media.link import PARAMETERS
 from simulator.openapi import inferred
@@ -21,8 +21,7 @@ from simulator.openapi.answers import JSON, KEY, Client
 from simulator.openapi.dialect import VERSION, Document
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
-# One whose prices are known, so that a bill shows what it may.
-SHOWN = next(name for name in NAMES if name in shipped())
+SHOWN = NAMES[0]
 # For each call that takes a body, what may be sent. Tests send all of them.
 EXAMPLES: Mapping[tuple[str, str], Mapping[str, Mapping[str, Any]]] = {
     ("POST", "/clock"): {
@@ -102,17 +101,14 @@ def example_plane(engine: Engine, dialects: Dialects) -> Plane:
 async def document(base: str) -> Document:
     """The document of the control plane of a server at ``base``."""
     dialects = Dialects()
-    someone = Client(dialects[SHOWN], observed=False)
-    await someone.collected()
-    plane = example_plane(someone.engine, dialects)
-    told = {(method, path): await reads(plane, handler) for method, path, handler in ROUTES}
+    nobody = example_plane(Engine(Config()), dialects)
+    told = {(method, path): await reads(nobody, handler) for method, path, handler in ROUTES}
+    await nobody.samples.close()
+    answers = await _answers(dialects)
     shapes = [one.shape for one in told.values() if one.shape is not None]
     schemas = msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")
     named = dict(zip(shapes, schemas[0], strict=True))
     paths: Document = {}
-    answers = {}
-    for method, path, handler in sorted(ROUTES, key=_order):
-        answers[method, path] = await _seen(plane, method, path, handler)
     for method, path, handler in ROUTES:
         seen = told[method, path]
         made = _operation(method, path, handler, seen, answers[method, path])
@@ -121,7 +117,6 @@ async def document(base: str) -> Document:
             media = {"schema": named[seen.shape], "examples": given}
             made["requestBody"] = {"content": {JSON: media}}
         paths.setdefault(path, {})[method.lower()] = made
-    await plane.samples.close()
     return {
         "openapi": VERSION,
         "info": {
@@ -137,6 +132,20 @@ async def document(base: str) -> Document:
             "schemas": {**schemas[1], "Wrong": inferred.schema([WRONG.body(), FIELDLESS.body()])},
         },
     }
+
+
+async def _answers(dialects: Dialects) -> dict[tuple[str, str], list[Any]]:
+    """What every call answers about tasks of each dialect: prices and amounts are their own."""
+    found: dict[tuple[str, str], list[Any]] = {}
+    for dialect in dialects.values():
+        someone = Client(dialect, observed=False)
+        await someone.collected()
+        plane = example_plane(someone.engine, dialects)
+        for method, path, handler in sorted(ROUTES, key=_order):
+            answers = found.setdefault((method, path), [])
+            answers += await _seen(plane, method, path, handler)
+        await plane.samples.close()
+    return found
 
 
 WRONG = Wrong("bad_value", "limit must be a whole number from 1 to 1000", "limit")
