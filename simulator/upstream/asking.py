@@ -108,17 +108,17 @@ class Upstream:
         else:
             target, session = URL(self.target(call), encoded=True), self._session()
             asked = sent(headers.items())
+        # Only what the store does is its silence: what goes wrong with the client is its own.
         try:
-            async with session.request(
-                method, target, headers=asked, allow_redirects=False
-            ) as answer:
-                shown = answered(answer.raw_headers, _FILES)
-                length = None if answer.headers.get("Transfer-Encoding") else _length(answer)
-                yield File(answer.status, shown, _pieces(answer), length)
+            answer = await session.request(method, target, headers=asked, allow_redirects=False)
         except TimeoutError:
             raise Silent(f"nothing came within {SILENCE_S:g} seconds") from None
         except (ClientError, OSError, ValueError) as error:
             raise Silent(reason(error)) from None
+        async with answer:
+            shown = answered(answer.raw_headers, _FILES)
+            length = None if answer.headers.get("Transfer-Encoding") else _length(answer)
+            yield File(answer.status, shown, _pieces(answer), length)
 
     async def close(self) -> None:
         """Close all connections."""

@@ -178,6 +178,8 @@ async def _streamed(
         if request.transport is not None:
             request.transport.abort()
         return response
+    except ConnectionError:  # the client has gone, which shows by its connection
+        return response
     finally:
         exchange.reply_size = size
     await response.write_eof()

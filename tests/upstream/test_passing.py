@@ -4,7 +4,7 @@ import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,8 @@ from aiohttp import ClientError
 from simulator.core.task import Phase
 from simulator.dialects import load
 from simulator.engine.dialect import Dialect
+from simulator.server.app import WORLD
+from simulator.store.journal import Exchange
 from tests.driving import KEY
 from tests.ordering import NAMES, encoded
 from tests.serving import Server, serve
@@ -264,3 +266,29 @@ async def test_what_is_no_call_of_the_dialect_is_never_sent() -> None:
         assert status == 404
         async with here.behind.anonymous.get(f"{here.behind.base}/_sim/calls") as answer:
             assert (await answer.json())["items"] == []
+
+
+async def _endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n")
+    with suppress(ConnectionError):
+        while True:
+            writer.write(bytes(65536))
+            await writer.drain()
+
+
+async def test_a_client_that_goes_away_is_not_taken_for_a_silent_upstream(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server = await asyncio.start_server(_endless, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, serve(dialect="openai", upstream=f"http://127.0.0.1:{port}") as front:
+        ended: asyncio.Queue[Exchange] = asyncio.Queue()
+        front.app[WORLD].engine.journal.on_end.append(ended.put_nowait)
+        answer = await front.client.get(f"{front.base}/v1/videos/video_1/content")
+        await answer.content.readexactly(100_000)
+        answer.close()
+        async with asyncio.timeout(10):
+            seen = await ended.get()
+    assert (seen.status, seen.lost) == (200, "the client had closed the connection")
+    assert "the upstream gave no file" not in caplog.text
