@@ -18,8 +18,9 @@ import imageio_ffmpeg
 import pytest
 
 from simulator import __version__
+from simulator.cli import settings
 from simulator.cli.main import main
-from simulator.cli.settings import DEMO, SERVE, BadSetting, configure
+from simulator.cli.settings import DEMO, SERVE, BadSetting, Flag, configure
 from simulator.core.config import Config
 from simulator.faults.catalogue import CATALOGUE
 
@@ -436,6 +437,13 @@ def test_the_table_of_faults() -> None:
     done = run("faults")
     assert done.returncode == 0
     assert all(fault.name in done.stdout for fault in CATALOGUE.values())
+
+
+def test_a_variable_of_one_command_is_known_to_all() -> None:
+    tables = [found for found in vars(settings).values() if isinstance(found, tuple)]
+    flags = [one for table in tables for one in table if isinstance(one, Flag)]
+    assert {"out", "json", "as"} <= {flag.name for flag in flags}
+    assert configure({}, {flag.variable: "" for flag in flags}) == Config()
 
 
 def test_an_empty_variable_is_unset_and_false_is_a_value() -> None:

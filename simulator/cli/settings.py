@@ -11,6 +11,7 @@ from simulator.core.config import BadSetting, Config
 
 __all__ = [
     "DEMO",
+    "DRIFT",
     "OPENAPI",
     "SCENARIO",
     "SERVE",
@@ -60,7 +61,7 @@ def collect(
     environment: Mapping[str, str],
 ) -> dict[str, Any]:
     """The values of the settings that were made; a flag wins over its variable."""
-    known = {flag.variable for listed in (SERVE, DEMO, VERDICT) for flag in listed}
+    known = {flag.variable for flag in EVERY}
     environment = variables.own(environment, PREFIX, known)
     values = {}
     for flag in flags:
@@ -483,6 +484,8 @@ SCENARIO: tuple[Flag, ...] = (
     Flag("base-url", base_url, "address of the server (http://127.0.0.1:8000)", "URL"),
     Flag("admin-token", token, "bearer token that /_sim asks for", "TOKEN"),
 )
+
+EVERY = (*SERVE, *DEMO, *DRIFT, *VERDICT, *OPENAPI, *SCENARIO)
 
 
 def environment() -> Mapping[str, str]:
