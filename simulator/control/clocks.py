@@ -39,7 +39,11 @@ async def read(plane: Plane, asked: Asked) -> Any:
 
 async def move(plane: Plane, asked: Asked) -> Any:
     """Move one account's clock or all; the answer comes when what fell due has happened."""
-    order = asked.decode(Move)
+    return await carry_out(plane, asked.decode(Move))
+
+
+async def carry_out(plane: Plane, order: Move) -> dict[str, Any]:
+    """Move the clocks of an order, and tell what has happened by that."""
     ahead, wait = spans(order)
     engine, clocks = plane.engine, plane.engine.clocks
     chosen = [SERVER, *await clocks.own()] if order.key is None else [order.key]

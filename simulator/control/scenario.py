@@ -53,7 +53,7 @@ class Scenario:
     """A scenario whose every entry has been checked against the server."""
 
     pace: Pace | None
-    clock: bytes | None
+    clock: clocks.Move | None
     keys: tuple[Key, ...] | None
     plans: tuple[plans.Asking, ...]
     faults: tuple[faults.Asking, ...]
@@ -86,7 +86,7 @@ class Stage:
         own = scenario.keys
         engine.accounts = self.accounts if own is None else Accounts(own)
         if scenario.clock is not None:
-            await clocks.move(self.plane, Asked({}, {}, scenario.clock))
+            await clocks.carry_out(self.plane, scenario.clock)
         await self._put_plans(scenario.plans)
         await self._put_faults(scenario.faults)
 
@@ -124,12 +124,12 @@ def read(text: str, plane: Plane) -> Scenario:
     pace = _entry({"pace": found.get("pace")}, "pace", Paced).pace
     if "key" in found and plane.engine.config.keys is not None:
         raise Mistake("[[key]]: the keys of this server are those of --keys")
-    if "clock" in found:
-        move = _entry(found["clock"], "clock", clocks.Move)
-        _checked("clock", lambda: clocks.spans(move))
+    move = _entry(found["clock"], "clock", clocks.Move) if "clock" in found else None
+    if move is not None:
+        _checked("clock", partial(clocks.spans, move))
     return Scenario(
         pace,
-        _raw(found["clock"]) if "clock" in found else None,
+        move,
         _keys(found) if "key" in found else None,
         tuple(
             _checked(place, partial(plans.read, plane, order))
@@ -164,14 +164,11 @@ def _timed(entry: Any) -> Any:
 
 
 def _entry(entry: Any, place: str, shape: type[T]) -> T:
-    return _checked(place, lambda: Asked({}, {}, _raw(entry)).decode(shape))
-
-
-def _raw(entry: Any) -> bytes:
     try:
-        return _encode(entry)
+        raw = _encode(entry)
     except (TypeError, RecursionError) as error:
         raise Mistake(f"{error}") from None
+    return _checked(place, lambda: Asked({}, {}, raw).decode(shape))
 
 
 def _checked(place: str, made: Callable[[], T]) -> T:
