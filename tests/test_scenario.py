@@ -14,6 +14,7 @@ from simulator.control.scenario import Mistake, read
 from simulator.core.config import Config
 from simulator.server.staging import Director
 from simulator.server.world import create_world
+from simulator.store import Broken
 from tests.test_cli import CREATE, ORDER, Running, mistake, run, serving
 
 TEXT = """
@@ -95,6 +96,24 @@ async def test_a_mistake_leaves_what_stood(file: Path, caplog: pytest.LogCapture
     assert len(told) == 2
     assert "[[plan]] 2: plan.end must be one of" in told[0]
     assert "cannot be read: No such file or directory; what stood before goes on" in told[1]
+    await world.close()
+
+
+async def test_a_store_that_is_away_is_waited_for(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away() -> Any:
+        raise Broken("nobody is there")
+
+    world = create_world(Config())
+    director = Director(world, str(file))
+    await director.begin()
+    await asyncio.to_thread(file.write_text, '[[plan]]\nplan = { end = "expired" }\n', "utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(world.engine, "plans", away)
+        await director.look()
+    await director.look()
+    assert [plan.wish.end for plan in await world.engine.plans()] == ["expired"]
     await world.close()
 
 

@@ -7,6 +7,7 @@ import os
 from simulator.control.scenario import Mistake, Stage, read
 from simulator.core.config import BadSetting
 from simulator.server.world import World
+from simulator.store import Broken
 
 LOOK_EVERY_S = 0.25
 LARGEST = 1024 * 1024
@@ -42,12 +43,14 @@ class Director:
         stamp = self._stamp()
         if stamp == self._seen:
             return
-        self._seen = stamp
         try:
             if await self._apply():
                 _log.info("scenario %s is applied anew", self._path)
         except Mistake as mistake:
             _log.warning("scenario %s: %s; what stood before goes on", self._path, mistake)
+        except Broken:
+            return  # it is looked again, until the store is back
+        self._seen = stamp
 
     def _stamp(self) -> tuple[int, int, int]:
         try:
