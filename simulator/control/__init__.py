@@ -87,7 +87,7 @@ PUBLIC = {"/health", "/ready"}
 
 
 # What is made for people, and loaded when somebody looks: the console, references and documents.
-Pages = Callable[[web.BaseRequest, Plane, str], Awaitable[web.StreamResponse | None]]
+Pages = Callable[[web.BaseRequest, str], Awaitable[web.StreamResponse | None]]
 _OF_PAGES = re.compile(
     r"/?|/(console|openapi|overview|reference)\b.*|/tasks/[^/]+/[a-z-]+", re.DOTALL
 )
@@ -108,7 +108,7 @@ async def serve(
         if path.startswith("/media/"):
             return await plane.samples.answer(request)
         if pages is not None and _OF_PAGES.fullmatch(path):
-            shown = await pages(request, plane, path)
+            shown = await pages(request, path)
             if shown is not None:
                 return shown
         handler, args = _find(request.method, path)

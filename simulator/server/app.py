@@ -71,9 +71,7 @@ async def handle(world: World, request: web.BaseRequest) -> web.StreamResponse:
     return response
 
 
-async def _page(
-    world: World, request: web.BaseRequest, plane: control.Plane, path: str
-) -> web.StreamResponse | None:
+async def _page(world: World, request: web.BaseRequest, path: str) -> web.StreamResponse | None:
     from simulator.server import pages  # for people: nobody's first answer waits for it
 
     return await pages.answer(request, world, path)
