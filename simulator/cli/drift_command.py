@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
+from simulator.cli.plain import plain
 from simulator.upstream.drift import Drift, drift_of
 from simulator.upstream.recording import load
 
@@ -31,8 +32,7 @@ def words(found: Drift) -> str:
     for one, numbers in found.causes.items():
         shown = ", ".join(map(str, numbers[:10])) + (", …" if len(numbers) > 10 else "")
         text = f"{one.call} {one.place}: recorded {one.recorded}, simulated {one.simulated}"
-        plain = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
-        lines.append(f"{plain} (exchanges {shown})\n")
+        lines.append(f"{plain(text)} (exchanges {shown})\n")
     left = f", {found.left_out} left out (files, and calls without an answer)"
     lines.append(
         f"{found.dialect}, {found.fidelity}: {found.compared} exchanges compared"

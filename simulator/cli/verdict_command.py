@@ -3,6 +3,7 @@
 import sys
 from typing import Any, TextIO
 
+from simulator.cli.plain import plain
 from simulator.cli.remote import Refused, Remote, Unreachable
 from simulator.cli.settings import BadSetting
 from simulator.verdict import NOT_JUDGED, NOTHING_SEEN, SEVERITIES
@@ -53,11 +54,6 @@ def words(findings: list[dict[str, Any]]) -> str:
     for one in findings:
         calls = ", ".join(map(str, one["calls"]))
         shown = f" (calls {calls})" if calls else ""
-        title = _plain(one["title"])
+        title = plain(one["title"])
         lines.append(f"{one['severity']}: {one['id']}: {title}{shown}\n  {one['fix']}\n")
     return "".join(lines)
-
-
-def _plain(text: str) -> str:
-    """A text that may quote what a client sent, without what a terminal obeys."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
