@@ -172,7 +172,7 @@ key = "sk-plans"
 key = "sk-fault"
 [[key]]
 key = "sk-wallet"
-wallet = 3
+wallet = 400000
 """
 
 
@@ -209,9 +209,10 @@ def test_what_is_counted_is_exact_whoever_counts(tmp_path: Path) -> None:
             assert not said(server, "/_sim/plans")["items"]
             ends = Counter(one["end"] for one in said(server, "/_sim/tasks?key=sk-plans")["items"])
             assert ends["failed"] == 1
-            paid = together("sk-wallet")
+            # Each reserves 108000 of 400000.
+            assert together("sk-wallet") == {200: 3, 403: 17}
             ledger = said(server, "/_sim/ledger?key=sk-wallet&limit=1000")
-            assert ledger["total"] >= paid[200]
+            assert (ledger["total"], ledger["sums"]) == (3, {"tokens": -324_000})
             for key in ("sk-rpm", "sk-queue", "sk-fault", "sk-plans", "sk-wallet"):
                 said(server, "/_sim/reset", {"key": key})
 
