@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
+from simulator.core.commands import NextNumber
 from simulator.core.config import Key
-from simulator.store import Broken
+from simulator.store import Broken, change
 from simulator.store.sqlite import SqliteStore
 from simulator.store.sqlite_file import APPLICATION, SCHEMA, VERSIONS
 from tests.test_account import engine, submission
@@ -156,6 +157,27 @@ async def test_two_processes_write_one_journal(tmp_path: Path) -> None:
     assert [exchange.target for exchange in two.exchanges()] == ["/ark/y"]
     assert told == [4]
     for store in stores:
+        await store.close()
+
+
+async def test_what_others_changed_is_found_without_going_through_every_event(
+    tmp_path: Path,
+) -> None:
+    """Every process asks once a second, however long the store is there."""
+    one, two = (SqliteStore(tmp_path / "sim.db") for _ in range(2))
+    for name in ("one", "two"):
+        await change(one, name, NextNumber("plan", name))
+    mark, names = await two.news(0)
+    assert sorted(names) == ["one", "two"]
+    for _ in range(500):
+        await change(one, "one", NextNumber("plan", "one"))
+    steps: list[int] = []
+    two._database.set_progress_handler(lambda: steps.append(1), 1)
+    later, names = await two.news(mark)
+    assert (later, names) == (mark + 500, ["one"])
+    assert await two.news(later) == (later, [])
+    assert len(steps) < 200
+    for store in (one, two):
         await store.close()
 
 

@@ -81,8 +81,8 @@ class SqliteStore:
             return [name for (name,) in self._run("SELECT name FROM account ORDER BY born")]
 
     async def news(self, mark: int) -> tuple[int, list[str]]:
-        """The accounts of the events after one, and the number of the last."""
-        text = "SELECT account, MAX(number) FROM event WHERE number > ? GROUP BY account"
+        """The accounts whose last event is after one, and the number of the last of all."""
+        text = "SELECT name, version FROM account WHERE version > ?"
         with told():
             found = dict(self._run(text, mark).fetchall())
         return max(found.values(), default=mark), list(found)
