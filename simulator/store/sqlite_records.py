@@ -3,12 +3,10 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 
 from simulator.store import Entry, Past
 from simulator.store.sqlite_file import told, writing
-
-# So many of the oldest make room at a time.
-AT_A_TIME = 200
 
 
 class SqliteRecords:
@@ -69,12 +67,9 @@ class SqliteRecords:
         run = self._database.execute
         (last,) = run("SELECT MAX(number) FROM exchange").fetchone()
         gone, up_to = 0, 0
-        while held > wanted:
-            text = "SELECT number, size FROM exchange WHERE number > ? AND number < ? LIMIT ?"
-            rows = run(text, (up_to, last, AT_A_TIME)).fetchall()
-            if not rows:
-                break
-            for number, size in rows:
+        text = "SELECT number, size FROM exchange WHERE number < ? ORDER BY number"
+        with closing(run(text, (last,))) as oldest:
+            for number, size in oldest:
                 if held <= wanted:
                     break
                 held, gone, up_to = held - size, gone + 1, number
