@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -14,18 +15,22 @@ from simulator.callbacks.sender import BODY_READ, Sender
 from simulator.core.account import State
 from simulator.core.addresses import Policy
 from simulator.core.callbacks import Attempt
+from simulator.core.config import Config
 from simulator.core.events import ATTEMPTS_KEPT, CallbackTried
 from simulator.core.task import Phase
 from simulator.dialects import ALL, faithful
 from simulator.dialects.ark import DIALECT as ARK
 from simulator.dialects.evolink import DIALECT as EVOLINK
 from simulator.dialects.octopusx import DIALECT as OCTOPUSX
+from simulator.engine import Engine
 from simulator.server.app import WORLD
+from simulator.store.sqlite import SqliteStore
 from tests.driving import KEY, START, World, world
 from tests.faults.pair import DIALECTS, ORDERS, Side
 from tests.ordering import asking
 from tests.receiving import Receiver, receiver
 from tests.serving import Server, serve
+from tests.stores import Filed
 
 TASKS = "/api/v3/contents/generations/tasks"
 ORDER = {
@@ -565,3 +570,53 @@ async def test_whoever_comes_after_tells_what_is_left_and_nothing_twice(ears: Re
     assert await second.drain(KEY, 5) == ([], 0)
     await second.close()
     assert ears.words == ["queued", "running", "succeeded", "succeeded"]
+
+
+@asynccontextmanager
+async def two_processes() -> AsyncIterator[list[tuple[World, Deliverer]]]:
+    """Two worlds on one file, as it were in two processes, and who calls back in each."""
+    first = Filed()
+    stores = [first, SqliteStore(first.path)]
+    config = Config(seed=1, start=START, freeze=True, callbacks="local")
+    worlds = [World(ARK, Engine(config, store)) for store in stores]
+    both = [(one, deliverer(one)) for one in worlds]
+    try:
+        yield both
+    finally:
+        for _, telling in both:
+            await telling.close()
+        for store in reversed(stores):
+            await store.close()
+
+
+async def test_what_another_process_forgot_is_not_told_and_not_tried_without_end(
+    ears: Receiver,
+) -> None:
+    async with two_processes() as ((one, here), (_, other)):
+        await one.json("POST", TASKS, {**ORDER, "callback_url": ears.url})
+        assert await other.drain(KEY, 0) == ([], 1)
+        await one.engine.reset(KEY)
+        here.forget(KEY)
+        one.advance("1h")
+        assert await other.drain(KEY, 5) == ([], 0)
+        assert ears.got == []
+
+
+async def test_a_new_life_is_told_whatever_another_process_knew_of_the_one_before(
+    ears: Receiver,
+) -> None:
+    """A reset gives the same ids again, and only the process that was asked for it hears of it."""
+    async with two_processes() as ((one, here), (_, other)):
+        body = {**ORDER, "callback_url": ears.url}
+        first = await one.json("POST", TASKS, body)
+        one.advance("1h")
+        assert (await other.drain(KEY, 5))[1] == 0
+        await one.engine.reset(KEY)
+        here.forget(KEY)
+        assert await one.json("POST", TASKS, body) == first
+        here.forget(KEY)
+        assert (await other.drain(KEY, 5))[1] == 0
+        assert ears.words == ["queued", "running", "succeeded", "queued"]
+        one.advance("1h")
+        assert (await other.drain(KEY, 5))[1] == 0
+        assert ears.words == ["queued", "running", "succeeded"] * 2

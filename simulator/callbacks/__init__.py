@@ -214,9 +214,13 @@ class Deliverer:
         while True:
             async with self._turns.of(pending.task) as mine:
                 state = await self._engine.state(outbox.account)
+                task = state.tasks.get(pending.task.id)
                 told = state.told.get(pending.task.id, Told())
-                if told != pending.told:
-                    pending.told = told
+                if task is None:  # forgotten, so nothing more is to be told
+                    pending.told = Told(tuple(Phase))
+                    return None
+                if (task, told) != (pending.task, pending.told):
+                    pending.task, pending.told = task, told
                     return None
                 if mine:
                     return await self._try(outbox, pending)

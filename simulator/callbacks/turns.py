@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from itertools import islice
 
@@ -54,12 +54,15 @@ class Seen:
     """How many tasks of each account were seen; a later one stands behind those before it."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, tuple[str, int]] = {}
+        self._seen: dict[str, tuple[Task | None, int]] = {}
 
-    def new(self, account: str, state: State) -> Iterator[Task]:
-        """The tasks that were not seen before: all of them if the account began anew."""
-        first = next(iter(state.tasks), "")
-        known, count = self._seen.get(account, ("", 0))
-        start = count if known == first and count <= len(state.tasks) else 0
+    def new(self, account: str, state: State) -> list[Task]:
+        """The tasks that were not seen before: all of them if the account began anew.
+
+        Then they may have the same ids again, so it is the first one itself that tells.
+        """
+        first = next(iter(state.tasks.values()), None)
+        known, count = self._seen.get(account, (None, 0))
+        start = count if known is first else 0
         self._seen[account] = first, len(state.tasks)
-        return iter(list(islice(state.tasks.values(), start, None)))
+        return list(islice(state.tasks.values(), start, None))

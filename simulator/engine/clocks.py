@@ -29,6 +29,8 @@ class Clocks:
         """The clock by which an account goes, where both its state and the server's are at hand."""
         clock = state.clock
         if clock is None:
+            if account != SERVER:  # it may have had one before another process forgot it
+                self._known.pop(account, None)
             account, clock = SERVER, server.clock or self._first
         self._known[account] = clock
         return clock
