@@ -29,9 +29,6 @@ class Turns:
     async def of(self, task: Task) -> AsyncIterator[bool]:
         """Whether the callbacks of a task are this process's to make, as long as it is within."""
         name = f"callback {task.id}"
-        if not self._store.lasting:
-            yield True
-            return
         if not await self._store.claim(name, self._owner, CLAIM_MS):
             yield False
             return
