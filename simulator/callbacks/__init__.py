@@ -74,9 +74,12 @@ class Deliverer:
         """Take note of what was accepted, and of clocks that were moved, by other processes."""
         store = self._engine.store
         mark, names = await store.news(self._mark)
+        if not names:
+            return
+        server = await self._engine.state(SERVER)
         for account in names:
             state = await self._engine.state(account)
-            await self._engine.clocks.of(account)
+            self._engine.clocks.by(account, state, server)
             for task in self._seen.new(account, state):
                 self._know(task, state.told.get(task.id, Told()))
         self._mark = mark
