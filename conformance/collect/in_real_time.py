@@ -56,7 +56,7 @@ async def _deliveries(run: Collector) -> None:
 
 async def _order(run: Collector, probe: Probe, chance: random.Random) -> None:
     await run.try_send(probe)
-    while probe in run.held:
+    while probe in run.held and time.monotonic() < run.bounds.until():
         run.held.remove(probe)
         await asyncio.sleep(chance.uniform(*run.dialect.wait) if run.unended else 0)
         await asyncio.gather(*(run.poll(task) for task in run.unended if _unwatched(task)))

@@ -3,9 +3,11 @@
 import asyncio
 import io
 import json
+import random
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -204,3 +206,48 @@ class Unknown(dict[str, str]):
 
     def __getitem__(self, id: str) -> str:
         return "almost there"
+
+
+class Narrow(Lenient):
+    """A gateway with room for one task at a time, which ends once it has been asked for."""
+
+    def __init__(self, ends: bool) -> None:
+        super().__init__(lambda order: "busy" if self.running else "accept")
+        self.ends, self.running = ends, set[str]()
+
+    def _query(self, id: str) -> web.Response:
+        answer = super()._query(id)
+        if self.ends:
+            self.running.discard(id)
+        return answer
+
+    def _bill(self) -> str:
+        id = super()._bill()
+        self.running.add(id)
+        if not self.ends:
+            self.tasks[id] = "running"
+        return id
+
+
+class Hurried(random.Random):
+    """Pauses between polls that are none."""
+
+    def uniform(self, a: float, b: float) -> float:
+        return 0.0
+
+
+@pytest.mark.parametrize("ends", [True, False])
+async def test_orders_wait_for_room_as_long_as_for_tasks(
+    ends: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hurried = SimpleNamespace(Random=Hurried)
+    monkeypatch.setattr("conformance.collect.in_real_time.random", hurried)
+    started = time.monotonic()
+    async with serving(Narrow(ends)) as gateway:
+        given = (*RUN, "--base-url", gateway.base, "--report-dir", str(tmp_path))
+        more = ("--max-wait", "60s" if ends else "1s", "--select", "apiyi.duration")
+        await asyncio.to_thread(main, (*given, *more))
+    assert time.monotonic() - started < 20
+    report = json.loads(await asyncio.to_thread((tmp_path / "report.json").read_text))
+    assert not [gap for gap in report["gaps"] if "cut off" in gap]
+    assert (gateway.billed > 5) is ends, gateway.billed
