@@ -37,10 +37,10 @@ async def _collected(run: Collector, control: Control) -> None:
     start = await control.freeze()
     run.now = lambda: control.now_ms
     run.writer.line("clock", {"now_ms": start, "frozen": True})
-    had = await control.tasks()
+    before = len(run.tasks), await control.tasks()
     await refusals(run)
     await assets(run, control)
-    await _known(run, control, had)
+    await _known(run, control, *before)
     await _orders(run, control)
     await _stages(run, control)
     await _held(run, control)
@@ -105,18 +105,19 @@ def _keep(run: Collector, name: str, texts: Sequence[str], body: Any) -> None:
             return
 
 
-async def _known(run: Collector, control: Control, had: int) -> None:
+async def _known(run: Collector, control: Control, made: int, had: int) -> None:
     """Refuse a control plane that is of another server: it would plan and wait for others' tasks.
 
     Ids are no sign: a server may give its own, and a gateway may hand on those of its upstream.
+    So a task more than were `made` is ordered, and has to be one more than the key `had` there.
     """
     plan = await control.plan(STEADY, run.dialect.name, None)
     for probe in _usual(run):
-        if run.tasks:
+        if len(run.tasks) > made:
             break
         await run.try_send(probe)
     await control.unplan(plan)
-    if run.tasks and await control.tasks() <= had:
+    if len(run.tasks) > made and await control.tasks() <= had:
         raise UsageError(
             f"the control plane at {control.root} knows no task of this run's key: it is not of "
             f"the server at {run.base}. Leave it out with --control none: the run then waits in "

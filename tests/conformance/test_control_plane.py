@@ -85,6 +85,16 @@ async def test_plans_are_taken_back_and_a_clock_goes_on(interrupted: bool, tmp_p
         assert await left(simulator) == (0, False)
 
 
+async def test_a_resumed_run_goes_on_with_its_control_plane(tmp_path: Path) -> None:
+    async with serving() as simulator:
+        await run(f"{simulator}/apiyi", tmp_path)
+        path = tmp_path / "run.jsonl"
+        whole = await asyncio.to_thread(path.read_text, "utf-8")
+        await run(f"{simulator}/apiyi", tmp_path, "--resume", str(path))
+        more = (await asyncio.to_thread(path.read_text, "utf-8")).removeprefix(whole)
+    assert '"kind": "end"' in more
+
+
 @pytest.mark.slow
 async def test_a_key_of_few_slots_gets_the_same_verdict(tmp_path: Path) -> None:
     few = Key(KEY, slots=3, queue=2)
