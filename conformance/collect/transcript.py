@@ -108,9 +108,12 @@ class Transcript:
         return {key: tuple(items) for key, items in found.items()}
 
     @cached_property
-    def numbered(self) -> Mapping[int, Exchange]:
-        """Exchanges by number."""
+    def _numbered(self) -> Mapping[int, Exchange]:
         return {each.number: each for each in self.exchanges}
+
+    def numbered(self, numbers: Iterable[int]) -> list[Exchange]:
+        """The exchanges of these numbers, as far as there are such."""
+        return [found for each in numbers if (found := self._numbered.get(each))]
 
     def sent(self, probe: str) -> Exchange | None:
         """The last answer to a probe, or None where it was not sent."""

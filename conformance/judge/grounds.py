@@ -89,7 +89,7 @@ def standing(case: Case, finding: Finding) -> Finding:
         return finding
     if case.row.kind in BY_ANY:
         return finding
-    rests = [each for n in finding.evidence if (each := case.transcript.numbered.get(n))]
+    rests = case.transcript.numbered(finding.evidence)
     rests = rests or [each for probe in case.probes if (each := case.sent(probe))]
     if not rests or not all(_refusal(case, each) for each in rests):
         return finding

@@ -75,8 +75,7 @@ class Run:
 
     def evidence(self, result: Result) -> list[Exchange]:
         """The exchanges that a result rests on: those it names, else those of its calls."""
-        numbered = self.transcript.numbered
-        named = [numbered[each] for each in result.evidence if each in numbered]
+        named = self.transcript.numbered(result.evidence)
         probed = self.transcript.by_probe
         return named or [each for key in result.probes for each in probed.get(key, ())]
 

@@ -56,9 +56,7 @@ class Report:
 
     def exchanges(self, result: Result) -> list[Exchange]:
         """The exchanges that show a result."""
-        numbered = self.transcript.numbered
-        shown = [numbered[each] for each in result.evidence if each in numbered]
-        if shown:
+        if shown := self.transcript.numbered(result.evidence):
             return shown
         keys = result.probes[:2]
         return [each for key in keys if (each := self.transcript.sent(key))]
@@ -146,9 +144,8 @@ class Report:
         }
 
     def shown(self, cause: Cause) -> list[Exchange]:
-        """The exchanges that show a cause."""
-        numbered = self.transcript.numbered
-        return [numbered[each] for each in cause.evidence if each in numbered]
+        """The plainest exchange that shows a cause, where there is one."""
+        return self.transcript.numbered(cause.evidence[:1])
 
     def cause(self, cause: Cause) -> dict[str, Any]:
         """One cause of `report.json`."""

@@ -68,7 +68,7 @@ def _cause(report: Report, cause: Cause) -> dict[str, Any]:
         "message": cause.message,
         "change": cause.change,
         "rows": cause.rows,
-        "exchanges": [_exchange(each) for each in report.shown(cause)[:1]],
+        "exchanges": [_exchange(each) for each in report.shown(cause)],
     }
 
 

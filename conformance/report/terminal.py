@@ -169,6 +169,6 @@ def _cause(report: Report, cause: Cause, console: Any) -> None:
     head = (f"cause {cause.number} ({cause.result}, {rows})", f"bold {TONES[cause.result]}")
     console.print(Text.assemble(head, f" {cause.message}"), soft_wrap=True)
     said = [f"change: {cause.change}"]
-    said += [f"seen: {clean.line(each.short, 300)}" for each in report.shown(cause)[:1]]
+    said += [f"seen: {clean.line(each.short, 300)}" for each in report.shown(cause)]
     for line in said:
         console.print(Text(f"      {line}", style="bright_black"), soft_wrap=True)
