@@ -42,6 +42,11 @@ class Task:
         """Whether it is at an end that is final."""
         return self.phase in reader.FINAL
 
+    @property
+    def endless(self) -> bool:
+        """Whether an end was asked for that is none."""
+        return bool(self.probe.fate and self.probe.fate.endless)
+
 
 @dataclass
 class Collector:
@@ -96,7 +101,11 @@ class Collector:
             probe = self.plan.probes.get(exchange.probe)
             id = reader.task_id(self.dialect, exchange.json)
             if probe and exchange.call == "create" and id:
-                self.tasks[probe.key] = Task(probe, id, created=exchange.at)
+                self._made(probe, id, exchange)
+
+    def _made(self, probe: Probe, id: str, exchange: Exchange) -> None:
+        sent = frozenset(orders.strings(exchange.sent))
+        self.tasks[probe.key] = Task(probe, id, created=exchange.at, sent=sent)
 
     def _note_outcome(self, exchange: Exchange) -> None:
         found = reader.outcome(self.dialect, exchange.status, exchange.json)
@@ -139,7 +148,7 @@ class Collector:
     @property
     def unended(self) -> list[Task]:
         """The tasks that may still hold a place for which others wait."""
-        return [task for task in self.tasks.values() if not task.ended and not _endless(task)]
+        return [task for task in self.tasks.values() if not task.ended and not task.endless]
 
     async def _affordably(self, probe: Probe) -> Exchange:
         """Send a probe; what is over the budget waits for what may yet turn out to be free."""
@@ -281,9 +290,7 @@ class Collector:
         self._note_outcome(exchange)
         body = answer.parsed[1]
         if probe.call == "create" and self.answered[probe.key] == "accepted":
-            id = reader.task_id(self.dialect, body)
-            sent = frozenset(orders.strings(exchange.sent))
-            self.tasks[probe.key] = Task(probe, str(id), created=exchange.at, sent=sent)
+            self._made(probe, str(reader.task_id(self.dialect, body)), exchange)
             waiting, self.early = self.early, []
             for text, fact in waiting:
                 self.heard(text, fact)
@@ -353,7 +360,3 @@ class Collector:
         url = tampered(task.link) if "{tampered}" in probe.path else task.link
         async with self.slots:
             return await self.send(probe, url)
-
-
-def _endless(task: Task) -> bool:
-    return bool(task.probe.fate and task.probe.fate.endless)

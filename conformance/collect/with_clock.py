@@ -240,7 +240,7 @@ async def _finish(run: Collector, control: Control) -> None:
             )
             and not task.ended
             and "life" not in task.probe.follow
-            and not (task.probe.fate and task.probe.fate.endless)
+            and not task.endless
         ]
         if not waiting:
             return

@@ -11,14 +11,18 @@ import pytest
 
 from conformance.__main__ import main
 from conformance.catalogue import documents
-from conformance.collect import running
+from conformance.collect import running, strays
+from conformance.collect.collector import Collector
 from conformance.collect.transcript import Exchange, Transcript
 from conformance.judge import causes, verdicts
 from conformance.judge.causes import Cause
 from conformance.judge.verdicts import Result
+from conformance.plan import stage
+from conformance.plan.probes import World, shared
 from conformance.report import files, page
 from conformance.report.model import Report
 from tests.conformance.meeting import recorded, serving
+from tests.conformance.test_judges import exchange
 from tests.conformance.translating import (
     KEY_REFUSED,
     PROMPT_REQUIRED,
@@ -225,6 +229,18 @@ async def test_clips_are_judged_by_the_link_that_stands_elsewhere(tmp_path: Path
     assert cause["rows"] == ["octopusx.query.link"]
     assert rows["octopusx.query.link"]["result"] == "warn"
     assert {id for id, row in rows.items() if row["result"] != "pass"} == {"octopusx.query.link"}
+
+
+def test_a_link_of_an_order_is_no_clip_when_its_run_is_resumed() -> None:
+    plan = stage.plan(World(documents.catalogue("octopusx"), control=True, media=True))
+    own, link = shared(plan.world), "https://a.example.com/video.mp4"
+    order = replace(exchange(1, own, 200, {"task_id": "task_1"}), sent={"video": link})
+    run = object.__new__(Collector)
+    run.plan, run.number, run.answered, run.tasks = plan, 0, {}, {}
+    run.remember(Transcript({}, (order,), (), True))
+    sent = run.tasks[own.key].sent
+    assert strays.link(run.dialect, {"echo": link}, sent) is None
+    assert strays.link(run.dialect, {"echo": link}, ()) == ("/echo", link)
 
 
 def test_causes_head_each_form_of_the_report(
