@@ -8,8 +8,9 @@ import time
 from conformance.catalogue import reader
 from conformance.collect import delivery
 from conformance.collect.collector import Collector, Task
+from conformance.collect.ordering import continues, wording
 from conformance.collect.transcript import Exchange
-from conformance.collect.with_clock import assets, continues, refusals, wording
+from conformance.collect.with_clock import assets, refusals
 from conformance.plan.probes import Probe
 from conformance.plan.terms import When
 

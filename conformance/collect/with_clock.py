@@ -6,19 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from conformance.catalogue import orders
-from conformance.collect import delivery, echoes
+from conformance.collect import delivery, echoes, ordering
 from conformance.collect.collector import Collector, Task
 from conformance.collect.control import Control, ControlError
-from conformance.collect.texts import UsageError
+from conformance.collect.ordering import QUEUE, RUN, continues, wording
 from conformance.plan.probes import Probe
 from conformance.plan.terms import When
 
-QUEUE, RUN = 10_000, 60_000
 LATE, PATIENCE = 15_000, 2  # a gateway that looks at the model behind it now and then is late
-ROUNDS = 100  # of at least one order each, for endpoints that take only so many at a time
-WAVES = 4
 BILLED = {"billing", "refund"}
-STEADY = {"queue": f"{QUEUE}ms", "run": f"{RUN}ms", "end": "succeeded"}
 
 
 async def collect(run: Collector, control: Control) -> None:
@@ -40,8 +36,8 @@ async def _collected(run: Collector, control: Control) -> None:
     before = len(run.tasks), await control.tasks()
     await refusals(run)
     await assets(run, control)
-    await _known(run, control, *before)
-    await _orders(run, control)
+    await ordering.known(run, control, *before)
+    await ordering.order(run, control)
     await _stages(run, control)
     await _held(run, control)
     await _books(run, control)
@@ -105,54 +101,6 @@ def _keep(run: Collector, name: str, texts: Sequence[str], body: Any) -> None:
             return
 
 
-async def _known(run: Collector, control: Control, made: int, had: int) -> None:
-    """Refuse a control plane that is of another server: it would plan and wait for others' tasks.
-
-    Ids are no sign: a server may give its own, and a gateway may hand on those of its upstream.
-    So a task more than were `made` is ordered, and has to be one more than the key `had` there.
-    """
-    plan = await control.plan(STEADY, run.dialect.name, None)
-    for probe in _usual(run):
-        if len(run.tasks) > made:
-            break
-        await run.try_send(probe)
-    await control.unplan(plan)
-    if len(run.tasks) > made and await control.tasks() <= had:
-        raise UsageError(
-            f"the control plane at {control.root} knows no task of this run's key: it is not of "
-            f"the server at {run.base}. Leave it out with --control none: the run then waits in "
-            "real time"
-        )
-
-
-def _usual(run: Collector) -> list[Probe]:
-    """The orders whose end is the usual one, the shared one first."""
-    bought = [each for each in run.plan.probes.values() if each.cost in ("own", "shared")]
-    usual = [each for each in bought if not each.fate and not continues(each)]
-    return sorted(usual, key=lambda probe: probe.cost != "shared")
-
-
-async def _orders(run: Collector, control: Control) -> None:
-    bought = [each for each in run.plan.probes.values() if each.cost in ("own", "shared")]
-    for probe in bought:
-        if probe.fate and probe.key not in run.answered:
-            await _fated(run, control, probe)
-    plan = await control.plan(STEADY, run.dialect.name, None)
-    await asyncio.gather(*(run.try_send(probe) for probe in _usual(run)))
-    await control.unplan(plan)
-
-
-async def _fated(run: Collector, control: Control, probe: Probe) -> None:
-    wish = probe.fate.plan if probe.fate else {}
-    plan = await control.plan({"queue": "10s", "run": "60s", **wish}, run.dialect.name)
-    exchange = await run.try_send(probe)
-    if exchange is None or run.answered.get(probe.key) != "accepted":
-        try:
-            await control.unplan(plan)
-        except ControlError:
-            return
-
-
 async def _continued(run: Collector, control: Control) -> None:
     """Orders that continue a draft, once there is one that has succeeded."""
     late = [each for each in run.plan.probes.values() if continues(each)]
@@ -163,16 +111,6 @@ async def _continued(run: Collector, control: Control) -> None:
     if late:
         await asyncio.gather(*(run.try_send(probe) for probe in late))
         await _finish(run, control)
-
-
-def continues(probe: Probe) -> bool:
-    """Whether an order speaks of an earlier task of the account."""
-    return probe.call == "create" and ("$draft" in wording(probe) or "$task" in wording(probe))
-
-
-def wording(probe: Probe) -> str:
-    """An order's body as text, for placeholders to be looked for."""
-    return orders.canonical(probe.body)
 
 
 async def _stages(run: Collector, control: Control) -> None:
@@ -250,32 +188,11 @@ async def _finish(run: Collector, control: Control) -> None:
 
 
 async def _held(run: Collector, control: Control) -> None:
-    """Orders for which there was no room: again and again, once those that took it have ended."""
-    if not run.held:
-        return
+    """Orders for which there was no room before, and the clips of these too."""
     fetched = _wanted(run, "clip")
-    for _ in range(ROUNDS):
-        await _ended(run, control)
-        if not run.held:
-            break
-        waiting, run.held = run.held, []
-        for probe in waiting:
-            if probe.fate:
-                await _fated(run, control, probe)
-        plan = await control.plan(STEADY, run.dialect.name, None)
-        await asyncio.gather(*(run.try_send(probe) for probe in waiting if not probe.fate))
-        await control.unplan(plan)
+    await ordering.again(run, control)
     late = [task for task in _wanted(run, "clip") if task not in fetched]
     await asyncio.gather(*(delivery.fetch(run, task) for task in late))
-
-
-async def _ended(run: Collector, control: Control) -> None:
-    """Let the tasks end; those that wait for others need as long again."""
-    for _ in range(WAVES):
-        if not run.unended:
-            return
-        await control.advance(QUEUE + RUN)
-        await asyncio.gather(*(run.poll(task) for task in run.unended))
 
 
 def _wanted(run: Collector, what: str) -> list[Task]:

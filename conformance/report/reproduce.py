@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from conformance.catalogue.reader import FINAL, word
 from conformance.catalogue.wire import Dialect, Word
+from conformance.collect.ordering import wording
 from conformance.collect.transcript import Exchange, Transcript
-from conformance.collect.with_clock import BILLED, wording
+from conformance.collect.with_clock import BILLED
 from conformance.judge.verdicts import Result
 from conformance.plan.ledger import ZERO
 from conformance.plan.probes import FILES, Probe, download, query
