@@ -1,4 +1,4 @@
-"""A gateway before the simulator that puts orders and answers into other words, as real ones do.
+"""A gateway before the simulator that puts answers into other words, as real ones do.
 
 What new-api answers was captured from its builds of June and July 2026.
 """
@@ -28,30 +28,20 @@ CLIENT = web.AppKey("client", ClientSession)
 
 @dataclass(frozen=True)
 class Translation:
-    """What becomes of an order and of an answer.
+    """What becomes of an answer; `refused` is what every order gets, a status and a body."""
 
-    `refused` is what every order is answered with, a status and a body; `key` is the refusal of
-    every call that has a key.
-    """
-
-    order: Callable[[Any], Any] = lambda body: body
     answer: Callable[[str, Any], Any] = lambda method, body: body
     refused: tuple[int, Mapping[str, Any]] | None = None
-    key: tuple[int, Mapping[str, Any]] | None = None
 
 
 async def _handle(request: web.Request) -> web.StreamResponse:
     said: Translation = request.app[SAID]
     control = request.path.startswith("/_sim/")
-    if not control and said.key:
-        return web.json_response(said.key[1], status=said.key[0])
     if request.path.endswith("/video/generations") and request.method == "POST" and said.refused:
         return web.json_response(said.refused[1], status=said.refused[0])
     raw = await request.read()
     headers = [(n, v) for n, v in request.headers.items() if n.lower() not in HOPS]
     url = URL(request.app[UPSTREAM] + request.raw_path, encoded=True)
-    if not control and raw:
-        raw = _changed(raw, said.order)
     sent = request.app[CLIENT].request(
         request.method, url, data=raw or None, headers=headers, allow_redirects=False,
         skip_auto_headers=("Content-Type", "User-Agent"),
