@@ -1,11 +1,12 @@
 """What a cause is as it is found, and what its finders look at: a run as a whole."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
 from conformance.catalogue import documents, orders, reader
+from conformance.catalogue.wire import Dialect
 from conformance.collect.transcript import Exchange, Transcript
 from conformance.judge.answers import brief
 from conformance.judge.case import Case
@@ -98,8 +99,11 @@ def good(each: Exchange) -> bool:
 def called(what: str) -> frozenset[str]:
     """The names that any dialect has for the id of a new task, or for a status."""
     known = [documents.catalogue(name).dialect for name in documents.dialects()]
-    places = [each.id["create"] if what == "id" else each.answer[what] for each in known]
-    return frozenset(place.rpartition("/")[2] for each in places for place in each)
+    return frozenset(place.rpartition("/")[2] for each in known for place in _places(each, what))
+
+
+def _places(dialect: Dialect, what: str) -> Sequence[str]:
+    return dialect.id["create"] if what == "id" else dialect.answer[what]
 
 
 def instead(body: Any, what: str) -> str:
@@ -113,14 +117,19 @@ def instead(body: Any, what: str) -> str:
 
 def speaking(run: Run, body: Any, what: str) -> str:
     """The dialect whose call at the same path has an id or a status where the body has it."""
-    own = run.dialect
+    for other in siblings(run, "query" if what == "status" else "create"):
+        if orders.first_at(body, _places(other, what)):
+            return f"; {other.title} has it so: --dialect {other.name}"
+    return ""
+
+
+def siblings(run: Run, call: str) -> Iterator[Dialect]:
+    """The other dialects that have this call, `create` or `query`, at the same path."""
     for name in documents.dialects():
         other = documents.catalogue(name).dialect
-        theirs, ours = (other.query, own.query) if what == "status" else (other.create, own.create)
-        places = other.answer["status"] if what == "status" else other.id["create"]
-        if name != own.name and theirs.path == ours.path and orders.first_at(body, places):
-            return f"; {other.title} has it so: --dialect {name}"
-    return ""
+        same = getattr(other, call).path == getattr(run.dialect, call).path
+        if same and name != run.dialect.name:
+            yield other
 
 
 def flat(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from conformance.catalogue import documents, orders, reader
+from conformance.catalogue import orders, reader
 from conformance.collect.transcript import Exchange
 from conformance.judge import errors, grounds
 from conformance.judge.case import Case, told
@@ -17,6 +17,7 @@ from conformance.judge.symptoms import (
     good,
     instead,
     numbers,
+    siblings,
     speaking,
 )
 
@@ -118,12 +119,11 @@ def _remedy(run: Run, first: Exchange) -> str:
 
 def _sibling(run: Run, blamed: str) -> str:
     """Which other dialects have their orders at the same path, with that field, in words."""
-    found = []
-    for name in documents.dialects():
-        other = documents.catalogue(name).dialect
-        fields = {field for each in other.request.fields.values() for field in each}
-        same = other.create.path == run.dialect.create.path and name != run.dialect.name
-        found += [name] if same and blamed in fields else []
+    found = [
+        other.name
+        for other in siblings(run, "create")
+        if any(blamed in each for each in other.request.fields.values())
+    ]
     return f" (try --dialect {' or '.join(found)})" if found else ""
 
 
