@@ -120,6 +120,11 @@ def tab(page: Page, base: str, name: str) -> None:
     expect(page.locator("main h2").first).to_be_visible()
 
 
+def choose(page: Page, key: str) -> None:
+    page.fill("#key", key)
+    page.locator("#key").press("Enter")
+
+
 def screens(browser: Browser, base: str, folder: Path | None) -> None:
     """Every tab at both widths, light and dark: nothing serious, nothing cut off."""
     for width, scheme in LOOKS:
@@ -161,8 +166,7 @@ def used(browser: Browser, base: str, made: str) -> None:
     """What somebody does: choose a key, run an order, play it, move time, ask, look, judge."""
     with opened(browser, base, viewport={"width": 1280, "height": 900}) as (page, watch):
         tab(page, base, "start")
-        page.fill("#key", KEY)
-        page.locator("#key").press("Enter")
+        choose(page, KEY)
         page.get_by_role("button", name="Copy the command that creates").click()
         expect(page.get_by_role("status").filter(has_text="Copied")).to_be_visible()
         if KEY not in page.evaluate("navigator.clipboard.readText()"):
@@ -182,8 +186,7 @@ def used(browser: Browser, base: str, made: str) -> None:
         outcomes(page, base)
         calls(page, base)
         tab(page, base, "verdict")
-        page.fill("#key", KEY)
-        page.locator("#key").press("Enter")
+        choose(page, KEY)
         expect(page.get_by_text("Verdict:")).to_be_visible()
         page.get_by_role("button", name="Judge again").click()
         expect(page.get_by_text("Paid tasks")).to_be_visible()
@@ -212,15 +215,13 @@ def tasks(page: Page, base: str, made: str) -> None:
     page.get_by_label("Phase").select_option("")
     page.locator(".rows").press("ArrowDown")
     expect(page.locator(".row[aria-pressed=true]")).to_have_count(1)
-    page.fill("#key", OTHER)
-    page.locator("#key").press("Enter")
+    choose(page, OTHER)
     expect(page.locator(".row", has_text="<script>")).to_be_visible()
     page.locator(".row", has_text="<script>").click()
     expect(page.locator("dd", has_text="onerror=alert(2)")).to_be_visible()
     if page.locator("main img[src=x]").count():
         raise Wrong("a prompt became markup")
-    page.fill("#key", KEY)
-    page.locator("#key").press("Enter")
+    choose(page, KEY)
 
 
 def time(page: Page, base: str) -> None:
@@ -261,8 +262,7 @@ def outcomes(page: Page, base: str) -> None:
 
 def calls(page: Page, base: str) -> None:
     tab(page, base, "calls")
-    page.fill("#key", "")
-    page.locator("#key").press("Enter")
+    choose(page, "")
     expect(page.locator(".row").first).to_be_visible()
     send(base, "/ark/live-and-hostile<b>")
     expect(page.locator(".row", has_text="live-and-hostile")).to_be_visible(timeout=5_000)

@@ -9,16 +9,17 @@ export function h(tag, given = {}, ...children) {
     else if (name in made && typeof value !== "string") made[name] = value;
     else made.setAttribute(name, value === true ? "" : value);
   }
-  made.append(...children.flat(9).filter((one) => one !== null && one !== undefined && one !== false).map(String_));
+  made.append(...nodes(children));
   return made;
 }
 
-function String_(one) {
-  return one instanceof Node ? one : document.createTextNode(String(one));
+function nodes(children) {
+  return children.flat(9).filter((one) => one !== null && one !== undefined && one !== false)
+    .map((one) => (one instanceof Node ? one : document.createTextNode(String(one))));
 }
 
 export function fill(element, ...children) {
-  element.replaceChildren(...children.flat(9).filter((one) => one !== null && one !== undefined && one !== false).map(String_));
+  element.replaceChildren(...nodes(children));
   return element;
 }
 
@@ -50,6 +51,16 @@ export function json(value) {
 export function definitions(pairs) {
   return h("dl", {}, pairs.filter((pair) => pair && pair[1] !== null && pair[1] !== undefined && pair[1] !== "")
     .map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+}
+
+export function table(heads, lines) {
+  return h("div", { class: "wide", tabindex: "0", role: "group", "aria-label": heads.join(", ") }, h("table", {},
+    h("thead", {}, h("tr", {}, heads.map((one) => h("th", { scope: "col" }, one)))),
+    h("tbody", {}, lines.map((line) => h("tr", {}, line.map((one) => h("td", {}, one)))))));
+}
+
+export function film(url) {
+  return h("video", { src: url, controls: true, muted: true, loop: true, autoplay: true, playsinline: true, "aria-label": "The clip" });
 }
 
 export function moment(ms) {

@@ -1,7 +1,7 @@
 // What the server is, for somebody who has just opened it: create, poll and fetch in each dialect.
 
 import { blob, call, overview, state } from "./api.js";
-import { code, definitions, fill, h } from "./dom.js";
+import { code, definitions, fill, film, h } from "./dom.js";
 
 export async function show(view, signal) {
   const found = await overview();
@@ -46,12 +46,12 @@ function card(dialect, key, usual, signal) {
 async function go(dialect, key, button, out, signal) {
   button.disabled = true;
   try {
-    const [path, ...words] = [dialect.order.path, dialect.order.form];
+    const { path, form, body: order } = dialect.order;
     const headers = { Authorization: `Bearer ${key}` };
-    let body = JSON.stringify(dialect.order.body);
-    if (words[0]) {
+    let body = JSON.stringify(order);
+    if (form) {
       body = new FormData();
-      for (const [name, value] of Object.entries(dialect.order.body)) body.append(name, value);
+      for (const [name, value] of Object.entries(order)) body.append(name, value);
     } else {
       headers["Content-Type"] = "application/json";
     }
@@ -79,7 +79,7 @@ async function follow(key, out, told, signal, before) {
     word.textContent = `${task.phase} (${task.progress} %)`;
     if (task.phase === "succeeded") {
       const url = await blob(`tasks/${encodeURIComponent(task.id)}/clip`);
-      out.append(h("video", { src: url, controls: true, muted: true, loop: true, autoplay: true, playsinline: true, "aria-label": "The clip" }),
+      out.append(film(url),
         h("p", {}, h("a", { href: `#tasks/${encodeURIComponent(task.id)}` }, "Everything about this task")));
       return;
     }

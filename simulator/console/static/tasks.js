@@ -1,7 +1,7 @@
 // The tasks as they live: a table of all, and everything about one.
 
 import { blob, call, overview, query, state } from "./api.js";
-import { choice, code, definitions, field, fill, h, json, moment, Rows, span } from "./dom.js";
+import { choice, code, definitions, field, fill, film, h, json, moment, Rows, span, table } from "./dom.js";
 
 const LIVE = ["queued", "running"];
 const PHASES = [...LIVE, "succeeded", "failed", "expired", "cancelled"];
@@ -95,7 +95,7 @@ function cost(task) {
 
 function about(task, calls, signal) {
   const clip = h("div");
-  if (task.phase === "succeeded") film(task, clip, signal);
+  if (task.phase === "succeeded") picture(task, clip, signal);
   const path = `tasks/${encodeURIComponent(task.id)}`;
   return [
     h("h2", {}, h("code", {}, task.id), " ", h("span", { class: `tag ${KINDS[task.phase] ?? ""}` }, task.phase)),
@@ -122,7 +122,7 @@ function about(task, calls, signal) {
 
 const films = new Map();
 
-async function film(task, place, signal) {
+async function picture(task, place, signal) {
   try {
     if (!films.has(task.id)) {
       if (films.size > 8) films.clear();
@@ -132,16 +132,10 @@ async function film(task, place, signal) {
     const [clip, frame] = await films.get(task.id);
     if (signal.aborted) return;
     fill(place,
-      h("video", { src: clip, controls: true, muted: true, loop: true, autoplay: true, playsinline: true, "aria-label": "The clip" }),
+      film(clip),
       h("img", { src: frame, class: "shot", alt: "The last frame" }));
   } catch (error) {
     films.delete(task.id);
     fill(place, h("p", { class: "tag bad" }, error.message));
   }
-}
-
-export function table(heads, lines) {
-  return h("div", { class: "wide", tabindex: "0", role: "group", "aria-label": heads.join(", ") }, h("table", {},
-    h("thead", {}, h("tr", {}, heads.map((one) => h("th", { scope: "col" }, one)))),
-    h("tbody", {}, lines.map((line) => h("tr", {}, line.map((one) => h("td", {}, one)))))));
 }

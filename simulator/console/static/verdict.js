@@ -1,8 +1,7 @@
 // What a client did wrong, by the calls that show it, and what it cost.
 
 import { call, query, state } from "./api.js";
-import { definitions, fill, h, moment } from "./dom.js";
-import { table } from "./tasks.js";
+import { definitions, fill, h, moment, table } from "./dom.js";
 
 const TONES = { error: "bad", warning: "warn", info: "" };
 const MOST = 500;
