@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from simulator.cli.fixture import AsyncSeedance, Seedance
     from simulator.cli.session import Session
+    from simulator.client.fixture import AsyncSeedance, Seedance
 
 OPTIONS = {
     "url": "share the running simulator at this address (default: one of the session's own)",

@@ -17,6 +17,7 @@ SIMULATOR = (
     "faults",
     "dialects",
     "verdict",
+    "client",
     "http",
     "callbacks",
     "control",

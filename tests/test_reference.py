@@ -2,8 +2,8 @@
 
 import pytest
 
-from simulator.cli.fixture import Seedance
 from simulator.cli.main import main
+from simulator.client.fixture import Seedance
 from simulator.control import ROUTES
 from simulator.core.plan import DIRECTIVES, directive
 from simulator.dialects import ALL

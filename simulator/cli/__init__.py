@@ -1,1 +1,1 @@
-"""The command ``seedance-sim``, and the fixtures for pytest."""
+"""The command ``seedance-sim``, and the session of the fixtures for pytest."""

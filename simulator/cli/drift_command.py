@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from simulator.cli.plain import plain
+from simulator.client.findings import plain
 from simulator.upstream.drift import Drift, drift_of
 from simulator.upstream.recording import load
 

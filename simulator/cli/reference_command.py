@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from simulator.cli.fixture import Seedance
+from simulator.client.fixture import Seedance
 from simulator.console.reference import reference, text
 from simulator.core.config import BadSetting, Config
 from simulator.dialects import Dialects

@@ -3,7 +3,7 @@
 import sys
 from typing import Any, TextIO
 
-from simulator.cli.remote import Refused, Remote, Unreachable
+from simulator.client.remote import Refused, Remote, Unreachable
 from simulator.core.config import BadSetting
 
 UNREACHABLE = 3

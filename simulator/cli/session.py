@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.cli.fixture import Seedance
-from simulator.cli.remote import Refused, Remote, Unreachable
+from simulator.client.fixture import Seedance
+from simulator.client.remote import Refused, Remote, Unreachable
 
 CHOICES = {"sim-pace": ("instant", "fast", "realistic"), "sim-fidelity": ("documented", "observed")}
 LAST_REQUESTS_S = 0.2

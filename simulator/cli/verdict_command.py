@@ -1,12 +1,12 @@
 """The command ``verdict``: what a server has to say about a client, for CI of any language."""
 
 import sys
-from typing import Any, TextIO
+from typing import TextIO
 
-from simulator.cli.plain import plain
-from simulator.cli.remote import Refused, Remote, Unreachable
 from simulator.cli.settings import BadSetting
-from simulator.verdict import NOT_JUDGED, NOTHING_SEEN, SEVERITIES
+from simulator.client.findings import bad, words
+from simulator.client.remote import Refused, Remote, Unreachable
+from simulator.verdict import NOT_JUDGED, NOTHING_SEEN
 
 GOOD, FOUND, UNREACHABLE, UNSEEN = 0, 1, 3, 4
 
@@ -40,20 +40,3 @@ def verdict(
         return UNSEEN
     out.write(f"verdict: {'fail' if failing else 'pass'}\n")
     return FOUND if failing else GOOD
-
-
-def bad(findings: list[dict[str, Any]], fail_on: str) -> list[dict[str, Any]]:
-    """The findings that are at least so severe."""
-    least = SEVERITIES.index(fail_on)
-    return [one for one in findings if SEVERITIES.index(one["severity"]) >= least]
-
-
-def words(findings: list[dict[str, Any]]) -> str:
-    """Findings as lines of text."""
-    lines = []
-    for one in findings:
-        calls = ", ".join(map(str, one["calls"]))
-        shown = f" (calls {calls})" if calls else ""
-        title = plain(one["title"])
-        lines.append(f"{one['severity']}: {one['id']}: {title}{shown}\n  {one['fix']}\n")
-    return "".join(lines)

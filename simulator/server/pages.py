@@ -3,7 +3,6 @@
 import re
 from collections.abc import Awaitable, Callable
 from functools import partial
-from importlib import import_module
 from typing import Any
 
 import msgspec
@@ -73,11 +72,10 @@ async def _overview(world: World, here: str) -> web.Response:
 
 
 async def _reference(world: World) -> web.Response:
+    from simulator.client.fixture import Seedance
     from simulator.console.reference import reference
 
-    # By its name: what it describes stands in a room above this one, and nothing of it is used.
-    fixture = import_module("simulator.cli.fixture").Seedance
-    return _json(await reference(world.plane, world.dialects.values(), fixture))
+    return _json(await reference(world.plane, world.dialects.values(), Seedance))
 
 
 async def _control(here: str) -> web.Response:

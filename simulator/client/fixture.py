@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from simulator.cli.remote import Refused, Remote, Unreachable
+from simulator.client.remote import Refused, Remote, Unreachable
 
 SHOWN_CALLS = 20
 PAGE = 1000
@@ -49,7 +49,7 @@ class Verdict:
         return {finding["id"] for finding in self.findings}
 
     def __str__(self) -> str:
-        from simulator.cli.verdict_command import words
+        from simulator.client.findings import words
 
         return words(self.findings) + f"verdict: {self.verdict}"
 
@@ -141,7 +141,7 @@ class Seedance:
 
     def assert_resilient(self, fail_on: str = "error") -> None:
         """Fail if there is a finding that is at least so severe: error, warning or info."""
-        from simulator.cli.verdict_command import bad
+        from simulator.client.findings import bad
 
         __tracebackhide__ = True
         found = self.verdict()

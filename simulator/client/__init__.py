@@ -1,0 +1,1 @@
+"""What talks to a running server: the control plane of an account, for tests and commands."""
