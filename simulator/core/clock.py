@@ -96,3 +96,8 @@ def duration(value: object) -> int:
 def moment(ms: int, zone: timezone = UTC) -> datetime:
     """The time of day of a number of milliseconds since 1970."""
     return datetime.fromtimestamp(ms // SECOND, zone).replace(microsecond=ms % SECOND * 1000)
+
+
+def stamp(ms: int) -> str:
+    """The same in UTC and whole seconds, as most JSON has it: ``2026-06-06T08:00:57Z``."""
+    return f"{moment(ms):%Y-%m-%dT%H:%M:%SZ}"

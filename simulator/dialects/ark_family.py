@@ -223,8 +223,13 @@ async def submit(call: Call, engine: Engine, dialect: str, order: Order, chance:
 
 
 def task_id(chance: Chance, attempt: int, now: int) -> str:
-    """``cgt-``, the time in UTC+8 and five letters of Kubernetes' alphabet (live ids, 2026)."""
-    return f"cgt-{moment(now, BEIJING):%Y%m%d%H%M%S}-{chance.word(('id', attempt), KUBERNETES, 5)}"
+    """The id of a task: ``cgt-``, the time and five letters."""
+    return named("cgt", now, chance, ("id", attempt))
+
+
+def named(kind: str, now: int, chance: Chance, label: object) -> str:
+    """The kind, the time in UTC+8 and five letters of Kubernetes' alphabet (live ids, 2026)."""
+    return f"{kind}-{moment(now, BEIJING):%Y%m%d%H%M%S}-{chance.word(label, KUBERNETES, 5)}"
 
 
 def clip_link(

@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from simulator.core.chance import KUBERNETES, Chance
-from simulator.core.clock import BEIJING, moment
+from simulator.core.chance import Chance
 from simulator.core.problems import Problem
 from simulator.core.rules import check
 from simulator.core.task import Order, Task
 from simulator.dialects.ark.render import refuse_call, render
 from simulator.dialects.ark.routes import ordered
 from simulator.dialects.ark.rules import OBSERVED_RULES, RULES
-from simulator.dialects.ark_family import tidy
+from simulator.dialects.ark_family import named, tidy
 from simulator.engine import Engine
 from simulator.engine.call import Call, Reply
 
@@ -30,8 +29,7 @@ def refusal(problem: Problem, call: Call) -> Reply:
 
 def task_id(task: Task) -> str:
     """The id under which Ark knows a task to which the gateway has given another."""
-    word = Chance.of("upstream", task.id).word("id", KUBERNETES, 5)
-    return f"cgt-{moment(task.created, BEIJING):%Y%m%d%H%M%S}-{word}"
+    return named("cgt", task.created, Chance.of("upstream", task.id), "id")
 
 
 def shown(task: Task, engine: Engine, base: str, now: int) -> Mapping[str, Any]:

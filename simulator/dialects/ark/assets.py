@@ -8,8 +8,7 @@ group, no page says: that is ours.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from simulator.core.chance import KUBERNETES
-from simulator.core.clock import BEIJING, FOREVER, SECOND, moment
+from simulator.core.clock import FOREVER, SECOND
 from simulator.core.config import Pace
 from simulator.core.item import Fact, Item
 from simulator.core.limits import check_media
@@ -18,6 +17,7 @@ from simulator.core.plan import Wish, directive
 from simulator.core.problems import Kind, Refusal, refuse
 from simulator.core.task import Phase, Reference
 from simulator.dialects.ark_codes import REFUSALS
+from simulator.dialects.ark_family import named
 from simulator.dialects.ark_models import limits
 from simulator.engine import Engine
 from simulator.engine.call import Call
@@ -131,15 +131,12 @@ async def add(
     account, now = call.account.key, call.now
     facts = {"project": project(call), "updated": now, "deleted": False, **facts}
     media = None if given is None else given.facts
-    return await engine.add(
-        lambda attempt: Item(_name(call, kind, attempt), "ark", account, kind, now, facts, media)
-    )
 
+    def made(attempt: int) -> Item:
+        name = named(kind, now, call.chance, (kind, attempt))
+        return Item(name, "ark", account, kind, now, facts, media)
 
-def _name(call: Call, kind: str, attempt: int) -> str:
-    """The kind, the time in UTC+8 and five letters (live ids, 2026)."""
-    word = call.chance.word((kind, attempt), KUBERNETES, 5)
-    return f"{kind}-{moment(call.now, BEIJING):%Y%m%d%H%M%S}-{word}"
+    return await engine.add(made)
 
 
 async def examined(call: Call, engine: Engine) -> tuple[Reference, Fate, str]:

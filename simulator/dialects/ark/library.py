@@ -12,7 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from simulator.core import links
-from simulator.core.clock import moment
+from simulator.core.clock import stamp
 from simulator.core.item import Item
 from simulator.core.problems import Kind, refuse
 from simulator.core.rules import Body, Required, Rule, check, given
@@ -190,8 +190,8 @@ def _group(item: Item, call: Call, engine: Engine) -> Mapping[str, Any]:
         "Description": facts["Description"],
         "GroupType": GROUP_TYPE,
         "ProjectName": facts["project"],
-        "CreateTime": _stamp(item.created),
-        "UpdateTime": _stamp(assets.updated(item, call.now)),
+        "CreateTime": stamp(item.created),
+        "UpdateTime": stamp(assets.updated(item, call.now)),
     }
 
 
@@ -209,8 +209,8 @@ def _asset(item: Item, call: Call, engine: Engine) -> Mapping[str, Any]:
         "Status": word,
         **({"Error": assets.failure(str(facts["code"]))} if word == "Failed" else {}),
         "ProjectName": facts["project"],
-        "CreateTime": _stamp(item.created),
-        "UpdateTime": _stamp(assets.updated(item, call.now)),
+        "CreateTime": stamp(item.created),
+        "UpdateTime": stamp(assets.updated(item, call.now)),
         "Moderation": {"Strategy": facts["strategy"]},
     }
 
@@ -219,10 +219,6 @@ SHOWN: Mapping[str, Callable[[Item, Call, Engine], Mapping[str, Any]]] = {
     GROUP: _group,
     ASSET: _asset,
 }
-
-
-def _stamp(ms: int) -> str:
-    return f"{moment(ms):%Y-%m-%dT%H:%M:%SZ}"
 
 
 ACTIONS: Mapping[str, Action] = {

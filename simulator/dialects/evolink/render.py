@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from simulator.core.clock import DAY, SECOND, moment
+from simulator.core.clock import DAY, SECOND, stamp
 from simulator.core.problems import Kind, Problem
 from simulator.core.task import LIVE, Phase, Task
 from simulator.dialects.evolink.billing import cost, number
@@ -114,7 +114,7 @@ def _newer(task: Task, phase: Phase) -> dict[str, Any]:
         return {"billing": billing}
     if back:
         ended = task.created + took(task) * SECOND
-        billing["refunded_at"] = f"{moment(ended):%Y-%m-%dT%H:%M:%SZ}"
+        billing["refunded_at"] = stamp(ended)
         return {"billing": billing, "duration": took(task)}
     return {"billing": billing, "duration": took(task), "video_duration": task.order.seconds}
 

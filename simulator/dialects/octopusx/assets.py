@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from simulator.core.addresses import judge_public
-from simulator.core.chance import ALNUM, KUBERNETES
-from simulator.core.clock import BEIJING, SECOND, moment
+from simulator.core.chance import ALNUM
+from simulator.core.clock import SECOND, stamp
 from simulator.core.config import Pace
 from simulator.core.item import Fact, Item
 from simulator.core.limits import check_media
@@ -111,8 +111,8 @@ async def get_asset(call: Call, engine: Engine) -> Reply:
             "Id": asset.id,
             **facts,
             "Status": status,
-            "CreateTime": _stamp(asset.created),
-            "UpdateTime": _stamp(asset.created if status == "Processing" else ready),
+            "CreateTime": stamp(asset.created),
+            "UpdateTime": stamp(asset.created if status == "Processing" else ready),
             "Error": error if status == "Failed" else None,
         }
     )
@@ -172,17 +172,12 @@ async def _add(
 
 def _name(call: Call, kind: str, attempt: int) -> str:
     """The kind, the time in UTC+8 and five letters, as the upstream names its assets."""
-    word = call.chance.word((kind, attempt) if attempt else kind, KUBERNETES, 5)
-    return f"{kind}-{moment(call.now, BEIJING):%Y%m%d%H%M%S}-{word}"
+    return ark_family.named(kind, call.now, call.chance, (kind, attempt) if attempt else kind)
 
 
 def _task_id(call: Call, attempt: int) -> str:
     label = ("asset task", attempt) if attempt else "asset task"
     return "task_" + call.chance.word(label, ALNUM, newapi_base.TASK_ID_LENGTH)
-
-
-def _stamp(ms: int) -> str:
-    return f"{moment(ms):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _done(data: dict[str, Any]) -> Reply:
