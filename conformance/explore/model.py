@@ -6,12 +6,11 @@ from typing import Any
 
 from hypothesis.stateful import Bundle
 
-from conformance.catalogue import orders
+from conformance.catalogue import orders, reader
 from conformance.catalogue.promises import DAY, HOUR, Promises
 from conformance.catalogue.wire import Dialect
 
 RANK = {"queued": 0, "running": 1, "succeeded": 2, "failed": 2, "expired": 2, "cancelled": 2}
-ENDS = frozenset(phase for phase, rank in RANK.items() if rank == 2)
 MINUTE = 60_000
 # The tasks of a walk, by their place among them.
 TASKS: Any = Bundle("tasks")
@@ -51,7 +50,7 @@ class Fate:
             return frozenset({"cancelled"})
         stages = {"queued": self.born, "running": self.born + self.queue}
         end, moment = self._end(promises)
-        if end == "" or named(end, dialect) not in ENDS:
+        if end == "" or named(end, dialect) not in reader.FINAL:
             if now > self.born + DAY:
                 return frozenset()
         else:
@@ -82,7 +81,7 @@ class Fate:
         found = ["queued"]
         if until > self.born + self.queue:
             found.append("running")
-        over = end and named(end, dialect) in ENDS
+        over = end and named(end, dialect) in reader.FINAL
         if over and self.cancelled is None and until > moment + (self.end == "stuck") * MINUTE:
             found.append(named(end, dialect))
         return found
