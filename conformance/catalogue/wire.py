@@ -161,6 +161,8 @@ def problems(head: Mapping[str, Any], words: Mapping[str, Sequence[str]]) -> Ite
     """Everything that is wrong with the head, by the words of `vocabulary.toml`."""
     if strange := sorted(set(phases(head.get("words", {}))) - set(words["phases"])):
         yield f"dialect.words has the unknown phases {', '.join(strange)}"
+    if (wordless := head.get("wordless", "failed")) not in words["phases"]:
+        yield f"dialect.wordless is the unknown phase {wordless}"
     if set(head.get("answer", {})) != set(words["answer"]):
         yield f"dialect.answer has to have exactly {' '.join(words['answer'])}"
     if strange := sorted(set(head.get("id", {})) ^ set(ID)):

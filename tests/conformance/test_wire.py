@@ -60,6 +60,7 @@ def test_every_field_that_the_head_names_is_of_a_row_or_a_mode(name: str) -> Non
         ({"request": {**HEAD["request"], "media": {"smell": "s"}}}, "unknown keys smell"),
         ({"id": {"create": [], "query": []}}, "see pattern, unknown"),
         ({"words": {"7": "dreaming"}}, "unknown phases dreaming"),
+        ({"wordless": "dreaming"}, "unknown phase dreaming"),
     ],
 )
 def test_what_is_wrong_with_a_head_is_said_in_a_line(changes: Any, said: str) -> None:
