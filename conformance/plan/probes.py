@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.catalogue import documents, orders
 from conformance.catalogue.rows import Row, freeze
-from conformance.catalogue.wire import Dialect
+from conformance.catalogue.wire import Asset, Dialect
 from conformance.plan.terms import JSON, NOW, Fate, Form, Way, When
 
 # Calls whose answer is a file.
@@ -149,6 +149,11 @@ def query(world: World, id: str = "{id}", **more: Any) -> Probe:
     """A query: of a task of the probe `of`, or of the id as it is written."""
     call = world.dialect.query
     return Probe(call="query", method=call.method, path=call.path.replace("{id}", id), **more)
+
+
+def keeping(call: Asset) -> Probe:
+    """The call that puts something into the library, as its documents have it."""
+    return Probe("asset", "POST", call.path, body=call.body, tag="has")
 
 
 def usual(world: World) -> Form:

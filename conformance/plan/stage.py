@@ -11,7 +11,7 @@ from conformance.catalogue.rows import Row
 from conformance.catalogue.wire import Asset
 from conformance.plan import kinds, prices
 from conformance.plan.ledger import ZERO
-from conformance.plan.probes import Probe, World
+from conformance.plan.probes import Probe, World, keeping
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _stored(drawn: Iterable[Probe], world: World) -> Iterator[Probe]:
             wanted |= {call.path for call in known}
     for call in known:
         if call.path in wanted:
-            yield Probe("asset", "POST", call.path, body=call.body, tag="has")
+            yield keeping(call)
 
 
 def _before(path: str, calls: Sequence[Asset]) -> Iterable[Asset]:

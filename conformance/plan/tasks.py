@@ -11,6 +11,7 @@ from conformance.plan.probes import (
     World,
     create,
     download,
+    keeping,
     query,
     removal,
     shared,
@@ -263,7 +264,7 @@ def lifetime(row: Row, world: World) -> Iterator[Probe]:
             yield query(world, of=removed.key, when=before)
             yield query(world, of=removed.key, when=after)
         case "upload" if call := world.dialect.upload:
-            upload = Probe("asset", "POST", call.path, body=call.body, tag="has")
+            upload = keeping(call)
             yield upload
             for when in (before, after):
                 yield Probe("download", "GET", "{upload}", of=upload.key, when=when, auth="none")
