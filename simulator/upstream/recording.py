@@ -9,6 +9,7 @@ the recording under their SHA-256.
 import json
 import secrets
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -127,7 +128,7 @@ class Recorder:
                 digest.update(piece)
                 size += len(piece)
                 if copy is not None and size <= MOST_FILE:
-                    copy.write(piece)
+                    copy = _added(copy, piece)
                 yield piece
             fault = ""
         finally:
@@ -172,18 +173,21 @@ class Recorder:
         """Give a copy the name of its digest, or take it away."""
         if copy is None:
             return ""
-        copy.close()
-        part = Path(copy.name)
-        if digest:
-            part.replace(self.folder / digest)
-            return digest
-        part.unlink(missing_ok=True)
+        try:
+            copy.close()
+            if digest:
+                Path(copy.name).replace(self.folder / digest)
+                return digest
+        except OSError as error:
+            tell("a file is not recorded", reason=str(error))
+        Path(copy.name).unlink(missing_ok=True)
         return ""
 
     def close(self) -> None:
         """End the recording as a whole one."""
         if self._file is not None:
             self._write({"kind": "end"})
+        if self._file is not None:  # which ends where it cannot be written
             self._file.close()
 
     def _write(self, line: Mapping[str, Any]) -> None:
@@ -194,7 +198,22 @@ class Recorder:
             self._file.flush()
         except OSError as error:
             tell("the recording ends here", file=str(self.path), reason=str(error.strerror))
+            with suppress(OSError):  # again, of what is still to be written
+                self._file.close()
             self._file = None
+
+
+def _added(copy: IO[bytes], piece: bytes) -> IO[bytes] | None:
+    """The copy with one piece more; None where it had to be given up."""
+    try:
+        copy.write(piece)
+    except OSError as error:
+        tell("a file is not recorded", reason=str(error))
+        with suppress(OSError):
+            copy.close()
+        Path(copy.name).unlink(missing_ok=True)
+        return None
+    return copy
 
 
 def load(path: Path) -> list[dict[str, Any]]:

@@ -1,6 +1,8 @@
 """Recordings: what is in them, what is not, and what is made of one that was cut off."""
 
+import errno
 import hashlib
+import io
 import json
 import os
 from pathlib import Path
@@ -11,8 +13,10 @@ import pytest
 from conformance.collect import transcript
 from conformance.collect.running import plan_of
 from simulator.core.config import BadSetting, Config
+from simulator.dialects import load as load_dialect
+from simulator.engine import Engine
 from simulator.server.app import create_app
-from simulator.upstream.recording import load
+from simulator.upstream.recording import Recorder, load
 from tests.driving import KEY
 from tests.serving import serve
 from tests.upstream.test_passing import Pair, pair
@@ -60,6 +64,42 @@ async def test_facts_alone_leave_no_files(tmp_path: Path) -> None:
     (fact,) = [line for line in load(file) if line["kind"] == "file"]
     assert (fact["size"], fact["name"]) == (len(clip), "")
     assert os.listdir(tmp_path) == ["run.jsonl"]
+
+
+class Full(io.FileIO):
+    """A file on a disk that has no room."""
+
+    def write(self, data: Any) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+async def test_a_full_disk_is_no_harm_to_clips(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, part = tmp_path / "run.jsonl", tmp_path / "part"
+    monkeypatch.setattr(Recorder, "_copy", lambda self: Full(part, "wb"))
+    async with pair(record=str(file)) as here:
+        _, clip = await lived(here)
+    (fact,) = [line for line in load(file) if line["kind"] == "file"]
+    assert (fact["size"], fact["name"]) == (len(clip), "")
+    assert not part.exists()
+
+
+class FullText(io.StringIO):
+    """The same as text."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_ends_a_recording_and_not_the_server(tmp_path: Path) -> None:
+    where, engine = str(tmp_path / "run.jsonl"), Engine(Config())
+    recorder = Recorder.opened(where, load_dialect("ark"), "http://up.example", engine, False)
+    assert recorder._file is not None
+    recorder._file.close()
+    recorder._file = full = FullText()
+    recorder.close()
+    assert full.closed
 
 
 async def test_a_recording_that_was_cut_off_goes_on(tmp_path: Path) -> None:
