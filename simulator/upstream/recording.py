@@ -25,7 +25,7 @@ from simulator.http.logs import tell
 from simulator.store import journal
 from simulator.store.redaction import clean, headers
 from simulator.upstream.passed import Passed
-from simulator.upstream.passing import Got
+from simulator.upstream.passing import Got, Silent
 from simulator.upstream.streaming import File
 
 VERSION = 1
@@ -131,6 +131,9 @@ class Recorder:
                     copy = _added(copy, piece)
                 yield piece
             fault = ""
+        except Silent as silent:
+            fault = str(silent)
+            raise
         finally:
             whole = not fault and file.length in (None, size)
             name = self._settled(copy, digest.hexdigest() if whole and size <= MOST_FILE else "")

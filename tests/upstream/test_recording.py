@@ -1,5 +1,6 @@
 """Recordings: what is in them, what is not, and what is made of one that was cut off."""
 
+import asyncio
 import errno
 import hashlib
 import io
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import ClientError
 
 from conformance.collect import transcript
 from conformance.collect.running import plan_of
@@ -19,7 +21,7 @@ from simulator.server.app import create_app
 from simulator.upstream.recording import Recorder, load
 from tests.driving import KEY
 from tests.serving import serve
-from tests.upstream.test_passing import Pair, pair
+from tests.upstream.test_passing import Pair, pair, saying
 
 
 async def lived(here: Pair) -> tuple[dict[str, Any], bytes]:
@@ -83,6 +85,20 @@ async def test_a_full_disk_is_no_harm_to_clips(
     (fact,) = [line for line in load(file) if line["kind"] == "file"]
     assert (fact["size"], fact["name"]) == (len(clip), "")
     assert not part.exists()
+
+
+async def test_a_file_that_broke_off_says_by_whom(tmp_path: Path) -> None:
+    file = tmp_path / "run.jsonl"
+    raw = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"
+    server = await asyncio.start_server(saying(raw), "127.0.0.1", 0)
+    upstream = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server, serve(dialect="openai", upstream=upstream, record=str(file)) as front:
+        with pytest.raises(ClientError):
+            async with front.client.get(f"{front.base}/v1/videos/video_1/content") as answer:
+                await answer.read()
+    (line,) = [line for line in load(file) if line["kind"] == "exchange"]
+    assert (line["status"], line["size"]) == (200, 4)
+    assert "not enough data" in line["fault"].lower(), line["fault"]
 
 
 class FullText(io.StringIO):
