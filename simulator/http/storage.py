@@ -80,12 +80,7 @@ async def serve_link(
         return denial(denied, request, token)
     await engine.note_fetched(task)
     at = task.made()
-    headers = {
-        "Last-Modified": formatdate(at / 1000, usegmt=True),
-        "server": "TosServer",
-        "x-tos-request-id": token,
-        "x-tos-id-2": token[::-1],
-    }
+    headers = {"Last-Modified": formatdate(at / 1000, usegmt=True), **identified(token)}
     if engine.observed:
         headers |= links.expiration(at)
     data, etag, kind = rendered.data, rendered.etag, content_type(rendition, task)
@@ -232,16 +227,10 @@ def content_type(rendition: Rendition, task: Task) -> str:
 async def _admitted(request: web.BaseRequest, engine: Engine) -> tuple[Task, Rendition]:
     """The task whose file the link gives, and which of its files that is."""
     path = request.raw_path.partition("?")[0]
-    query = request.raw_path.partition("?")[2]
-    hosts = hosts_of(request, engine)
-    authorized = "Authorization" in request.headers
     name, _, suffix = unquote(path).rpartition("/")[2].rpartition(".")
     task = await engine.task(name)
     await _note(task, engine)
-    try:
-        link = links.verify(engine.secret, request.method, hosts, path, query, authorized)
-    except links.BadLink as bad:
-        raise Denied(bad.fault) from None
+    link = presented(request, engine)
     if task is None:
         raise Denied("gone")
     now = await engine.clocks.now(task.account)
@@ -250,6 +239,16 @@ async def _admitted(request: web.BaseRequest, engine: Engine) -> tuple[Task, Ren
     if not kept(task, now) or task.phase(now) is not Phase.SUCCEEDED:
         raise Denied("gone")
     return task, Rendition.LAST_FRAME if suffix == "png" else Rendition.CLIP
+
+
+def presented(request: web.BaseRequest, engine: Engine) -> links.Link:
+    """The link that is presented, once its signature is verified; it may be too old by now."""
+    path, _, query = request.raw_path.partition("?")
+    hosts, signed = hosts_of(request, engine), "Authorization" in request.headers
+    try:
+        return links.verify(engine.secret, request.method, hosts, path, query, signed)
+    except links.BadLink as bad:
+        raise Denied(bad.fault) from None
 
 
 def hosts_of(request: web.BaseRequest, engine: Engine) -> tuple[str, ...]:
@@ -321,6 +320,11 @@ def _span(asked: str, size: int) -> tuple[int, int] | None:
         if int(first) < size
         else (1, 0)
     )
+
+
+def identified(token: str) -> dict[str, str]:
+    """The headers of every file: whose server it is, and the id of the request."""
+    return {"server": "TosServer", "x-tos-request-id": token, "x-tos-id-2": token[::-1]}
 
 
 def denial(denied: Denied, request: web.BaseRequest, token: str) -> web.Response:

@@ -111,13 +111,13 @@ def refusal(problem: Problem, call: Call) -> Reply:
 def _worded(problem: Problem, call: Call) -> tuple[str, int, str, int]:
     if problem.kind is Kind.MEDIA and problem.aspect in _MEASURES:
         return (*_measured(problem), 400)
-    asked, got = dict(call.parameters), problem.got
+    got, (action, version) = problem.got, _asked(call)
     names = {
         "field": problem.field or "body",
         "detail": problem.detail.rstrip("."),
         "got": got[:LONGEST_ECHO] if isinstance(got, str) else got,
-        "action": asked.get("Action", "")[:LONGEST_ECHO],
-        "version": asked.get("Version", "")[:LONGEST_ECHO],
+        "action": action,
+        "version": version,
     }
     usual = _ERRORS.get((problem.kind, ""), _WRONG)
     status, code, number, text = _ERRORS.get((problem.kind, problem.aspect), usual)
@@ -135,14 +135,20 @@ def _measured(problem: Problem) -> tuple[str, int, str]:
     return f"InvalidParameter.{name}{under if got < least else over}", 0, message
 
 
+def _asked(call: Call) -> tuple[str, str]:
+    """The action and the version that a call names, as far as an answer repeats them."""
+    asked = dict(call.parameters)
+    return asked.get("Action", "")[:LONGEST_ECHO], asked.get("Version", "")[:LONGEST_ECHO]
+
+
 def _metadata(call: Call) -> dict[str, str]:
     """What was called: its time and twenty hexadecimal digits are the id (live answers, 2026)."""
-    asked = dict(call.parameters)
+    action, version = _asked(call)
     return {
         "RequestId": f"{moment(call.now, BEIJING):%Y%m%d%H%M%S}"
         + call.chance.hex("request", 20).upper(),
-        "Action": asked.get("Action", "")[:LONGEST_ECHO],
-        "Version": asked.get("Version", "")[:LONGEST_ECHO],
+        "Action": action,
+        "Version": version,
         "Service": signing.SERVICE,
         "Region": signing.region(call),
     }
