@@ -19,7 +19,7 @@ from simulator.core.config import Key
 from simulator.store import Broken, change
 from simulator.store.sqlite import SqliteStore
 from simulator.store.sqlite_file import APPLICATION, SCHEMA, VERSIONS
-from tests.test_account import engine, submission
+from tests.test_account import engine, submission, submit
 from tests.test_cli import CREATE, ORDER, Running, mistake, run, serving
 
 JUDGED = ("/_sim/calls", "/_sim/calls?key=sk-a&status=2xx", "/_sim/verdict?key=sk-a")
@@ -178,6 +178,21 @@ async def test_what_others_changed_is_found_without_going_through_every_event(
     assert await two.news(later) == (later, [])
     assert len(steps) < 200
     for store in (one, two):
+        await store.close()
+
+
+async def test_after_a_reset_every_process_draws_as_for_a_new_account(tmp_path: Path) -> None:
+    """What follows from the seed does not depend on who was asked for the reset."""
+    stores = [SqliteStore(tmp_path / "sim.db") for _ in range(2)]
+    one, two = map(engine, stores)
+    first = await submit(one, Key("k"))
+    for number in range(3):
+        assert await submit(two, Key("k"), f"more {number}") != first
+    await one.reset("k")
+    assert await submit(two, Key("k")) == first
+    await two.reset()
+    assert await submit(one, Key("k")) == first
+    for store in stores:
         await store.close()
 
 

@@ -80,6 +80,7 @@ class Engine:
         self._terms: Terms = NoTerms()
         self._serial = 0
         self._drawn: dict[str, int] = {}
+        self._last: dict[str, str] = {}
 
     def settle_by(self, terms: Terms) -> None:
         """Let somebody have a say in what orders come to."""
@@ -110,6 +111,9 @@ class Engine:
     async def draw(self, account: Key) -> Chance:
         """The source of draws for the account's next order."""
         state = await self.state(account.key)
+        last = self._last.get(account.key)
+        if last is not None and last not in state.tasks:  # another process has reset it
+            self._forget(account.key)
         number = max(self._drawn.get(account.key, 0), state.drawn) + 1
         self._drawn[account.key] = number
         return Chance.of("order", self.seed, account.key, number)
@@ -260,9 +264,10 @@ class Engine:
         await self.journal.empty(account)
         self.clocks.forget(account)
         if account is not None:
-            self._drawn.pop(account, None)
+            self._forget(account)
             return
         self._drawn.clear()
+        self._last.clear()
         self._serial = 0
         await self.begin()
 
@@ -282,9 +287,18 @@ class Engine:
             drawn = self._drawn.get(given.account.key, 0)
             try:
                 command = Accept(given, fate, now, drawn, taken)
-                return await self.change(given.account.key, command)
+                decided = await self.change(given.account.key, command)
             except Taken as other:
                 taken.append(other.name)
+                continue
+            if decided.task is not None:
+                self._last[given.account.key] = decided.task.id
+            return decided
+
+    def _forget(self, account: str) -> None:
+        """Draw for an account as for a new one."""
+        self._drawn.pop(account, None)
+        self._last.pop(account, None)
 
     async def _take_plan(self, given: Submission) -> Standing | None:
         """The oldest plan that fits, if it is one for all keys: used up here, once.
