@@ -94,9 +94,10 @@ async def learned(account: str, reader: Reader, body: Any, engine: Engine, now: 
         name = reader.meant(reader.shown_id(one))
         phase = reader.read(one).phase
         task = (await engine.state(account)).tasks.get(name)
-        if task is None or phase is None or task.phase(now) in (phase, *set(type(phase)) - LIVE):
+        if task is None or phase is None:
             continue
-        await engine.change(account, Learn(name, phase, now, _tokens(reader, one, task)))
+        if (before := task.phase(now)) in LIVE and before is not phase:
+            await engine.change(account, Learn(name, phase, now, _tokens(reader, one, task)))
 
 
 def _tokens(reader: Reader, body: Any, task: Task) -> Decimal | None:
