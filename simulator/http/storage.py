@@ -119,13 +119,10 @@ async def _early(request: web.BaseRequest, engine: Engine, strike: Strike) -> Re
 
 def _elsewhere(request: web.BaseRequest, engine: Engine, place: str) -> Reply:
     """Another link to the same file, which holds as long as the one that was presented."""
-    path, _, query = request.raw_path.partition("?")
-    here = base(request, engine.config)
-    hosts = hosts_of(request, engine)
-    held = links.verify(engine.secret, request.method, hosts, path, query, False)
-    life = (held.expires - held.minted) // 1000
-    name = unquote(path).rpartition("/")[2]
-    location = links.sign(engine.secret, here, place + name, held.minted, life)
+    link, here = presented(request, engine), base(request, engine.config)
+    life = (link.expires - link.minted) // 1000
+    name = unquote(request.raw_path.partition("?")[0]).rpartition("/")[2]
+    location = links.sign(engine.secret, here, place + name, link.minted, life)
     return Reply(302, b"", {"Location": location})
 
 
@@ -244,14 +241,14 @@ async def _admitted(request: web.BaseRequest, engine: Engine) -> tuple[Task, Ren
 def presented(request: web.BaseRequest, engine: Engine) -> links.Link:
     """The link that is presented, once its signature is verified; it may be too old by now."""
     path, _, query = request.raw_path.partition("?")
-    hosts, signed = hosts_of(request, engine), "Authorization" in request.headers
+    hosts, signed = _hosts(request, engine), "Authorization" in request.headers
     try:
         return links.verify(engine.secret, request.method, hosts, path, query, signed)
     except links.BadLink as bad:
         raise Denied(bad.fault) from None
 
 
-def hosts_of(request: web.BaseRequest, engine: Engine) -> tuple[str, ...]:
+def _hosts(request: web.BaseRequest, engine: Engine) -> tuple[str, ...]:
     """The hosts for which a link that leads here may be signed."""
     public = engine.config.public_url
     return (request.host,) if public is None else (request.host, urlsplit(public).netloc)
