@@ -69,7 +69,7 @@ def ears(pause: float = 0) -> Iterator[tuple[str, list[Any]]]:
 
 def test_workers_of_one_memory_each_are_refused() -> None:
     assert mistake(run("serve", "--workers", "2")) == (
-        "--workers: each would have tasks of its own in --store memory; use sqlite:PATH or valkey://…"
+        "--workers: each would have tasks of its own in --store memory; use sqlite:PATH or valkey://HOST:PORT/N"
     )
 
 

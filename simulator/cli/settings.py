@@ -127,7 +127,7 @@ def _check_upstream(config: Config) -> None:
 def _shareable(config: Config) -> None:
     """Refuse several workers where they would not be one simulator."""
     if config.store == "memory":
-        why = "each would have tasks of its own in --store memory; use sqlite:PATH or valkey://…"
+        why = "each would have tasks of its own in --store memory; use sqlite:PATH or valkey://HOST:PORT/N"
         raise BadSetting(f"--workers: {why}")
     if config.scenario is not None:
         raise BadSetting("--workers: --scenario is kept by one process, not by several")
@@ -199,7 +199,9 @@ SERVE: tuple[Flag, ...] = (
         "loopback|open",
     ),
     Flag("prices", price_file, "TOML list of prices in dollars (the shipped one)", "FILE"),
-    Flag("store", store, "where tasks are kept (memory)", "memory|sqlite:PATH|valkey://…"),
+    Flag(
+        "store", store, "where tasks are kept (memory)", "memory|sqlite:PATH|valkey://HOST:PORT/N"
+    ),
     Flag("upstream", public_url, "real endpoint to pass the calls of --dialect on to", "URL"),
     Flag("keep-links", switch, "leave the links of the upstream as they are", switch=True),
     Flag("max-cost", usd, "dollars that orders passed on may cost together", "USD"),

@@ -106,7 +106,7 @@ class SqliteStore:
         used = "COALESCE((SELECT MAX(used) FROM blob), 0) + 1"
         with told(), self._writing():
             self._run(
-                f"INSERT INTO blob VALUES (?1, ?2, ?3, {used})"
+                f"INSERT INTO blob VALUES (?, ?, ?, {used})"
                 f" ON CONFLICT (digest) DO UPDATE SET used = {used}",
                 *(digest, data, len(data)),
             )
@@ -135,8 +135,8 @@ class SqliteStore:
         with told(), self._writing():
             self._run("DELETE FROM lease WHERE until <= ?", now)
             taken = self._run(
-                "INSERT INTO lease VALUES (?1, ?2, ?3)"
-                " ON CONFLICT (name) DO UPDATE SET until = ?3 WHERE owner = ?2",
+                "INSERT INTO lease VALUES (?, ?, ?) ON CONFLICT (name)"
+                " DO UPDATE SET until = excluded.until WHERE owner = excluded.owner",
                 *(name, owner, now + ms),
             ).rowcount
         return taken == 1

@@ -25,8 +25,8 @@ class SqliteRecords:
                 [(entry.account, entry.size, entry.body) for entry in entries],
             )
             self._database.executemany(
-                "INSERT INTO label VALUES (?1, ?2)"
-                " ON CONFLICT (name) DO UPDATE SET count = count + ?2",
+                "INSERT INTO label VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET count = count + excluded.count",
                 labels.items(),
             )
             run("UPDATE journal SET bytes = bytes + ?", (sum(entry.size for entry in entries),))
