@@ -85,7 +85,7 @@ class World:
 
     async def plan(self, times: int | None = 1, **wish: Any) -> None:
         """Ask for the fate of the next tasks."""
-        await self.engine.add_plan(Match(), Wish(**wish), times)
+        await self.engine.plans.add(Match(), Wish(**wish), times)
 
     async def sums(self, key: str = KEY) -> dict[str, int]:
         """What the account's wallet gained so far, by unit; nothing that is zero."""

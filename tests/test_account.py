@@ -120,18 +120,18 @@ async def test_a_plan_decides_as_many_orders_as_it_says(
     kind: type[Store], holder: str | None
 ) -> None:
     here, key = engine(kind()), Key("one")
-    await here.add_plan(Match(key=holder), Wish(end="failed"), 3)
+    await here.plans.add(Match(key=holder), Wish(end="failed"), 3)
     tasks = await many(*[submit(here, key) for _ in range(AT_ONCE)])
     assert sum(task.plan.end is Phase.FAILED for task in tasks) == 3
-    assert await here.plans() == []
+    assert await here.plans.waiting() == []
 
 
 @pytest.mark.parametrize("kind", STORES)
 async def test_a_plan_is_given_back_when_its_order_is_refused(kind: type[Store]) -> None:
     here, key = engine(kind()), Key("one", rpm=5)
-    await here.add_plan(Match(), Wish(end="failed"), AT_ONCE)
+    await here.plans.add(Match(), Wish(end="failed"), AT_ONCE)
     assert len(await many(*[submit(here, key) for _ in range(AT_ONCE)])) == 5
-    (left,) = await here.plans()
+    (left,) = await here.plans.waiting()
     assert left.times == AT_ONCE - 5
 
 
@@ -175,7 +175,7 @@ def test_limits_hold_under_any_interleaving(data: st.DataObject) -> None:
         if kind == "t":
             await here.clocks.move("one", lambda clock, real: clock.advanced(1000, real))
         elif kind == "a":
-            await here.add_plan(Match(key="one"), Wish(end="expired"), 1)
+            await here.plans.add(Match(key="one"), Wish(end="expired"), 1)
         elif tasks := await here.tasks("one"):
             try:
                 await here.cancel(tasks[-1], await here.clocks.now("one"))
@@ -214,12 +214,12 @@ def rich_order() -> Order:
 async def a_life(here: Engine) -> None:
     """A bit of everything that an account can come to."""
     key = Key("one")
-    await here.add_plan(
+    await here.plans.add(
         Match(key="one", prompt="a"),
         Wish(end="failed", progress=((0, 1),), then=Plan(1, 2, Phase.SUCCEEDED)),
         2,
     )
-    await here.add_plan(Match(key="one", model="other"), Wish(), None)
+    await here.plans.add(Match(key="one", model="other"), Wish(), None)
     given = await submission(here, key)
     for also in (rich_order(), order(), order("[[sim: stuck]]")):
         await here.submit(

@@ -14,7 +14,7 @@ from simulator.core.ledger import entries, sums
 from simulator.core.plan import Match, Wish
 from simulator.core.problems import Kind, Refusal
 from simulator.core.task import LIVE, Charge, Order, Phase, Task
-from simulator.engine import Engine, Submission, kept
+from simulator.engine import Engine, Submission
 
 START = 1_780_732_857_000
 
@@ -70,18 +70,18 @@ async def test_a_record_is_kept_seven_days() -> None:
     here = engine()
     task = await submit(here, Key("one"))
     week = START + 7 * 86_400_000
-    assert kept(task, week - 1)
-    assert not kept(task, week)
+    assert task.kept(week - 1)
+    assert not task.kept(week)
 
 
 async def test_precedence_is_plan_then_directive_then_pace() -> None:
     here = engine()
     asked = order("x [[sim: fail=Other queue=2s run=10s seed=9 nonsense]]y")
-    await here.add_plan(Match(prompt="sim:"), Wish(run=500), 1)
+    await here.plans.add(Match(prompt="sim:"), Wish(run=500), 1)
     task = await submit(here, Key("one"), asked)
     assert (task.plan.queue, task.plan.run, task.plan.end) == (2000, 500, Phase.FAILED)
     assert (task.plan.code, task.order.prompt, task.order.seed) == ("Other", "xy", 9)
-    assert await here.plans() == []
+    assert await here.plans.waiting() == []
 
 
 async def test_a_failure_without_a_code_gets_the_dialects_first() -> None:

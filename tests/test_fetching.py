@@ -10,7 +10,7 @@ from aiohttp import web
 
 from simulator.core.media import Facts
 from simulator.dialects.ark import TASKS
-from simulator.engine import Unfetched
+from simulator.engine.fetch import Unfetched
 from simulator.http import fetching
 from simulator.http.fetching import MOST_BYTES, MOST_REDIRECTS, Fetcher
 from simulator.media.samples import render

@@ -58,7 +58,7 @@ async def test_a_cluster_keeps_accounts_as_one_node_does(cluster: str) -> None:
         first, second = engine(one), engine(two)
         await a_life(first)
         key = Key("race", rpm=9, slots=2, queue=4, wallet=Decimal(400))
-        await first.add_plan(Match(key="race"), Wish(end="failed"), 3)
+        await first.plans.add(Match(key="race"), Wish(end="failed"), 3)
         await asyncio.gather(*[submit(here, key) for here in (first, second) for _ in range(20)])
         await asyncio.gather(*[submit(second, Key(f"key-{n}")) for n in range(5)])
         await holds(first, key)

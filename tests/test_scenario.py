@@ -85,13 +85,13 @@ async def test_a_mistake_leaves_what_stood(file: Path, caplog: pytest.LogCapture
     world = create_world(Config())
     director = Director(world, str(file))
     await director.begin()
-    before = await world.engine.plans()
+    before = await world.engine.plans.waiting()
     await asyncio.to_thread(file.write_text, WRONG, "utf-8")
     await director.look()
-    assert await world.engine.plans() == before
+    assert await world.engine.plans.waiting() == before
     await asyncio.to_thread(file.unlink)
     await director.look()
-    assert await world.engine.plans() == before
+    assert await world.engine.plans.waiting() == before
     told = [record.getMessage() for record in caplog.records]
     assert len(told) == 2
     assert "[[plan]] 2: plan.end must be one of" in told[0]
@@ -110,10 +110,10 @@ async def test_a_store_that_is_away_is_waited_for(
     await director.begin()
     await asyncio.to_thread(file.write_text, '[[plan]]\nplan = { end = "expired" }\n', "utf-8")
     with monkeypatch.context() as patch:
-        patch.setattr(world.engine, "plans", away)
+        patch.setattr(world.engine.plans, "waiting", away)
         await director.look()
     await director.look()
-    assert [plan.wish.end for plan in await world.engine.plans()] == ["expired"]
+    assert [plan.wish.end for plan in await world.engine.plans.waiting()] == ["expired"]
     await world.close()
 
 

@@ -17,7 +17,7 @@ from simulator.core.callbacks import Attempt, Told
 from simulator.core.clock import Clock
 from simulator.core.commands import NoteAttempt, SettleCallback
 from simulator.core.task import Phase, Task
-from simulator.engine import Engine, kept
+from simulator.engine import Engine
 from simulator.engine.call import Reply
 from simulator.engine.dialect import Callbacks, Event
 from simulator.faults import middleware
@@ -305,7 +305,7 @@ class Deliverer:
         coming, events = pending.next, self._events(task)
         assert coming is not None
         there = (coming.phase, coming.at) in events
-        return task.removed is None and kept(task, coming.due) and there
+        return task.removed is None and task.kept(coming.due) and there
 
     async def _settle(
         self, clock: Clock, pending: Pending, attempt: Attempt, callbacks: Callbacks, heard: bool

@@ -11,7 +11,6 @@ from simulator.core.account import SERVER
 from simulator.core.callbacks import Attempt
 from simulator.core.clock import SECOND, Clock
 from simulator.core.task import Task
-from simulator.engine import kept_until
 
 FASTEST = 100_000
 LONGEST_WAIT = 600 * SECOND
@@ -118,7 +117,7 @@ def _changes(
 
 def fate(task: Task, cancelled_for: int) -> Iterator[tuple[str, int]]:
     """The turns that a task takes by itself, and when."""
-    gone, ended = kept_until(task, cancelled_for), task.ended()
+    gone, ended = task.kept_until(cancelled_for), task.ended()
     if ended is None or task.starts <= ended:
         yield "started", task.starts
     for phase, at in task.turns():

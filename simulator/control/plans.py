@@ -82,9 +82,9 @@ class Asking:
 async def add(plane: Plane, asked: Asked) -> Any:
     """Let a plan wait for the orders that fit it, and settle what becomes of their tasks."""
     plan = read(plane, asked.decode(Order))
-    if len(await plane.engine.plans()) >= MOST_PLANS:
+    if len(await plane.engine.plans.waiting()) >= MOST_PLANS:
         raise Wrong("too_many", f"there are {MOST_PLANS} plans already", "plan")
-    return {"id": await plane.engine.add_plan(plan.match, plan.wish, plan.times)}
+    return {"id": await plane.engine.plans.add(plan.match, plan.wish, plan.times)}
 
 
 def read(plane: Plane, order: Order) -> Asking:
@@ -212,7 +212,7 @@ def is_for(key: str | None, wanted: str | None) -> bool:
 async def index(plane: Plane, asked: Asked) -> Any:
     """The plans that wait, in the order of their coming; of one key those that may come to it."""
     key, limit, after = asked.parameters("key", "limit", "after")
-    plans = [one for one in await plane.engine.plans() if is_for(key, one.match.key)]
+    plans = [one for one in await plane.engine.plans.waiting() if is_for(key, one.match.key)]
     shown = page(plans, limit, after, lambda plan: plan.id)
     return {"items": [_shown(plan) for plan in shown], "total": len(plans)}
 
@@ -254,12 +254,12 @@ def _shown_then(then: Plan) -> dict[str, Any]:
 async def drop_all(plane: Plane, asked: Asked) -> Any:
     """Take back every plan that waits."""
     asked.parameters()
-    return {"deleted": await plane.engine.drop_plans()}
+    return {"deleted": await plane.engine.plans.drop()}
 
 
 async def drop(plane: Plane, asked: Asked) -> Any:
     """Take back one plan."""
     asked.parameters()
-    if not await plane.engine.drop_plans(asked.args["id"]):
+    if not await plane.engine.plans.drop(asked.args["id"]):
         raise Wrong("not_found", f"there is no plan {asked.args['id']}", "id", 404)
     return {"deleted": 1}

@@ -79,7 +79,7 @@ class Stage:
         """
         engine = self.plane.engine
         for kind, name in self.put:
-            drop = engine.drop_plans if kind == "plan" else self.plane.faults.drop
+            drop = engine.plans.drop if kind == "plan" else self.plane.faults.drop
             await drop(name)
         self.put.clear()
         engine.config = replace(engine.config, pace=scenario.pace or self.pace)
@@ -93,10 +93,10 @@ class Stage:
     async def _put_plans(self, wanted: Sequence[plans.Asking]) -> None:
         engine = self.plane.engine
         # In a store that has lasted they may stand from before.
-        there = [(one.match, one.wish, one.times) for one in await engine.plans()]
+        there = [(one.match, one.wish, one.times) for one in await engine.plans.waiting()]
         for one in wanted:
             if (one.match, one.wish, one.times) not in there:
-                name = await engine.add_plan(one.match, one.wish, one.times)
+                name = await engine.plans.add(one.match, one.wish, one.times)
                 self.put.append(("plan", name))
 
     async def _put_faults(self, wanted: Sequence[faults.Asking]) -> None:

@@ -12,7 +12,6 @@ from simulator.control.clocks import read as read_clock
 from simulator.control.plane import Plane
 from simulator.core.ledger import Entry, entries, sums
 from simulator.core.task import Task
-from simulator.engine import kept_until
 
 
 async def tasks(plane: Plane, asked: Asked) -> Any:
@@ -54,7 +53,7 @@ async def describe(plane: Plane, task: Task, fetched: bool) -> dict[str, Any]:
         "end": task.end,
         "cancelled_ms": task.cancelled,
         "removed_ms": task.removed,
-        "kept_until_ms": kept_until(task, plane.dialects[task.dialect].cancelled_for),
+        "kept_until_ms": task.kept_until(plane.dialects[task.dialect].cancelled_for),
         "fetched": fetched,
         "order": task.order,
         "plan": task.plan,

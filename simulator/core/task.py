@@ -8,8 +8,11 @@ from functools import lru_cache
 from typing import Any
 
 from simulator.core import chance
-from simulator.core.clock import FOREVER
+from simulator.core.clock import DAY, FOREVER
 from simulator.core.media import Facts, MediaKind
+
+# How long upstreams keep the record of a task.
+RETENTION = 7 * DAY
 
 
 class Phase(StrEnum):
@@ -172,6 +175,20 @@ class Task:
     def ended(self) -> int | None:
         """When the task comes to its end, however it does."""
         return self.ends if self.cancelled is None else self.cancelled
+
+    def kept(self, now: int, cancelled_for: int = RETENTION) -> bool:
+        """Whether its record still exists: seven days, once cancelled as long as named."""
+        if self.removed is not None and self.removed <= now:
+            return False
+        # A young task is kept however it ended, and most tasks that are asked for are young.
+        return now < self.created + cancelled_for or now < self.kept_until(cancelled_for)
+
+    def kept_until(self, cancelled_for: int = RETENTION) -> int:
+        """When its record is gone, where nobody removes it."""
+        gone, ended = self.created + RETENTION, self.ended()
+        if ended is None or ended >= gone or self.phase(ended) is not Phase.CANCELLED:
+            return gone
+        return ended + cancelled_for
 
     def updated_at(self, now: int) -> int:
         """Creation until the end, then the end, as Ark reports it."""

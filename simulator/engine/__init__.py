@@ -4,59 +4,42 @@ import secrets
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from decimal import Decimal
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from simulator.core import links
 from simulator.core.account import FULL_WALLET, SERVER, State
 from simulator.core.chance import Chance
-from simulator.core.clock import DAY, Real
+from simulator.core.clock import Real
 from simulator.core.commands import (
     MOST_IDS,
     Accept,
     Add,
-    AddPlan,
     Alter,
     Cancel,
     Command,
-    DropPlans,
     Fate,
     Keep,
     NextNumber,
     NoteFetched,
     Remove,
-    ReturnPlan,
     Submission,
-    TakePlan,
 )
 from simulator.core.config import BadSetting, Config, Key
 from simulator.core.item import Item
 from simulator.core.keys import Accounts
-from simulator.core.near_misses import MOST_TOLD, why_not
-from simulator.core.plan import ORDER_FIELDS, Match, Standing, Wish, directive
+from simulator.core.plan import directive
 from simulator.core.problems import Kind, Refusal, refuse
-from simulator.core.task import Charge, Phase, Task
+from simulator.core.task import RETENTION, Charge, Task
 from simulator.engine.clocks import Clocks
+from simulator.engine.fetch import Fetch
 from simulator.engine.ordering import NoTerms, Terms, fate_of
+from simulator.engine.plans import Plans
 from simulator.store import Store, Taken, change, journal
 from simulator.store.memory import MemoryStore
 
-__all__ = ["FULL_WALLET", "RETENTION", "Engine", "Submission", "kept", "kept_until"]
-
-RETENTION = 7 * DAY
+__all__ = ["FULL_WALLET", "Engine", "Submission"]
 
 Result = TypeVar("Result")
-
-
-class Fetch(Protocol):
-    """Gets the bytes behind a link, or raises Unfetched."""
-
-    async def __call__(self, url: str) -> bytes: ...
-
-    async def close(self) -> None: ...
-
-
-class Unfetched(Exception):
-    """The bytes behind a link could not be had; the text says why."""
 
 
 class Engine:
@@ -71,6 +54,7 @@ class Engine:
         self.accounts = Accounts(config.keys)
         self.real: Callable[[], int] = Real() if real is None else real
         self.clocks = Clocks(self.store, config, self.real)
+        self.plans = Plans(self.store)
         self.seed = _seed(self.store, config)
         self.calls = Chance.of("call", self.seed)
         self.secret = Chance.of("links", self.seed).hex("secret", 40)
@@ -129,7 +113,7 @@ class Engine:
         prompt, asked, unknown = directive(given.order.prompt)
         for word in unknown:
             journal.remark(f"the directive {word!r} in the prompt is not understood")
-        outside, met = await self._take_plan(given), await self._terms.before(given)
+        outside, met = await self.plans.take(given), await self._terms.before(given)
 
         def fate(state: State) -> Fate:
             pace = self.config.pace
@@ -141,7 +125,7 @@ class Engine:
         except Refusal:
             await self._terms.give_back(met)
             if outside is not None:
-                await self.change(SERVER, ReturnPlan(outside))
+                await self.plans.give_back(outside)
             raise
         await self._tell_of(given, decided)
         if decided.refusal is not None:
@@ -156,7 +140,7 @@ class Engine:
     async def _tell_of(self, given: Submission, decided: Fate) -> None:
         """Note in the journal what decided about an order, and what did not."""
         if decided.standing is None:
-            await self._explain(given)
+            await self.plans.explain(given)
         else:
             journal.current().plan = decided.standing.id
         for note in decided.notes:
@@ -186,7 +170,7 @@ class Engine:
     ) -> Task:
         """The account's own task, while it is kept; any other is unknown."""
         task = (await self.state(account.key)).tasks.get(task_id)
-        if task is None or task.dialect != dialect or not kept(task, now, cancelled_for):
+        if task is None or task.dialect != dialect or not task.kept(now, cancelled_for):
             raise refuse(Kind.UNKNOWN_TASK, "id", "no such task", got=task_id)
         journal.current().task = task.id
         return task
@@ -239,25 +223,6 @@ class Engine:
         account = await self.store.find(item_id)
         return None if account is None else (await self.state(account)).items.get(item_id)
 
-    async def add_plan(self, match: Match, wish: Wish, times: int | None) -> str:
-        """Let a plan wait for the orders that fit it, and give its id."""
-        holder = _holder(match)
-        number = await self.change(SERVER, NextNumber("plan", holder))
-        plan = Standing(number, match, wish, times)
-        await self.change(holder, AddPlan(plan))
-        return plan.id
-
-    async def plans(self) -> list[Standing]:
-        """Every plan that waits, in the order of their coming."""
-        planned = (await self.state(SERVER)).planned
-        found = [p for name in planned for p in (await self.state(name)).plans.values()]
-        return sorted(found, key=lambda plan: plan.number)
-
-    async def drop_plans(self, plan_id: str | None = None) -> int:
-        """Withdraw one plan, or all, and say how many that were."""
-        planned = sorted((await self.state(SERVER)).planned)
-        return sum([await self.change(name, DropPlans(plan_id)) for name in planned])
-
     async def reset(self, account: str | None = None) -> None:
         """Forget one account, or begin again with nothing but the configuration."""
         await self.store.forget(account)
@@ -300,42 +265,6 @@ class Engine:
         self._drawn.pop(account, None)
         self._last.pop(account, None)
 
-    async def _take_plan(self, given: Submission) -> Standing | None:
-        """The oldest plan that fits, if it is one for all keys: used up here, once.
-
-        The account's own are decided on together with the order.
-        """
-        dialect, key, order = given.dialect, given.account.key, given.order
-        while True:
-            own, outside = [
-                (await self.state(name)).plan_for(dialect, key, order) for name in (key, SERVER)
-            ]
-            if outside is None or (own is not None and own.number < outside.number):
-                return None
-            if await self.change(SERVER, TakePlan(outside.id)):
-                return outside
-
-    async def _explain(self, given: Submission) -> None:
-        """Remark why none of the plans that wait applied to the order."""
-        plans = (await self.plans())[:MOST_TOLD]
-        if not plans:
-            return
-        found = {
-            "dialect": given.dialect,
-            "key": given.account.key,
-            "model": given.order.model,
-            "prompt": given.order.prompt,
-            **{name: str(of(given.order)) for name, of in ORDER_FIELDS.items()},
-        }
-        for plan in plans:
-            match = plan.match
-            wanted = {name: getattr(match, name) for name in ("dialect", "key", "model", "prompt")}
-            wanted |= {name: str(value) for name, value in match.order.items()}
-            text = why_not(plan.id, wanted, found)
-            if not text and match.speakers is not None:
-                text = f"{plan.id} did not apply: {given.dialect} has no {plan.wish.code}"
-            journal.remark(text)
-
     async def _everybody(self) -> list[str]:
         return [name for name in await self.store.accounts() if name != SERVER]
 
@@ -363,24 +292,3 @@ def _seed(store: Store, config: Config) -> int:
     if config.seed not in (None, seed):
         raise BadSetting(f"--seed: the store began with seed {seed}, not {config.seed}")
     return seed
-
-
-def _holder(match: Match) -> str:
-    """The account that keeps a plan: the one it is for, or the server."""
-    return SERVER if match.key is None else match.key
-
-
-def kept(task: Task, now: int, cancelled_for: int = RETENTION) -> bool:
-    """Whether the task's record still exists: for seven days, once cancelled as long as named."""
-    if task.removed is not None and task.removed <= now:
-        return False
-    # A young task is kept however it ended, and most tasks that are asked for are young.
-    return now < task.created + cancelled_for or now < kept_until(task, cancelled_for)
-
-
-def kept_until(task: Task, cancelled_for: int = RETENTION) -> int:
-    """When the record of a task that nobody removes is gone."""
-    gone, ended = task.created + RETENTION, task.ended()
-    if ended is None or ended >= gone or task.phase(ended) is not Phase.CANCELLED:
-        return gone
-    return ended + cancelled_for

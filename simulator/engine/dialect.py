@@ -12,8 +12,8 @@ from simulator.core.fields import Fields
 from simulator.core.problems import Kind, Problem, refuse
 from simulator.core.reader import Reader
 from simulator.core.routing import Lost, Router
-from simulator.core.task import Phase, Task
-from simulator.engine import RETENTION, Engine
+from simulator.core.task import RETENTION, Phase, Task
+from simulator.engine import Engine
 from simulator.engine.call import Call, Clip, Reply
 from simulator.engine.cross_origin import OPEN, CrossOrigin
 

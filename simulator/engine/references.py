@@ -12,8 +12,9 @@ from simulator.core.media import Facts, MediaKind
 from simulator.core.problems import Kind, Refusal, refuse
 from simulator.core.task import Reference
 from simulator.core.tokens import nearest_ratio
-from simulator.engine import Engine, Fetch, Unfetched, uploads
+from simulator.engine import Engine, uploads
 from simulator.engine.call import BODY_LIMIT
+from simulator.engine.fetch import Fetch, Unfetched
 from simulator.media.link import decode_data_url, facts_of_link
 from simulator.media.reading import Unreadable
 from simulator.store import journal

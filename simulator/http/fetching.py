@@ -12,7 +12,7 @@ from simulator.core.addresses import (
     parse,
     plain_host,
 )
-from simulator.engine import Unfetched
+from simulator.engine.fetch import Unfetched
 from simulator.http.outward import open_session
 
 MOST_BYTES = 64 * 1024 * 1024

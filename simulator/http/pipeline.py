@@ -36,7 +36,7 @@ from msgspec.structs import replace
 
 from simulator.core.config import Key
 from simulator.core.problems import Kind, Problem, Refusal, refuse
-from simulator.engine import Engine, kept_until
+from simulator.engine import Engine
 from simulator.engine.answers import Answers
 from simulator.engine.call import Call, Clip, Reply, Stream
 from simulator.engine.dialect import Dialect, Route, dress
@@ -195,7 +195,7 @@ async def _queried(
     reply = await _permitted(route, call, engine)
     if isinstance(reply, Clip) or reply.task is None:
         return reply
-    until = min(reply.until, kept_until(reply.task, dialect.cancelled_for))
+    until = min(reply.until, reply.task.kept_until(dialect.cancelled_for))
     reply = replace(reply, escaped=dialect.escaped(call.observed))
     return known.keep(dialect.name, call, reply, until)
 

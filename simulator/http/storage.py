@@ -16,7 +16,7 @@ from simulator.clips.spec import ClipSpec, Picture
 from simulator.core import links
 from simulator.core.media import Facts, Rendition
 from simulator.core.task import Phase, Reference, Task
-from simulator.engine import Engine, kept, uploads
+from simulator.engine import Engine, uploads
 from simulator.engine.call import Call, Reply
 from simulator.faults import middleware
 from simulator.faults.active import Strike
@@ -233,7 +233,7 @@ async def _admitted(request: web.BaseRequest, engine: Engine) -> tuple[Task, Ren
     now = await engine.clocks.now(task.account)
     if now >= link.expires:
         raise Denied("old")
-    if not kept(task, now) or task.phase(now) is not Phase.SUCCEEDED:
+    if not task.kept(now) or task.phase(now) is not Phase.SUCCEEDED:
         raise Denied("gone")
     return task, Rendition.LAST_FRAME if suffix == "png" else Rendition.CLIP
 

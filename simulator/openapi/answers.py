@@ -181,7 +181,7 @@ class Client:
     async def _life(self, end: str, wish: Wish) -> None:
         """An order and its task from beginning to end, with all calls that are about it."""
         for create in (route for route in self.dialect.routes if route.kind == "create"):
-            await self.engine.add_plan(Match(), wish, 1)
+            await self.engine.plans.add(Match(), wish, 1)
             made = await self._create("at once" if end == "at once" else "accepted", create)
             task = self._made(made)
             if task is None:

@@ -129,7 +129,7 @@ class _Again:
         await self.engine.clocks.move(account, lambda clock, real: clock.advanced(behind, real))
         recorded = self.dialect.reader.created_id(line.get("json"))
         if line["call"] == "create" and recorded and key:
-            await self.engine.add_plan(Match(key=key), self._lived(recorded, at), 1)
+            await self.engine.plans.add(Match(key=key), self._lived(recorded, at), 1)
         reply = (await answer(self.dialect, self._call(line, key), self.engine)).reply
         if not isinstance(reply, Reply):
             assert isinstance(reply, Clip)

@@ -92,7 +92,7 @@ async def test_task_walks_through_every_phase(fidelity: str, also: Any, tokens: 
 )
 async def test_other_ends(wish: Wish, word: str, code: str | None) -> None:
     here = world(DIALECT)
-    await here.engine.add_plan(Match(), wish, 1)
+    await here.engine.plans.add(Match(), wish, 1)
     task = await accepted(here, order())
     here.advance("4s")
     body = await ask(here, task.id)

@@ -104,7 +104,7 @@ async def test_failed_task(words: str, code: str) -> None:
 @pytest.mark.parametrize("word", ["expired", "cancelled"])
 async def test_ends_that_have_no_error(word: str) -> None:
     here = world(DIALECT)
-    await here.engine.add_plan(Match(), Wish(end=word), 1)
+    await here.engine.plans.add(Match(), Wish(end=word), 1)
     body = await ended(here, order())
     assert body["status"] == word
     assert not {"content", "usage", "error"} & set(body)

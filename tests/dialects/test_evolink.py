@@ -134,7 +134,7 @@ async def test_task_walks_through_every_phase() -> None:
 )
 async def test_failed_tasks(wish: Wish, code: str, message: str) -> None:
     here = world(DIALECT)
-    await here.engine.add_plan(Match(), wish, 1)
+    await here.engine.plans.add(Match(), wish, 1)
     task = await accepted(here, order())
     here.advance("4s")
     body = await ask(here, task.id)

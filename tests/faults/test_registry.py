@@ -104,7 +104,7 @@ class Batches(MemoryStore):
 async def test_an_order_its_plan_and_its_faults_are_one_step() -> None:
     store = Batches()
     here, faults = faulty(store)
-    await here.add_plan(Match(key="one"), Wish(run=7), 1)
+    await here.plans.add(Match(key="one"), Wish(run=7), 1)
     await faults.add("refund-missing", Target(key="one"), 2, ALWAYS, 1.0)
     store.batches.clear()
     key = Key("one")

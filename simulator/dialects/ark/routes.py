@@ -27,7 +27,7 @@ from simulator.dialects.ark_family import (
 from simulator.dialects.ark_models import MODELS, limits, shown_ratio
 from simulator.dialects.ark_rows import ENDPOINT_MODEL
 from simulator.dialects.ark_tasks import constrained, failing
-from simulator.engine import Engine, kept
+from simulator.engine import Engine
 from simulator.engine.call import Call, Reply, usable
 
 # A cancelled task's record is kept for a day only.
@@ -120,7 +120,7 @@ async def index(call: Call, engine: Engine) -> Reply:
     number, size = _page(call, "page_num", 1), _page(call, "page_size", PAGE_SIZE)
     fits = _filter(call)
     tasks = await engine.tasks(call.account.key, "ark")
-    found = [t for t in reversed(tasks) if kept(t, call.now, CANCELLED_FOR) and fits(t)]
+    found = [t for t in reversed(tasks) if t.kept(call.now, CANCELLED_FOR) and fits(t)]
     page = found[(number - 1) * size : number * size]
     items = [_listed(render(task, engine, call.base, call.now)) for task in page]
     return Reply(200, {"total": len(found), "items": items})

@@ -14,7 +14,7 @@ from simulator.core.rules import Count, EachText, OfType, Required, Rule, whole
 from simulator.core.task import LIVE, Phase, Task
 from simulator.dialects.evolink.billing import number
 from simulator.dialects.evolink.render import render, took, word
-from simulator.engine import RETENTION, Engine, kept
+from simulator.engine import Engine
 from simulator.engine.call import Call, Reply
 
 LISTED, MOST_LISTED = 20, 50
@@ -34,7 +34,7 @@ async def index(call: Call, engine: Engine) -> Reply:
     at, size = _count(asked, "page", 1, 1_000_000), _count(asked, "page_size", LISTED)
     fits = _filter(asked, call.now, engine.observed)
     mine = reversed(await engine.tasks(call.account.key, "evolink"))
-    found = [task for task in mine if kept(task, call.now, RETENTION) and fits(task)]
+    found = [task for task in mine if task.kept(call.now) and fits(task)]
     page = found[(at - 1) * size : at * size]
     data = [_row(task, call.now, engine.observed) for task in page]
     return Reply(200, {"data": data, "total": len(found), "page": at, "page_size": size})
@@ -47,7 +47,7 @@ async def batch(call: Call, engine: Engine) -> Reply:
     found = [
         task
         for task in named
-        if task is not None and task.dialect == "evolink" and kept(task, call.now, RETENTION)
+        if task is not None and task.dialect == "evolink" and task.kept(call.now)
     ]
     return Reply(200, {"data": [render(task, engine, call.base, call.now) for task in found]})
 

@@ -9,7 +9,7 @@ from simulator.core.task import Task
 from simulator.dialects.openai import render
 from simulator.dialects.openai.litellm import errors, objects
 from simulator.dialects.openai.rules import MODELS, NAME
-from simulator.engine import RETENTION, Engine, kept
+from simulator.engine import Engine
 from simulator.engine.call import Call, Reply, usable
 
 LEAST_LISTED, MOST_LISTED, LISTED = 0, 100, 20
@@ -26,7 +26,7 @@ LISTING = (
 async def index(call: Call, engine: Engine) -> Reply:
     """The account's videos, newest first unless asked otherwise, in pages after a known one."""
     tasks = await engine.tasks(call.account.key, NAME)
-    found = [task for task in reversed(tasks) if kept(task, call.now, RETENTION)]
+    found = [task for task in reversed(tasks) if task.kept(call.now)]
     if engine.observed:
         return _listed_by_litellm(call, found)
     asked = dict(call.parameters)

@@ -1,0 +1,77 @@
+"""The plans that wait for orders: each is kept by the account it is for, or by the server."""
+
+from simulator.core.account import SERVER
+from simulator.core.commands import AddPlan, DropPlans, NextNumber, ReturnPlan, Submission, TakePlan
+from simulator.core.near_misses import MOST_TOLD, why_not
+from simulator.core.plan import ORDER_FIELDS, Match, Standing, Wish
+from simulator.store import Store, change, journal
+
+
+class Plans:
+    """Adds, lists, takes and withdraws plans. Those for one key are decided with its orders."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def add(self, match: Match, wish: Wish, times: int | None) -> str:
+        """Let a plan wait for the orders that fit it, and give its id."""
+        holder = SERVER if match.key is None else match.key
+        number = await change(self._store, SERVER, NextNumber("plan", holder))
+        plan = Standing(number, match, wish, times)
+        await change(self._store, holder, AddPlan(plan))
+        return plan.id
+
+    async def waiting(self) -> list[Standing]:
+        """Every plan that waits, in the order of their coming."""
+        states = [(await self._store.load(name))[1] for name in await self._holders()]
+        found = [plan for state in states for plan in state.plans.values()]
+        return sorted(found, key=lambda plan: plan.number)
+
+    async def drop(self, plan_id: str | None = None) -> int:
+        """Withdraw one plan, or all, and say how many that were."""
+        command = DropPlans(plan_id)
+        return sum([await change(self._store, name, command) for name in await self._holders()])
+
+    async def take(self, given: Submission) -> Standing | None:
+        """The oldest plan that fits, if it is one for all keys: used up here, once.
+
+        The account's own are decided on together with the order.
+        """
+        dialect, key, order = given.dialect, given.account.key, given.order
+        while True:
+            own, outside = [
+                (await self._store.load(name))[1].plan_for(dialect, key, order)
+                for name in (key, SERVER)
+            ]
+            if outside is None or (own is not None and own.number < outside.number):
+                return None
+            if await change(self._store, SERVER, TakePlan(outside.id)):
+                return outside
+
+    async def give_back(self, plan: Standing) -> None:
+        """Let a plan that was taken wait again, as its order was refused for something else."""
+        await change(self._store, SERVER, ReturnPlan(plan))
+
+    async def explain(self, given: Submission) -> None:
+        """Remark in the journal why none of the plans that wait applied to an order."""
+        plans = (await self.waiting())[:MOST_TOLD]
+        if not plans:
+            return
+        found = {
+            "dialect": given.dialect,
+            "key": given.account.key,
+            "model": given.order.model,
+            "prompt": given.order.prompt,
+            **{name: str(of(given.order)) for name, of in ORDER_FIELDS.items()},
+        }
+        for plan in plans:
+            match = plan.match
+            wanted = {name: getattr(match, name) for name in ("dialect", "key", "model", "prompt")}
+            wanted |= {name: str(value) for name, value in match.order.items()}
+            text = why_not(plan.id, wanted, found)
+            if not text and match.speakers is not None:
+                text = f"{plan.id} did not apply: {given.dialect} has no {plan.wish.code}"
+            journal.remark(text)
+
+    async def _holders(self) -> list[str]:
+        return sorted((await self._store.load(SERVER))[1].planned)
