@@ -57,7 +57,7 @@ def aged(folder: Path) -> Path:
     """The same files, as another machine may have them: of another day, and for nobody else."""
     for one in folder.rglob("*"):
         if one.is_file() and ".git" not in one.relative_to(folder).parts:
-            one.chmod(0o600)
+            one.chmod(one.stat().st_mode & 0o700)  # git knows who may run it
             os.utime(one, (1_000_000_000, 1_000_000_000))
     return folder
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,20 @@ def test_the_kill_matrix_travels_inside_conformance(unpacked: Path) -> None:
 def test_the_list_of_prices_travels_inside_the_simulator(unpacked: Path) -> None:
     shipped = (ROOT / "simulator" / "facts" / "prices.toml").read_bytes()
     assert (unpacked / "simulator" / "facts" / "prices.toml").read_bytes() == shipped
+
+
+def test_the_wheel_says_under_which_licences_it_is(unpacked: Path) -> None:
+    (about,) = unpacked.glob("*.dist-info")
+    said = message_from_bytes((about / "METADATA").read_bytes())
+    assert said["License-Expression"] == "Apache-2.0 AND OFL-1.1"
+    texts = {name: (about / "licenses" / name).read_text() for name in said.get_all("License-File")}
+    assert "The seedance-sim authors" in texts["LICENSE"]
+    assert "SIL OPEN FONT LICENSE" in texts["simulator/clips/fonts/LICENSE.txt"]
+
+
+def test_type_checkers_may_read_both_packages(unpacked: Path) -> None:
+    assert (unpacked / "simulator" / "py.typed").exists()
+    assert (unpacked / "conformance" / "py.typed").exists()
 
 
 def _files(unpacked: Path) -> list[Path]:
