@@ -48,7 +48,9 @@ def test_the_wheel_says_under_which_licences_it_is(unpacked: Path) -> None:
     (about,) = unpacked.glob("*.dist-info")
     said = message_from_bytes((about / "METADATA").read_bytes())
     assert said["License-Expression"] == "Apache-2.0 AND OFL-1.1"
-    texts = {name: (about / "licenses" / name).read_text() for name in said.get_all("License-File")}
+    texts = {
+        name: (about / "licenses" / name).read_text() for name in said.get_all("License-File", ())
+    }
     assert "The seedance-sim authors" in texts["LICENSE"]
     assert "SIL OPEN FONT LICENSE" in texts["simulator/clips/fonts/LICENSE.txt"]
 
