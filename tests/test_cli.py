@@ -495,6 +495,7 @@ def test_a_key_file_makes_the_accounts(tmp_path: Path) -> None:
     state = "expired"
     access_key = "AKLT"
     secret_key = "c2VjcmV0/w=="
+    agent_plan = true
 
     [[key]]
     key = "sk-plain"
@@ -506,6 +507,7 @@ def test_a_key_file_makes_the_accounts(tmp_path: Path) -> None:
     assert (full.slots, full.queue, full.rpm, full.state) == (2, 0, 10, "expired")
     assert (full.access_key, full.secret_key) == ("AKLT", "c2VjcmV0/w==")
     assert "c2VjcmV0" not in repr(full)
+    assert (full.agent_plan, plain.agent_plan) == (True, False)
     assert (full.dialects, full.models) == (("ark",), ("doubao-seedance-2-0-260128",))
     assert (plain.key, plain.wallet, plain.state) == ("sk-plain", None, "ok")
 
@@ -549,6 +551,7 @@ def test_only_the_keys_of_the_file_are_served(tmp_path: Path) -> None:
             "entry 2: access_key: 'k' is there twice",
         ),
         ("[[key]]\nkey = 'a'\nslot = 1", "entry 1: slot: is unknown, there are key, dialects"),
+        ("[[key]]\nkey = 'a'\nagent_plan = 1", "entry 1: agent_plan: must be true or false"),
         ("[[key]]\nkey = 'a'\nslots = 0", "entry 1: slots: must be a whole number from 1 up"),
         ("[[key]]\nkey = 'a'\nslots = true", "entry 1: slots: must be a whole number"),
         ("[[key]]\nkey = 'a'\nrpm = -1", "entry 1: rpm: must be a whole number from 0 up"),

@@ -122,6 +122,12 @@ def _whole(least: int) -> Callable[[Any], int]:
     return read
 
 
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
 def _state(value: Any) -> str:
     if value not in STATES:
         raise ValueError(f"must be {' or '.join(STATES)}")
@@ -139,6 +145,7 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "state": _state,
     "access_key": _part,
     "secret_key": _name,
+    "agent_plan": _flag,
 }
 assert set(READERS) == {field.name for field in fields(Key)}
 

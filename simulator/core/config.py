@@ -20,7 +20,8 @@ class Key:
 
     ``wallet`` is in each dialect's own units, for every unit the same number; None is plenty.
     ``slots`` is how many tasks run at once, ``queue`` how many may wait, ``rpm`` creates a minute.
-    ``access_key`` and ``secret_key`` are the pair that signs requests of the account.
+    ``access_key`` and ``secret_key`` are the pair that signs requests of the account, and a key of
+    an ``agent_plan`` is for that subscription's paths alone.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Key:
     state: State = "ok"
     access_key: str | None = None
     secret_key: str | None = field(default=None, repr=False)
+    agent_plan: bool = False
 
 
 @dataclass(frozen=True, slots=True)

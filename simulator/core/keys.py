@@ -28,10 +28,17 @@ class AccessKey(str):
     __slots__ = ()
 
 
+class PlanKey(str):
+    """A key that was shown where only a subscription's keys are known."""
+
+    __slots__ = ()
+
+
 class Accounts:
     """The keys that are served. Without a key file every well-formed key is an account.
 
-    The access keys of such an account are the key itself, with any secret.
+    The access keys of such an account are the key itself, with any secret, and it has every
+    subscription; in a key file an account has the one or the other.
     """
 
     def __init__(self, keys: Iterable[Key] | None) -> None:
@@ -45,7 +52,7 @@ class Accounts:
 
     def find(self, token: str, dialect: str) -> Key:
         """The account of a bearer token or access key that may use the dialect, or a refusal."""
-        if isinstance(token, AccessKey):  # which equals the same text as a key
+        if type(token) is not str:  # which equals the same text as a key
             return self._find(token, dialect)
         return self._served(token, dialect)
 
@@ -68,4 +75,7 @@ class Accounts:
             known = Key(str(token)) if served is None else served.get(token)
         if known is None:
             raise refuse(Kind.UNKNOWN_KEY, detail="the key is unknown")
+        in_file = self._known is not None and known.key in self._known
+        if in_file and known.agent_plan is not isinstance(token, PlanKey):
+            raise refuse(Kind.UNKNOWN_KEY, detail="the key is not for this path")
         return known

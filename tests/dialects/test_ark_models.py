@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from simulator.core.config import Key
 from simulator.dialects.ark import DIALECT, TASKS
 from simulator.dialects.ark_models import MODELS, TABLE
 from tests.dialects.items import (
@@ -17,7 +18,7 @@ from tests.dialects.items import (
     refused,
     video,
 )
-from tests.driving import World, world
+from tests.driving import KEY, World, world
 
 NEW = "doubao-seedance-2-5-260628"
 NEW_ABROAD = "dreamina-seedance-2-5-260628"
@@ -483,6 +484,20 @@ async def test_a_model_that_agent_plan_does_not_have(model: str) -> None:
     words = "The requested model does not support the agent plan feature. Please refer to "
     assert error["message"].startswith(words)
     assert " Request id: 02" in error["message"]
+
+
+@pytest.mark.parametrize(("plan", "good", "bad"), [(True, PLAN, TASKS), (False, TASKS, PLAN)])
+async def test_in_a_key_file_agent_plan_has_keys_of_its_own(
+    plan: bool, good: str, bad: str
+) -> None:
+    here = world(DIALECT, keys=(Key(KEY, agent_plan=plan),))
+    status, body = await here.json("POST", good, order(model=STANDARD))
+    assert status == 200
+    assert (await here.json("GET", f"{good}/{body['id']}"))[0] == 200
+    for method, path in (("GET", bad), ("GET", f"{bad}/{body['id']}"), ("POST", bad)):
+        status, refused = await here.json(method, path, order(model=STANDARD))
+        assert (status, refused["error"]["code"]) == (401, "AuthenticationError")
+    assert len(await here.engine.tasks()) == 1
 
 
 async def test_what_is_wrong_elsewhere_is_so_below_agent_plan() -> None:

@@ -1,8 +1,10 @@
 """The way into the asset library, whose modules are loaded with the first call that needs them."""
 
+from simulator.core.keys import PlanKey
 from simulator.core.media import MediaKind
 from simulator.core.problems import Problem
 from simulator.core.task import Reference
+from simulator.dialects.ark import plan
 from simulator.engine import Engine
 from simulator.engine.call import Call, Reply
 from simulator.engine.dialect import Route
@@ -14,7 +16,13 @@ _SIGNED = "HMAC-SHA256"
 
 
 def token(call: Call) -> str:
-    """The API key of a call or, of a signed one, the access key; a refusal where there is none."""
+    """The API key of a call or, of a signed one, the access key; a refusal where there is none.
+
+    Agent Plan has keys of its own: they are 401 elsewhere, and others are 401 there (live answers,
+    September 2026).
+    """
+    if call.path.startswith(plan.BASE):
+        return PlanKey(call.token())
     if call.path != ROOT or not call.headers.get("Authorization", "").startswith(_SIGNED):
         return call.token()
     from simulator.dialects.ark.signing import access_key

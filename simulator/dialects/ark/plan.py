@@ -1,8 +1,8 @@
 """Agent Plan: a subscription whose calls are Ark's own, below a path of its own.
 
 Live answers of July to September 2026. Its models have names with dots; a dated id is taken too,
-whatever its date, and answers show the dated one. Keys are one account's on both paths here,
-where a plan has its own.
+whatever its date, and answers show the dated one. Without a key file every key is one account's
+on both paths; in a file those of a plan say ``agent_plan = true``.
 """
 
 import re
