@@ -53,7 +53,7 @@ class Samples:
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """The sample that a ``/_sim/media/`` link describes, or the part of it that is asked."""
-        from simulator.http.storage import ranged  # needed by few servers
+        from simulator.http.ranges import ranged  # needed by few servers
         from simulator.media.formats import content_type
         from simulator.media.link import PARAMETERS, facts_of_link, label
 

@@ -6,7 +6,9 @@ from aiohttp import web
 
 from simulator.core.item import Item
 from simulator.engine import Engine
-from simulator.http.storage import Denied, denial, identified, presented, ranged
+from simulator.http.denials import Denied, denial, identified
+from simulator.http.ranges import ranged
+from simulator.http.storage import presented
 from simulator.media.formats import content_type
 from simulator.store import journal
 

@@ -98,7 +98,9 @@ async def _file(
     request: web.BaseRequest, world: World, name: str, wanted: str
 ) -> web.StreamResponse:
     """A file that a task has made, for somebody who looks on: nobody has fetched it by that."""
-    from simulator.http.storage import Denied, content_type, ranged, render
+    from simulator.http.denials import Denied
+    from simulator.http.ranges import ranged
+    from simulator.http.rendering import content_type, render
 
     task = await world.engine.task(name)
     if task is None:

@@ -52,7 +52,9 @@ async def _clip(
     strike: Strike | None,
 ) -> web.StreamResponse:
     """The bytes of a clip that a dialect serves itself, to a caller with a key."""
-    from simulator.http.storage import Denied, content_type, ranged, render
+    from simulator.http.denials import Denied
+    from simulator.http.ranges import ranged
+    from simulator.http.rendering import content_type, render
 
     try:
         rendered = await render(clip.task, clip.rendition, world.engine, world.studio, strike)

@@ -45,7 +45,7 @@ class Warmer:
             await asyncio.wait([self._work])
 
     async def _prepare(self) -> None:
-        from simulator.http.storage import spec_of  # not before the first task
+        from simulator.http.rendering import spec_of  # not before the first task
 
         await asyncio.sleep(self._pause)
         while self._waiting:

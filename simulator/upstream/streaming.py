@@ -16,9 +16,9 @@ from simulator.faults import middleware
 from simulator.faults.active import Strike
 from simulator.faults.registry import Registry
 from simulator.http.arrival import base
+from simulator.http.denials import Denied, denial
 from simulator.http.logs import tell as log
 from simulator.http.responses import Tell, bring_file
-from simulator.http.storage import Denied, denial
 from simulator.http.writing import write
 from simulator.store import journal
 from simulator.upstream import passed
