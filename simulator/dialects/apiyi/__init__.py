@@ -11,8 +11,9 @@ from simulator.dialects.apiyi.examples import EXAMPLES
 from simulator.dialects.apiyi.refusals import dress, refuse_call
 from simulator.dialects.apiyi.routes import create, show
 from simulator.dialects.apiyi.rules import FAST, MODELS, OBSERVED_RULES, RULES, SOLD, STANDARD
+from simulator.dialects.ark_answers import READER
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
-from simulator.dialects.ark_family import FIELDS, READER, read_body
+from simulator.dialects.ark_family import FIELDS, read_body
 from simulator.dialects.ark_sdk import ai_sdk
 from simulator.dialects.newapi_models import models_route
 from simulator.dialects.tiers import faster

@@ -9,14 +9,8 @@ from simulator.core.sharing import shared
 from simulator.core.task import Order, Task
 from simulator.dialects import ark_models, ark_tasks
 from simulator.dialects.apiyi.rules import MODELS, SOLD
-from simulator.dialects.ark_family import (
-    EXPIRES_AFTER,
-    TRUSTING,
-    Intake,
-    order_of,
-    submit,
-    task_object,
-)
+from simulator.dialects.ark_answers import task_object
+from simulator.dialects.ark_family import EXPIRES_AFTER, TRUSTING, Intake, order_of, submit
 from simulator.dialects.ark_models import Model
 from simulator.engine import Engine
 from simulator.engine.call import Call, Reply

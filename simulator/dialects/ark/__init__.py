@@ -19,9 +19,10 @@ from simulator.dialects.ark.routes import (
     show,
 )
 from simulator.dialects.ark.rules import OBSERVED_RULES, RULES
+from simulator.dialects.ark_answers import READER, callbacks
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_errors import request_id
-from simulator.dialects.ark_family import FIELDS, READER, callbacks, read_body
+from simulator.dialects.ark_family import FIELDS, read_body
 from simulator.dialects.ark_models import MODELS
 from simulator.dialects.ark_sdk import ai_sdk
 from simulator.dialects.content import CONTENT_PLACES

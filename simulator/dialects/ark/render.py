@@ -7,7 +7,7 @@ from simulator.core.problems import Problem
 from simulator.core.task import Task
 from simulator.dialects import ark_errors
 from simulator.dialects.ark import entrance, plan
-from simulator.dialects.ark_family import task_object
+from simulator.dialects.ark_answers import task_object
 from simulator.dialects.ark_models import MODELS
 from simulator.dialects.ark_rows import ENDPOINT_MODEL
 from simulator.engine import Engine

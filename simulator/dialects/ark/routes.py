@@ -18,12 +18,7 @@ from simulator.dialects.ark.commands import with_commands
 from simulator.dialects.ark.entrance import assets
 from simulator.dialects.ark.render import render
 from simulator.dialects.ark.rules import DRAFT
-from simulator.dialects.ark_family import (
-    EXPIRES_AFTER,
-    Intake,
-    order_of,
-    submit,
-)
+from simulator.dialects.ark_family import EXPIRES_AFTER, Intake, order_of, submit
 from simulator.dialects.ark_models import MODELS, limits, shown_ratio
 from simulator.dialects.ark_rows import ENDPOINT_MODEL
 from simulator.dialects.ark_tasks import constrained, failing

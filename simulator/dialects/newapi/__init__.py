@@ -11,8 +11,8 @@ from simulator.core.fields import Fields
 from simulator.core.reader import Reader
 from simulator.core.task import Phase
 from simulator.dialects import newapi_base
+from simulator.dialects.ark_answers import callbacks, events
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
-from simulator.dialects.ark_family import callbacks, events
 from simulator.dialects.newapi.examples import EXAMPLES
 from simulator.dialects.newapi.log import PATH as LOG_PATH
 from simulator.dialects.newapi.log import show_log

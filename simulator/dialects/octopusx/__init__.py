@@ -10,8 +10,8 @@ from simulator.core.fields import Fields
 from simulator.core.reader import Reader
 from simulator.core.task import Task
 from simulator.dialects import newapi_base, newapi_errors
+from simulator.dialects.ark_answers import callbacks, events
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
-from simulator.dialects.ark_family import callbacks, events
 from simulator.dialects.content import CONTENT_FIELDS, CONTENT_PLACES
 from simulator.dialects.newapi_models import models_route
 from simulator.dialects.newapi_polling import upstream

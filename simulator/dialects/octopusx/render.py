@@ -7,7 +7,7 @@ from simulator.core.chance import ALNUM, Chance
 from simulator.core.clock import SECOND
 from simulator.core.task import Phase, Task
 from simulator.dialects import newapi_base
-from simulator.dialects.ark_family import clip_links, length, task_object, usage
+from simulator.dialects.ark_answers import clip_links, length, task_object, usage
 from simulator.dialects.newapi_polling import TIMED_OUT, Row, row, upstream
 from simulator.dialects.octopusx.rules import MODELS
 from simulator.engine import Engine

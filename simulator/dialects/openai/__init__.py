@@ -10,8 +10,8 @@ from dataclasses import replace
 from simulator.core.fields import Fields
 from simulator.core.problems import Problem
 from simulator.core.reader import Reader
+from simulator.dialects.ark_answers import callbacks
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
-from simulator.dialects.ark_family import callbacks
 from simulator.dialects.openai import render
 from simulator.dialects.openai.examples import EXAMPLES
 from simulator.dialects.openai.listing import LISTING, index, models, show_model

@@ -10,7 +10,7 @@ from simulator.core.chance import Chance
 from simulator.core.clock import SECOND
 from simulator.core.task import Phase, Task
 from simulator.core.tokens import clip_tokens
-from simulator.dialects.ark_family import failure
+from simulator.dialects.ark_answers import failure
 from simulator.dialects.openai.rules import MODELS
 from simulator.engine.call import Call
 
