@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.core.clock import BEIJING, DAY, Clock, duration, moment
+from simulator.core.clock import BEIJING, DAY, HOUR, MINUTE, Clock, SharedReal, duration, moment
+from simulator.core.config import Config, Key
+from simulator.core.task import Task
+from simulator.engine import Engine
+from simulator.store.memory import MemoryStore
+from tests.test_account import submit
 
 
 def test_rate_counts_from_the_moment_it_is_set() -> None:
@@ -52,6 +57,84 @@ def test_never_backwards(moves: list[object]) -> None:
             clock = clock.run_at(float(str(move)), real)
         assert clock.now(real) >= seen
         seen = clock.now(real)
+
+
+@given(
+    clock=st.builds(
+        Clock,
+        st.integers(0, DAY),
+        st.integers(0, DAY),
+        st.sampled_from((0.0, 0.3, 1.0, 60.0, 1e5)),
+        st.booleans(),
+    ),
+    least=st.integers(0, 3 * DAY),
+    real=st.integers(0, DAY),
+)
+def test_a_clock_is_never_before_the_latest_that_is_known(
+    clock: Clock, least: int, real: int
+) -> None:
+    floored = clock.not_before(least, real)
+    assert floored.now(real) == max(least, clock.now(real))
+    assert (floored.rate, floored.frozen) == (clock.rate, clock.frozen)
+    if floored is not clock and clock.rate == 1.0 and not clock.frozen:
+        assert floored.now(DAY) == max(least, clock.now(DAY))
+        assert floored.real_until(least + HOUR, real) == pytest.approx(
+            clock.real_until(least + HOUR, real)
+        )
+
+
+MICROS = st.integers(0, 3_000_000)
+
+
+@given(
+    apart=st.integers(-HOUR, HOUR),
+    asked=st.lists(st.tuples(st.booleans(), MICROS, MICROS, MICROS), max_size=20),
+)
+def test_machines_that_ask_the_same_one_are_told_times_in_order(
+    apart: int, asked: list[tuple[bool, int, int, int]]
+) -> None:
+    """Each question has a way there, a way back, and then the time is read some time later."""
+    true, last = 10**15, 0
+    one = SharedReal(lambda: 1000 * true)
+    other = SharedReal(lambda: 1000 * (true + 1000 * apart))
+    for is_one, there, back, later in asked:
+        mine = one if is_one else other
+        true += there
+        answer = true
+        true += back
+        mine.told(answer)
+        true += later
+        assert last <= mine() <= true // 1000
+        last = mine()
+
+
+@pytest.mark.parametrize("rate", [1, 60])
+async def test_no_account_goes_back_between_servers_a_minute_apart(rate: float) -> None:
+    store, real = MemoryStore(), 10**12
+    config = Config(seed=1, start=0, rate=rate)
+    ahead = Engine(config, store, lambda: real + MINUTE)
+    behind = Engine(config, store, lambda: real)
+    await behind.clocks.begin()
+    key = Key("one")
+    await submit(behind, key)
+    seen = await ahead.clocks.now("one")
+    made = await submit(ahead, key)
+    assert isinstance(made, Task)
+    for here in (behind, ahead, behind):
+        assert await here.clocks.now("one") >= seen
+        seen = await here.clocks.now("one") if here is ahead else seen
+    assert [task.created for task in await behind.tasks("one")][1] == made.created
+    for move in (
+        lambda clock, now: clock.freeze(True, now),
+        lambda clock, now: clock.advanced(7, now),
+        lambda clock, now: clock.freeze(False, now),
+    ):
+        before = await behind.clocks.now("one")
+        assert before >= made.created
+        await behind.clocks.move("one", move)
+        assert await behind.clocks.now("one") >= before
+    real += 2 * MINUTE
+    assert await behind.clocks.now("one") > before
 
 
 @pytest.mark.parametrize(

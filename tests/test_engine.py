@@ -135,7 +135,7 @@ async def test_only_a_waiting_task_is_cancelled_and_its_money_comes_back() -> No
     await here.cancel(task, START + 1)
     assert await here.balance(account, "tokens", START + 1) == 1000
     other = await submit(here, account)
-    assert await refused(here.cancel(other, START + 1000)) is Kind.STATE
+    assert await refused(here.cancel(other, other.created + 1000)) is Kind.STATE
     stale = await submit(here, account)
     await here.cancel(stale, START)
     assert await refused(here.cancel(stale, START)) is Kind.STATE

@@ -254,3 +254,33 @@ async def test_a_store_that_is_killed_loses_no_more_than_it_promises() -> None:
             logging.info("%d of %d lost", len(lost), len(traffic.acknowledged))
     finally:
         valkey.close()
+
+
+async def test_replicas_whose_clocks_differ_by_a_minute_tell_one_time(tmp_path: Path) -> None:
+    """Asked in turns, at sixty times real time, for the clock and for the progress of a task."""
+    text = "import time\nreal = time.time_ns\ntime.time_ns = lambda: real() + 60 * 10**9\n"
+    (tmp_path / "sitecustomize.py").write_text(text, "utf-8")
+    valkey = Valkey()
+    flags = ("--store", valkey.url, "--rate", "60", "--pace", "realistic")
+    try:
+        with serving(*flags) as one, serving(*flags, PYTHONPATH=str(tmp_path)) as two:
+            bases, seen, progress = (one.base, two.base), 0, 0
+            task = said(two, CREATE, ORDER)["id"]
+            async with ClientSession() as client:
+                for turn in range(400):
+                    _, clock = await told(client, bases[turn % 2], "/_sim/clock?key=sk-a", None, "")
+                    assert clock["now_ms"] >= seen
+                    seen = clock["now_ms"]
+                    path = f"{CREATE}/{task}"
+                    _, shown = await told(client, bases[turn % 2], path, None, "sk-a")
+                    assert shown["updated_at"] >= progress
+                    progress = shown["updated_at"]
+            assert shown["status"] != "queued"
+            said_of = two.end()[2]
+            words = (
+                "this machine's clock is 60 s ahead of the store's; the time is told by the store's"
+            )
+            assert words in said_of
+            assert "clock" not in one.end()[2]
+    finally:
+        valkey.close()

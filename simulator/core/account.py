@@ -47,15 +47,17 @@ FULL_WALLET = Decimal(1_000_000_000)
 class State:
     """All that is known of an account.
 
-    ``clock`` is None while the account goes by the server's, ``attempts`` are the last tries to
-    call back, by task, and ``attempted`` is their number, ``drawn`` is how often a source of
-    draws was given out for an order, ``numbers`` counts what is numbered across all accounts and
-    ``planned`` are the accounts that have had a plan or a fault of their own (both the server's
-    alone). ``tallies`` are what faults have done, by their ids, ``named`` are the tasks whose own
-    order asked for some.
+    ``clock`` is None while the account goes by the server's, ``latest`` is the time of its latest
+    event, before which it never is again (clocks of machines differ). ``attempts`` are the last
+    tries to call back, by task, and ``attempted`` is their number, ``drawn`` is how often a source
+    of draws was given out for an order, ``numbers`` counts what is numbered across all accounts
+    and ``planned`` are the accounts that have had a plan or a fault of their own (both the
+    server's alone). ``tallies`` are what faults have done, by their ids, ``named`` are the tasks
+    whose own order asked for some.
     """
 
     clock: Clock | None = None
+    latest: int = 0
     tasks: dict[str, Task] = field(default_factory=dict)
     books: Books = field(default_factory=Books)
     fetched: set[str] = field(default_factory=set)

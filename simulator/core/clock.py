@@ -1,7 +1,9 @@
 """Time that can run fast, stand still and jump ahead, in integer milliseconds."""
 
+import math
 import re
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
 import msgspec
@@ -24,14 +26,37 @@ def wall() -> int:
     return time.time_ns() // 1_000_000
 
 
+# Taken once, so that the workers of a server agree, whatever the machine is set to meanwhile.
+_AHEAD_NS = time.time_ns() - time.monotonic_ns()
+
+
 class Real:
     """Real milliseconds since 1970, which never go backwards although the machine may be set."""
 
-    def __init__(self) -> None:
-        self._ahead = time.time_ns() - time.monotonic_ns()
+    def __call__(self) -> int:
+        return (time.monotonic_ns() + _AHEAD_NS) // 1_000_000
+
+
+class SharedReal:
+    """Real milliseconds since 1970 as somebody else counts them, whom several machines ask.
+
+    An answer is as old as its way here, so the time told from it is never ahead of who was asked.
+    Of two machines that ask, one after the other, the second is therefore told no earlier time
+    than the first had, whatever their own clocks show. It never goes backwards.
+    """
+
+    def __init__(self, mono: Callable[[], int] = time.monotonic_ns) -> None:
+        self._mono = mono
+        self._ahead = _AHEAD_NS
+        self._last = 0
+
+    def told(self, micros: int) -> None:
+        """Go by what was just answered, in microseconds since 1970."""
+        self._ahead = micros * 1000 - self._mono()
 
     def __call__(self) -> int:
-        return (time.monotonic_ns() + self._ahead) // 1_000_000
+        self._last = max(self._last, (self._mono() + self._ahead) // 1_000_000)
+        return self._last
 
 
 class Clock(msgspec.Struct, frozen=True):
@@ -66,6 +91,15 @@ class Clock(msgspec.Struct, frozen=True):
         """The clock, standing still or going on."""
         return Clock(self.now(real), real, self.rate, frozen)
 
+    def not_before(self, least: int, real: int) -> "Clock":
+        """The clock, or one that stands at ``least`` until this one has come so far."""
+        if self.now(real) >= least:
+            return self
+        if self.frozen or self.rate <= 0:
+            return Clock(least, real, self.rate, self.frozen)
+        left = math.ceil((least - self.base) / self.rate)
+        return Clock(least, self.since + left, self.rate)
+
     def real_until(self, at: int, real: int) -> float | None:
         """Real seconds until the clock shows ``at``; None if it never will by itself."""
         left = at - self.now(real)
@@ -73,7 +107,7 @@ class Clock(msgspec.Struct, frozen=True):
             return 0.0
         if self.frozen or self.rate <= 0:
             return None
-        return left / self.rate / SECOND
+        return (left / self.rate + max(0, self.since - real)) / SECOND
 
 
 def duration(value: object) -> int:

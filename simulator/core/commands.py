@@ -313,12 +313,14 @@ class SettleCallback(msgspec.Struct, frozen=True):
 class SetClock(msgspec.Struct, frozen=True):
     """Move a clock, which is the account's own from then on.
 
-    ``server`` is the clock of an account that has none, and ``move`` what becomes of either.
+    ``server`` is the clock of an account that has none, and ``move`` what becomes of either at the
+    moment ``real``.
     """
 
     server: Clock
+    real: int
     move: Callable[[Clock], Clock]
 
     def decide(self, state: State) -> Decision[Clock]:
-        clock = self.move(state.clock or self.server)
+        clock = self.move((state.clock or self.server).not_before(state.latest, self.real))
         return (ClockSet(clock),), clock

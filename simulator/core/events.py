@@ -28,6 +28,7 @@ class TaskAccepted(msgspec.Struct, frozen=True, tag=True):
 
     def apply(self, state: State) -> None:
         state.books.close(state.tasks, self.task.created)
+        state.latest = max(state.latest, self.task.created)
         state.tasks[self.task.id] = self.task
         state.books.enter(self.task)
         state.drawn = max(state.drawn, self.drawn)
@@ -47,6 +48,7 @@ class TaskCancelled(msgspec.Struct, frozen=True, tag=True):
 
     def apply(self, state: State) -> None:
         old, new = state.tasks[self.id], self.changed(state)
+        state.latest = max(state.latest, self.at)
         state.tasks[self.id] = new
         state.books.turn(old, new)
 
@@ -73,6 +75,7 @@ class TaskTold(msgspec.Struct, frozen=True, tag=True):
 
     def apply(self, state: State) -> None:
         old, new = state.tasks[self.id], self.changed(state)
+        state.latest = max(state.latest, self.at)
         state.tasks[self.id] = new
         state.books.turn(old, new)
 
@@ -84,6 +87,7 @@ class TaskRemoved(msgspec.Struct, frozen=True, tag=True):
     at: int
 
     def apply(self, state: State) -> None:
+        state.latest = max(state.latest, self.at)
         state.tasks[self.id] = replace(state.tasks[self.id], removed=self.at)
 
 
@@ -102,6 +106,7 @@ class ItemKept(msgspec.Struct, frozen=True, tag=True):
     item: Item
 
     def apply(self, state: State) -> None:
+        state.latest = max(state.latest, self.item.created)
         state.items[self.item.id] = self.item
 
 
@@ -229,6 +234,7 @@ class CallbackTried(msgspec.Struct, frozen=True, tag=True):
     attempt: Attempt
 
     def apply(self, state: State) -> None:
+        state.latest = max(state.latest, self.attempt.at)
         known = state.attempts
         known[self.attempt.task] = (*known.get(self.attempt.task, ()), self.attempt)
         state.attempted += 1

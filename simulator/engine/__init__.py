@@ -9,7 +9,6 @@ from typing import TypeVar
 from simulator.core import links
 from simulator.core.account import FULL_WALLET, SERVER, State
 from simulator.core.chance import Chance
-from simulator.core.clock import Real
 from simulator.core.commands import (
     MOST_IDS,
     Accept,
@@ -52,7 +51,7 @@ class Engine:
         self.observed = config.fidelity == "observed"
         self.store: Store = MemoryStore() if store is None else store
         self.accounts = Accounts(config.keys)
-        self.real: Callable[[], int] = Real() if real is None else real
+        self.real = self.store.real if real is None else real
         self.clocks = Clocks(self.store, config, self.real)
         self.plans = Plans(self.store)
         self.seed = _seed(self.store, config)

@@ -27,12 +27,15 @@ class Clocks:
 
     def by(self, account: str, state: State, server: State) -> Clock:
         """The clock by which an account goes, where both its state and the server's are at hand."""
-        clock = state.clock
+        clock, real = state.clock, self._real()
         if clock is None:
-            if account != SERVER:  # it may have had one before another process forgot it
-                self._known.pop(account, None)
-            account, clock = SERVER, server.clock or self._first
-        self._known[account] = clock
+            clock = server.clock or self._first
+            if clock.now(real) >= state.latest:
+                if account != SERVER:  # it may have had one before another process forgot it
+                    self._known.pop(account, None)
+                account = SERVER
+        # Its latest event may be of a server, or of a life of this one, whose machine was ahead.
+        self._known[account] = clock = clock.not_before(state.latest, real)
         return clock
 
     async def server(self) -> Clock:
@@ -63,14 +66,14 @@ class Clocks:
         What an account has moved is its own from then on.
         """
         real = self._real()
-        command = SetClock(await self.server(), lambda clock: move(clock, real))
+        command = SetClock(await self.server(), real, lambda clock: move(clock, real))
         self._known[account] = clock = await change(self._store, account, command)
         return clock
 
     async def begin(self) -> None:
         """Let the server's clock be a fact of the store, as it is or as it begins now."""
         if (await self._store.load(SERVER))[1].clock is None:
-            await change(self._store, SERVER, SetClock(self._first, lambda clock: clock))
+            await change(self._store, SERVER, SetClock(self._first, 0, lambda clock: clock))
 
     def forget(self, account: str | None = None) -> None:
         """Let one account go by the server's clock again, or begin anew with all."""

@@ -6,7 +6,7 @@ appended is acknowledged to nobody before, and is there for everybody after.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -144,6 +144,11 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Let go of files and connections; what was appended stays where it is."""
+        ...
+
+    @property
+    def real(self) -> Callable[[], int]:
+        """Real milliseconds since 1970, the same for all who use the store."""
         ...
 
     @property

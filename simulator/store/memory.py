@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from simulator.core.account import State
+from simulator.core.clock import Real
 from simulator.core.events import Event, new_ids
 from simulator.store import Taken
 
@@ -89,6 +90,11 @@ class MemoryStore:
 
     async def close(self) -> None:
         """There is nothing to let go of."""
+
+    @property
+    def real(self) -> Real:
+        """Its process has one clock."""
+        return Real()
 
     @property
     def lasting(self) -> bool:

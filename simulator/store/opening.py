@@ -27,7 +27,7 @@ def opened(name: str, held: bool = False) -> Store:
 
         store = ValkeyStore(name)
         if abs(store.ahead_ms) > FAR_APART_MS:
-            text = "this machine's clock is %.0f s %s the store's: replicas tell different times"
+            text = "this machine's clock is %.0f s %s the store's; the time is told by the store's"
             seconds, way = (
                 abs(store.ahead_ms) / 1000,
                 "ahead of" if store.ahead_ms > 0 else "behind",

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from simulator.core.account import State
-from simulator.core.clock import wall
+from simulator.core.clock import Real, wall
 from simulator.core.events import Event, decode, encode, new_ids
 from simulator.store import Records, Taken
 from simulator.store.sqlite_file import opened, told, writing
@@ -145,6 +145,11 @@ class SqliteStore:
         """Write something, which needs the file, the leave to write to it, and room."""
         with told(), self._writing():
             self._run("INSERT OR REPLACE INTO fact VALUES ('ping', ?)", str(wall()))
+
+    @property
+    def real(self) -> Real:
+        """Its machine has one clock."""
+        return Real()
 
     @property
     def lasting(self) -> bool:

@@ -26,6 +26,7 @@ from contextvars import ContextVar
 import msgspec
 
 from simulator.core.account import SERVER, State
+from simulator.core.clock import SharedReal
 from simulator.core.events import Event, new_ids
 from simulator.store import Broken, Records, Taken, journal
 from simulator.store.valkey_log import NEW, Known, Logs, Version
@@ -60,6 +61,11 @@ class ValkeyStore:
         self._asked: set[str] = set()
         self._answer: asyncio.Future[dict[str, bytes | None]] | None = None
         self._asking: asyncio.Task[None] | None = None
+
+    @property
+    def real(self) -> SharedReal:
+        """The server's clock, as it was with the last question: that of all who use the store."""
+        return self._server.real
 
     @property
     def ahead_ms(self) -> int:

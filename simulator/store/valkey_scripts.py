@@ -80,6 +80,13 @@ end
 return held
 """
 
+# KEYS: anything. Gives the server's time, and what is at the keys.
+VALUES = """
+local found = {}
+for place, key in ipairs(KEYS) do found[place] = redis.call('GET', key) end
+return {redis.call('TIME'), found}
+"""
+
 # KEYS: the lease. ARGV: who wants it, for how many milliseconds.
 CLAIM = """
 local owner = redis.call('GET', KEYS[1])

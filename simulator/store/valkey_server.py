@@ -15,9 +15,10 @@ import redis.asyncio
 import redis.asyncio.cluster
 import redis.exceptions
 
-from simulator.core.clock import wall
+from simulator.core.clock import SharedReal, wall
 from simulator.core.config import BadSetting
 from simulator.store import Broken
+from simulator.store.valkey_scripts import VALUES
 
 # Counted up with every change of the keys and of what is in them.
 SCHEMA = "1"
@@ -37,11 +38,14 @@ class Server:
         self.url = _scheme(url)
         self.place = place(url)
         self.prefix = prefix
+        self.real = SharedReal()
         with self._refusing(), self._plain() as plain:
             about = plain.info("server")
             # Valkey calls it server_mode, Redis redis_mode.
             self.cluster = "cluster" in (about.get("server_mode"), about.get("redis_mode"))
-            self.ahead_ms = _ahead(plain.time())
+            seconds, micros = plain.time()
+            self.real.told(seconds * 1_000_000 + micros)
+            self.ahead_ms = wall() - self.real()
         self._client = self._connect()
         schema = self.fact("schema", SCHEMA)
         if schema != SCHEMA:
@@ -65,6 +69,9 @@ class Server:
 
     async def run(self, script: str, keys: Sequence[str], values: Sequence[Any]) -> Any:
         """Run a script, which the server keeps once it has seen it."""
+        return await self._run(script, keys, values)
+
+    async def _run(self, script: str, keys: Sequence[str], values: Sequence[Any]) -> Any:
         with telling():
             try:
                 return await self._client.evalsha(_sha(script), len(keys), *keys, *values)
@@ -72,11 +79,16 @@ class Server:
                 return await self._client.eval(script, len(keys), *keys, *values)
 
     async def values(self, keys: Sequence[str]) -> list[bytes | None]:
-        """What is at some keys, in one round trip (of each node in a cluster)."""
-        with telling():
-            if self.cluster:
-                return list(await self._client.mget_nonatomic(keys))
-            return list(await self._client.mget(keys))
+        """What is at some keys, in one round trip (of each node in a cluster), and the time."""
+        if not self.cluster:
+            (seconds, micros), found = await self._run(VALUES, keys, ())
+        else:
+            with telling():
+                found = await self._client.mget_nonatomic(keys)
+            # Nodes differ, so all ask the same one.
+            (seconds, micros), _ = await self._run(VALUES, [f"{self.prefix}{{index}}time"], ())
+        self.real.told(int(seconds) * 1_000_000 + int(micros))
+        return list(found)
 
     async def call(self, *command: Any) -> Any:
         """One command."""
@@ -149,11 +161,6 @@ def place(url: str) -> str:
 def _scheme(url: str) -> str:
     scheme, _, rest = url.partition("://")
     return f"{ {'valkey': 'redis', 'valkeys': 'rediss'}.get(scheme, scheme) }://{rest}"
-
-
-def _ahead(told: tuple[int, int]) -> int:
-    """By how many milliseconds this machine's clock is ahead of the server's."""
-    return wall() - (told[0] * 1000 + told[1] // 1000)
 
 
 def _sha(script: str) -> str:
