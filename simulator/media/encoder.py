@@ -34,6 +34,8 @@ _PICTURES: dict[str, Any] = {
     "filter_threads": 1,
     "movflags": _FRAGMENTS,
 }
+# Muxer and codec of what is written anew.
+_REWRITTEN = {"mkv": ("matroska", "copy"), "flac": ("flac", "flac")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,17 @@ def mp3(ms: int, channels: int, cmd: str) -> bytes:
     options = {"c:a": "libmp3lame", "b:a": "128k", "t": f"{ms / 1000:.3f}"}
     with tempfile.TemporaryDirectory() as folder:
         return _run(_silence(channels), folder, "mp3", options, cmd)
+
+
+def rewritten(data: bytes, name: str, cmd: str) -> bytes:
+    """The same pictures and sounds in the format of that name."""
+    import ffmpeg
+
+    muxer, codec = _REWRITTEN[name]
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "source")
+        source.write_bytes(data)
+        return _run(ffmpeg.input(str(source)), folder, muxer, {"c": codec}, cmd)
 
 
 def _silence(channels: int) -> Any:

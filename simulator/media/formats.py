@@ -26,9 +26,15 @@ FORMATS: dict[str, Format] = {
     "mp3": Format("audio", "audio/mpeg"),
     "wav": Format("audio", "audio/wav"),
 }
-SUFFIXES = {"jpg": "jpeg", "tif": "tiff"} | {name: name for name in FORMATS}
+# What no document permits: samples that are refused for their format and for nothing else.
+FOREIGN: dict[str, Format] = {
+    "mkv": Format("video", "video/x-matroska"),
+    "flac": Format("audio", "audio/flac"),
+}
+SAMPLES = FORMATS | FOREIGN
+SUFFIXES = {"jpg": "jpeg", "tif": "tiff"} | {name: name for name in SAMPLES}
 
 
 def content_type(name: str) -> str:
     """The content type of a format by its name; of an unknown one, that of any bytes."""
-    return FORMATS[name].content_type if name in FORMATS else "application/octet-stream"
+    return SAMPLES[name].content_type if name in SAMPLES else "application/octet-stream"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
 from simulator.core.media import Facts, MediaKind
-from simulator.media.formats import FORMATS, SUFFIXES
+from simulator.media.formats import SAMPLES, SUFFIXES
 from simulator.media.reading import MOST_FPS, MOST_MS, MOST_PIXELS_A_SIDE, Unreadable
 
 MOST_FIELDS = 64
@@ -76,7 +76,7 @@ def _stated(path: re.Match[str], query: Query) -> Facts:
 def _format(kind: str, query: Query, suffix: str | None) -> str:
     asked = query.get("format") or suffix or _DEFAULT_FORMATS[kind]
     name = SUFFIXES.get(asked, "")
-    if not name or FORMATS[name].kind != kind:
+    if not name or SAMPLES[name].kind != kind:
         raise Unreadable(f"A sample {kind} has no such format.")
     return name
 

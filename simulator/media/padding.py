@@ -109,6 +109,23 @@ def _id3(head: bytes, rest: tuple[Run, ...], extra: int) -> Parts:
     return start, zeros(extra), head[10 + old :], *rest
 
 
+def _void(head: bytes, rest: tuple[Run, ...], extra: int) -> Parts:
+    """An element that readers skip, behind the segment; its length takes eight bytes."""
+    start = b"\xec\x01" + (extra - 9).to_bytes(7, "big")
+    return head, *rest, start, zeros(extra - 9)
+
+
+def _flac(head: bytes, rest: tuple[Run, ...], extra: int) -> Parts:
+    """Blocks of padding behind the first one, which says what the stream is."""
+    part, count, longer = _equal(extra, 4 + 0xFFFFFF)
+
+    def block(size: int) -> tuple[bytes, Run]:
+        return b"\x01" + (size - 4).to_bytes(3, "big"), zeros(size - 4)
+
+    blocks = (*(block(part + 1) * longer), *(block(part) * (count - longer)))
+    return head[:42], *blocks, head[42:], *rest
+
+
 FILLERS: dict[str, Filler] = {
     "png": Filler(12, _png),
     "jpeg": Filler(4, _jpeg),
@@ -122,4 +139,6 @@ FILLERS: dict[str, Filler] = {
     "mov": Filler(8, _free),
     "mp3": Filler(0, _id3),
     "wav": Filler(8, _riff),
+    "mkv": Filler(9, _void),
+    "flac": Filler(4, _flac),
 }

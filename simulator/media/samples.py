@@ -5,13 +5,13 @@ import struct
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image
 
 from simulator.core.media import Facts
 from simulator.media import drawing, encoder, mux
-from simulator.media.formats import FORMATS, content_type
+from simulator.media.formats import FOREIGN, SAMPLES, content_type
 from simulator.media.padding import padded
 from simulator.media.pieces import Pieces, Run, zeros
 from simulator.media.reading import Unreadable
@@ -66,7 +66,7 @@ def render(facts: Facts, ffmpeg: str, label: str = "") -> bytes:
 
 def pieces(facts: Facts, ffmpeg: str, label: str = "") -> Pieces:
     """The same file without what is filled in or repeated, which may be nearly all of it."""
-    if facts.format not in FORMATS or FORMATS[facts.format].kind != facts.kind:
+    if facts.format not in SAMPLES or SAMPLES[facts.format].kind != facts.kind:
         raise Unreadable(f"A sample {facts.kind} has no format {facts.format}.")
     _check(facts)
     large = facts.width * facts.height > LARGE_AREA
@@ -169,6 +169,14 @@ def _wav(wish: Wish, _: str) -> tuple[bytes, tuple[Run, ...]]:
     return head, (zeros(size),)
 
 
+def _foreign(wish: Wish, cmd: str) -> bytes:
+    """A sample of a usual format, written anew: it differs in its format and in nothing else."""
+    usual = "mp4" if wish.facts.kind == "video" else "wav"
+    made = _MAKERS[usual](Wish(replace(wish.facts, format=usual), wish.label), cmd)
+    head, rest = (made, ()) if isinstance(made, bytes) else made
+    return encoder.rewritten(bytes(Pieces.of(head, *rest)), wish.facts.format, cmd)
+
+
 Made = bytes | tuple[bytes, tuple[Run, ...]]
 _MAKERS: dict[str, Callable[[Wish, str], Made]] = {
     "png": _image,
@@ -183,4 +191,5 @@ _MAKERS: dict[str, Callable[[Wish, str], Made]] = {
     "mov": _video,
     "mp3": _mp3,
     "wav": _wav,
+    **dict.fromkeys(FOREIGN, _foreign),
 }

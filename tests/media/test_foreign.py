@@ -10,7 +10,9 @@ import pytest
 from simulator.dialects import nbility
 from simulator.dialects.nbility.rules import CHEAP, MODELS
 from simulator.media.foreign import NAMES, foreign, opened, recognised
+from simulator.media.link import facts_of_link
 from simulator.media.probe import Unreadable, probe
+from simulator.media.samples import render
 from tests.driving import world
 
 PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=2")
@@ -65,6 +67,16 @@ def test_what_ffprobe_reads_is_read(name: str, files: dict[str, bytes]) -> None:
 def test_who_lists_its_formats_goes_on_refusing(name: str, files: dict[str, bytes]) -> None:
     with pytest.raises(Unreadable):
         probe(files[name])
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["video?format=mkv&seconds=15.02&fps=50", "audio?format=flac&size=40000001", "video.mkv"],
+)
+def test_a_sample_of_a_format_that_nobody_permits_is_as_asked(asked: str, ffmpeg: str) -> None:
+    facts = facts_of_link(f"http://localhost/_sim/media/{asked}")
+    assert facts is not None
+    assert probe(render(facts, ffmpeg), more=True) == facts
 
 
 def test_no_decoder_is_opened(files: dict[str, bytes]) -> None:
