@@ -5,16 +5,11 @@ from typing import Any
 
 from conformance.catalogue import orders
 from conformance.catalogue.rows import Row, thaw
+from conformance.plan import edges
 from conformance.plan.probes import World
 
-KNOWN = {
-    "image": ("png", "jpeg", "webp", "bmp", "tiff", "gif"),
-    "video": ("mp4", "mov"),
-    "audio": ("wav", "mp3"),
-}
 MANY = 6
 MEDIA = ("video", "audio", "image")
-STRANGE: Mapping[str, tuple[str, ...]] = {"image": ("gif", "bmp"), "video": (), "audio": ()}
 
 
 def medium_of(world: World, field: str) -> str:
@@ -104,90 +99,13 @@ def formed(world: World, field: str, form: str) -> orders.Order | None:
 
 def outside(world: World, row: Row) -> Iterator[orders.Order]:
     """Orders with one medium beyond a limit."""
-    for links in _links(row, beyond=True):
+    for links in edges.outside(row):
         if order := with_media(world, row.expect["field"], links):
             yield order
 
 
 def inside(world: World, row: Row) -> Iterator[orders.Order]:
-    """Orders whose media lie just within a limit."""
-    for links in _links(row, beyond=False):
+    """Orders whose media lie on a limit."""
+    for links in edges.inside(row):
         if order := with_media(world, row.expect["field"], links):
             yield order
-
-
-def _links(row: Row, beyond: bool) -> Iterator[list[str]]:
-    medium, limits = row.expect["medium"], row.expect["limits"]
-    slack = limits.get("slack", row.expect.get("slack", 0))
-    for name, bounds in limits.items():
-        if name == "formats":
-            yield from _formats(medium, bounds, beyond)
-        elif name != "slack":
-            yield from _bounded(medium, name, bounds, slack, beyond)
-
-
-def _formats(medium: str, permitted: Sequence[str], beyond: bool) -> Iterator[list[str]]:
-    """One medium of a strange format, or one of each that is permitted, all in one order."""
-    if not beyond:
-        names = [each for each in KNOWN[medium] if each in permitted]
-        yield [f"${medium}{place}?format={name}" for place, name in enumerate(names, 1)]
-        return
-    strange = [each for each in STRANGE[medium] if each not in permitted][:2]
-    for name in strange:
-        yield [f"${medium}1?format={name}"]
-    if not strange:
-        yield ["$video1" if medium == "image" else "$image1"]
-
-
-def _bounded(  # noqa: C901 (a table of bounds)
-    medium: str, name: str, bounds: Sequence[float], slack: float, beyond: bool
-) -> Iterator[list[str]]:
-    least, most = bounds
-    match name, beyond:
-        case "seconds", True:
-            wide = max(1, slack * 2)
-            values = [f"seconds={_plain(most + wide)}", f"seconds={_plain(least - wide)}"]
-        case "seconds", False:
-            values = [f"seconds={_plain(most - 2 * slack)}", f"seconds={_plain(least + 2 * slack)}"]
-        case "total_seconds", True:
-            half = most / 2 + 1
-            yield [f"${medium}{number}?seconds={_plain(half)}" for number in (1, 2)]
-            return
-        case "total_seconds", False:
-            half = (most - 2 * slack) / 2
-            yield [f"${medium}{number}?seconds={_plain(half)}" for number in (1, 2)]
-            return
-        case "bytes", True:
-            values = [f"size={int(most) + 1}"]
-        case "bytes", False:
-            values = [f"size={int(most)}"]
-        case "side", True:
-            values = _sides(medium, int(least - 1 - slack), int(most + 1 + slack))
-        case "side", False:
-            values = (
-                [] if medium == "video" else _sides(medium, int(least + slack), int(most - slack))
-            )
-        case "ratio", True:
-            values = ["width=504&height=1400", "width=1400&height=504"]
-        case "ratio", False:
-            values = ["width=602&height=1400", "width=1400&height=602"]
-        case "area", True:
-            values = ["width=600&height=600", "width=1000&height=1000"]
-        case "area", False:
-            values = ["width=640&height=640", "width=1112&height=834"]
-        case "fps", True:
-            values = [f"fps={_plain(least - 4)}", f"fps={_plain(most + 10)}"]
-        case _:
-            values = [f"fps={_plain(least + 1)}", f"fps={_plain(most - 1)}"]
-    for value in values:
-        yield [f"${medium}1?{value}"]
-
-
-def _sides(medium: str, least: int, most: int) -> list[str]:
-    if medium == "video":
-        return [f"width={least}&height=700", f"width={most}&height=2500"]
-    return [f"width={least}&height={least}", f"width={most}&height={most // 2}"]
-
-
-def _plain(value: float) -> str:
-    return f"{value:g}"

@@ -86,7 +86,7 @@ def usual(medium: str, number: int) -> dict[str, str]:
     if medium == "image":
         return {"width": str(960 + 8 * number), "height": "960"}
     if medium == "video":
-        return {"width": "640", "height": "640", "seconds": "4", "fps": "24"}
+        return {"width": "640", "height": "640", "seconds": "4", "fps": samples.rate(number)}
     return {"seconds": "4"}
 
 

@@ -22,13 +22,15 @@ TYPES = {
     "gif": "image/gif",
     "mp4": "video/mp4",
     "mov": "video/quicktime",
-    "webm": "video/webm",
+    "mkv": "video/x-matroska",
     "wav": "audio/wav",
     "mp3": "audio/mpeg",
-    "ogg": "audio/ogg",
+    "flac": "audio/flac",
 }
 # Where few colours make a small file, which can be padded to more sizes.
 FEW_COLOURS = {"png": 16, "gif": 16}
+# Pictures a second of the first video, of the second and so on.
+RATES = ("24", "30", "50")
 USUAL = {"image": "png", "video": "mp4", "audio": "mp3"}
 
 
@@ -47,6 +49,11 @@ def sample(medium: str, number: int, wish: str) -> tuple[bytes, str]:
     kind = properties.get("format", USUAL[medium])
     made = {"image": _image, "video": _video, "audio": _audio}[medium](number, kind, properties)
     return _padded(made, kind, int(properties.get("size", 0))), TYPES[kind]
+
+
+def rate(number: int) -> str:
+    """Pictures a second of a video of which nothing else is said."""
+    return RATES[(number - 1) % len(RATES)]
 
 
 def _image(number: int, kind: str, wish: Mapping[str, str]) -> bytes:
@@ -86,8 +93,7 @@ def _encoded_audio(mono: bytes, rate: int, kind: str) -> bytes:
     import av  # noqa: PLC0415 (PyAV takes a third of a second)
 
     made = io.BytesIO()
-    codec = {"mp3": "libmp3lame", "ogg": "libopus"}[kind]
-    rate = 48000 if kind == "ogg" else rate
+    codec = {"mp3": "libmp3lame", "flac": "flac"}[kind]
     with av.open(made, "w", format=kind) as box:
         stream: Any = box.add_stream(codec, rate=rate)
         stream.layout = "mono"
@@ -107,11 +113,11 @@ def _encoded_audio(mono: bytes, rate: int, kind: str) -> bytes:
 def _video(number: int, kind: str, wish: Mapping[str, str]) -> bytes:
     import av  # noqa: PLC0415 (PyAV takes a third of a second)
 
-    fps = Fraction(wish.get("fps", "24"))
+    fps = Fraction(wish.get("fps", rate(number)))
     frames = round(float(wish.get("seconds", 4)) * fps)
     made = io.BytesIO()
-    with av.open(made, "w", format=kind) as box:
-        stream = box.add_stream("libvpx" if kind == "webm" else "libx264", rate=fps)
+    with av.open(made, "w", format="matroska" if kind == "mkv" else kind) as box:
+        stream = box.add_stream("libx264", rate=fps)
         stream.width, stream.height = int(wish.get("width", 640)), int(wish.get("height", 640))
         even = stream.width % 2 == stream.height % 2 == 0
         stream.pix_fmt = "yuv420p" if even else "yuv444p"  # x264 halves only even sides
