@@ -404,7 +404,7 @@ def test_every_flag_has_a_variable() -> None:
         "record": "/tmp/run.jsonl",
         "facts_only": "1",
     }
-    assert {flag.field for flag in SERVE} == {*texts, "keys", "prices"}
+    assert {flag.field for flag in SERVE} == {*texts, "keys", "prices", "replay", "else"}
     variables = {f"SEEDANCE_SIM_{name.upper()}": text for name, text in texts.items()}
     wanted: dict[str, Any] = {**texts, "port": 1, "rate": 2.5, "start": 0, "freeze": True}
     wanted |= dict.fromkeys(("trust_proxy", "keep_links", "yes", "facts_only"), True)
@@ -417,6 +417,10 @@ def test_every_flag_has_a_variable() -> None:
     assert configure(dict(texts), {}) == configure({}, variables)
     repeated = configure({"defect": list(defects)}, {})
     assert repeated.defect == defects
+    replayed = {"dialect": "ark", "replay": __file__, "else": "simulate"}
+    variables = {f"SEEDANCE_SIM_{name.upper()}": text for name, text in replayed.items()}
+    wanted = {"dialect": "ark", "replay": __file__, "otherwise": "simulate"}
+    assert configure({}, variables) == configure(dict(replayed), {}) == Config(**wanted)
 
 
 def test_settings_of_an_upstream_say_what_they_need() -> None:

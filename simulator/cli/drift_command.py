@@ -8,7 +8,7 @@ from typing import TextIO
 
 from simulator.client.findings import plain
 from simulator.upstream.drift import Drift, drift_of
-from simulator.upstream.recording import load
+from simulator.upstream.lines import load
 
 SAME, DIFFERS = 0, 1
 

@@ -54,6 +54,7 @@ class Flag:
 
     ``read`` turns the text into the value, or raises a ValueError that completes the sentence
     which begins with the setting's name. Of ``many``, those of one text stand between commas.
+    ``setting`` is what ``Config`` calls it, where that is not its name.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Flag:
     metavar: str = ""
     switch: bool = False
     many: bool = False
+    setting: str = ""
 
     @property
     def field(self) -> str:
@@ -88,7 +90,7 @@ def collect(
         if isinstance(text, list):
             text = ",".join(text)
         if text is not None:
-            values[flag.field] = _read(flag, where, text)
+            values[flag.setting or flag.field] = _read(flag, where, text)
     return values
 
 
@@ -120,8 +122,14 @@ def _check_upstream(config: Config) -> None:
     if config.upstream is None:
         for name in sorted(given):
             raise BadSetting(f"--{name.replace('_', '-')}: needs --upstream")
-    elif config.dialect is None:
-        raise BadSetting("--upstream: needs --dialect, which it speaks")
+    if config.replay is None:
+        if config.otherwise != "refuse":
+            raise BadSetting("--else: needs --replay")
+    elif config.upstream is not None:
+        raise BadSetting("--replay: answers in the place of --upstream; give one of them")
+    if config.dialect is None and (config.upstream or config.replay):
+        name = "--replay" if config.replay else "--upstream"
+        raise BadSetting(f"{name}: needs --dialect, which it speaks")
 
 
 def _shareable(config: Config) -> None:
@@ -131,6 +139,8 @@ def _shareable(config: Config) -> None:
         raise BadSetting(f"--workers: {why}")
     if config.scenario is not None:
         raise BadSetting("--workers: --scenario is kept by one process, not by several")
+    if config.replay is not None:
+        raise BadSetting("--replay: it is answered from by one process: --workers 1")
     if config.upstream is not None:
         raise BadSetting("--upstream: its budget and recording are of one process: --workers 1")
     if not hasattr(os, "fork"):  # pragma: no cover - Windows
@@ -210,6 +220,14 @@ SERVE: tuple[Flag, ...] = (
     Flag("workers", whole(1, 64), "processes that serve one store together (1)", "N"),
     Flag("record", text, "file that keeps what the upstream says, without secrets", "FILE"),
     Flag("facts-only", switch, "record digests of clips in the place of clips", switch=True),
+    Flag("replay", file, "recording to answer the calls of --dialect from", "FILE"),
+    Flag(
+        "else",
+        one_of("refuse", "simulate"),
+        "what nothing recorded answers: say so (501), or simulate it (refuse)",
+        "refuse|simulate",
+        setting="otherwise",
+    ),
     Flag("defect", defects, "fault that every account has for ever (repeat)", "NAME", many=True),
     Flag("admin-token", token, "bearer token that /_sim then asks for", "TOKEN"),
     Flag("ffmpeg", ffmpeg, "ffmpeg to use instead of the installed one", "PATH"),

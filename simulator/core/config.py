@@ -98,3 +98,5 @@ class Config:
     workers: int = 1
     record: str | None = None
     facts_only: bool = False
+    replay: str | None = None
+    otherwise: Literal["refuse", "simulate"] = "refuse"

@@ -65,7 +65,7 @@ class Elsewhere(Protocol):
         """The refusal of a call that these faults must not meet there."""
         ...
 
-    async def handle(self, resolved: ResolvedCall, engine: Engine) -> Reply | Stream | None:
+    async def handle(self, resolved: ResolvedCall, engine: Engine) -> Reply | Clip | Stream | None:
         """The answer; None where the dialect's own is the one."""
         ...
 

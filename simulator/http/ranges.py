@@ -34,7 +34,7 @@ def ranged(
     if asked is None or request.headers.get("If-Range", f'"{etag}"') != f'"{etag}"':
         span = None
     else:
-        span = _span(asked, size)
+        span = span_of(asked, size)
     first, last = (0, size - 1) if span is None else span
     if first > last and size:
         return web.Response(status=416, headers={**headers, "Content-Range": f"bytes */{size}"})
@@ -48,7 +48,7 @@ def ranged(
     return Streamed(status, headers, kind, source, first, last + 1)
 
 
-def _span(asked: str, size: int) -> tuple[int, int] | None:
+def span_of(asked: str, size: int) -> tuple[int, int] | None:
     """First and last byte of a range; last before first if it cannot be had, None if it is odd."""
     found = _RANGE.fullmatch(asked.strip())
     if found is None or found.group(0) == "bytes=-":

@@ -19,6 +19,7 @@ from simulator.store.opening import opened
 
 if TYPE_CHECKING:
     from simulator.upstream.passing import Passing
+    from simulator.upstream.replaying import Replaying
     from simulator.upstream.streaming import Files
 
 
@@ -33,10 +34,10 @@ class World:
     root: Dialect | None
     plane: control.Plane
     answers: Answers
-    passing: "Passing | None" = None
+    passing: "Passing | Replaying | None" = None
     files: "Files | None" = None
 
-    def passing_of(self, dialect: Dialect) -> "Passing | None":
+    def passing_of(self, dialect: Dialect) -> "Passing | Replaying | None":
         """Who answers the calls of a dialect in its place."""
         return self.passing if self.passing and self.passing.dialect is dialect else None
 
@@ -78,12 +79,12 @@ def create_world(config: Config) -> World:
         engine.fetch = Fetcher(config.allow_host)
     plane = control.Plane(engine, deliverer, dialects, control.Samples(config.ffmpeg), faults)
     world = World(config, engine, _studio(config), dialects, root, plane, Answers())
-    if config.upstream is None:
+    if config.upstream is None and config.replay is None:
         return world
     from simulator.upstream.opening import opened as passing_on  # of few servers
 
     assert root is not None
-    passing, files = passing_on(config, root, engine, plane)
+    passing, files = passing_on(config, root, engine, plane, world.studio)
     return replace(world, passing=passing, files=files)
 
 

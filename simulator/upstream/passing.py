@@ -26,7 +26,7 @@ from simulator.store import Broken, journal
 from simulator.upstream import passed, shadow
 from simulator.upstream.budget import Budget, OverBudget
 
-_NOT_OURS = frozenset({Kind.NO_KEY, Kind.BAD_KEY, Kind.UNKNOWN_KEY})
+NOT_OURS = frozenset({Kind.NO_KEY, Kind.BAD_KEY, Kind.UNKNOWN_KEY})
 _MOVED = (301, 302, 303, 307, 308)
 
 
@@ -80,12 +80,12 @@ class Passing:
     async def handle(self, resolved: ResolvedCall, engine: Engine) -> Reply | Stream | None:
         """The upstream's answer to a call; None where the simulator's own is the one."""
         route, problem = resolved.route, resolved.problem
-        if route is None or (problem is not None and problem.kind not in _NOT_OURS):
+        if route is None or (problem is not None and problem.kind not in NOT_OURS):
             return None  # of no call of the dialect is known what it would cost
         if resolved.kind == "download":
             return Stream()
         body = await resolved.call.read(BODY_LIMIT)
-        call = replace(resolved.call, read=_again(body))
+        call = replace(resolved.call, read=again(body))
         resolved = replace(resolved, call=call)
         if route.kind != "create":
             return await self._passed(resolved, body, engine)
@@ -189,7 +189,9 @@ def _json(raw: Any) -> Any:
         return None
 
 
-def _again(body: bytes) -> Callable[[int], Any]:
+def again(body: bytes) -> Callable[[int], Any]:
+    """Reads a body that has been read before."""
+
     async def read(limit: int) -> bytes:
         return body
 

@@ -19,17 +19,17 @@ from aiohttp import web
 
 from simulator.core.config import BadSetting
 from simulator.engine import Engine
+from simulator.engine.call import Call
 from simulator.engine.dialect import Dialect
 from simulator.engine.resolved import ResolvedCall
 from simulator.http.logs import tell
 from simulator.store import journal
 from simulator.store.redaction import clean, headers
+from simulator.upstream.lines import MOST_TEXT, VERSION, mended, shown
 from simulator.upstream.passed import Passed
 from simulator.upstream.passing import Got, Silent
 from simulator.upstream.streaming import File
 
-VERSION = 1
-MOST_TEXT = 64 * 1024
 # Files that are longer are known by their digest alone.
 MOST_FILE = 512 * 1024 * 1024
 
@@ -60,7 +60,7 @@ class Recorder:
         return made
 
     def _begin(self) -> None:
-        lines = [] if not self.path.exists() else _mended(self.path)
+        lines = [] if not self.path.exists() else mended(self.path)
         for line in lines:
             if line["kind"] == "exchange":
                 self.number = max(self.number, int(line.get("number", 0)))
@@ -86,12 +86,12 @@ class Recorder:
         answer: dict[str, Any] = {"status": None, "fault": got}
         if isinstance(got, Got):
             answer = {"status": got.status, "headers": got.headers, "size": len(got.body)}
-            answer |= _shown(got.body)
-        sent = _shown(body)
+            answer |= shown(got.body)
+        sent = shown(body)
         line = {
             "call": resolved.kind,
             "method": call.method,
-            "url": self.base + call.path + (f"?{call.query}" if call.query else ""),
+            "url": self._url(call),
             "of": self.probes.get(call.args.get("id", ""), ""),
             "task": call.args.get("id", ""),
             "auth": "key" if call.account.key else "none",
@@ -103,6 +103,9 @@ class Recorder:
         }
         self._keep(line, call.account.key)
 
+    def _url(self, call: Call) -> str:
+        return self.base + call.path + (f"?{call.query}" if call.query else "")
+
     def _keep(self, line: dict[str, Any], account: str) -> None:
         self.number += 1
         made = clean({name: one for name, one in line.items() if "headers" not in name}, account)
@@ -113,20 +116,28 @@ class Recorder:
         self._remember(made)
         self._write(made)
 
-    def watch(self, link: Passed, request: web.BaseRequest, file: File) -> File:
+    def watch(self, link: Passed, request: web.BaseRequest, call: Call | None, file: File) -> File:
         """The same file, of which a copy or the digest alone is kept once all of it was read."""
-        return replace(file, pieces=self._copied(link, request, file))
+        url, task = link.url, link.task
+        if call is not None:
+            url = self._url(call)
+            task = self.dialect.match(call.method, call.path, call.query)[1].get("id", "")
+        return replace(
+            file, pieces=self._copied(Passed(task, url), call is not None, request, file)
+        )
 
     async def _copied(
-        self, link: Passed, request: web.BaseRequest, file: File
+        self, link: Passed, keyed: bool, request: web.BaseRequest, file: File
     ) -> AsyncIterator[bytes]:
-        exchange, digest, size = journal.current(), sha256(), 0
+        exchange, digest, size, said = journal.current(), sha256(), 0, b""
         copy = self._copy() if file.status == 200 and request.method == "GET" else None
         fault = "the client went away"
         try:
             async for piece in file.pieces:
                 digest.update(piece)
                 size += len(piece)
+                if file.status >= 300 and len(said) < MOST_TEXT:
+                    said += piece[:MOST_TEXT]
                 if copy is not None and size <= MOST_FILE:
                     copy = _added(copy, piece)
                 yield piece
@@ -140,16 +151,17 @@ class Recorder:
             line = {
                 "call": "download",
                 "method": request.method,
-                "url": link.url or self.base + request.path_qs,
+                "url": link.url,
                 "of": self.probes.get(link.task, ""),
                 "task": link.task,
-                "auth": "none" if link.url else "key",
+                "auth": "key" if keyed else "none",
                 "sent_headers": dict(request.headers),
                 "status": file.status,
                 "headers": file.headers,
                 "size": size,
                 "fault": fault,
                 "at": exchange.at,
+                **(shown(said) if said else {}),
             }
             self._keep(line, exchange.account)
             if whole and file.status == 200:
@@ -197,7 +209,7 @@ class Recorder:
         if self._file is None:
             return
         try:
-            self._file.write(json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n")
+            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
             self._file.flush()
         except OSError as error:
             tell("the recording ends here", file=str(self.path), reason=str(error.strerror))
@@ -217,52 +229,6 @@ def _added(copy: IO[bytes], piece: bytes) -> IO[bytes] | None:
         Path(copy.name).unlink(missing_ok=True)
         return None
     return copy
-
-
-def load(path: Path) -> list[dict[str, Any]]:
-    """The lines of a recording; BadSetting where it is none that can be read."""
-    try:
-        lines = _mended(path, write=False)
-    except OSError as error:
-        raise BadSetting(f"cannot read {path}: {error.strerror}") from None
-    if not lines:
-        raise BadSetting(f"{path} is no recording: it is empty")
-    return lines
-
-
-def _mended(path: Path, write: bool = True) -> list[dict[str, Any]]:
-    """The lines of a recording, a last one that was cut off taken away."""
-    raw = path.read_bytes()
-    whole = raw[: raw.rfind(b"\n") + 1]
-    lines = [_line(path, number, text) for number, text in enumerate(whole.splitlines(), 1)]
-    if lines and (lines[0]["kind"] != "meta" or lines[0].get("version") != VERSION):
-        version = str(lines[0].get("version"))[:20]
-        raise BadSetting(f"{path} is no recording of version {VERSION} (version {version})")
-    if raw and not lines:
-        raise BadSetting(f"{path} is no recording: its first line is not whole")
-    if write and len(whole) < len(raw):
-        with path.open("r+b") as file:
-            file.truncate(len(whole))
-    return lines
-
-
-def _line(path: Path, number: int, text: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict) or not isinstance(found.get("kind"), str):
-        raise BadSetting(f"{path} is no recording: line {number} is no JSON object with a kind")
-    return found
-
-
-def _shown(body: bytes) -> dict[str, Any]:
-    """A body as JSON where it is that, else the beginning of its text."""
-    try:
-        return {"json": json.loads(body), "is_json": True, "text": ""}
-    except (ValueError, RecursionError):
-        text = body[:MOST_TEXT].decode("utf-8", "replace")
-        return {"json": None, "is_json": False, "text": text}
 
 
 def _meta(dialect: str, base: str) -> dict[str, Any]:

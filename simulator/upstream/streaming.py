@@ -57,7 +57,9 @@ class Store(Protocol):
 class Watch(Protocol):
     """Who keeps what a download was."""
 
-    def __call__(self, link: Passed, request: web.BaseRequest, file: File) -> File: ...
+    def __call__(
+        self, link: Passed, request: web.BaseRequest, call: Call | None, file: File
+    ) -> File: ...
 
 
 @dataclass(slots=True)
@@ -133,7 +135,7 @@ async def _brought(
 ) -> web.StreamResponse:
     async with files.store.file(link, request.method, headers, call) as file:
         for watch in files.watches:
-            file = watch(link, request, file)
+            file = watch(link, request, call, file)
         if task is not None and file.status in (200, 206) and request.method == "GET":
             await files.engine.note_fetched(task)
         shown = _relinked(file.headers, request, files, link)

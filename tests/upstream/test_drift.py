@@ -78,7 +78,7 @@ def test_a_file_that_is_no_recording_is_a_mistake(text: str, part: str, tmp_path
     [
         ('"status": "succeeded"', '"status": "done"', "/status"),
         ('"total_tokens": ', '"total_tokens": 1', "/usage/total_tokens"),
-        ('"resolution": "480p", "seed"', '"resolution": 480, "seed"', "/resolution"),
+        ('"resolution": "480p", "ratio"', '"resolution": 480, "ratio"', "/resolution"),
         ('"ratio": ', '"aspect": ', "/aspect"),
     ],
 )

@@ -18,7 +18,8 @@ from simulator.core.config import BadSetting, Config
 from simulator.dialects import load as load_dialect
 from simulator.engine import Engine
 from simulator.server.app import create_app
-from simulator.upstream.recording import Recorder, load
+from simulator.upstream.lines import load
+from simulator.upstream.recording import Recorder
 from tests.driving import KEY
 from tests.serving import serve
 from tests.upstream.test_passing import Pair, pair, saying

@@ -1,0 +1,239 @@
+"""A recording as it is replayed from: what was said, by what was asked, and each task's life."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+from simulator.core.config import BadSetting
+from simulator.engine.dialect import Dialect
+from simulator.upstream.lines import compact, load
+from simulator.upstream.matching import exactly, loosely, meaning
+
+# Refusals that a later try may not meet.
+_PASSING = frozenset({408, 425, 429})
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_TOKEN = re.compile(r"[\w:=-]{6,}")
+_KINDS: Mapping[str, Any] = {
+    **dict.fromkeys(("call", "method", "url", "task", "auth", "text", "fault"), str),
+    **dict.fromkeys(("sent_headers", "headers"), dict),
+    **dict.fromkeys(("number", "at"), int),
+    "status": int | None,
+    "is_json": bool,
+}
+_FILE_KINDS: Mapping[str, Any] = {"task": str, "name": str, "sha256": str, "size": int}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file of a recording; without a ``path`` only its facts were kept. ``size`` is in bytes."""
+
+    digest: str
+    size: int
+    path: Path | None
+
+
+@dataclass(eq=False)
+class Interaction:
+    """A call and its answer. ``place`` is where it stands in the recording, ``at`` is in ms.
+
+    ``target`` is the path and the query, with ``{id}`` in the place of the task's id; ``created``
+    is the id in the answer to an order, and ``mentions`` are the recorded ids that an answer names.
+    """
+
+    place: int
+    number: int
+    call: str
+    method: str
+    target: str
+    task: str
+    keyed: bool
+    key: str
+    at: int
+    order: Any
+    status: int | None
+    headers: Mapping[str, str]
+    asked: Mapping[str, str]
+    body: bytes
+    is_json: bool
+    fault: str
+    url: str
+    created: str = ""
+    repeated: bool = False
+    file: Kept | None = None
+    mentions: frozenset[str] = frozenset()
+
+    @property
+    def refused_for_now(self) -> bool:
+        """Whether a later try may be answered otherwise, with nothing changed meanwhile."""
+        return self.status is None or self.status in _PASSING or self.status >= 500
+
+    @property
+    def changes(self) -> bool:
+        """Whether something is another afterwards."""
+        good = self.status is not None and self.status < 300
+        return good and self.method not in ("GET", "HEAD")
+
+    @cached_property
+    def exact(self) -> str:
+        """What was sent, as the text that equal orders share."""
+        return exactly(self.order)
+
+    @cached_property
+    def loose(self) -> str:
+        """The same without what is of the moment alone."""
+        return loosely(self.exact)
+
+
+@dataclass(slots=True)
+class Cassette:
+    """What a recording says. ``lives`` are the interactions of each task, by the id in them.
+
+    ``missing`` is how many files it tells of that do not lie beside it.
+    """
+
+    base: str
+    all: list[Interaction] = field(default_factory=list)
+    lives: dict[str, list[Interaction]] = field(default_factory=dict)
+    links: dict[str, list[Interaction]] = field(default_factory=dict)
+    missing: int = 0
+
+    def calls(self, call: str, method: str, target: str, keyed: bool) -> list[Interaction]:
+        """The interactions of a call that is of no task yet, in the order of the recording."""
+        return [
+            one
+            for one in self.all
+            if (one.call, one.method, one.target, one.keyed) == (call, method, target, keyed)
+            and not one.task
+        ]
+
+    def of_link(self, url: str) -> list[Interaction]:
+        """The downloads of what is behind a link, whatever its signature."""
+        return self.links.get(_behind(url), [])
+
+
+def shape(target: str, task: str) -> str:
+    """A path and its query without the id of the task that is meant."""
+    if not task:
+        return target
+    return target.replace(quote(task, ""), "{id}").replace(task, "{id}")
+
+
+def opened(path: str, dialect: Dialect) -> Cassette:
+    """The recording in a file; BadSetting where it is none of this dialect that can be read."""
+    file = Path(path)
+    try:
+        lines = load(file)
+    except BadSetting as bad:
+        raise BadSetting(f"--replay: {bad}") from None
+    if lines[0].get("dialect") != dialect.name:
+        other = str(lines[0].get("dialect"))[:40]
+        raise BadSetting(f"--replay: {path} is a recording of {other}, not of {dialect.name}")
+    made = Cassette(str(lines[0].get("base_url", "")))
+    for number, line in enumerate(lines[1:], 2):
+        if line["kind"] == "exchange":
+            _typed(line, _KINDS, f"--replay: {path}: line {number}")
+            _add(made, _interaction(line, len(made.all), made, dialect))
+        elif line["kind"] == "file":
+            _typed(line, _FILE_KINDS, f"--replay: {path}: line {number}")
+            kept = _kept(line, file, number)
+            made.missing += bool(line.get("name") and kept.path is None)
+            _attach(made, kept)
+    if not made.all:
+        raise BadSetting(f"--replay: {path} has no exchange that could be replayed")
+    _mention(made)
+    return made
+
+
+def _typed(line: Mapping[str, Any], kinds: Mapping[str, Any], where: str) -> None:
+    for name, kind in kinds.items():
+        if name in line and not isinstance(line[name], kind):
+            raise BadSetting(f"{where} has a {name} that cannot be read")
+
+
+def _kept(line: Mapping[str, Any], recording: Path, number: int) -> Kept:
+    """A file by its line; its name can be nothing but its digest."""
+    digest, name = line.get("sha256", ""), line.get("name", "")
+    if not _DIGEST.fullmatch(digest) or name not in ("", digest):
+        said = f"--replay: {recording}: line {number} names a file {name[:80]!r}"
+        raise BadSetting(f"{said}, which is not the SHA-256 of one")
+    path = recording.with_name(recording.name + ".files") / digest
+    return Kept(digest, line.get("size", 0), path if name and path.is_file() else None)
+
+
+def _interaction(
+    line: Mapping[str, Any], place: int, made: Cassette, dialect: Dialect
+) -> Interaction:
+    asked = {str(n).lower(): str(v) for n, v in line.get("sent_headers", {}).items()}
+    call, task, url = line.get("call", ""), line.get("task", ""), line.get("url", "")
+    order = meaning(line.get("sent"), asked.get("content-type", ""))
+    created = dialect.reader.created_id(line.get("json")) if call == "create" else ""
+    good = (line.get("status") or 999) < 300
+    return Interaction(
+        place=place,
+        number=line.get("number", 0),
+        call=call,
+        method=line.get("method", "GET"),
+        target=shape(url.removeprefix(made.base), task),
+        task=task,
+        keyed=line.get("auth") != "none",
+        key=asked.get("authorization", "").partition(" ")[2],
+        at=line.get("at", 0),
+        order=order,
+        status=line.get("status"),
+        headers={str(n).lower(): str(v) for n, v in line.get("headers", {}).items()},
+        asked=asked,
+        body=_body(line),
+        is_json=bool(line.get("is_json")),
+        fault=line.get("fault", ""),
+        url=url,
+        created=created if good else "",
+        repeated=created in made.lives,
+    )
+
+
+def _body(line: Mapping[str, Any]) -> bytes:
+    text: str = line.get("text", "")
+    if line.get("is_json") and not text:
+        text = compact(line.get("json"))
+    return text.encode("utf-8", "replace")
+
+
+def _add(made: Cassette, one: Interaction) -> None:
+    made.all.append(one)
+    if one.created and not one.repeated:
+        made.lives.setdefault(one.created, []).append(one)
+    elif one.task:
+        made.lives.setdefault(one.task, []).append(one)
+    if one.call == "download" and not one.keyed:
+        made.links.setdefault(_behind(one.url), []).append(one)
+
+
+def _attach(made: Cassette, kept: Kept) -> None:
+    """A file is what the download before its line brought."""
+    for one in reversed(made.all):
+        if one.call == "download":
+            one.file = kept
+            return
+
+
+def _behind(url: str) -> str:
+    """Where a file is, without the query that lets one have it."""
+    return unquote(url.partition("?")[0])
+
+
+def _mention(made: Cassette) -> None:
+    """Note which answers name recorded tasks."""
+    odd = [name for name in made.lives if not _TOKEN.fullmatch(name)]
+    for one in made.all:
+        text = one.body.decode("utf-8", "replace")
+        one.mentions = frozenset(tokens(text) & made.lives.keys())
+        one.mentions |= {name for name in odd if f'"{name}"' in text}
+
+
+def tokens(text: str) -> set[str]:
+    """All that could be an id in a text."""
+    return set(_TOKEN.findall(text))

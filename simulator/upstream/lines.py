@@ -1,0 +1,66 @@
+"""The lines of a recording, and how bodies stand in them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from simulator.core.config import BadSetting
+
+VERSION = 1
+MOST_TEXT = 64 * 1024
+
+
+def load(path: Path) -> list[dict[str, Any]]:
+    """The lines of a recording; BadSetting where it is none that can be read."""
+    try:
+        lines = mended(path, write=False)
+    except OSError as error:
+        raise BadSetting(f"cannot read {path}: {error.strerror}") from None
+    if not lines:
+        raise BadSetting(f"{path} is no recording: it is empty")
+    return lines
+
+
+def mended(path: Path, write: bool = True) -> list[dict[str, Any]]:
+    """The lines of a recording, a last one that was cut off taken away."""
+    raw = path.read_bytes()
+    whole = raw[: raw.rfind(b"\n") + 1]
+    lines = [_line(path, number, text) for number, text in enumerate(whole.splitlines(), 1)]
+    if lines and (lines[0]["kind"] != "meta" or lines[0].get("version") != VERSION):
+        version = str(lines[0].get("version"))[:20]
+        raise BadSetting(f"{path} is no recording of version {VERSION} (version {version})")
+    if raw and not lines:
+        raise BadSetting(f"{path} is no recording: its first line is not whole")
+    if write and len(whole) < len(raw):
+        with path.open("r+b") as file:
+            file.truncate(len(whole))
+    return lines
+
+
+def _line(path: Path, number: int, text: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict) or not isinstance(found.get("kind"), str):
+        raise BadSetting(f"{path} is no recording: line {number} is no JSON object with a kind")
+    return found
+
+
+def shown(body: bytes) -> dict[str, Any]:
+    """A body as JSON where it is that, else the beginning of its text.
+
+    JSON that is written otherwise than ``compact`` writes it has its text as well.
+    """
+    text = body[:MOST_TEXT].decode("utf-8", "replace")
+    try:
+        value = json.loads(body)
+        as_usual = len(body) > MOST_TEXT or compact(value) == text
+    except (ValueError, RecursionError):
+        return {"json": None, "is_json": False, "text": text}
+    return {"json": value, "is_json": True, "text": "" if as_usual else text}
+
+
+def compact(value: Any) -> str:
+    """A value as most servers write it: no blanks, and no escapes but those that JSON needs."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

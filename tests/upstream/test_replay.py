@@ -1,0 +1,312 @@
+"""Replay: what was recorded is said again, without a network and on the account's clock."""
+
+import asyncio
+import json
+import re
+import shutil
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from simulator.cli.main import main
+from simulator.core.config import BadSetting, Config
+from simulator.dialects import load
+from simulator.server.app import create_app
+from tests.driving import KEY, START
+from tests.ordering import NAMES
+from tests.serving import Server, serve
+from tests.upstream.test_passing import TASKS, Pair, pair
+
+QUICK = ("ark", "openai", "nbility")
+OTHERS = [pytest.param(name, marks=pytest.mark.slow) for name in NAMES if name not in QUICK]
+STEPS = ("0s", "1s", "1s", "1s", "1s", "1h")
+
+
+async def life(here: Pair, *servers: Server) -> list[Any]:
+    """What a client is told from its order to the clip, with time moved between."""
+    said: list[Any] = [await here.order()]
+    task = here.dialect.reader.created_id(said[0][1])
+    for step in STEPS:
+        for server in servers:
+            await server.advance(step)
+        said.append(await here.get(here.dialect.route("query").target(id=task)))
+    link = here.dialect.reader.read(json.loads(said[-1][1])).link
+    if link.startswith(here.front.base):
+        async with here.front.anonymous.get(link) as answer:
+            said.append((answer.status, await answer.read()))
+    if here.dialect.has("download"):
+        route = here.dialect.route("download")
+        said.append(await here.get(route.target(id=task)))
+    return said
+
+
+async def _recorded(file: Path) -> list[Any]:
+    async with pair("ark", record=str(file)) as here:
+        return await life(here, here.behind, here.front)
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Any]]:
+    """The recording of a life, and what its client was told."""
+    file = tmp_path_factory.mktemp("recorded") / "run.jsonl"
+    with ThreadPoolExecutor(1) as apart:  # from the loop of the tests
+        return file, apart.submit(asyncio.run, _recorded(file)).result()
+
+
+@pytest.fixture
+def file(original: tuple[Path, list[Any]], tmp_path: Path) -> Path:
+    """A copy of it, to be replayed or spoiled."""
+    shutil.copytree(original[0].parent, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "run.jsonl"
+
+
+@asynccontextmanager
+async def replaying(name: str, file: Path, **settings: Any) -> AsyncIterator[Pair]:
+    async with serve(dialect=name, replay=str(file), **settings) as front:
+        yield Pair(front, front, load(name))
+
+
+def plain(said: list[Any], *bases: str) -> str:
+    """Everything that was said, wherever it was: links are signed by each server itself."""
+    text = repr(said)
+    for base in bases:
+        text = text.replace(base, "…").replace(base.replace("://", "/"), "…")
+    return re.sub(r"/passed/[0-9a-f]{32}|Credential=[^&\\\\]+|Signature=[^&\\\\]+", "…", text)
+
+
+@pytest.mark.parametrize("name", [*QUICK, *OTHERS])
+async def test_a_life_is_said_again_byte_for_byte(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "run.jsonl"
+    async with pair(name, record=str(file)) as here:
+        first = await life(here, here.behind, here.front)
+    async with replaying(name, file) as there:
+        again = await life(there, there.front)
+        bases = (here.front.base, here.behind.base, there.front.base)
+        assert plain(again, *bases) == plain(first, *bases)
+        ledger = await there.control("GET", f"/ledger?key={KEY}")
+        assert (ledger["bill"]["tasks"], ledger["bill"]["under_way"]) == (1, 0)
+        (task,) = (await there.control("GET", f"/tasks?key={KEY}"))["items"]
+        assert task["phase"] == "succeeded"
+
+
+async def _asked(here: Pair, method: str, path: str, **options: Any) -> tuple[int, Any]:
+    async with here.front.client.request(method, here.url + path, **options) as answer:
+        return answer.status, await answer.json()
+
+
+async def test_at_another_time_moments_and_links_are_of_that_time(file: Path) -> None:
+    later = 90 * 86_400_000 + 61_500
+    async with replaying("ark", file, start=START + later) as there:
+        said = await life(there, there.front)
+        told = json.loads(said[-2][1])
+        born = (START + later) // 1000
+        assert told["created_at"] == born
+        assert born < told["updated_at"] < born + 3600
+        assert said[-1][1][4:8] == b"ftyp"
+        link = told["content"]["video_url"]
+        minted = parse_qs(urlsplit(link).query)["X-Tos-Date"][0]
+        stamp = datetime.strptime(minted, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
+        assert born < stamp < born + 3600
+        await there.front.advance("25h")
+        async with there.front.anonymous.get(link) as answer:
+            assert (answer.status, (await answer.json())["Code"]) == (403, "AccessDenied")
+
+
+async def test_equal_orders_get_ids_of_their_own_and_the_same_life(
+    file: Path, original: Any
+) -> None:
+    first = original[1][0][1]["id"]
+    async with replaying("ark", file) as there:
+        made = await asyncio.gather(*(there.order() for _ in range(3)))
+        ids = [one[1]["id"] for one in made]
+        other = {"Authorization": "Bearer sk-somebody-else"}
+        body = dict(there.dialect.example)
+        _, theirs = await _asked(there, "POST", TASKS, json=body, headers=other)
+        assert first in ids
+        assert len({*ids, theirs["id"]}) == 4
+        assert {len(one) for one in ids} == {len(first)}
+        assert (await there.poll(ids[1]))["status"] == "queued"
+        await there.front.advance("1h")
+        for one in ids:
+            told = await there.poll(one)
+            assert (told["id"], told["status"]) == (one, "succeeded")
+            assert one in told["content"]["video_url"]
+            async with there.front.anonymous.get(told["content"]["video_url"]) as answer:
+                assert (await answer.read())[4:8] == b"ftyp"
+        status, _ = await _asked(there, "GET", f"{TASKS}/{theirs['id']}")
+        assert status == 404  # of another account, in the dialect's own words
+
+
+async def test_what_nothing_recorded_answers_is_said_or_simulated(file: Path) -> None:
+    async with replaying("ark", file) as there:
+        other = {**there.dialect.example, "duration": 11}
+        status, said = await _asked(there, "POST", TASKS, json=other)
+        assert (status, said["error"]["code"]) == (501, "not_recorded")
+        assert said["error"]["field"] == "/duration"
+        assert "exchange 1" in said["error"]["message"]
+        status, said = await _asked(there, "GET", f"{TASKS}/cgt-nobody")
+        assert (status, said["error"]["code"]) == (501, "not_recorded")
+        status, _ = await _asked(there, "GET", "/api/v3/nothing")
+        assert status == 404
+        assert (await there.control("GET", f"/tasks?key={KEY}"))["items"] == []
+    async with replaying("ark", file, otherwise="simulate") as there:
+        status, said = await _asked(there, "POST", TASKS, json=other)
+        assert status == 200
+        await there.front.advance("1h")
+        told = await there.poll(said["id"])
+        assert (told["status"], told["duration"]) == ("succeeded", 11)
+        assert told["content"]["video_url"].startswith(f"{there.front.base}/tos/")
+        assert (await there.order())[0] == 200
+
+
+async def test_faults_stand_in_front_of_a_recording(file: Path) -> None:
+    async with replaying("ark", file) as there:
+        for call in ("create", "query"):
+            match = {"call": call, "key": KEY}
+            fault = {"fault": {"status": 429}, "times": 1, "match": match}
+            await there.control("POST", "/faults", fault)
+        async with there.front.client.post(there.url + TASKS, json={}) as answer:
+            assert answer.status == 429
+        _, made = await there.order()
+        assert (await there.get(f"{TASKS}/{made['id']}"))[0] == 429
+        assert (await there.poll(made["id"]))["status"] == "queued"
+        verdict = await there.control("GET", f"/verdict?key={KEY}")
+        assert verdict["verdict"] == "pass"
+
+
+def edited(file: Path, change: Callable[[str], str]) -> None:
+    """The recording, otherwise."""
+    file.write_text(change(file.read_text("utf-8")), "utf-8")
+
+
+def refused(text: str) -> str:
+    """A recording in which the second poll was tried again, a moment later."""
+    lines = [json.loads(line) for line in text.splitlines()]
+    error = {"status": 503, "json": {"error": {"code": "x", "message": "y"}}}
+    lines.insert(4, {**lines[3], **error, "at": lines[3]["at"] + 100, "number": 77})
+    return "".join(json.dumps(line) + "\n" for line in lines)
+
+
+async def test_a_refusal_for_the_moment_is_said_once(file: Path) -> None:
+
+    edited(file, refused)
+    async with replaying("ark", file) as there:
+        _, made = await there.order()
+        await there.poll(made["id"])
+        await there.front.advance("1s")
+        assert (await there.poll(made["id"]))["status"] == "running"
+        await there.front.advance("500ms")
+        status, _ = await _asked(there, "GET", f"{TASKS}/{made['id']}")
+        assert status == 503
+        assert (await there.poll(made["id"]))["status"] == "running"
+
+
+@pytest.mark.parametrize("kept", ["facts", "files"])
+async def test_a_clip_without_its_bytes_is_rendered(kept: str, file: Path) -> None:
+    shutil.rmtree(file.with_name("run.jsonl.files"))
+    if kept == "facts":
+        edited(file, partial(re.sub, r'"name": "[0-9a-f]{64}"', '"name": ""'))
+    async with replaying("ark", file) as there:
+        said = await life(there, there.front)
+        assert (said[-1][0], said[-1][1][4:8]) == (200, b"ftyp")
+
+
+async def test_a_clip_that_is_not_the_recorded_one_is_not_given(file: Path) -> None:
+    (clip,) = file.with_name("run.jsonl.files").iterdir()
+    clip.write_bytes(b"forged")
+    async with replaying("ark", file) as there:
+        said = await life(there, there.front)
+        assert said[-1][0] == 500
+        assert b"another digest" in said[-1][1]
+
+
+async def test_parts_of_a_recorded_clip_can_be_had(file: Path, original: Any) -> None:
+    whole = original[1][-1][1]
+    async with replaying("ark", file) as there:
+        link = json.loads((await life(there, there.front))[-2][1])["content"]["video_url"]
+        for asked, part in (("bytes=4-7", whole[4:8]), ("bytes=-9", whole[-9:])):
+            async with there.front.anonymous.get(link, headers={"Range": asked}) as answer:
+                assert (answer.status, await answer.read()) == (206, part)
+        async with there.front.anonymous.get(link, headers={"Range": "bytes=99999999-"}) as answer:
+            assert answer.status == 416
+        async with there.front.anonymous.head(link) as answer:
+            assert (answer.status, answer.content_length) == (200, len(whole))
+
+
+async def test_lists_and_deletions_are_of_the_new_life(tmp_path: Path) -> None:
+    file = tmp_path / "run.jsonl"
+    async with pair("ark", record=str(file)) as here:
+        _, made = await here.order()
+        one = f"{TASKS}/{made['id']}"
+        before = await _asked(here, "GET", TASKS)
+        gone = await _asked(here, "DELETE", one)
+        after = await _asked(here, "GET", one)
+    async with replaying("ark", file) as there:
+        await there.order()
+        _, made = await there.order()
+        one = f"{TASKS}/{made['id']}"
+        status, told = await _asked(there, "GET", TASKS)
+        assert (status, told["total"]) == (200, before[1]["total"])
+        assert told["items"][0]["id"] == made["id"]
+        assert await _asked(there, "DELETE", one) == gone
+        status, told = await _asked(there, "GET", one)
+        assert (status, told["status"]) == (after[0], after[1]["status"])
+
+
+META = '{"kind":"meta","version":1,"dialect":"ark","base_url":"http://a"}\n'
+CREATE = '{"kind":"exchange","call":"create","status":200,"at":1}\n'
+DIGEST = "0" * 64
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("", "empty"),
+        ("hello\n", "line 1"),
+        (META, "no exchange"),
+        (META.replace("ark", "uniall"), "a recording of uniall, not of ark"),
+        (META.replace("1", "2", 1), "version 2"),
+        (META + CREATE.replace("1}", '"x"}'), "line 2 has a at"),
+        (
+            META + CREATE + f'{{"kind":"file","sha256":"{DIGEST}","name":"../x"}}\n',
+            "line 3 names a file",
+        ),
+    ],
+)
+def test_what_cannot_be_replayed_is_one_line(text: str, part: str, tmp_path: Path) -> None:
+    file = tmp_path / "run.jsonl"
+    file.write_text(text, "utf-8")
+    with pytest.raises(BadSetting, match=part):
+        create_app(Config(dialect="ark", replay=str(file)))
+
+
+async def test_a_recording_that_was_cut_off_is_replayed_without_its_last_line(file: Path) -> None:
+    edited(file, lambda text: text[: text.index('"call": "download"') + 9])
+    async with replaying("ark", file) as there:
+        assert [status for status, _ in (await life(there, there.front))][-2:] == [200, 501]
+
+
+@pytest.mark.parametrize(
+    ("given", "part"),
+    [
+        (["--replay", "FILE"], "--replay: needs --dialect"),
+        (["--dialect", "ark", "--else", "simulate"], "--else: needs --replay"),
+        (["--dialect", "ark", "--replay", "FILE", "--upstream", "http://a"], "one of them"),
+        (["--dialect", "ark", "--replay", "FILE", "--record", "x"], "--record: needs --upstream"),
+        (["--dialect", "uniall", "--replay", "FILE"], "of ark, not of uniall"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_told_of(
+    given: list[str], part: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["serve", "--port", "0", *(str(file) if x == "FILE" else x for x in given)]) == 2
+    said = capsys.readouterr().err
+    assert part in said
+    assert said.count("\n") == 1
