@@ -135,8 +135,10 @@ def _measured(wish: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _less_memory() -> None:
     """Let this process have only so much memory of its own, where the system can see to that."""
-    import resource  # noqa: PLC0415 (not on every platform)
-
+    try:
+        import resource  # noqa: PLC0415 (not on every platform)
+    except ImportError:  # Windows has none
+        return
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

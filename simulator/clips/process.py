@@ -2,10 +2,10 @@
 
 import asyncio
 import contextlib
-import os
-import signal
 from dataclasses import dataclass, field
 from typing import Any
+
+from simulator.media.process_group import kill
 
 LIMIT_S = 30.0
 AT_ONCE = 2
@@ -71,7 +71,7 @@ async def end(process: asyncio.subprocess.Process) -> None:
     """Kill what is left of the process group."""
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+            kill(process)
         await process.wait()
 
 

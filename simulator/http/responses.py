@@ -21,8 +21,9 @@ if sys.platform == "linux":
     import fcntl
     import termios
 
-# Lingering for no time at all: the connection is reset, not closed in order.
-AT_ONCE = struct.pack("ii", 1, 0)
+# Lingering for no time at all: the connection is reset, not closed in order. (`struct linger` of
+# Windows is two `u_short`.)
+AT_ONCE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 LOOK_AGAIN = 0.002  # seconds
 
 Tell = Callable[[str], Awaitable[object]]

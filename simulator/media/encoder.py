@@ -1,8 +1,6 @@
 """Single coded pictures and sounds from one short ffmpeg run."""
 
 import contextlib
-import os
-import signal
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -10,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.media.boxes import Boxes, need
+from simulator.media.process_group import kill
 from simulator.media.reading import Unreadable, take
 
 LIMIT_S = 30.0
@@ -131,7 +130,7 @@ def _wait(command: list[str]) -> None:
 def _end(process: "subprocess.Popen[bytes]") -> None:
     if process.poll() is None:
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+            kill(process)
         process.communicate()
 
 

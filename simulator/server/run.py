@@ -124,8 +124,7 @@ async def _serve(
     """Serve until a signal, or until the parent whose ``life`` it is has gone."""
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ended.set)
+    _on_signals(loop, ended.set)
     if life is not None:
         loop.add_reader(life, ended.set)
     world = create_world(config)
@@ -154,6 +153,15 @@ async def _serve(
             await world.close()
 
 
+def _on_signals(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> None:
+    """Call a function in the loop at SIGTERM and SIGINT."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, end)
+        except NotImplementedError:  # of the loop of Windows, which wakes for signals all the same
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(end) and None)
+
+
 async def _staged(world: World, path: str) -> asyncio.Task[None]:
     """Apply the scenario, and look after it from now on."""
     from simulator.server.staging import Director
@@ -165,6 +173,8 @@ async def _staged(world: World, path: str) -> asyncio.Task[None]:
 
 def _bound_unix(path: str) -> socket.socket:
     """A listening socket at a path where no server listens."""
+    if not hasattr(socket, "AF_UNIX"):
+        raise BadSetting("--uds: this system has no Unix sockets; use --host and --port")
     free(path)
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
