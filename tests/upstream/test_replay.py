@@ -73,12 +73,11 @@ async def replaying(name: str, file: Path, **settings: Any) -> AsyncIterator[Pai
         yield Pair(front, front, load(name))
 
 
-def plain(said: list[Any], *bases: str) -> str:
-    """Everything that was said, wherever it was: links are signed by each server itself."""
-    text = repr(said)
+def unsigned(text: str, *bases: str) -> str:
+    """A text wherever it was said: links are signed by each server itself."""
     for base in bases:
         text = text.replace(base, "…").replace(base.replace("://", "/"), "…")
-    return re.sub(r"/passed/[0-9a-f]{32}|Credential=[^&\\\\]+|Signature=[^&\\\\]+", "…", text)
+    return re.sub(r"/passed/[0-9a-f]{32}|Credential=[^&\\]+|Signature=[^&\\]+", "…", text)
 
 
 @pytest.mark.parametrize("name", [*QUICK, *OTHERS])
@@ -89,7 +88,7 @@ async def test_a_life_is_said_again_byte_for_byte(name: str, tmp_path: Path) -> 
     async with replaying(name, file) as there:
         again = await life(there, there.front)
         bases = (here.front.base, here.behind.base, there.front.base)
-        assert plain(again, *bases) == plain(first, *bases)
+        assert unsigned(repr(again), *bases) == unsigned(repr(first), *bases)
         ledger = await there.control("GET", f"/ledger?key={KEY}")
         assert (ledger["bill"]["tasks"], ledger["bill"]["under_way"]) == (1, 0)
         (task,) = (await there.control("GET", f"/tasks?key={KEY}"))["items"]
