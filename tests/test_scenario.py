@@ -99,6 +99,51 @@ async def test_a_mistake_leaves_what_stood(file: Path, caplog: pytest.LogCapture
     await world.close()
 
 
+ONCE = """
+[clock]
+freeze = true
+advance = "1h"
+[[plan]]
+plan = { end = "failed" }
+[[fault]]
+fault = "502-html"
+times = 2
+"""
+
+
+async def test_servers_of_one_store_apply_it_once(tmp_path: Path) -> None:
+    """However they begin, change and end; what was used up stays used up."""
+    path, config = tmp_path / "sim.toml", Config(store=f"sqlite:{tmp_path / 'sim.db'}", workers=2)
+
+    async def stands() -> tuple[int, list[str | None], int]:
+        plans = [plan.wish.end for plan in await worlds[0].engine.plans.waiting()]
+        faults = len(await worlds[0].plane.faults.standing())
+        return await worlds[0].engine.clocks.now("sk-a"), plans, faults
+
+    await asyncio.to_thread(path.write_text, ONCE, "utf-8")
+    worlds = [create_world(config) for _ in range(3)]
+    before = (await stands())[0]
+    directors = [Director(world, str(path)) for world in worlds]
+    await asyncio.gather(*[world.begin() for world in worlds])
+    await asyncio.gather(*[one.begin() for one in directors[:2]])
+    begun = await stands()
+    assert 3_600_000 <= begun[0] - before < 3_700_000
+    assert begun[1:] == (["failed"], 1)
+    await worlds[0].engine.plans.drop()
+    await directors[2].begin()
+    assert await stands() == (begun[0], [], 1)
+    text = ONCE.replace("failed", "expired").replace('advance = "1h"', "")
+    await asyncio.to_thread(path.write_text, text, "utf-8")
+    await asyncio.gather(*[one.look() for one in directors])
+    assert await stands() == (begun[0], ["expired"], 1)
+    await worlds[1].engine.reset()
+    for again in worlds[1].plane.after_reset:
+        await again()
+    assert (await stands())[1:] == (["expired"], 1)
+    for world in worlds:
+        await world.close()
+
+
 async def test_a_store_that_is_away_is_waited_for(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

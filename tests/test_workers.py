@@ -75,10 +75,19 @@ def test_workers_of_one_memory_each_are_refused() -> None:
 
 def test_what_only_one_process_keeps_is_refused(tmp_path: Path) -> None:
     shared = {"workers": "2", "store": f"sqlite:{tmp_path / 'sim.db'}", "dialect": "ark"}
-    with pytest.raises(BadSetting, match="--workers: --scenario is kept by one process"):
-        configure({**shared, "scenario": __file__}, {})
     with pytest.raises(BadSetting, match="--upstream: its budget and recording are of one process"):
         configure({**shared, "upstream": "https://ark.example"}, {})
+
+
+def test_a_scenario_is_applied_by_one_worker_and_its_mistake_is_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "sim.toml"
+    file.write_text('[[plan]]\nplan = { end = "failed" }\n', "utf-8")
+    with working(tmp_path, "--scenario", str(file), workers=3) as server:
+        assert said(server, "/_sim/plans")["total"] == 1
+    file.write_text("[[plan]]\n", "utf-8")
+    shared = ("--workers", "3", "--store", f"sqlite:{tmp_path / 'sim.db'}")
+    told = mistake(run("serve", "--port", "0", *shared, "--scenario", str(file)))
+    assert told.startswith(f"--scenario: {file}: [[plan]] 1: ")
 
 
 def test_a_file_that_no_worker_can_use_is_one_line(tmp_path: Path) -> None:

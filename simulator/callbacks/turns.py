@@ -1,18 +1,14 @@
 """Several processes on one store call the same clients back: whose turn it is, and what is new."""
 
-import asyncio
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
 from itertools import islice
 
 from simulator.core.account import State
 from simulator.core.task import Task
-from simulator.store import Broken, Store
+from simulator.store import Store
+from simulator.store.leases import lease
 
-# A claim is renewed while its holder lives; a dead one's comes to its end within this.
-CLAIM_MS = 3000
-RENEW_S = 1.0
 # How soon it is looked again whether somebody else is done, and whether others have news.
 AGAIN_S = 0.2
 LOOK_S = 1.0
@@ -25,26 +21,9 @@ class Turns:
         self._store = store
         self._owner = secrets.token_hex(8)
 
-    @asynccontextmanager
-    async def of(self, task: Task) -> AsyncIterator[bool]:
+    def of(self, task: Task) -> AbstractAsyncContextManager[bool]:
         """Whether the callbacks of a task are this process's to make, as long as it is within."""
-        name = f"callback {task.id}"
-        if not await self._store.claim(name, self._owner, CLAIM_MS):
-            yield False
-            return
-        renewing = asyncio.ensure_future(self._renew(name))
-        try:
-            yield True
-        finally:
-            renewing.cancel()
-            with suppress(Broken):
-                await self._store.claim(name, self._owner, 0)
-
-    async def _renew(self, name: str) -> None:
-        while True:
-            await asyncio.sleep(RENEW_S)
-            with suppress(Broken):
-                await self._store.claim(name, self._owner, CLAIM_MS)
+        return lease(self._store, f"callback {task.id}", self._owner)
 
 
 class Seen:

@@ -137,8 +137,6 @@ def _shareable(config: Config) -> None:
     if config.store == "memory":
         why = "each would have tasks of its own in --store memory; use sqlite:PATH or valkey://HOST:PORT/N"
         raise BadSetting(f"--workers: {why}")
-    if config.scenario is not None:
-        raise BadSetting("--workers: --scenario is kept by one process, not by several")
     if config.replay is not None:
         raise BadSetting("--replay: it is answered from by one process: --workers 1")
     if config.upstream is not None:

@@ -14,12 +14,16 @@
     fault = "502-html"
     match = { call = "query" }
 
-A file is read whole before anything of it is applied, so that a mistake changes nothing.
+A file is read whole before anything of it is applied, so that a mistake changes nothing. Plans,
+faults and the clock belong to the store, so of all servers of a store one applies them, once for
+each text of the file, whichever of them ends or begins meanwhile; pace and keys are each server's.
 """
 
+import hashlib
+import secrets
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from typing import Any, Literal, TypeVar
@@ -29,11 +33,16 @@ import msgspec
 from simulator.control import clocks, faults, keyfile, plans
 from simulator.control.calls import Asked, Wrong
 from simulator.control.plane import Plane
+from simulator.core.account import SERVER
 from simulator.core.config import Key, Pace
+from simulator.core.item import Item
 from simulator.core.keys import Accounts
 from simulator.core.near_misses import near
+from simulator.store.leases import alone
 
 T = TypeVar("T")
+# What is kept of it in the store, and held while it is applied.
+NAME = "scenario"
 TABLES = ("pace", "clock", "key", "plan", "fault")
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -50,8 +59,9 @@ class Paced(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A scenario whose every entry has been checked against the server."""
+    """A scenario, known by ``digest``, whose every entry has been checked against the server."""
 
+    digest: str
     pace: Pace | None
     clock: clocks.Move | None
     keys: tuple[Key, ...] | None
@@ -59,56 +69,63 @@ class Scenario:
     faults: tuple[faults.Asking, ...]
 
 
-@dataclass(slots=True)
 class Stage:
-    """A server and what of a scenario stands on it."""
+    """A server, its store, and what of a scenario stands on them."""
 
-    plane: Plane
-    pace: Pace = field(init=False)
-    accounts: Accounts = field(init=False)
-    put: list[tuple[str, str]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.pace = self.plane.engine.config.pace
-        self.accounts = self.plane.engine.accounts
+    def __init__(self, plane: Plane) -> None:
+        self._plane = plane
+        self._pace = plane.engine.config.pace
+        self._accounts = plane.engine.accounts
+        self._owner = secrets.token_hex(8)
 
     async def apply(self, scenario: Scenario) -> None:
         """Let the scenario stand in the place of what stood of an earlier one.
 
         What other people asked for stays, and so does the time that a clock has reached.
         """
-        engine = self.plane.engine
-        for kind, name in self.put:
-            drop = engine.plans.drop if kind == "plan" else self.plane.faults.drop
+        engine, own = self._plane.engine, scenario.keys
+        engine.config = replace(engine.config, pace=scenario.pace or self._pace)
+        engine.accounts = self._accounts if own is None else Accounts(own)
+        async with alone(engine.store, NAME, self._owner):
+            staged = (await engine.state(SERVER)).items.get(NAME)
+            if staged is None or staged.facts["digest"] != scenario.digest:
+                before = "" if staged is None else str(staged.facts["put"])
+                await self._share(scenario, before.split())
+
+    async def _share(self, scenario: Scenario, before: Sequence[str]) -> None:
+        """Do what all servers of the store have in common, and note that it is done."""
+        engine = self._plane.engine
+        for name in before:
+            drop = engine.plans.drop if name.startswith("plan-") else self._plane.faults.drop
             await drop(name)
-        self.put.clear()
-        engine.config = replace(engine.config, pace=scenario.pace or self.pace)
-        own = scenario.keys
-        engine.accounts = self.accounts if own is None else Accounts(own)
         if scenario.clock is not None:
-            await clocks.carry_out(self.plane, scenario.clock)
-        await self._put_plans(scenario.plans)
-        await self._put_faults(scenario.faults)
+            await clocks.carry_out(self._plane, scenario.clock)
+        put = [*await self._put_plans(scenario.plans), *await self._put_faults(scenario.faults)]
+        facts = {"digest": scenario.digest, "put": " ".join(put)}
+        now = await engine.clocks.now(SERVER)
+        await engine.keep(Item(NAME, "", SERVER, NAME, now, facts))
 
-    async def _put_plans(self, wanted: Sequence[plans.Asking]) -> None:
-        engine = self.plane.engine
-        # In a store that has lasted they may stand from before.
+    async def _put_plans(self, wanted: Sequence[plans.Asking]) -> list[str]:
+        engine = self._plane.engine
+        # They may stand already, of a server that ended before it could note it.
         there = [(one.match, one.wish, one.times) for one in await engine.plans.waiting()]
-        for one in wanted:
-            if (one.match, one.wish, one.times) not in there:
-                name = await engine.plans.add(one.match, one.wish, one.times)
-                self.put.append(("plan", name))
+        return [
+            await engine.plans.add(one.match, one.wish, one.times)
+            for one in wanted
+            if (one.match, one.wish, one.times) not in there
+        ]
 
-    async def _put_faults(self, wanted: Sequence[faults.Asking]) -> None:
-        registry = self.plane.faults
+    async def _put_faults(self, wanted: Sequence[faults.Asking]) -> list[str]:
+        registry = self._plane.faults
         there = [
             (one.own or one.fault, one.target, one.times, one.when, one.share)
             for one, _ in await registry.standing()
         ]
-        for one in wanted:
-            if (one.named, one.match, one.times, one.when, one.share) not in there:
-                added = registry.add(one.named, one.match, one.times, one.when, one.share)
-                self.put.append(("fault", await added))
+        return [
+            await registry.add(one.named, one.match, one.times, one.when, one.share)
+            for one in wanted
+            if (one.named, one.match, one.times, one.when, one.share) not in there
+        ]
 
 
 def read(text: str, plane: Plane) -> Scenario:
@@ -128,6 +145,7 @@ def read(text: str, plane: Plane) -> Scenario:
     if move is not None:
         _checked("clock", partial(clocks.spans, move))
     return Scenario(
+        hashlib.sha256(text.encode()).hexdigest(),
         pace,
         move,
         _keys(found) if "key" in found else None,

@@ -18,12 +18,11 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from simulator.core.config import BadSetting, Config
-from simulator.engine import Engine
 from simulator.http import logs
 from simulator.server.app import listener
 from simulator.server.warming import Warmer
 from simulator.server.world import World, create_world
-from simulator.store.opening import hold, opened
+from simulator.store.opening import hold
 
 # How long requests under way may still take after the signal to end, and everything together.
 LAST_REQUESTS_S = 2.0
@@ -71,9 +70,15 @@ def _share(
 
 
 async def _tried(config: Config) -> None:
-    """Raise BadSetting, once and not from every worker, where the store cannot be used."""
-    engine = Engine(config, opened(config.store, held=True))
-    await engine.store.close()
+    """Raise BadSetting, once and not from every worker, for a store or scenario of no use."""
+    world = create_world(config)
+    try:
+        if config.scenario is not None:
+            from simulator.server.staging import Director
+
+            Director(world, config.scenario).check()
+    finally:
+        await world.close()
 
 
 def _unlink(path: str) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from simulator.control.scenario import Mistake, Stage, read
 from simulator.core.config import BadSetting
@@ -26,11 +28,21 @@ class Director:
 
     async def begin(self) -> None:
         """Apply the file; a BadSetting where it cannot be."""
-        try:
+        with self._refusing():
             await self._apply()
+        self._world.plane.after_reset.append(self._again)
+
+    def check(self) -> None:
+        """Raise a BadSetting where the file cannot be applied."""
+        with self._refusing():
+            read(_read(self._path), self._world.plane)
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        try:
+            yield
         except Mistake as mistake:
             raise BadSetting(f"--scenario: {self._path}: {mistake}") from None
-        self._world.plane.after_reset.append(self._again)
 
     async def watch(self) -> None:
         """Look at the file for ever."""
@@ -61,7 +73,6 @@ class Director:
 
     async def _again(self) -> None:
         """After a reset nothing of it stands any more."""
-        self._stage.put.clear()
         await self._stage.apply(read(self._text, self._world.plane))
 
     async def _apply(self) -> bool:
