@@ -44,8 +44,9 @@ class Chronicle(Journal):
         super().__init__(most_bytes, real)
         self._records = records
         self._waiting: list[Entry] = []
-        self._next: asyncio.Task[None] | None = None
-        self._writing, self._reading = asyncio.Lock(), asyncio.Lock()
+        self._writing: asyncio.Task[None] | None = None
+        self._ends: list[asyncio.Future[None]] = []
+        self._reading = asyncio.Lock()
         self._seen: dict[int, Exchange] = {}
         self._era = self._read_to = self._told = self._lost = 0
 
@@ -53,9 +54,11 @@ class Chronicle(Journal):
         """Wait until what has ended here is in the store."""
         if not self._waiting:
             return
-        if self._next is None:
-            self._next = asyncio.ensure_future(self._write())
-        await asyncio.shield(self._next)
+        end = asyncio.get_running_loop().create_future()
+        self._ends.append(end)
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write())
+        await end
 
     async def counted(self) -> Mapping[str, int]:
         await self.written()
@@ -87,12 +90,20 @@ class Chronicle(Journal):
         self._waiting.append(entry)
 
     async def _write(self) -> None:
-        async with self._writing:
-            entries, self._waiting, self._next = self._waiting, [], None
-            try:
-                await self._records.record(entries, self.most_bytes)
-            except Broken:
-                self._lost += len(entries)
+        """Write what waits, in one go, until nothing more does."""
+        try:
+            while entries := self._waiting:
+                ends, self._ends, self._waiting = self._ends, [], []
+                try:
+                    await self._records.record(entries, self.most_bytes)
+                except Broken:
+                    self._lost += len(entries)
+                finally:
+                    for end in ends:
+                        if not end.done():  # whoever has waited may have gone
+                            end.set_result(None)
+        finally:
+            self._writing = None
 
     async def _read(self) -> bool:
         """Read one page, and say whether there may be another."""

@@ -43,6 +43,8 @@ OWNERS = 16_384
 
 _encode = msgspec.json.Encoder().encode
 
+# The versions of accounts, as they are in the store.
+Answer = dict[str, bytes | None]
 # Until when each account's state may be relied on, and whether there is one.
 Told = dict[str, tuple[float, bool]]
 # The request under way, and what it was told.
@@ -59,7 +61,7 @@ class ValkeyStore:
         self._records = ValkeyRecords(self._server)
         self._appending: dict[str, asyncio.Future[None]] = {}
         self._asked: set[str] = set()
-        self._answer: asyncio.Future[dict[str, bytes | None]] | None = None
+        self._waiting: list[asyncio.Future[Answer | Broken]] = []
         self._asking: asyncio.Task[None] | None = None
 
     @property
@@ -79,17 +81,18 @@ class ValkeyStore:
             fresh = told.get(SERVER, (0.0, False))[0] >= now
             versions = await self._ask({account} if fresh else {account, SERVER})
             for name, version in versions.items():
-                await self._logs.catch_up(name, version)
+                if not self._logs.is_newest(name, version):
+                    await self._logs.catch_up(name, version)
                 told[name] = now + FRESH_S, version is not None
         known = logs.get(account)
-        return (0, State()) if known is None else (int(known.version), known.state)
+        return (0, State()) if known is None else (known.serial, known.state)
 
     async def append(self, account: str, version: int, events: Sequence[Event]) -> bool:
         while (other := self._appending.get(account)) is not None:
             await asyncio.shield(other)  # it will have been faster, which nobody need be asked
         known = self._logs.known.get(account)
         before = NEW if known is None else known.version
-        if version != int(before):
+        if version != (0 if known is None else known.serial):
             return False
         self._appending[account] = done = asyncio.get_running_loop().create_future()
         try:
@@ -182,31 +185,36 @@ class ValkeyStore:
 
     # ---- what is asked together
 
-    async def _ask(self, names: set[str]) -> dict[str, bytes | None]:
+    async def _ask(self, names: set[str]) -> Answer:
         """The versions of accounts as of now; those that are wanted meanwhile go with the next."""
         self._asked |= names
-        if self._answer is None:
-            self._answer = asyncio.get_running_loop().create_future()
-            if self._asking is None:
-                self._asking = asyncio.create_task(self._ask_all())
-        answer = await asyncio.shield(self._answer)
-        return {name: answer[name] for name in names}
+        answer = asyncio.get_running_loop().create_future()
+        self._waiting.append(answer)
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask_all())
+        found = await answer
+        if isinstance(found, Broken):
+            raise Broken(str(found))
+        return {name: found[name] for name in names}
 
     async def _ask_all(self) -> None:
         """Ask for all that is wanted, in one go, until nothing more is."""
         try:
-            while (answer := self._answer) is not None:
-                names, self._asked, self._answer = list(self._asked), set(), None
+            while self._waiting:
+                names, self._asked = list(self._asked), set()
+                waiting, self._waiting = self._waiting, []
+                found: Answer | Broken = Broken("the store was closed")
                 try:
-                    found = await self._server.values(
+                    versions = await self._server.values(
                         [self._server.keys(name)[0] for name in names]
                     )
-                    answer.set_result(dict(zip(names, found, strict=True)))
-                except BaseException as error:
-                    answer.set_exception(error if isinstance(error, Broken) else Broken("closed"))
-                    answer.exception()  # whoever has waited may have gone
-                    if not isinstance(error, Broken):
-                        raise
+                    found = dict(zip(names, versions, strict=True))
+                except Broken as broken:
+                    found = broken
+                finally:
+                    for answer in waiting:
+                        if not answer.done():  # whoever has waited may have gone
+                            answer.set_result(found)
         finally:
             self._asking = None
 

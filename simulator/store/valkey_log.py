@@ -73,10 +73,15 @@ NEW = Version(0, 0, "0")
 
 @dataclass(slots=True)
 class Known:
-    """What this process has put together of an account, and up to where there is a snapshot."""
+    """What this process has put together of an account, and up to where there is a snapshot.
+
+    ``told`` is the version in the words of the last answer that it was found to be the newest by.
+    """
 
     version: Version
     state: State = field(default_factory=State)
+    told: bytes | None = None
+    serial: int = 0
     snapped: int = 0
     busy: bool = False
 
@@ -88,7 +93,7 @@ class Known:
         if version.number == mine.number + 1:
             for event in events:
                 event.apply(self.state)
-            self.version = version
+            self.version, self.serial, self.told = version, int(version), None
         return True
 
 
@@ -116,6 +121,14 @@ class Logs:
             self._keep(account, known)
         self._consider(account, known)
 
+    def is_newest(self, account: str, told: bytes | None) -> bool:
+        """Whether an account is known up to a version: with most questions nothing has changed."""
+        known = self.known.get(account)
+        if known is None or known.told != told:
+            return told is None and known is None
+        self.known.move_to_end(account)
+        return True
+
     async def catch_up(self, account: str, told: bytes | None) -> None:
         """Read what came up to a version, if that is not known yet."""
         known = self.known.get(account)
@@ -132,6 +145,7 @@ class Logs:
                     self.known.pop(account, None)
                 known = await self._begun(account, version.born)
             if known.version == version or await self._read_on(account, known, version.number):
+                known.told = told if known.version == version else None
                 self._keep(account, known)
                 return
             known, told = None, await self._told_version(account)
@@ -148,7 +162,8 @@ class Logs:
         )
         if told is None or (version := Version.of(told)).born != born:
             return Known(NEW._replace(born=born))
-        return Known(version, _state(zlib.decompress(state)), version.number)
+        parts = _state(zlib.decompress(state))
+        return Known(version, parts, serial=int(version), snapped=version.number)
 
     async def _read_on(self, account: str, known: Known, number: int) -> bool:
         """Apply the entries that come next, up to a number; False where the log has others."""

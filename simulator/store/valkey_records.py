@@ -7,24 +7,31 @@ exchanges go after a week.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from simulator.store import Entry, Past
 from simulator.store.valkey_server import Server
 
 KEPT_S = 7 * 24 * 3600
 PAGE = 1000
+_encode = msgspec.msgpack.Encoder().encode
 
-# KEYS: the stream, its sums, the labels. ARGV: the most bytes, how long it is kept (s), how many
-# exchanges, then of each its account, size and body, then labels and their counts.
+# KEYS: the stream, its sums, the labels. ARGV: the most bytes, how long it is kept (s), and as
+# MessagePack, of which the client has less work than of many arguments: of each exchange its
+# account, size and the length of its body, and labels with their counts. Then all bodies.
 RECORD = """
 if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('HSET', KEYS[2], 'bytes', 0) end
-local place, held, last = 4, 0, nil
-for _ = 1, ARGV[3] do
-  last = redis.call('HINCRBY', KEYS[2], 'number', 1) .. '-0'
-  redis.call('XADD', KEYS[1], last, 'a', ARGV[place], 's', ARGV[place + 1], 'b', ARGV[place + 2])
-  held = redis.call('HINCRBY', KEYS[2], 'bytes', ARGV[place + 1])
-  place = place + 3
+local entries, labels = cmsgpack.unpack(ARGV[3]), cmsgpack.unpack(ARGV[4])
+local held, last, at = 0, nil, 1
+local number = redis.call('HINCRBY', KEYS[2], 'number', #entries) - #entries
+for place, entry in ipairs(entries) do
+  last, held = string.format('%.0f-0', number + place), held + entry[2]
+  local body = string.sub(ARGV[5], at, at + entry[3] - 1)
+  redis.call('XADD', KEYS[1], last, 'a', entry[1], 's', entry[2], 'b', body)
+  at = at + entry[3]
 end
-for label = place, #ARGV, 2 do redis.call('HINCRBY', KEYS[3], ARGV[label], ARGV[label + 1]) end
+held = redis.call('HINCRBY', KEYS[2], 'bytes', held)
+for label, count in pairs(labels) do redis.call('HINCRBY', KEYS[3], label, count) end
 local most, gone, first = tonumber(ARGV[1]), 0, nil
 if held > most then
   local wanted = most - math.floor(most / 16)
@@ -84,12 +91,11 @@ class ValkeyRecords:
     async def record(self, entries: Sequence[Entry], most: int) -> None:
         """Write exchanges down, in one script."""
         labels = Counter(label for entry in entries for label in entry.labels)
-        values: list[str | int | bytes] = [most, KEPT_S, len(entries)]
-        for entry in entries:
-            values += (entry.account, entry.size, entry.body)
-        for label in labels.items():
-            values += label
-        await self._server.run(RECORD, [self._log, self._sums, self._labels], values)
+        heads = _encode([(entry.account, entry.size, len(entry.body)) for entry in entries])
+        bodies = b"".join([entry.body for entry in entries])
+        keys = [self._log, self._sums, self._labels]
+        values = [most, KEPT_S, heads, _encode(labels), bodies]
+        await self._server.run(RECORD, keys, values)
 
     async def recorded(self, after: int, limit: int) -> Past:
         keys = [self._log, self._sums]

@@ -1,9 +1,10 @@
 """What replicas on Valkey cost: CPU of a poll and of an order, and bytes in the store.
 
 ``python -m tests.bench.replicas [ROUNDS]``. The same load goes to one server with its accounts in
-memory, to one on Valkey and to two on one Valkey; what is printed is CPU time for each request, the
-sum of all servers, and apart from that of Valkey itself. Then, how much of Valkey's memory a task
-takes, and how long a server takes to begin on a store that has as many.
+memory, and to one, two and four on one Valkey each; the rounds of all of them take turns, so that
+what else the machine does meets all alike. What is printed is CPU time for each request, the median
+of the rounds, and the sum of all servers. Then, how much of Valkey's memory a task takes. Ends with
+1 where polls cost more than twice memory's, or where more replicas cost more than 15 % beside one.
 """
 
 import sys
@@ -18,24 +19,35 @@ from tests.bench.polling import COUNT, PROMPTS, Load, create, ordering, polling,
 from tests.bench.servers import OURS, Started, now, started
 from tests.valkeys import Valkey
 
-ROUNDS = 3
+ROUNDS = 5
 WARM_UP = 1
+REPLICAS = (1, 2, 4)
+LEAST, MOST = 0.5, 1.15
 
 
 def main() -> None:
     """Measure and print."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
-    for what in ("polls", "orders"):
-        found = {}
-        for name, replicas, lasting in (("memory", 1, False), ("one", 1, True), ("two", 2, True)):
-            with servers(replicas, lasting) as (running, valkey):
-                found[name] = measured(what, running, valkey, rounds)
-                say(f"{what}, {name}: {found[name]:.0f} us of CPU each{beside(valkey)}")
-        say(
-            f"{what}: two replicas take {found['two'] / found['one']:.2f} times one's, "
-            f"one takes {found['one'] / found['memory']:.2f} times memory's"
-        )
+    good = [compare(what, rounds) for what in ("polls", "orders")]
     size(rounds)
+    sys.exit(not all(good))
+
+
+def compare(what: str, rounds: int) -> bool:
+    """Print what memory and each number of replicas take; whether that is within the limits."""
+    with ExitStack() as ending:
+        sets = [ending.enter_context(servers(1, False))[0]]
+        sets += [ending.enter_context(servers(count, True))[0] for count in REPLICAS]
+        found = measured(what, sets, rounds)
+    memory, *replicas = found
+    say(f"{what}, memory: {memory:.0f} us of CPU each")
+    for count, each in zip(REPLICAS, replicas, strict=True):
+        say(
+            f"{what}, {count} on Valkey: {each:.0f} us of CPU each, {memory / each:.2f} times "
+            f"memory's speed, {each / replicas[0]:.2f} times one's cost"
+        )
+    flat = max(replicas) <= MOST * replicas[0]
+    return flat and (what != "polls" or memory / replicas[0] >= LEAST)
 
 
 @contextmanager
@@ -50,26 +62,20 @@ def servers(replicas: int, lasting: bool) -> Iterator[tuple[list[Started], Valke
         yield [ending.enter_context(started(command)) for _ in range(replicas)], valkey
 
 
-def measured(what: str, running: list[Started], valkey: Valkey | None, rounds: int) -> float:
-    """Microseconds of the servers' CPU for each request, the median of the rounds."""
-    if what == "polls":
-        task = create(running[0], PROMPTS["succeeded"])
-        loads = [Load(one, polling(one.port, task)) for one in running]
-    else:
-        loads = [Load(one, ordering(one.port)) for one in running]
-    took = []
+def measured(what: str, sets: list[list[Started]], rounds: int) -> list[float]:
+    """Microseconds of CPU for each request, of each set of servers."""
+    loads = []
+    for running in sets:
+        if what == "polls":
+            task = create(running[0], PROMPTS["succeeded"])
+            loads.append([Load(one, polling(one.port, task)) for one in running])
+        else:
+            loads.append([Load(one, ordering(one.port)) for one in running])
+    took: list[list[float]] = [[] for _ in sets]
     for _ in range(rounds + WARM_UP):
-        took.append(sum(load.run()[1] for load in loads) / len(loads))
-    return 1e6 * median(took[WARM_UP:]) / COUNT
-
-
-def beside(valkey: Valkey | None) -> str:
-    """What Valkey did for all of it."""
-    if valkey is None:
-        return ""
-    with redis.Redis(port=valkey.port) as client:
-        about: Any = client.info("stats")
-    return f" (Valkey ran {about['total_commands_processed']} commands)"
+        for place, mine in enumerate(loads):
+            took[place].append(sum(load.run()[1] for load in mine) / len(mine))
+    return [1e6 * median(mine[WARM_UP:]) / COUNT for mine in took]
 
 
 def size(rounds: int) -> None:
