@@ -11,7 +11,7 @@ Word = str | int
 Words = Mapping[str, tuple[Word, ...]]
 NEEDED = ("model", "prompt")
 ID = ("create", "query", "pattern", "unknown")
-CALLS = ("download", "remove", "credits")
+CALLS = ("download", "remove")
 OWN = ("items", "asset", "media")
 
 
@@ -22,6 +22,14 @@ class Call:
     method: str
     path: str
     statuses: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Credits(Call):
+    """The call that tells the balance of the key: where its answer says what is left and used."""
+
+    left: str = ""
+    used: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +121,7 @@ class Dialect:
     cheapest: Mapping[str, Any]
     download: Call | None = None
     remove: Call | None = None
-    credits: Call | None = None
+    credits: Credits | None = None
     list: Listing = Listing()
     assets: tuple[Asset, ...] = ()
     prefix: str = ""
@@ -151,6 +159,7 @@ def dialect(head: Mapping[str, Any], sources: Mapping[str, Source]) -> Dialect:
             "request": _request(head["request"]),
             "words": phases(head["words"]),
             **{key: Call(**head[key]) for key in CALLS if key in head},
+            **({"credits": Credits(**head["credits"])} if "credits" in head else {}),
             "list": _listing(head),
             "assets": tuple(_asset(each) for each in head.get("assets", ())),
         }

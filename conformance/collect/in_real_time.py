@@ -6,7 +6,7 @@ import random
 import time
 
 from conformance.catalogue import reader
-from conformance.collect import delivery
+from conformance.collect import balances, delivery, ordering
 from conformance.collect.collector import Collector, Task
 from conformance.collect.ordering import continues, wording
 from conformance.collect.transcript import Exchange
@@ -17,18 +17,20 @@ from conformance.plan.terms import When
 QUIET_S, LONGEST_S = 6.0, 60.0
 USUAL_S = 300.0  # the longest that a task usually takes by the documents that say: 2 to 5 minutes
 LOST = 5
+UNASKED = "its end cannot be asked for without a control plane"
 
 
 async def collect(run: Collector, seed: int = 0) -> None:
     """Refusals first, then the orders, each watched to its end."""
     chance = random.Random(seed)
+    await balances.begin(run)
     await refusals(run)
     await assets(run, None)
-    bought = [each for each in run.plan.probes.values() if each.cost in ("own", "shared")]
+    bought = ordering.bought(run)
     bought.sort(key=lambda probe: probe.cost != "shared")
     for probe in bought:
         if probe.fate:
-            run.skip(probe, "its end cannot be asked for without a control plane", "untestable")
+            run.skip(probe, UNASKED, "untestable")
     await asyncio.gather(*(_order(run, each, chance) for each in bought if not each.fate))
     for probe in run.plan.probes.values():
         if continues(probe) and probe.cost == "contingent":
@@ -37,10 +39,28 @@ async def collect(run: Collector, seed: int = 0) -> None:
     watched = [task for task in run.tasks.values() if "query" not in task.probe.follow]
     await asyncio.gather(*(_watch(run, task, chance) for task in watched))
     await _deliveries(run)
+    await balances.finish(run, _hands(run, chance))
     for probe in run.plan.probes.values():
         if probe.when.at is not None and probe.of in run.tasks:
             run.skip(probe, "that time cannot be waited for", "untestable")
     run.writer.line("end", {"calls": run.transport.calls})
+
+
+def _hands(run: Collector, chance: random.Random) -> balances.Hands:
+    async def place(probe: Probe) -> None:
+        if probe.fate:
+            run.skip(probe, UNASKED, "untestable")
+        else:
+            await run.try_send(probe)
+
+    async def settle(task: Task | None) -> None:
+        if task is not None:
+            await _watch(run, task, chance)
+        else:
+            left = max(run.bounds.until() - time.monotonic(), 0)
+            await asyncio.sleep(min(run.dialect.wait[1], left))
+
+    return balances.Hands(place, settle)
 
 
 async def _deliveries(run: Collector) -> None:

@@ -8,6 +8,7 @@ from conformance.catalogue import orders
 from conformance.collect.collector import Collector
 from conformance.collect.control import Control, ControlError
 from conformance.collect.texts import UsageError
+from conformance.plan.balances import ALONE
 from conformance.plan.probes import Probe
 
 QUEUE, RUN = 10_000, 60_000
@@ -35,21 +36,23 @@ async def known(run: Collector, control: Control, made: int, had: int) -> None:
         )
 
 
-def _bought(run: Collector) -> list[Probe]:
-    return [each for each in run.plan.probes.values() if each.cost in ("own", "shared")]
+def bought(run: Collector) -> list[Probe]:
+    """What is ordered at once with others."""
+    found = (each for each in run.plan.probes.values() if each.cost in ("own", "shared"))
+    return [each for each in found if each.tag != ALONE]
 
 
 def _usual(run: Collector) -> list[Probe]:
     """The orders whose end is the usual one, the shared one first."""
-    usual = [each for each in _bought(run) if not each.fate and not continues(each)]
+    usual = [each for each in bought(run) if not each.fate and not continues(each)]
     return sorted(usual, key=lambda probe: probe.cost != "shared")
 
 
 async def order(run: Collector, control: Control) -> None:
     """Everything that is bought, and continues nothing."""
-    for probe in _bought(run):
+    for probe in bought(run):
         if probe.fate and probe.key not in run.answered:
-            await _fated(run, control, probe)
+            await fated(run, control, probe)
     await _together(run, control, _usual(run))
 
 
@@ -66,7 +69,8 @@ async def _steady(run: Collector, control: Control) -> AsyncIterator[None]:
     await control.unplan(plan)
 
 
-async def _fated(run: Collector, control: Control, probe: Probe) -> None:
+async def fated(run: Collector, control: Control, probe: Probe) -> None:
+    """Order with the end that a probe asks for, else with the usual one."""
     wish = probe.fate.plan if probe.fate else {}
     plan = await control.plan({"queue": "10s", "run": "60s", **wish}, run.dialect.name)
     exchange = await run.try_send(probe)
@@ -87,7 +91,7 @@ async def again(run: Collector, control: Control) -> None:
         waiting, run.held = run.held, []
         for probe in waiting:
             if probe.fate:
-                await _fated(run, control, probe)
+                await fated(run, control, probe)
         await _together(run, control, (each for each in waiting if not each.fate))
         await _ended(run, control)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from conformance.catalogue import orders
-from conformance.collect import delivery, echoes, ordering
+from conformance.collect import balances, delivery, echoes, ordering
 from conformance.collect.collector import Collector, Task
 from conformance.collect.control import Control, ControlError
 from conformance.collect.ordering import QUEUE, RUN, continues, wording
@@ -34,6 +34,7 @@ async def _collected(run: Collector, control: Control) -> None:
     run.now = lambda: control.now_ms
     run.writer.line("clock", {"now_ms": start, "frozen": True})
     before = len(run.tasks), await control.tasks()
+    await balances.begin(run)
     await refusals(run)
     await assets(run, control)
     await ordering.known(run, control, *before)
@@ -41,7 +42,9 @@ async def _collected(run: Collector, control: Control) -> None:
     await _stages(run, control)
     await _held(run, control)
     await _books(run, control)
+    await balances.ask(run)
     await _late(run, control)
+    await balances.finish(run, _hands(run, control))
     run.writer.line("end", {"calls": run.transport.calls})
 
 
@@ -214,6 +217,18 @@ async def _books(run: Collector, control: Control) -> None:
     if run.accounts.clean and any(probe.auth == "clean" for probe in run.plan.probes.values()):
         ledger = await control.ledger(run.accounts.clean)
         run.writer.line("books", {"of": "clean", "entries": ledger.get("items", [])})
+
+
+def _hands(run: Collector, control: Control) -> balances.Hands:
+    async def settle(task: Task | None) -> None:
+        for _ in range(1 + PATIENCE):
+            if task is None or not task.ended:
+                await control.advance(QUEUE + RUN + LATE)
+            if task is None or task.ended:
+                return
+            await run.poll(task)
+
+    return balances.Hands(lambda probe: ordering.fated(run, control, probe), settle)
 
 
 async def _late(run: Collector, control: Control) -> None:

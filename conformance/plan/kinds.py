@@ -6,6 +6,7 @@ from dataclasses import replace
 from conformance.catalogue.rows import Row
 from conformance.plan import (
     answered,
+    balances,
     calls,
     downloads,
     fields,
@@ -27,6 +28,7 @@ KINDS: Mapping[str, Draw] = {
     "answered": answered.answered,
     "ascending": tasks.the_shared,
     "asset": calls.asset,
+    "balance": balances.balance,
     "billing": tasks.billing,
     "body-size": fields.body_size,
     "callback": tasks.callback,

@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from decimal import Decimal
 
 from conformance.catalogue.reader import FINAL, word
@@ -11,6 +11,7 @@ from conformance.collect.ordering import wording
 from conformance.collect.transcript import Exchange, Transcript
 from conformance.collect.with_clock import BILLED
 from conformance.judge.verdicts import Result
+from conformance.plan import balances
 from conformance.plan.ledger import ZERO
 from conformance.plan.probes import FILES, Probe, download, query
 from conformance.plan.stage import Plan, priced
@@ -21,6 +22,7 @@ from conformance.untrusted import clean
 MEASURED = {
     "actual", "adaptive", "clip", "compare", "default", "effect", "tokens", "wins",
 }  # fmt: skip
+BOOKED_S = 75  # what is booked late is booked by then
 SHOWS_NOT = "# With another key this script cannot show it:"
 
 
@@ -43,6 +45,7 @@ def script(
     base = str(meta["base_url"])
     lines += [f"BASE=${{BASE_URL:-{shlex.quote(base)}}}", *_expected(result), shell.SAID]
     moves = any(each.fate or each.when.at is not None for each, _ in steps)
+    moves = moves or result.row.kind == "balance"
     billed = plan.world.control and result.row.kind in BILLED
     if billed or (moves and plan.world.control):
         lines.append(shell.ROOT)
@@ -118,6 +121,8 @@ def _steps(
     plan: Plan, result: Result, shown: Sequence[Exchange], transcript: Transcript
 ) -> list[tuple[Probe, Exchange]]:
     """The order first, then what was asked about its task; of many alike, the first."""
+    if result.row.kind == "balance":
+        return list(_balanced(plan, result, transcript))
     found: list[tuple[Probe, Exchange]] = []
     for exchange in shown[:2]:
         probe = plan.probes.get(exchange.probe)
@@ -136,6 +141,18 @@ def _steps(
     return found
 
 
+def _balanced(
+    plan: Plan, result: Result, transcript: Transcript
+) -> Iterator[tuple[Probe, Exchange]]:
+    """An order between two readings of the balance."""
+    drawn = plan.drawn[result.id]
+    kept = [each for each in drawn if each.tag in (*balances.FIRST, *balances.LAST)]
+    made = next(each for each in drawn if each.call == "create")
+    for probe in (kept[0], made, kept[-1]):
+        if exchange := transcript.sent(probe.key):
+            yield probe, exchange
+
+
 def _before(plan: Plan, probe: Probe, kept: Set[str], moved: int) -> list[str]:
     """What has to be so before a step: a fate that is settled, a phase, a time."""
     dialect, control = plan.world.dialect, plan.world.control
@@ -144,6 +161,9 @@ def _before(plan: Plan, probe: Probe, kept: Set[str], moved: int) -> list[str]:
         return [shell.planned(wish, dialect.name)]
     if probe.of not in kept:
         return []
+    if probe.call == balances.CALL:
+        late = [shell.moved(BOOKED_S)] if control else []
+        return [_until(dialect), *late] if probe.tag in balances.LAST else []
     fate, lines = plan.probes[probe.of].fate, []
     if probe.when.at is not None:
         if not moved and not (fate and fate.endless):
