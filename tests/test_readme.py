@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import os
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -64,6 +66,30 @@ async def test_the_request_gets_its_answer(tmp_path: Path) -> None:
     finally:
         server.terminate()
         assert await asyncio.wait_for(server.wait(), 20) == 0
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_the_helper_for_node_serves_a_test_of_its_runner() -> None:
+    env = {**os.environ, "SEEDANCE_COMMAND": str(PROGRAMS / "seedance-sim")}
+    command = ["node", "--test", "examples/example.test.mjs"]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=90)
+    assert done.returncode == 0, done.stdout
+    assert "# pass 2" in done.stdout
+    assert "# fail 0" in done.stdout
+
+
+def test_containers_are_those_of_the_image() -> None:
+    image = (ROOT / "Dockerfile").read_text("utf-8")
+    (port,) = re.findall(r"^EXPOSE (\d+)$", image, re.MULTILINE)
+    assert "HEALTHCHECK" in image
+    assert "docker build --tag seedance-sim" in TEXT
+    blocks = re.findall(r"^```(?:java|js|python)\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+    blocks = [block for block in blocks if "testcontainers" in block]
+    assert len(blocks) == 3
+    for block in blocks:
+        assert '"seedance-sim"' in block
+        assert set(re.findall(r"\((\d+)\)", block)) == {port}
+        assert re.search(r"waitstrategy|HealthcheckWaitStrategy|forHealth", block, re.IGNORECASE)
 
 
 def test_the_second_command_runs_the_tests() -> None:
