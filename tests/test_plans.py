@@ -1,5 +1,7 @@
 """Directives in prompts, and paces."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +9,9 @@ from hypothesis import strategies as st
 from simulator.core.chance import Chance
 from simulator.core.plan import by_pace, directive
 from simulator.core.task import Order
+from simulator.dialects import load
+from tests.driving import KEY, world
+from tests.ordering import NAMES, encoded, saying
 
 CHANCE = Chance.of("test")
 
@@ -61,3 +66,27 @@ def test_paces(seed: int) -> None:
         1000,
         3000,
     )
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("word", "key"), [("quota", "sk-sim-broke"), ("rate", "sk-sim-limited")])
+async def test_an_order_may_be_refused_for_the_sake_of_its_account(
+    name: str, word: str, key: str
+) -> None:
+    """By a directive it gets what it would get with a key of which that is so."""
+    dialect = load(name)
+    here, path = world(dialect), dialect.route("create").path
+
+    async def ordered(prompt: str, **also: Any) -> tuple[int, Any]:
+        raw, kind = encoded(dialect, saying(dialect, prompt))
+        status, body = await here.json("POST", path, raw, headers={"Content-Type": kind}, **also)
+        return status, _code(body)
+
+    await ordered("A boat", key=key)
+    assert await ordered(f"A boat [[sim: refuse={word}]]") == await ordered("A boat", key=key)
+    assert not await here.engine.tasks(KEY)
+
+
+def _code(body: Any) -> Any:
+    """The code of a refusal, in the two envelopes that there are."""
+    return body["error"].get("code") if "error" in body else body.get("code")

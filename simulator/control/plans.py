@@ -10,6 +10,7 @@ from simulator.control.clocks import KeyName
 from simulator.control.plane import Plane
 from simulator.core.near_misses import near
 from simulator.core.plan import (
+    ACCOUNT,
     ORDER_FIELDS,
     ORDER_TYPES,
     REFUSED,
@@ -168,7 +169,7 @@ def _then(plane: Plane, given: PlanIn, end: str | None, dialect: str | None) -> 
 def _codes(dialect: Dialect, end: str | None) -> tuple[str, ...]:
     """The codes that an end may have: an order that fails may also be refused at once."""
     failures = () if end == REFUSED else tuple(dialect.failures)
-    return failures if end == "then" else (*failures, *dialect.refusals)
+    return failures if end == "then" else (*failures, *dialect.refusals, *ACCOUNT)
 
 
 def _check_code(

@@ -9,6 +9,7 @@ from typing import Any
 from simulator.core.chance import Chance
 from simulator.core.clock import MINUTE, SECOND, duration
 from simulator.core.config import Pace
+from simulator.core.problems import Kind
 from simulator.core.task import Order, Phase, Plan
 
 ENDS: Mapping[str, Phase | None] = {
@@ -20,6 +21,8 @@ ENDS: Mapping[str, Phase | None] = {
 }
 # Not an end of a task but of its order: the upstream's review refuses it.
 REFUSED = "refused"
+# What may be asked for in place of a code: a refusal for the account's sake, as every dialect has.
+ACCOUNT: Mapping[str, Kind] = {"quota": Kind.BROKE, "rate": Kind.LIMITED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class Wish:
             return self, ""
         if self.end == Phase.FAILED and self.code in failures:
             return self, ""
-        if self.code in refusals:
+        if self.code in refusals or self.code in ACCOUNT:
             return replace(self, end=REFUSED), ""
         return replace(self, end=None, code=None, message=None), self.code
 
@@ -175,6 +178,7 @@ DIRECTIVES: Mapping[str, str] = {
     "fail=OutputVideoSensitiveContentDetected": "The task fails with this code.",
     "refuse": "The order is refused by the upstream's review.",
     "refuse=InputTextSensitiveContentDetected": "The order is refused with this code.",
+    "refuse=quota": "The order is refused as of an account without quota; =rate: of a hasty one.",
     "expire": "The task is never made, and expires.",
     "cancel": "The task is cancelled.",
     "stuck": "The task comes to no end.",

@@ -1,6 +1,7 @@
 """What is decided of an order before it is a task: the plan that it goes by, or its refusal."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Protocol
 
 from simulator.core.account import State
@@ -9,7 +10,7 @@ from simulator.core.commands import Fate, Submission
 from simulator.core.config import Pace
 from simulator.core.events import PlanTaken
 from simulator.core.near_misses import near
-from simulator.core.plan import REFUSED, Standing, Wish, by_pace
+from simulator.core.plan import ACCOUNT, REFUSED, Standing, Wish, by_pace
 from simulator.core.problems import Kind, Refusal, refuse
 from simulator.core.task import Phase, Plan
 
@@ -91,7 +92,7 @@ def _in_words_of(given: Submission, wish: Wish) -> tuple[Wish, tuple[str, ...]]:
     wish, unknown = wish.understood(given.failures, given.refusals)
     if not unknown:
         return wish, ()
-    known = (*given.failures, *given.refusals)
+    known = (*given.failures, *given.refusals, *ACCOUNT)
     hint = near(unknown, known) or f"there are {', '.join(dict.fromkeys(known))}"
     return wish, (f"the code {unknown[:100]!r} is not one of {given.dialect}: {hint}",)
 
@@ -101,8 +102,18 @@ def _review(given: Submission, wish: Wish) -> Refusal | None:
     if wish.end != REFUSED:
         return None
     assert wish.code is not None
+    if wish.code not in given.refusals:
+        return _of_account(given, ACCOUNT[wish.code], wish.message)
     detail = wish.message or given.refusals[wish.code]
     return refuse(Kind.REVIEW, detail=detail, got=wish.code)
+
+
+def _of_account(given: Submission, kind: Kind, message: str | None) -> Refusal:
+    """The refusal that an account without quota, or with too many calls, would meet."""
+    if kind is Kind.BROKE:
+        left, needed = Decimal(0), given.charge.reserved
+        return refuse(kind, detail=message or "not enough", limit=left, got=needed)
+    return refuse(kind, detail=message or "too many requests", limit=1)
 
 
 def _with_code(plan: Plan, failure: tuple[str, str]) -> Plan:
