@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from conformance.cli import commands
 from conformance.cli.arguments import parser
 from conformance.cli.failures import status
+from conformance.collect.opening import version
 from conformance.collect.options import UsageError
-from conformance.collect.running import version
 from conformance.judge.tracing import traced
 from conformance.untrusted import clean
 

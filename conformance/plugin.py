@@ -21,6 +21,7 @@ WITH_VALUE = {
     "max-paid-tasks": "how many tasks may be bought",
     "max-contingent": "tasks that may be made although to be refused",
     "control": "the simulator's control plane, or none",
+    "upstream": "the simulator behind the gateway",
     "media-url": "where the sample reference files are",
     "prices": "price list (TOML)",
     "deviations": "known deviations (TOML)",

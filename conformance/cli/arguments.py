@@ -84,6 +84,12 @@ def _endpoint(command: argparse.ArgumentParser) -> None:
         help="the simulator's control plane (tried on loopback; none: wait in real time)",
     )
     add(
+        "--upstream",
+        metavar="URL",
+        help="the simulator that stands behind the gateway: outcomes are asked for in prompts, and "
+        "the report shows field by field what reached it",
+    )
+    add(
         "--media-url",
         metavar="URL",
         help="where the endpoint can fetch what `media DIR` wrote: without it, whatever takes "

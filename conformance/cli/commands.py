@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.catalogue import documents
 from conformance.cli import repeat
-from conformance.collect import folder, loops, running, transcript
+from conformance.collect import folder, loops, opening, running, transcript
 from conformance.collect.options import Options, UsageError, endpoint, may_pay
 from conformance.judge import causes, deviations, shortfall, verdicts
 from conformance.plan import mediafiles, prices, stage
@@ -100,7 +100,7 @@ def plan(given: argparse.Namespace) -> int:
 
 def reported(transcript: "Transcript", folder: Path, known: Path | None, strict: bool) -> "Report":
     """Judge a transcript and write the reports."""
-    made = running.plan_of(transcript.meta)
+    made = opening.plan_of(transcript.meta)
     found = verdicts.results(made, transcript, transcript.meta["models"])
     if known:
         ids = [row.id for row in made.world.catalogue.rows]
@@ -130,8 +130,8 @@ def known(path: Path | None, dialect: str) -> None:
 
 
 def _tell_age(transcript: "Transcript") -> None:
-    world = running.world_of(transcript.meta)
-    if transcript.meta.get("catalogue") != running.catalogued(world.dialect.name):
+    world = opening.world_of(transcript.meta)
+    if transcript.meta.get("catalogue") != opening.catalogued(world.dialect.name):
         sys.stderr.write("the run was made by another catalogue: rows new since then are not run\n")
     if not transcript.whole:
         sys.stderr.write("the recording was cut off: what it does not hold is not run\n")

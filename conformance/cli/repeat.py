@@ -10,7 +10,7 @@ from typing import Any
 
 from conformance.catalogue import orders, reader
 from conformance.cli.arguments import parser
-from conformance.collect import loops, running, transcript
+from conformance.collect import loops, opening, running, transcript
 from conformance.collect.options import Options, UsageError, base_url, endpoint, is_loopback
 from conformance.collect.transcript import Exchange, Transcript
 from conformance.plan.stage import picked
@@ -25,12 +25,12 @@ SEEN_OF_CLIPS = {
 def replay(given: argparse.Namespace) -> int:
     """Send the requests of a row again and compare the answers in kind."""
     before = transcript.load(Path(given.run))
-    rows = [row.id for row in running.world_of(before.meta).catalogue.rows]
+    rows = [row.id for row in opening.world_of(before.meta).catalogue.rows]
     if not any(picked(id, given.id) for id in rows):
         raise UsageError(f"there is no row {given.id!r} in {given.run}")
     wanted = {
         key
-        for id, keys in running.plan_of(before.meta).groups.items()
+        for id, keys in opening.plan_of(before.meta).groups.items()
         if picked(id, given.id)
         for key in keys
     }

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import random
 import time
+from collections.abc import Awaitable, Callable
 
 from conformance.catalogue import reader
 from conformance.collect import balances, delivery, ordering
@@ -13,25 +14,31 @@ from conformance.collect.transcript import Exchange
 from conformance.collect.with_clock import assets, refusals
 from conformance.plan.probes import Probe
 from conformance.plan.terms import When
+from conformance.plan.xray import TAG
 
 QUIET_S, LONGEST_S = 6.0, 60.0
 USUAL_S = 300.0  # the longest that a task usually takes by the documents that say: 2 to 5 minutes
 LOST = 5
 UNASKED = "its end cannot be asked for without a control plane"
+SOON_S = (0.5, 1.0)
+First = Callable[[], Awaitable[None]]
 
 
-async def collect(run: Collector, seed: int = 0) -> None:
-    """Refusals first, then the orders, each watched to its end."""
+async def collect(run: Collector, seed: int = 0, first: First | None = None) -> None:
+    """Refusals first, then the orders, each watched to its end; `first` is ordered before all."""
     chance = random.Random(seed)
     await balances.begin(run)
+    if first:
+        await first()
     await refusals(run)
     await assets(run, None)
-    bought = ordering.bought(run)
+    bought = [each for each in ordering.bought(run) if each.tag != TAG]
     bought.sort(key=lambda probe: probe.cost != "shared")
     for probe in bought:
-        if probe.fate:
-            run.skip(probe, UNASKED, "untestable")
-    await asyncio.gather(*(_order(run, each, chance) for each in bought if not each.fate))
+        if why := _unasked(run, probe):
+            run.skip(probe, why, "untestable")
+    asked = [each for each in bought if not _unasked(run, each)]
+    await asyncio.gather(*(order(run, each, chance) for each in asked))
     for probe in run.plan.probes.values():
         if continues(probe) and probe.cost == "contingent":
             run.skip(probe, "there is no draft to continue", "untestable")
@@ -48,8 +55,8 @@ async def collect(run: Collector, seed: int = 0) -> None:
 
 def _hands(run: Collector, chance: random.Random) -> balances.Hands:
     async def place(probe: Probe) -> None:
-        if probe.fate:
-            run.skip(probe, UNASKED, "untestable")
+        if why := _unasked(run, probe):
+            run.skip(probe, why, "untestable")
         else:
             await run.try_send(probe)
 
@@ -75,11 +82,27 @@ async def _deliveries(run: Collector) -> None:
                     await run.called.wait()
 
 
-async def _order(run: Collector, probe: Probe, chance: random.Random) -> None:
+def _unasked(run: Collector, probe: Probe) -> str:
+    """Why an order is not given for the end that it should have, where it is not."""
+    if probe.fate is None or (run.plan.world.upstream and not probe.fate.endless):
+        return ""
+    if run.plan.world.upstream:
+        return "that time cannot be waited for"
+    return UNASKED
+
+
+def _pace(run: Collector) -> tuple[float, float]:
+    """Seconds between two looks at a task: as documented, or soon where a simulator makes it."""
+    least, most = run.dialect.wait
+    return SOON_S if run.plan.world.upstream else (least, most)
+
+
+async def order(run: Collector, probe: Probe, chance: random.Random) -> None:
+    """Send an order, again where there was no room for it, and watch its task if asked to."""
     await run.try_send(probe)
     while probe in run.held and time.monotonic() < run.bounds.until():
         run.held.remove(probe)
-        await asyncio.sleep(chance.uniform(*run.dialect.wait) if run.unended else 0)
+        await asyncio.sleep(chance.uniform(*_pace(run)) if run.unended else 0)
         await asyncio.gather(*(run.poll(task) for task in run.unended if _unwatched(task)))
         await run.try_send(probe)
     task = run.tasks.get(probe.key)
@@ -89,7 +112,7 @@ async def _order(run: Collector, probe: Probe, chance: random.Random) -> None:
 
 async def _watch(run: Collector, task: Task, chance: random.Random) -> None:
     until, usual = run.bounds.until(), time.monotonic() + USUAL_S
-    least, most = run.dialect.wait
+    least, most = _pace(run)
     gone = 0
     while True:
         exchange = await run.poll(task)

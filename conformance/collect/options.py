@@ -47,6 +47,7 @@ class Options:
     rps: float | None = None
     yes: bool = False
     control: str | None = None
+    upstream: str | None = None
     media_url: str | None = None
     second_key: str | None = None
     admin_token: str = ""
@@ -90,6 +91,7 @@ def endpoint(given: argparse.Namespace) -> Options:
         rps=positive(given.rps, "--rps"),
         yes=given.yes,
         control=given.control if given.control == "none" else address(given.control, "--control"),
+        upstream=address(given.upstream, "--upstream"),
         media_url=address(given.media_url, "--media-url"),
         second_key=api_key(
             given.second_key or os.environ.get("SEEDANCE_SECOND_KEY"), "--second-key"
@@ -124,6 +126,15 @@ def _fitting(options: Options, catalogue: "Catalogue") -> None:
         raise UsageError("--second-key is --api-key again: it has to be another account's")
     if options.callback_url and not options.callback_listen:
         raise UsageError("--callback-url needs --callback-listen: where the receiver listens")
+    if options.upstream and options.control not in (None, "none"):
+        raise UsageError(
+            "--upstream and --control exclude each other: behind a gateway time is real"
+        )
+    if options.upstream and options.profile != "full":
+        raise UsageError(
+            f"--upstream buys tasks, and --profile {options.profile} none of their kind: say "
+            "--profile full"
+        )
     known = [model.id for model in catalogue.models]
     for name, _ in options.models:
         if name not in known:

@@ -1,16 +1,13 @@
 """A whole run: look, plan, collect, judge."""
 
 import contextlib
-import hashlib
 import math
 import secrets
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
-from importlib import metadata
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -23,15 +20,18 @@ from conformance.collect import (
     in_real_time,
     preflight,
     transcript,
+    upstream,
     with_clock,
 )
 from conformance.collect.collector import Collector
 from conformance.collect.connector import Connector
 from conformance.collect.control import Control, ControlError, root_of
+from conformance.collect.opening import catalogued, meta, plan_of, planned
 from conformance.collect.options import Options, UsageError, selected
 from conformance.collect.receiver import Receiver
 from conformance.collect.transcript import Exchange, Transcript, TranscriptError, Writer
 from conformance.collect.transport import Transport
+from conformance.collect.upstream import Upstream
 from conformance.plan import prices, stage
 from conformance.plan.ledger import ZERO, Ledger, Limits
 from conformance.plan.probes import World
@@ -54,27 +54,7 @@ class Prepared:
     id: str
     listed: prices.Listed = ()
     trusting: bool = False
-
-
-def world_of(meta: Mapping[str, Any]) -> World:
-    """What a run could count on, by the first line of its transcript."""
-    if meta["dialect"] not in documents.dialects():
-        raise TranscriptError(f"there is no dialect {meta['dialect'][:40]!r} for this transcript")
-    try:
-        return World(catalogue=documents.catalogue(meta["dialect"]), **meta["world"])
-    except TypeError as fault:
-        raise TranscriptError(f"the transcript's first line cannot be read: {fault}") from fault
-
-
-def plan_of(meta: Mapping[str, Any]) -> Plan:
-    """The plan of a run, made again from the first line of its transcript."""
-    return planned(world_of(meta), tuple(meta["select"]))
-
-
-@cache
-def planned(world: World, select: tuple[str, ...]) -> Plan:
-    """The plan of a run, made once for sending and for judging."""
-    return stage.plan(world, select)
+    upstream: Upstream | None = None
 
 
 def trusted(options: Options) -> ssl.SSLContext | bool:
@@ -103,6 +83,8 @@ async def prepare(options: Options, client: aiohttp.ClientSession) -> Prepared:
     earlier = transcript.load(options.resume) if options.resume else None
     folder.resumable(options)
     root, health = await find_control(options, client)
+    token = options.admin_token
+    behind = await upstream.find(options.upstream, client, token) if options.upstream else None
     id = str(earlier.meta["run"]) if earlier else secrets.token_hex(8)
     world = World(
         catalogue=documents.catalogue(options.dialect),
@@ -110,8 +92,10 @@ async def prepare(options: Options, client: aiohttp.ClientSession) -> Prepared:
         control=root is not None,
         second=bool(options.second_key) or (root is not None and not options.api_key),
         callback=options.loopback or bool(options.callback_url),
-        media=root is not None or bool(options.media_url),
+        media=root is not None or bool(options.media_url or options.upstream),
         loopback=options.loopback,
+        upstream=behind is not None,
+        faces=behind is not None and _samples(options.media_url),
     )
     if earlier:
         _same_run(options, earlier, world)
@@ -123,7 +107,13 @@ async def prepare(options: Options, client: aiohttp.ClientSession) -> Prepared:
         listed = prices.load(options.prices, options.dialect)
     costs = stage.worst(plan, listed, dict(options.models))
     affordable(options, plan, costs)
-    return Prepared(plan, costs, root, id, listed, health.get("references") == "trust")
+    trusting = health.get("references") == "trust"
+    return Prepared(plan, costs, root, id, listed, trusting, behind)
+
+
+def _samples(media_url: str | None) -> bool:
+    """Whether the reference media are the samples of a simulator."""
+    return media_url is None or "/_sim/media" in media_url
 
 
 def affordable(options: Options, plan: Plan, costs: Mapping[str, Decimal | None]) -> None:
@@ -146,23 +136,22 @@ def _same_run(options: Options, earlier: Transcript, world: World) -> None:
             f"--resume {options.resume} is a run by another catalogue: judge it as it is, "
             "or start a new one"
         )
-    for need, text in (("control", "a control plane"), ("second", "a second key")):
+    needs = {"control": "a control plane", "second": "a second key", "upstream": "an upstream"}
+    for need, text in needs.items():
         if bool(meta["world"].get(need)) != getattr(world, need):
             had = "had" if meta["world"].get(need) else "had not"
             raise UsageError(f"--resume {options.resume} is a run that {had} {text}")
-
-
-def catalogued(dialect: str) -> str:
-    """A mark of the catalogue that a run goes by."""
-    text = (documents.folder() / dialect / "api.toml").read_bytes()
-    return hashlib.sha256(text).hexdigest()[:16]
 
 
 async def find_control(
     options: Options, client: aiohttp.ClientSession
 ) -> tuple[str | None, Mapping[str, Any]]:
     """The root of the control plane, where there is one, and what it says of itself."""
-    if options.control == "none" or (options.control is None and not options.loopback):
+    if (
+        options.upstream
+        or options.control == "none"
+        or (options.control is None and not options.loopback)
+    ):
         return None, {}
     root = options.control or root_of(options.base_url)
     health = await Control(client, root, "", options.admin_token).health()
@@ -186,42 +175,6 @@ def keys(options: Options, prepared: Prepared) -> credentials.Accounts:
     tried = options.loopback and options.control is None
     nobody = f" (no simulator answers at {root_of(options.base_url)})" if tried else ""
     raise UsageError(f"an API key is needed: --api-key or SEEDANCE_API_KEY{nobody}")
-
-
-def version() -> str:
-    """The suite's own version."""
-    try:
-        return metadata.version("seedance-sim")
-    except metadata.PackageNotFoundError:
-        return "unknown"
-
-
-def meta(options: Options, prepared: Prepared) -> dict[str, Any]:
-    """The first line of a transcript: everything that judging needs."""
-    world = prepared.plan.world
-    return {
-        "version": transcript.VERSION,
-        "suite": version(),
-        "day": datetime.now(UTC).date().isoformat(),
-        "run": prepared.id,
-        "dialect": options.dialect,
-        "base_url": options.base_url,
-        "profile": options.profile,
-        "seed": options.seed,
-        "select": list(options.select),
-        "models": dict(options.models),
-        "strict": options.strict,
-        "prices": prices.recorded(prepared.listed),
-        "catalogue": catalogued(options.dialect),
-        "world": {
-            "profile": world.profile,
-            "control": world.control,
-            "second": world.second,
-            "callback": world.callback,
-            "media": world.media,
-            "loopback": world.loopback,
-        },
-    }
 
 
 async def collect(
@@ -248,7 +201,7 @@ async def _collected(
     ledger = Ledger(options.report_dir / folder.LEDGER, limits, durable=not options.loopback)
     with transcript.writing(run_file, "a" if earlier else "w") as writer:
         if not earlier:
-            writer.line("meta", meta(options, prepared))
+            writer.line("meta", meta(options, prepared.plan, prepared.id, prepared.listed))
         elif options.prices:
             writer.line("prices", {"prices": prices.recorded(prepared.listed)})
         run = collector(options, prepared, client, ledger, writer)
@@ -275,7 +228,9 @@ async def _collected(
 
 async def _work(options: Options, prepared: Prepared, run: Collector) -> None:
     if not prepared.control:
-        await in_real_time.collect(run, options.seed)
+        behind = prepared.upstream
+        first = partial(upstream.picture, run, behind, options.seed) if behind else None
+        await in_real_time.collect(run, options.seed, first)
         return
     # On connections of its own: what an endpoint sends too much cannot reach it.
     async with session(options) as apart:
@@ -296,7 +251,8 @@ def collector(
     writer: Writer,
 ) -> Collector:
     """The collector of a run."""
-    media = options.media_url or (f"{prepared.control}/_sim/media" if prepared.control else None)
+    simulator = prepared.control or (prepared.upstream and prepared.upstream.root)
+    media = options.media_url or (f"{simulator}/_sim/media" if simulator else None)
     simulated = bool(media) and "/_sim/media" in str(media)
     return Collector(
         plan=prepared.plan,

@@ -14,7 +14,7 @@ from conformance.catalogue import orders
 from conformance.catalogue.rows import thaw
 from conformance.catalogue.wire import Dialect, Request
 from conformance.plan.probes import Probe
-from conformance.plan.references import References
+from conformance.plan.references import ORDERED, References
 from conformance.plan.terms import Way
 
 JSON = "application/json"
@@ -98,7 +98,7 @@ def _multipart(body: Mapping[str, Any], references: References) -> Form:
 
 
 def _part(name: str, value: Any, references: References) -> Any:
-    if isinstance(value, str) and value.startswith("$"):
+    if isinstance(value, str) and value.startswith("$") and not value.startswith(ORDERED):
         return references.file(value, name)
     return text(orders.replaced(value, references.link))
 

@@ -103,6 +103,8 @@ class World:
 
 def explore(options: Options) -> int:
     """Draw orders and lives; the exit status is 1 where one breaks a row."""
+    if options.upstream:
+        raise UsageError("--upstream is for run and plan: explore looks at an endpoint alone")
     folder.made(options.report_dir)
     with asyncio.Runner() as runner:
         if not options.loopback:

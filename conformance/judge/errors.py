@@ -20,19 +20,27 @@ def exchanges(case: Case, situation: str) -> list[Exchange]:
     if situation == "invalid-request":
         return _refusals(case, "invalid-request", case.expect.get("refuse"))
     if situation in ("unreadable-media", "moderation"):
-        return _refusals(case, situation, None)
+        return [*_refusals(case, situation, None), *_reviewed(case)]
     found = [
         each
         for probe in calls.situation(case.world, situation)
         if (each := case.transcript.sent(probe.key))
     ]
     if situation in BY_ACCOUNT:
+        found += _reviewed(case)
         return [each for each in found if case.outcome(each) != "accepted"]
     if situation == "unknown-model":
         found += _refusals(case, "unknown-model", None, kinds=("enum",))
     if situation in ("foreign-task", "missing-model", "missing-content", "unknown-model"):
         found = [each for each in found if case.outcome(each) != "accepted"]
     return list({each.number: each for each in found}.values())
+
+
+def _reviewed(case: Case) -> list[Exchange]:
+    """Orders that an upstream behind the gateway was asked to refuse, and that were not taken."""
+    asked = case.of("create") if case.world.upstream else ()
+    answers = [each for probe in asked if probe.want == "refuse" and (each := case.sent(probe))]
+    return [each for each in answers if case.outcome(each) != "accepted"]
 
 
 def _refusals(case: Case, as_: str, given: Any, kinds: Iterable[str] = REFUSING) -> list[Exchange]:

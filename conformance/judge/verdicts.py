@@ -70,9 +70,10 @@ def results(plan: Plan, transcript: Transcript, models: Mapping[str, str]) -> tu
 def result(case: Case) -> Result:
     """The result of a row; a judge that fails is a fault of the suite's own."""
     row = case.row
-    lacking = [need for need in sorted(row.needs) if not case.world.has(need)]
-    if lacking:
+    if lacking := kinds.lacking(row, case.world):
         message, option = NEEDS[lacking[0]]
+        if case.world.upstream and lacking[0] == "control":
+            message = "no directive in a prompt brings it about, or not in a time to wait for"
         return Result(row, "untestable", message, lacks=option)
     try:
         finding = grounds.standing(case, judge.find(case))

@@ -6,7 +6,7 @@ from typing import Any
 
 from conformance.catalogue import orders, reader
 from conformance.catalogue.rows import Row, thaw
-from conformance.plan import fields, tasks, terms
+from conformance.plan import fields, reviews, tasks, terms
 from conformance.plan.probes import Probe, World, create, query, removal, shared, unknown_id, usual
 from conformance.plan.terms import EMPTY, JSON, QUEUED, RUNNING, SUCCEEDED, Form, Way, When
 
@@ -112,9 +112,9 @@ def error(row: Row, world: World) -> Iterator[Probe]:
     name = row.expect["situation"]
     if name == "invalid-request":
         yield from _some_invalid(world)
-    elif name in ("unreadable-media", "moderation"):
-        return
-    else:
+    elif name in ("moderation", "quota") and not world.control:
+        yield from reviews.reviewed(row, world)
+    elif name not in ("unreadable-media", "moderation"):
         yield from situation(world, name)
 
 
@@ -181,6 +181,13 @@ def delete(row: Row, world: World) -> Iterator[Probe]:
     yield from _deleted(world, row.expect["phase"], row.expect.get("body", ""))
 
 
+# In real time a task has to stay as long in a phase as it takes to meet it there.
+MET = {
+    "queued": terms.fate(queue="5s", run="1s", end="succeeded"),
+    "running": terms.fate(queue="1s", run="6s", end="succeeded"),
+}
+
+
 def _deleted(world: World, phase: str, body: str) -> Iterator[Probe]:
     if phase == "unknown":
         yield called(world, "delete", "key")
@@ -191,7 +198,8 @@ def _deleted(world: World, phase: str, body: str) -> Iterator[Probe]:
     order = _numbered(world, 1 if phase == "queued" else 2 if phase == "running" else 3)
     if body:
         order = _numbered(world, 4)
-    fate = terms.fate(end=phase) if phase in reader.BADLY else None
+    met = MET.get(phase) if world.upstream else None
+    fate = terms.fate(end=phase) if phase in reader.BADLY else met
     own = create(world, order, follow=("query",), fate=fate)
     yield own
     form = Form(Way.RAW_JSON, body) if body else JSON

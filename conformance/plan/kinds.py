@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+from conformance.catalogue import orders
 from conformance.catalogue.rows import Row
 from conformance.plan import (
     answered,
@@ -89,6 +90,34 @@ KINDS: Mapping[str, Draw] = {
     "witness": fields.given,
     "words": tasks.of_phase,
 }
+
+
+# What a control plane's own books show, and continuations of drafts, for which time is moved.
+BOOKED = ("billing", "refund")
+
+
+def lacking(row: Row, world: World) -> list[str]:
+    """The needs of a row for which nothing is at hand.
+
+    What a control plane is needed for an upstream's directives may do as well.
+    """
+    needs = [need for need in sorted(row.needs) if not world.has(need)]
+    return [need for need in needs if need != "control" or not directed(row, world)]
+
+
+def directed(row: Row, world: World) -> bool:
+    """Whether directives bring about all that a row looks at, in a time that can be waited for."""
+    if not world.upstream or row.kind in BOOKED:
+        return False
+    found = drawn(row, world)
+    bodies = [orders.canonical(probe.body) for probe in found]
+    if any("$draft" in body or ("face=" in body and not world.faces) for body in bodies):
+        return False
+    return bool(found) and not any(_endless(probe) for probe in found)
+
+
+def _endless(probe: Probe) -> bool:
+    return probe.when.at is not None or bool(probe.fate and probe.fate.endless)
 
 
 def drawn(row: Row, world: World) -> tuple[Probe, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 from conformance.catalogue import documents, orders
 from conformance.catalogue.rows import Row, freeze
 from conformance.catalogue.wire import Asset, Dialect
+from conformance.plan import directives
 from conformance.plan.terms import JSON, NOW, Fate, Form, Way, When
 
 # Calls whose answer is a file.
@@ -80,7 +81,11 @@ def _leaves(value: Any, place: str) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a plan may count on: the catalogue, the profile and what is at hand."""
+    """What a plan may count on: the catalogue, the profile and what is at hand.
+
+    `upstream` is a simulator behind the gateway under test, which is asked for outcomes in prompts;
+    `faces` is whether it knows the links of sample media that show a face.
+    """
 
     catalogue: documents.Catalogue
     profile: str = "full"
@@ -89,6 +94,8 @@ class World:
     callback: bool = False
     media: bool = False
     loopback: bool = False
+    upstream: bool = False
+    faces: bool = False
 
     @property
     def dialect(self) -> Dialect:
@@ -131,6 +138,8 @@ def create(
     plain = orders.canonical(order) == orders.canonical(dialect.cheapest)
     if plain and want == "accept" and not fate and auth == "key" and not form:
         cost, follow = "shared", ("query", "clip", "life")
+    if fate and world.upstream:
+        order = directives.asking(order, dialect.request, directives.of(fate))
     return Probe(
         call="create",
         method=dialect.create.method,

@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl, urlencode
 from conformance.plan import samples
 
 MEDIA, CALLBACK = "--media-url", "--callback-url"
+# Begins a prompt that is marked by its run and its name, so that it is known where it arrives.
+ORDERED = "$ordered:"
 
 
 class Missing(Exception):
@@ -39,6 +41,8 @@ class References:
         """What a JSON order says for a placeholder."""
         if placeholder in self.known:
             return self.known[placeholder]
+        if placeholder.startswith(ORDERED):
+            return self.marked(placeholder)
         if placeholder.startswith("$callback"):
             return self._callback(placeholder)
         if placeholder.startswith("$asset-"):
@@ -53,6 +57,11 @@ class References:
             raw, kind = samples.sample(medium, number, wish or small)
             return f"data:{kind};base64,{base64.b64encode(raw).decode()}"
         return self._medium(placeholder)
+
+    def marked(self, placeholder: str) -> str:
+        """The words of a prompt that begins with its name, with the run and the name in front."""
+        name, _, words = placeholder.removeprefix(ORDERED).partition(" ")
+        return f"{mark(self.known.get('$run', ''), name)} {words}"
 
     def file(self, placeholder: str, field: str = "video") -> File:
         """What a form holds for a placeholder in a field."""
@@ -79,6 +88,11 @@ class References:
             return f"{self.media_url.rstrip('/')}/{samples.name(medium, number, wish)}"
         properties = {**usual(medium, number), **dict(parse_qsl(wish))}
         return f"{self.media_url.rstrip('/')}/{medium}/{number}?{urlencode(properties)}"
+
+
+def mark(run: str, name: str) -> str:
+    """What marks a prompt of a run."""
+    return f"({run} {name})"
 
 
 def usual(medium: str, number: int) -> dict[str, str]:

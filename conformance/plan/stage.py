@@ -9,7 +9,7 @@ from itertools import takewhile
 from conformance.catalogue import orders
 from conformance.catalogue.rows import Row
 from conformance.catalogue.wire import Asset
-from conformance.plan import kinds, prices
+from conformance.plan import kinds, prices, xray
 from conformance.plan.ledger import ZERO
 from conformance.plan.probes import Probe, World, keeping
 
@@ -53,7 +53,7 @@ def plan(world: World, select: Sequence[str] = ()) -> Plan:
     groups: dict[str, tuple[Probe, ...]] = {}
     users: dict[str, list[str]] = {}
     for row in sorted(rows, key=_weight):
-        drawn = kinds.priced(row, world) if all(map(world.has, row.needs)) else ()
+        drawn = () if kinds.lacking(row, world) else kinds.priced(row, world)
         if world.profile == "free":
             drawn = _within(drawn, probes)
         for probe in drawn:
@@ -64,6 +64,8 @@ def plan(world: World, select: Sequence[str] = ()) -> Plan:
         for probe in _stored(drawn, world):
             probes.setdefault(probe.key, probe)
             users.setdefault(probe.key, []).append(row.id)
+    for ray in xray.rays(world):
+        probes.setdefault(ray.probe.key, ray.probe)
     named = {key: tuple(ids) for key, ids in users.items()}
     keys = {id: tuple(probe.key for probe in each) for id, each in groups.items()}
     return Plan(world, rows, probes, keys, groups, named)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.judge.verdicts import Result
+from conformance.judge.xray import CHANGED, DROPPED
 from conformance.report import legend, page
 from conformance.report.model import BAD, Report
 from conformance.untrusted import clean
@@ -121,6 +122,7 @@ def summary(report: Report) -> str:
         f"{clean.markdown(report.spent[0].upper() + report.spent[1:])}.",
         "",
         *_causes(report),
+        *_xray(report),
         *(f"- {clean.markdown(each, 600)}" for each in report.verdict.gaps),
         *([""] if report.verdict.gaps else []),
     ]
@@ -158,3 +160,17 @@ def _causes(report: Report) -> Iterator[str]:
         told, change = (clean.markdown(each, 600) for each in (cause.message, cause.change))
         yield f"**Cause {cause.number}** ({cause.result}, {rows}): {told}. Change: {change}."
         yield ""
+
+
+def _xray(report: Report) -> Iterator[str]:
+    """What of an order did not reach the upstream as it was, a line for each field."""
+    if report.xray is None:
+        return
+    yield f"{clean.markdown(report.xray.summary, 600)}."
+    yield ""
+    for line in report.xray.table():
+        if line.outcome in (DROPPED, CHANGED):
+            arrived = f" ({line.arrived})" if line.arrived else ""
+            row = f"; {line.row.id} says that it works" if line.row else ""
+            yield f"- {clean.markdown(f'{line.outcome}: {line.field}{arrived}{row}', 600)}"
+    yield ""

@@ -8,12 +8,13 @@ from typing import Any
 
 from conformance.catalogue import documents
 from conformance.collect.transcript import Exchange, Transcript
-from conformance.judge import deviations
+from conformance.judge import deviations, xray
 from conformance.judge.causes import Cause
 from conformance.judge.verdicts import Result, Verdict
 from conformance.plan.ledger import ZERO
 from conformance.plan.stage import Plan, priced
 from conformance.report import reproduce
+from conformance.report.passages import XRay
 from conformance.untrusted import clean
 
 CENT = Decimal("0.01")
@@ -86,6 +87,12 @@ class Report:
             "open": len(rows) - tested - excluded,
         }
 
+    @cached_property
+    def xray(self) -> XRay | None:
+        """What of an order reached the simulator behind the gateway, where one stood there."""
+        found = xray.pictures(self.plan, self.transcript)
+        return XRay(found) if found else None
+
     @property
     def _spent(self) -> Mapping[str, Any]:
         facts = self.transcript.facts_of("spent")
@@ -139,6 +146,7 @@ class Report:
             },
             "causes": [self.cause(each) for each in self.causes],
             "gaps": list(self.verdict.gaps),
+            "xray": self.xray.data() if self.xray else None,
             "coverage": dict(self.coverage),
             "rows": [self.row(each) for each in self.results],
         }

@@ -32,6 +32,7 @@ def html(report: Report) -> str:
             results=RESULTS,
             causes=[_cause(report, each) for each in report.causes],
             coverage=report.coverage,
+            xray=report.xray,
             bad=sorted(
                 (each for each in report.results if each.result in BAD),
                 key=lambda each: BAD.index(each.result),

@@ -24,6 +24,7 @@ from conformance.plan.ledger import ZERO
 from conformance.plan.stage import Plan
 from conformance.report import legend
 from conformance.report.model import BAD, Report, dollars
+from conformance.report.passages import XRay
 from conformance.untrusted import clean
 
 TONES = {
@@ -39,6 +40,7 @@ TONES = {
 }
 
 
+PASSED = {"dropped": "bold red", "changed": "yellow", "arrived": "green", "added": "blue"}
 SILENCE_S = 30.0
 
 
@@ -146,6 +148,8 @@ def show(report: Report, console: Any) -> None:
         numbers = [sum(each.result == name for each in found) for name in names]
         table.add_row(area, *(str(number) if number else "·" for number in numbers))
     console.print(table)
+    if report.xray:
+        _xray(report.xray, console)
     for each in report.results:
         if each.result in BAD:
             tone = TONES[each.result]
@@ -161,6 +165,24 @@ def show(report: Report, console: Any) -> None:
     for gap in report.verdict.gaps:
         console.print(Text(f"      {clean.line(gap)}", style="bright_black"), soft_wrap=True)
     console.print(Text.assemble((report.verdict.word, f"bold {tone}"), report.verdict.scope))
+
+
+def _xray(found: XRay, console: Any) -> None:
+    """What the gateway makes of an order: a line for each field, what is amiss first."""
+    console.print(Text(found.summary), soft_wrap=True)
+    for each in found.troubles():
+        console.print(Text(f"      {clean.line(each, 400)}", style="bright_black"), soft_wrap=True)
+    table = Table()
+    for name in ("field", "sent", "outcome", "arrived as", "row", "modes"):
+        table.add_column(name, overflow="fold")
+    for line in found.table():
+        row = f"{line.row.id} ({line.row.level})" if line.row else ""
+        arrived = f"{line.arrived}; {line.note}" if line.note else line.arrived
+        outcome = Text(line.outcome, style=PASSED[line.outcome])
+        said = (line.field, line.sent, outcome, arrived, row, found.modes(line))
+        table.add_row(*(each if isinstance(each, Text) else Text(each) for each in said))
+    if table.row_count:
+        console.print(table)
 
 
 def _cause(report: Report, cause: Cause, console: Any) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.cli.arguments import parser
-from conformance.collect import options, running
+from conformance.collect import opening, options, running
 from conformance.collect.transcript import Transcript
 from conformance.judge import verdicts
 from conformance.judge.case import Case
@@ -52,7 +52,7 @@ async def recorded(base: str, dialect: str, select: Iterable[str], folder: Path)
 @cache
 def planned(meta: str) -> Plan:
     """The plan of a run, made once for all mutants of its transcript."""
-    return running.plan_of(json.loads(meta))
+    return opening.plan_of(json.loads(meta))
 
 
 def judged(transcript: Transcript, ids: Iterable[str] | None = None) -> Mapping[str, Result]:

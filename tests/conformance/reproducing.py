@@ -12,7 +12,7 @@ from typing import Any
 
 from imageio_ffmpeg import get_ffmpeg_exe
 
-from conformance.collect import running
+from conformance.collect import opening
 from conformance.collect.transcript import Exchange, Transcript
 from conformance.judge import verdicts
 from conformance.report.model import Report
@@ -30,7 +30,7 @@ TOOLS = (
 
 def report_of(transcript: Transcript, ids: Iterable[str]) -> Report:
     """The report of what was recorded."""
-    plan = running.plan_of(transcript.meta)
+    plan = opening.plan_of(transcript.meta)
     found = tuple(judged(transcript, ids).values())
     return Report(plan, transcript, found, verdicts.verdict(found, True), {})
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from conformance.catalogue import documents
-from conformance.collect import running
+from conformance.collect import opening
 from conformance.collect.transcript import Transcript
 from conformance.report.model import Report
 from conformance.report.reproduce import MEASURED
@@ -33,7 +33,7 @@ async def recording(name: str, select: tuple[str, ...], folder: Path) -> Transcr
 def scripts(transcript: Transcript, base: str) -> dict[str, str]:
     """The script of each row as if it had failed, with a message that attacks too."""
     report: Report = reproducing.report_of(
-        elsewhere(transcript, base), [row.id for row in running.plan_of(transcript.meta).rows]
+        elsewhere(transcript, base), [row.id for row in opening.plan_of(transcript.meta).rows]
     )
     return {
         each.id: report.reproducer(replace(each, result="fail", message=NASTY))

@@ -11,7 +11,7 @@ import pytest
 
 from conformance.__main__ import main
 from conformance.catalogue import documents
-from conformance.collect import running, strays
+from conformance.collect import opening, strays
 from conformance.collect.collector import Collector
 from conformance.collect.transcript import Exchange, Transcript
 from conformance.judge import causes, verdicts
@@ -53,7 +53,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Transcript]:
 
 
 def judged(run: Transcript) -> tuple[tuple[Cause, ...], tuple[Result, ...]]:
-    plan = running.plan_of(run.meta)
+    plan = opening.plan_of(run.meta)
     return causes.found(plan, run, verdicts.results(plan, run, {}), {})
 
 
@@ -194,7 +194,7 @@ def test_refusals_of_another_envelope(runs: Mapping[str, Transcript]) -> None:
 
 def test_references_that_nobody_measures(runs: Mapping[str, Transcript]) -> None:
     run = runs["ark"]
-    plan = running.plan_of(run.meta)
+    plan = opening.plan_of(run.meta)
     media = {key for row in plan.rows if row.kind == "media" for key in plan.groups[row.id]}
 
     def lax(each: Exchange) -> Exchange:
@@ -252,7 +252,7 @@ def test_causes_head_each_form_of_the_report(
     found, results = judged(run)
     verdict = verdicts.verdict(results, True)
     assert (verdict.word, verdict.counts["fail"]) == ("not conformant", 1)
-    report = Report(running.plan_of(run.meta), run, results, verdict, {}, found)
+    report = Report(opening.plan_of(run.meta), run, results, verdict, {}, found)
     html = page.html(report)
     assert 0 < html.index("<h2>Causes</h2>") < html.index("<h2>What was found</h2>")
     assert "<b>prompt" not in html

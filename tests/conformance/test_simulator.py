@@ -12,7 +12,7 @@ from aiohttp import ClientSession
 
 from conformance.__main__ import main
 from conformance.catalogue import documents
-from conformance.collect import running, transcript
+from conformance.collect import opening, transcript
 from simulator import dialects
 from tests.conformance import mutants
 from tests.conformance.meeting import judged, noticed, recorded, serving
@@ -214,7 +214,7 @@ async def test_a_canary_dies(tmp_path: Path) -> None:
 async def test_a_run_can_be_told_from_its_first_line(tmp_path: Path) -> None:
     async with serving() as base:
         told = await recorded(base, "uniall", ("uniall.status.*", "uniall.duration.*"), tmp_path)
-    plan = running.plan_of(told.meta)
+    plan = opening.plan_of(told.meta)
     assert {each.probe for each in told.exchanges if each.call == "create"} <= {
         *plan.probes,
         *(each.probe for each in told.exchanges if each.form == "raw:empty"),

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import ClientError
 
 from conformance.collect import transcript
-from conformance.collect.running import plan_of
+from conformance.collect.opening import plan_of
 from simulator.core.config import BadSetting, Config
 from simulator.dialects import load as load_dialect
 from simulator.engine import Engine

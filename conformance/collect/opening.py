@@ -1,0 +1,82 @@
+"""The first line of a transcript: what was run and how, and the plan that follows from it."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from importlib import metadata
+from typing import Any
+
+from conformance.catalogue import documents
+from conformance.collect import transcript
+from conformance.collect.options import Options
+from conformance.collect.transcript import TranscriptError
+from conformance.plan import prices, stage
+from conformance.plan.probes import World
+from conformance.plan.stage import Plan
+
+
+def world_of(meta: Mapping[str, Any]) -> World:
+    """What a run could count on, by the first line of its transcript."""
+    if meta["dialect"] not in documents.dialects():
+        raise TranscriptError(f"there is no dialect {meta['dialect'][:40]!r} for this transcript")
+    try:
+        return World(catalogue=documents.catalogue(meta["dialect"]), **meta["world"])
+    except TypeError as fault:
+        raise TranscriptError(f"the transcript's first line cannot be read: {fault}") from fault
+
+
+def plan_of(meta: Mapping[str, Any]) -> Plan:
+    """The plan of a run, made again from the first line of its transcript."""
+    return planned(world_of(meta), tuple(meta["select"]))
+
+
+@cache
+def planned(world: World, select: tuple[str, ...]) -> Plan:
+    """The plan of a run, made once for sending and for judging."""
+    return stage.plan(world, select)
+
+
+def catalogued(dialect: str) -> str:
+    """A mark of the catalogue that a run goes by."""
+    text = (documents.folder() / dialect / "api.toml").read_bytes()
+    return hashlib.sha256(text).hexdigest()[:16]
+
+
+def version() -> str:
+    """The suite's own version."""
+    try:
+        return metadata.version("seedance-sim")
+    except metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def meta(options: Options, plan: Plan, run: str, listed: prices.Listed) -> dict[str, Any]:
+    """The first line of a transcript: everything that judging needs."""
+    world = plan.world
+    return {
+        "version": transcript.VERSION,
+        "suite": version(),
+        "day": datetime.now(UTC).date().isoformat(),
+        "run": run,
+        "dialect": options.dialect,
+        "base_url": options.base_url,
+        "upstream": options.upstream,
+        "profile": options.profile,
+        "seed": options.seed,
+        "select": list(options.select),
+        "models": dict(options.models),
+        "strict": options.strict,
+        "prices": prices.recorded(listed),
+        "catalogue": catalogued(options.dialect),
+        "world": {
+            "profile": world.profile,
+            "control": world.control,
+            "second": world.second,
+            "callback": world.callback,
+            "media": world.media,
+            "loopback": world.loopback,
+            "upstream": world.upstream,
+            "faces": world.faces,
+        },
+    }

@@ -1,0 +1,179 @@
+"""The simulator behind the gateway under test, as a witness: what of an order reached it.
+
+Nothing is asked of it but to be read. Its clock and its plans belong to whoever runs it; outcomes
+are asked for in the prompts that the gateway passes on.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import aiohttp
+
+from conformance.catalogue import orders
+from conformance.collect import in_real_time
+from conformance.collect.collector import Collector
+from conformance.collect.control import Control, ControlError
+from conformance.collect.texts import UsageError
+from conformance.plan import xray
+from conformance.plan.references import ORDERED, mark
+from conformance.plan.xray import Ray
+from conformance.untrusted.bounds import bounded, is_link
+
+PAGE, MOST_PAGES = 100, 1000
+PATIENCE_S, LOOK_S = 10.0, 0.2
+
+
+class Upstream:
+    """The control plane of the upstream, read only."""
+
+    def __init__(self, control: Control) -> None:
+        self._control, self._last = control, 0
+        self._unclaimed: list[Mapping[str, Any]] = []
+
+    @property
+    def root(self) -> str:
+        """Where it stands."""
+        return self._control.root
+
+    async def begin(self) -> None:
+        """Leave out what was ordered before; UsageError where it cannot be read or used."""
+        try:
+            clock = await self._control.call("GET", "/_sim/clock")
+            await self._news()
+        except ControlError as fault:
+            raise UsageError(
+                f"--upstream {self.root}: its control plane does not let itself be read "
+                f"(SEEDANCE_SIM_ADMIN_TOKEN, --control open): {fault}"
+            ) from fault
+        self._unclaimed.clear()
+        if isinstance(clock, Mapping) and clock.get("frozen") is True:
+            raise UsageError(
+                f"--upstream {self.root}: its clock stands still, and behind a gateway time has to "
+                'run: start it without --freeze, or POST {"freeze": false} to its /_sim/clock'
+            )
+
+    async def _news(self) -> None:
+        """Read the orders that have come since."""
+        for _ in range(MOST_PAGES):
+            query = urlencode({"kind": "create", "after": self._last, "limit": PAGE})
+            body = await self._control.call("GET", f"/_sim/calls?{query}")
+            items = body.get("items") if isinstance(body, Mapping) else None
+            found = [each for each in items or () if isinstance(each, Mapping)]
+            ids = [each["id"] for each in found if isinstance(each.get("id"), int)]
+            self._last = max([self._last, *ids])
+            self._unclaimed += found
+            if len(found) < PAGE:
+                return
+
+    async def arrived(self, marks: tuple[str, ...], patience: float) -> list[Mapping[str, Any]]:
+        """The calls that hold the first of the marks that any holds, once there is one."""
+        until = time.monotonic() + patience
+        while True:
+            await self._news()
+            for each in marks:
+                if found := [call for call in self._unclaimed if _holds(call, each)]:
+                    self._unclaimed = [call for call in self._unclaimed if call not in found]
+                    return found
+            if time.monotonic() >= until:
+                return []
+            await asyncio.sleep(LOOK_S)
+
+
+def _holds(call: Mapping[str, Any], text: str) -> bool:
+    return any(text in each for each in orders.strings(_body(call)))
+
+
+async def find(url: str, client: aiohttp.ClientSession, token: str) -> Upstream:
+    """The simulator at an address, which may be its root or that of a dialect of it."""
+    for root in _roots(url):
+        control = Control(client, root, "", token)
+        if await control.health() is not None:
+            return Upstream(control)
+    raise UsageError(f"--upstream {url}: no simulator answers there")
+
+
+def _roots(url: str) -> Iterator[str]:
+    """An address, and those above it."""
+    parts = urlsplit(url)
+    path = parts.path.rstrip("/")
+    while path:
+        yield f"{parts.scheme}://{parts.netloc}{path}"
+        path = path.rpartition("/")[0]
+    yield f"{parts.scheme}://{parts.netloc}"
+
+
+async def picture(run: Collector, upstream: Upstream, seed: int = 0) -> None:
+    """Send the orders of the X-ray one after another, and note as what each arrived.
+
+    UsageError where one is taken and nothing arrives: then another server stands behind.
+    """
+    chance, reached, done = random.Random(seed), False, set[str]()
+    await upstream.begin()
+    for ray in xray.rays(run.plan.world):
+        if ray.mode.name in done:
+            continue
+        if run.answered.get(ray.probe.key) == "accepted":  # in the part that was resumed
+            reached = True
+            done.add(ray.mode.name)
+            continue
+        await in_real_time.order(run, ray.probe, chance)
+        outcome = run.answered.get(ray.probe.key)
+        if outcome == "skipped":
+            done.add(ray.mode.name)  # there was no money for it, nor for a smaller one
+            continue
+        taken = outcome == "accepted"
+        calls = await upstream.arrived(_marks(run, ray), PATIENCE_S if taken else LOOK_S)
+        if calls:
+            reached = True
+            run.writer.line("xray", {"of": ray.probe.key, **_fact(run, calls)})
+        elif taken and not reached:
+            raise UsageError(
+                f"no order of this run has reached the simulator at {upstream.root}: it does not "
+                f"stand behind {run.base}. Leave --upstream out"
+            )
+        if taken:
+            done.add(ray.mode.name)
+
+
+def _marks(run: Collector, ray: Ray) -> tuple[str, ...]:
+    """By what an order is known where it arrives: its mark, or its links where it has no words."""
+    texts = list(orders.strings(ray.probe.body))
+    named = [each.removeprefix(ORDERED).partition(" ")[0] for each in texts if ORDERED in each]
+    if named:
+        return tuple(mark(run.references.known["$run"], name) for name in named)
+    return tuple(filter(is_link, orders.replaced(texts, run.references.link)))
+
+
+def _fact(run: Collector, calls: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """The last of the calls that the upstream took, else the last: a gateway may try again."""
+    last = next((each for each in reversed(calls) if _status(each) == 200), calls[-1])
+    body = run.redactor.value(bounded(_body(last)))
+    run.bounds.keep(len(orders.canonical(body)), body)
+    return {
+        "dialect": str(last.get("dialect") or ""),
+        "status": _status(last),
+        "times": len(calls),
+        "body": body,
+    }
+
+
+def _status(call: Mapping[str, Any]) -> Any:
+    return orders.at(call, "/reply/status")[1]
+
+
+def _body(call: Mapping[str, Any]) -> Any:
+    """The body of a call; of a form the fields by their names, as the suite writes its own."""
+    body = orders.at(call, "/request/body")[1]
+    parts = body.get("parts") if isinstance(body, Mapping) else None
+    if not isinstance(parts, list):
+        return body
+    found: dict[str, list[Any]] = {}
+    for part in parts:
+        if isinstance(part, Mapping):
+            file = f"<{part.get('filename')}, {part.get('size')} bytes>"
+            found.setdefault(str(part.get("name")), []).append(part.get("text", file))
+    return {name: some[0] if len(some) == 1 else some for name, some in found.items()}
