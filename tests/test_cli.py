@@ -180,6 +180,9 @@ def test_logs_what_happened_as_json() -> None:
     assert refused["code"] == "ResourceNotFound"
     assert "unknown" in refused["reason"]
     assert (moved["kind"], moved["code"]) == ("control", "bad_duration")
+    for line in (ordered, polled, fetched, refused, moved):
+        assert {"method", "path", "status"} <= set(line)
+        assert 0 <= line["ms"] < 60_000
     assert "Signature" not in log
     assert "sk-a" not in log
 
@@ -197,9 +200,16 @@ def test_logs_what_happened_as_text() -> None:
     shown = log[0].replace("\\u2026", "…")
     assert f"created key=sk-…lue dialect=ark task={task} " in shown
     assert "refused key=" in log[1]
-    assert f"dialect=ark kind=create method=POST path={CREATE} status=404 code=" in log[1]
+    assert f"dialect=ark kind=create method=POST path={CREATE} status=404 ms=" in log[1]
+    assert " code=" in log[1]
     assert "reason=" in log[1]
     assert "team-blue" not in "".join(log)
+
+
+def test_logs_the_faults_of_a_call() -> None:
+    with serving("--defect", "500-own") as server:
+        assert server.call(CREATE, ORDER)[0] == 500
+        assert " faults=500-own " in server.end()[2]
 
 
 def test_logs_less_where_it_is_asked_to() -> None:

@@ -74,16 +74,19 @@ def changed(task: Task) -> None:
         tell("note", task=task.id, text=note)
 
 
-def refused(request: web.BaseRequest, response: web.StreamResponse) -> None:
-    """Tell of a call that did not succeed: whose, of which kind, and the answer's own words."""
+def refused(request: web.BaseRequest, response: web.StreamResponse, began: float) -> None:
+    """Tell of a call that did not succeed: whose, of which kind, and the answer's own words.
+
+    ``began`` is when it arrived, by ``time.perf_counter()``.
+    """
     code, reason = words(response.body if isinstance(response, web.Response) else None)
-    tell("refused", **{**_call(request, response), "code": code, "reason": reason})
+    tell("refused", **{**_call(request, response, began), "code": code, "reason": reason})
 
 
-def answered(request: web.BaseRequest, response: web.StreamResponse) -> None:
+def answered(request: web.BaseRequest, response: web.StreamResponse, began: float) -> None:
     """Tell, to those who want everything, of a call that succeeded: polls and downloads too."""
     if log.isEnabledFor(logging.DEBUG):
-        facts = {**_call(request, response), "bytes": response.content_length}
+        facts = {**_call(request, response, began), "bytes": response.content_length}
         log.debug("answered", extra={"facts": _known(facts)})
 
 
@@ -92,7 +95,9 @@ def malformed(target: str, status: int, why: str) -> None:
     tell("malformed request", path=clean(target, ""), status=status, reason=why)
 
 
-def _call(request: web.BaseRequest, response: web.StreamResponse) -> dict[str, object]:
+def _call(
+    request: web.BaseRequest, response: web.StreamResponse, began: float
+) -> dict[str, object]:
     exchange = journal.current()
     return {
         "key": masked(exchange.account) if exchange.account else "",
@@ -102,6 +107,8 @@ def _call(request: web.BaseRequest, response: web.StreamResponse) -> dict[str, o
         "method": request.method,
         "path": clean(request.raw_path.partition("?")[0], exchange.account),
         "status": response.status,
+        "faults": ",".join(exchange.faults),
+        "ms": round((time.perf_counter() - began) * 1000, 1),
     }
 
 

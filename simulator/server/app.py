@@ -5,6 +5,7 @@ import re
 from collections.abc import Awaitable
 from contextlib import suppress
 from functools import partial
+from time import perf_counter
 
 from aiohttp import hdrs, web
 
@@ -55,6 +56,7 @@ def create_app(config: Config | None = None) -> web.Application:
 
 async def handle(world: World, request: web.BaseRequest) -> web.StreamResponse:
     """Answer any request."""
+    began = perf_counter()
     request = arrived(request, world.config)
     aim = aim_of(request.host, request.raw_path)
     if aim.place == "_sim":
@@ -65,9 +67,9 @@ async def handle(world: World, request: web.BaseRequest) -> web.StreamResponse:
         response.headers.setdefault("Date", date(world.engine.clocks.seen() // 1000))
         response.headers.setdefault("Server", NAME)
     if response.status >= 400:
-        logs.refused(request, response)
+        logs.refused(request, response, began)
     else:
-        logs.answered(request, response)
+        logs.answered(request, response, began)
     return response
 
 
