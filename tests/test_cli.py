@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -23,6 +22,7 @@ from simulator.cli.main import main
 from simulator.cli.settings import DEMO, SERVE, BadSetting, Flag, configure
 from simulator.core.config import Config
 from simulator.faults.catalogue import CATALOGUE
+from tests import processes
 
 CREATE = "/ark/api/v3/contents/generations/tasks"
 ORDER = {
@@ -39,9 +39,8 @@ def environment(**settings: str) -> dict[str, str]:
 class Running:
     """A server in a process of its own."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: processes.Process) -> None:
         self.process = process
-        assert process.stdout is not None
         self.line = process.stdout.readline()
         assert self.line.startswith("listening on "), self.line
         self.base = self.line.split()[-1]
@@ -68,17 +67,13 @@ class Running:
         """Exit status and what else was written, after a signal."""
         self.process.send_signal(number)
         out, complaints = self.process.communicate(timeout=10)
-        return self.process.returncode, out, complaints
+        return self.process.wait(), out, complaints
 
 
 @contextmanager
 def serving(*flags: str, **settings: str) -> Iterator[Running]:
-    command = [sys.executable, "-m", "simulator", "serve", "--port", "0", *flags]
-    pipe = subprocess.PIPE
-    process = subprocess.Popen(
-        command, stdout=pipe, stderr=pipe, text=True, env=environment(**settings)
-    )
-    with process:
+    command = ("serve", "--port", "0", *flags)
+    with processes.Process(command, environment(**settings)) as process:
         try:
             yield Running(process)
         finally:
@@ -86,10 +81,7 @@ def serving(*flags: str, **settings: str) -> Iterator[Running]:
 
 
 def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "simulator", *arguments]
-    return subprocess.run(
-        command, capture_output=True, text=True, env=environment(**settings), timeout=30
-    )
+    return processes.run(*arguments, env=environment(**settings))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

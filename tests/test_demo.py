@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from simulator.core.reader import Reading
 from simulator.dialects import ALL, load
 from simulator.engine.dialect import Dialect
 from simulator.media.probe import probe
+from tests import processes
 from tests.driving import KEY
 from tests.serving import serve
 
@@ -23,16 +23,7 @@ NOWHERE = "/api/v3/nowhere/{id}"
 
 
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "simulator", "demo", *arguments]
-    path = os.pathsep.join([str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")])
-    return subprocess.run(
-        command,
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    return processes.run("demo", *arguments, env=os.environ, cwd=cwd, timeout=120)
 
 
 @pytest.mark.slow  # the README's first command shows the same in its own test

@@ -3,8 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,20 +10,17 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.processes import Process
 from tests.test_cli import CREATE, ORDER, environment, mistake, run
 
 KEY = {"Authorization": "Bearer sk-a"}
 
 
 @contextmanager
-def serving(path: Path) -> Iterator["subprocess.Popen[str]"]:
-    command = [sys.executable, "-m", "simulator", "serve", "--uds", str(path), "--pace", "instant"]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
-    )
-    with process:
+def serving(path: Path) -> Iterator[Process]:
+    command = ("serve", "--uds", str(path), "--pace", "instant")
+    with Process(command, environment()) as process:
         try:
-            assert process.stdout is not None
             assert process.stdout.readline() == f"listening on unix:{path}\n"
             yield process
         finally:
