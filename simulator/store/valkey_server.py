@@ -1,52 +1,47 @@
-"""The connection to a Valkey (or Redis) server: addresses, what may be wrong, scripts.
+"""The connection to a Valkey (or Redis) server: what it is, what may be wrong, scripts.
 
-redis-py speaks to it, since it has the URLs, TLS, reconnects and clusters. It takes half a second
-to load, so this module is imported by nobody but the store of such a server.
+redis-py speaks to it, since it has the protocol, TLS, reconnects and clusters. It takes half a
+second to load, so this module is imported by nobody but the store of such a server.
 """
 
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 import redis
-import redis.asyncio
-import redis.asyncio.cluster
 import redis.exceptions
 
 from simulator.core.clock import SharedReal, wall
 from simulator.core.config import BadSetting
 from simulator.store import Broken
+from simulator.store.valkey_address import Address, close
 from simulator.store.valkey_scripts import VALUES
 
 # Counted up with every change of the keys and of what is in them.
 SCHEMA = "1"
-# So long a command may take; while a server is away, callers wait no longer than this and a bit.
-TIMEOUT_S = 2.0
-MOST_CONNECTIONS = 32
 PAGE = 1000
 
 
 class Server:
-    """A client that takes a URL as redis-py does, with ``valkey`` and ``valkeys`` as schemes too.
+    """A server, a cluster, or whoever is the master, at an address (``store.valkey_address``).
 
     BadSetting says, when it is made, why the server cannot be used.
     """
 
     def __init__(self, url: str, prefix: str) -> None:
-        self.url = _scheme(url)
-        self.place = place(url)
+        self._address = Address(url)
+        self.place = self._address.place
         self.prefix = prefix
         self.real = SharedReal()
-        with self._refusing(), self._plain() as plain:
+        with self._refusing(), self._address.plain() as plain:
             about = plain.info("server")
             # Valkey calls it server_mode, Redis redis_mode.
             self.cluster = "cluster" in (about.get("server_mode"), about.get("redis_mode"))
             seconds, micros = plain.time()
             self.real.told(seconds * 1_000_000 + micros)
             self.ahead_ms = wall() - self.real()
-        self._client = self._connect()
+        self._client = self._address.connect(self.cluster)
         schema = self.fact("schema", SCHEMA)
         if schema != SCHEMA:
             text = f"was written by another version (schema {schema}, not {SCHEMA})"
@@ -63,7 +58,7 @@ class Server:
     def fact(self, name: str, value: str) -> str:
         """A fact as it was stated first; asked for at the start alone, so it may block."""
         key = f"{self.prefix}fact:{name}"
-        with self._refusing(), self._client_at_once() as client:
+        with self._refusing(), self._address.at_once(self.cluster) as client:
             client.set(key, value, nx=True)
             return str(client.get(key).decode())
 
@@ -114,26 +109,7 @@ class Server:
 
     async def close(self) -> None:
         """Let go of the connections."""
-        await self._client.aclose()
-
-    def _connect(self) -> Any:
-        limits: dict[str, Any] = {"socket_timeout": TIMEOUT_S, "socket_connect_timeout": TIMEOUT_S}
-        if self.cluster:
-            return redis.asyncio.cluster.RedisCluster.from_url(self.url, **limits)
-        pool = redis.asyncio.BlockingConnectionPool.from_url(
-            self.url, max_connections=MOST_CONNECTIONS, timeout=TIMEOUT_S, **limits
-        )
-        return redis.asyncio.Redis.from_pool(pool)
-
-    def _plain(self) -> Any:
-        return redis.Redis.from_url(
-            self.url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S
-        )
-
-    def _client_at_once(self) -> Any:
-        if not self.cluster:
-            return self._plain()
-        return redis.RedisCluster.from_url(self.url, socket_timeout=TIMEOUT_S)
+        await close(self._client)
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:
@@ -150,17 +126,6 @@ def telling() -> Iterator[None]:
         yield
     except (redis.RedisError, OSError) as error:
         raise Broken(f"the store cannot be used: {error}") from error
-
-
-def place(url: str) -> str:
-    """An address without its password, for people."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-
-
-def _scheme(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    return f"{ {'valkey': 'redis', 'valkeys': 'rediss'}.get(scheme, scheme) }://{rest}"
 
 
 def _sha(script: str) -> str:
