@@ -16,6 +16,7 @@ from typing import Any
 MOST_PIXELS = 40_000_000  # 8K is 33 million
 MOST_PARTS = 200_000  # packets of a track, pictures or pieces of sound; half an hour has 100 000
 MOST_BOXES = 10_000
+FIELDS = 4  # across and down, in each of which a picture has one colour
 PICTURES = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 
 Bytes = bytes | mmap.mmap
@@ -50,8 +51,11 @@ def _movie(raw: Bytes) -> Iterator[Any]:
         yield box
 
 
-def facts(raw: Bytes) -> Mapping[str, Any]:
-    """What a clip is: container, codec, size, rate, frames, length, sound; or `problem`."""
+def facts(raw: Bytes, ends: bool = False) -> Mapping[str, Any]:
+    """What a clip is: container, codec, size, rate, frames, length, sound; or `problem`.
+
+    With `ends` also the colours of its `first` and `last` picture, as `colours` has them.
+    """
     import av  # noqa: PLC0415 (PyAV takes a third of a second)
 
     found: dict[str, Any] = {"bytes": len(raw), "container": container(raw)}
@@ -64,6 +68,8 @@ def facts(raw: Bytes) -> Mapping[str, Any]:
             if (promised := box.streams.video[0].frames) > found["frames"]:
                 text = f"it ends after {found['frames']} of its {promised} pictures"
                 return {**found, "problem": text}
+            if ends:
+                found |= _ends(box)
     except Beyond as beyond:
         return {**found, "problem": str(beyond)}
     except (av.FFmpegError, ValueError, EOFError) as fault:
@@ -89,6 +95,36 @@ def _video(box: Any) -> Mapping[str, Any]:
         "sound": bool(sound) and _heard(box, sound[0]),
         "channels": sound[0].codec_context.channels if sound else 0,
     }
+
+
+def _ends(box: Any) -> Mapping[str, Any]:
+    """The colours of the first picture and the last, without all that is between."""
+    stream = box.streams.video[0]
+    box.seek(0)
+    first = last = next(box.decode(stream))
+    box.seek(stream.duration or 0, stream=stream)
+    for frame in _few(box.decode(stream), "pictures"):
+        last = frame
+    return {"first": colours(first.to_image()), "last": colours(last.to_image())}
+
+
+def colours(picture: Any) -> list[tuple[int, int, int]]:
+    """The mean colours of four times four fields of a picture, row by row."""
+    from PIL import Image  # noqa: PLC0415 (Pillow, where a picture is drawn)
+
+    small = picture.convert("RGB").resize((FIELDS, FIELDS), Image.Resampling.BOX)
+    return [small.getpixel((x, y)) for y in range(FIELDS) for x in range(FIELDS)]
+
+
+def picture(raw: Bytes, width: int, height: int) -> Mapping[str, Any]:
+    """The colours of a picture that fills a clip of this size, its middle; or `problem`."""
+    from PIL import ImageOps  # noqa: PLC0415 (Pillow, where a picture is drawn)
+
+    try:
+        with _still(raw) as shown:
+            return {"colours": colours(ImageOps.fit(shown.convert("RGB"), (width, height)))}
+    except _unreadable() as fault:
+        return _problem(fault)
 
 
 def _bounded(stream: Any) -> None:
@@ -118,31 +154,54 @@ def _heard(box: Any, track: Any) -> bool:
 
 def still(raw: Bytes, clip: Bytes | None) -> Mapping[str, Any]:
     """What a picture is, and how far it is from the clip's last frame (0: equal, 255: opposite)."""
-    from PIL import Image, ImageChops, ImageStat  # noqa: PLC0415 (Pillow, where a picture is drawn)
+    from PIL import ImageChops, ImageStat  # noqa: PLC0415 (Pillow, where a picture is drawn)
 
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     try:
-        with warnings.catch_warnings(action="ignore"):
-            picture = Image.open(io.BytesIO(raw), formats=PICTURES)
-        with picture:
-            if picture.width * picture.height > MOST_PIXELS:
-                return {"problem": _large(f"{picture.width}x{picture.height}")}
-            picture.load()
+        with _still(raw) as shown:
             found = {
-                "format": (picture.format or "").lower(),
-                "width": picture.width,
-                "height": picture.height,
+                "format": (shown.format or "").lower(),
+                "width": shown.width,
+                "height": shown.height,
             }
             last = _last(clip) if clip else None
-            if last is not None and last.size == picture.size:
-                differ = ImageChops.difference(picture.convert("RGB"), last)
+            if last is not None and last.size == shown.size:
+                differ = ImageChops.difference(shown.convert("RGB"), last)
                 found["distance"] = round(max(ImageStat.Stat(differ).mean), 2)
-    except Image.DecompressionBombError:
+            return found
+    except _unreadable() as fault:
+        return _problem(fault)
+
+
+@contextlib.contextmanager
+def _still(raw: Bytes) -> Iterator[Any]:
+    """A picture, opened as one of a few formats and decoded once its size is known."""
+    from PIL import Image  # noqa: PLC0415 (Pillow, where a picture is drawn)
+
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    with warnings.catch_warnings(action="ignore"):
+        shown = Image.open(io.BytesIO(raw), formats=PICTURES)
+    with shown:
+        if shown.width * shown.height > MOST_PIXELS:
+            raise Beyond(_large(f"{shown.width}x{shown.height}"))
+        shown.load()
+        yield shown
+
+
+def _unreadable() -> tuple[type[Exception], ...]:
+    from PIL import Image  # noqa: PLC0415 (Pillow, where a picture is drawn)
+
+    return (Image.DecompressionBombError, OSError, ValueError, SyntaxError, EOFError, struct.error)
+
+
+def _problem(fault: Exception) -> Mapping[str, Any]:
+    from PIL import Image  # noqa: PLC0415 (Pillow, where a picture is drawn)
+
+    if isinstance(fault, Beyond):
+        return {"problem": str(fault)}
+    if isinstance(fault, Image.DecompressionBombError):
         return {"problem": _large(f"more than {2 * MOST_PIXELS} pixels")}
-    except (OSError, ValueError, SyntaxError, EOFError, struct.error) as fault:
-        reason = getattr(fault, "strerror", None)
-        return {"problem": f"it is no picture that can be read{f': {reason}' if reason else ''}"}
-    return found
+    reason = getattr(fault, "strerror", None)
+    return {"problem": f"it is no picture that can be read{f': {reason}' if reason else ''}"}
 
 
 def _large(size: str) -> str:

@@ -11,7 +11,7 @@ from conformance.collect.bounds import CLIP, MB, STILL
 from conformance.collect.collector import Collector, Task
 from conformance.collect.measuring import measurer
 from conformance.collect.transport import Outgoing
-from conformance.plan import probes
+from conformance.plan import frames, probes
 from conformance.plan.ledger import ZERO
 from conformance.plan.probes import Probe
 from conformance.untrusted.bounds import is_link
@@ -33,7 +33,10 @@ async def fetch(run: Collector, task: Task) -> None:
             url = run.address(call, task) if call.call == "content" else task.link
             clip = await _fetched(run, task, call, url, Path(folder), CLIP)
             if clip is not None:
-                facts = await _measured(clip, measurer().clip, clip.path)
+                ends = "ends" in task.probe.follow
+                facts = await _measured(clip, measurer().clip, clip.path, ends)
+                if ends and "problem" not in facts:
+                    await _pictures(run, task, facts, Path(folder))
                 run.writer.line("clip", {"of": task.probe.key, **facts})
             if "still" not in task.probe.follow:
                 return
@@ -45,7 +48,34 @@ async def fetch(run: Collector, task: Task) -> None:
                 run.writer.line("still", {"of": task.probe.key, **facts})
 
 
-async def _measured(file: Fetched, measure: Any, *paths: Path | None) -> Mapping[str, Any]:
+async def _pictures(run: Collector, task: Task, clip: Mapping[str, Any], folder: Path) -> None:
+    """What the pictures are that the clip should begin and end with, as their host has them.
+
+    A simulator knows only those of its own host, so of others nothing can be seen in its clips.
+    """
+    if run.plan.world.control and not run.references.simulated:
+        return
+    for end, placeholder in frames.pictures(run.plan.world, task.probe.body).items():
+        path = folder / end
+        if not await _picture(run, run.references.link(placeholder), path):
+            continue
+        size = clip["width"], clip["height"]
+        facts = await _measured(Fetched(path), measurer().picture, path, *size)
+        run.writer.line("picture", {"of": task.probe.key, "end": end, **facts})
+
+
+async def _picture(run: Collector, url: str, path: Path) -> bool:
+    """Fetch a reference of the suite's own; it is no call of the endpoint, and not written down."""
+    if not is_link(url):
+        return False
+    outgoing = Outgoing("", "free", ZERO, "GET", url, {}, redirects=True)
+    async with run.slots:
+        with path.open("wb") as file:
+            answer = await run.transport.send(outgoing, run.owed, STILL, file)
+    return answer.status == 200 and answer.size <= STILL
+
+
+async def _measured(file: Fetched, measure: Any, *paths: Any) -> Mapping[str, Any]:
     if file.problem:
         return {"problem": file.problem}
     found: Mapping[str, Any] = await asyncio.to_thread(measure, *paths)

@@ -32,13 +32,17 @@ class Measurer:
         self._longest, self._lock = longest, threading.Lock()
         self._process: subprocess.Popen[str] | None = None
 
-    def clip(self, path: Path) -> Mapping[str, Any]:
-        """What a clip is; or `problem`."""
-        return self._asked({"clip": str(path)})
+    def clip(self, path: Path, ends: bool = False) -> Mapping[str, Any]:
+        """What a clip is, with the colours of its `ends` where they are wanted; or `problem`."""
+        return self._asked({"clip": str(path), "ends": ends})
 
     def still(self, path: Path, clip: Path | None) -> Mapping[str, Any]:
         """What a picture is, beside the clip whose last one it should be; or `problem`."""
         return self._asked({"still": str(path), "beside": clip and str(clip)})
+
+    def picture(self, path: Path, width: int, height: int) -> Mapping[str, Any]:
+        """The colours of a picture that fills a clip of this size; or `problem`."""
+        return self._asked({"picture": str(path), "size": [width, height]})
 
     def _asked(self, wish: Mapping[str, Any]) -> Mapping[str, Any]:
         with self._lock:
@@ -123,7 +127,11 @@ def _measured(wish: Mapping[str, Any]) -> Mapping[str, Any]:
     with contextlib.ExitStack() as stack:
         try:
             if "clip" in wish:
-                return clip.facts(stack.enter_context(clip.opened(Path(wish["clip"]))))
+                raw = stack.enter_context(clip.opened(Path(wish["clip"])))
+                return clip.facts(raw, wish["ends"])
+            if "picture" in wish:
+                raw = stack.enter_context(clip.opened(Path(wish["picture"])))
+                return clip.picture(raw, *wish["size"])
             raw = stack.enter_context(clip.opened(Path(wish["still"])))
             beside = wish["beside"] and stack.enter_context(clip.opened(Path(wish["beside"])))
             return clip.still(raw, beside)

@@ -8,7 +8,7 @@ from conformance import judge
 from conformance.catalogue import orders
 from conformance.catalogue.rows import Row
 from conformance.collect.transcript import Transcript
-from conformance.judge import grounds, readings, tracing
+from conformance.judge import frames, grounds, readings, tracing
 from conformance.judge.case import Case, Finding
 from conformance.plan import kinds
 from conformance.plan.probes import PROFILES
@@ -107,6 +107,8 @@ def _unseen(case: Case) -> bool:
         return False
     asked = [each for each in case.of("create") if case.sent(each)]
     if not asked or any(each.want == "refuse" for each in asked):
+        return False
+    if all(frames.visible(case, each) for each in asked):
         return False
     return all(any(map(_reference, orders.strings(each.body))) for each in asked)
 

@@ -20,7 +20,7 @@ from conformance.report import curl, shell
 from conformance.untrusted import clean
 
 MEASURED = {
-    "actual", "adaptive", "clip", "compare", "default", "effect", "tokens", "wins",
+    "actual", "adaptive", "clip", "compare", "default", "effect", "frames", "tokens", "wins",
 }  # fmt: skip
 BOOKED_S = 75  # what is booked late is booked by then
 SHOWS_NOT = "# With another key this script cannot show it:"
@@ -68,6 +68,8 @@ def script(
         if not any(probe.call == "query" for probe, _ in steps):
             lines.append(_until(dialect))
         lines += _clip(dialect, any("still" in each.follow for each in orders_))
+        if result.row.kind == "frames":
+            lines.append(shell.LOOK)
     if called:
         lines += ['sleep "${QUIET:-15}"', shell.QUIET, ""]
     made = [shell.FOLDER] if any("$folder" in each for each in lines) else [""]

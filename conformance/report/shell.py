@@ -91,6 +91,7 @@ CALLBACK_URL=${{CALLBACK_URL:-http://127.0.0.1:$(cat "$folder/port")/done}}
 ROOT = "ROOT=$(printf '%s' \"$BASE\" | sed 's#\\(https*://[^/]*\\).*#\\1#')"
 NO_ID = 'if [ -z "$id" ]; then echo "the answer holds no id"; exit; fi'
 LEDGER = f'{CURL} --url "$ROOT/_sim/ledger?key=$SEEDANCE_API_KEY" | said; echo'
+LOOK = 'echo "look at the first and the last picture of $file, beside those of the order"'
 QUIET = 'echo "no more than the callbacks above came within ${QUIET:-15} s of the end"'
 UNSLASHED = r"sed -e 's#\\/#/#g' -e 's/\\u0026/\&/g'"
 

@@ -31,6 +31,16 @@ def silent(spec: ClipSpec) -> ClipSpec:
     return replace(spec, sound=False)
 
 
+def exchanged(spec: ClipSpec) -> ClipSpec:
+    """An order whose first picture is the last, and the other way round."""
+    return replace(spec, first=spec.last, last=spec.first)
+
+
+def unpictured(spec: ClipSpec) -> ClipSpec:
+    """The same order without the pictures with which the clip begins and ends."""
+    return replace(spec, first=None, last=None)
+
+
 def other_rate(clip: bytes, times: float = 1.25) -> bytes:
     """The same pictures at another rate: only the time in which the pictures are counted changes.
 

@@ -158,6 +158,18 @@ FAULTS: tuple[Fault, ...] = (
         Remake(damage.silent),
     ),
     on_file(
+        "frames-swapped",
+        "The clip begins with the order's last picture and ends with its first.",
+        "gateways that sort pictures by their names, or fill a list of two from behind",
+        Remake(damage.exchanged),
+    ),
+    on_file(
+        "picture-ignored",
+        "The clip shows neither the first nor the last picture of its order.",
+        "gateways that drop fields which they do not know, and pass on the words alone",
+        Remake(damage.unpictured),
+    ),
+    on_file(
         "x-tos-expiration",
         "Downloads have a header with letters in UTF-8 that are not ASCII, as live ones do.",
         "the store of the upstream; HTTP clients and bridges that decode headers as ASCII crashed",
