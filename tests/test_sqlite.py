@@ -84,6 +84,15 @@ def test_a_reset_begins_anew_in_the_file_too(tmp_path: Path) -> None:
         assert said(second, "/_sim/tasks")["total"] == 1
 
 
+def test_a_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """In it accounts are known by their keys."""
+    with on(tmp_path / "sim.db") as server:
+        said(server, CREATE, ORDER)
+        made = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.glob("sim.db*")}
+    del made["sim.db-lock"]  # which is empty
+    assert made == dict.fromkeys(("sim.db", "sim.db-wal", "sim.db-shm"), 0o600)
+
+
 def test_files_that_cannot_be_used_are_one_line(tmp_path: Path) -> None:
     def refused(path: Path, *flags: str) -> str:
         return mistake(run("serve", "--port", "0", "--store", f"sqlite:{path}", *flags))

@@ -27,15 +27,15 @@ class Clocks:
 
     def by(self, account: str, state: State, server: State) -> Clock:
         """The clock by which an account goes, where both its state and the server's are at hand."""
-        clock, real = state.clock, self._real()
-        if clock is None:
-            clock = server.clock or self._first
-            if clock.now(real) >= state.latest:
-                if account != SERVER:  # it may have had one before another process forgot it
-                    self._known.pop(account, None)
-                account = SERVER
-        # Its latest event may be of a server, or of a life of this one, whose machine was ahead.
-        self._known[account] = clock = clock.not_before(state.latest, real)
+        real, own = self._real(), state.clock is not None
+        clock = state.clock or server.clock or self._first
+        if clock.now(real) < state.latest:  # an event of a server whose machine was ahead
+            clock, own = clock.not_before(state.latest, real), True
+        if not own:
+            if account != SERVER:  # it may have had one before another process forgot it
+                self._known.pop(account, None)
+            account = SERVER
+        self._known[account] = clock
         return clock
 
     async def server(self) -> Clock:

@@ -1,8 +1,9 @@
 """The file of the SQLite store: its tables, their versions, and how it is opened and written to."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from simulator.core.config import BadSetting
@@ -64,19 +65,27 @@ def opened(path: Path) -> sqlite3.Connection:
     """The database in a file, which is made where there is none."""
     database = None
     try:
+        _make(path)
         database = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
         database.execute("PRAGMA journal_mode = WAL")
         # In WAL this outlives every process; only a machine that stops may take the last of it.
         database.execute("PRAGMA synchronous = NORMAL")
         with writing(database):
             _prepare(database, path)
-    except (sqlite3.Error, BadSetting) as error:
+    except (sqlite3.Error, OSError, BadSetting) as error:
         if database is not None:
             database.close()
         if isinstance(error, BadSetting):
             raise
-        raise BadSetting(f"--store: {path} cannot be used: {error}") from None
+        why = error.strerror if isinstance(error, OSError) else error
+        raise BadSetting(f"--store: {path} cannot be used: {why}") from None
     return database
+
+
+def _make(path: Path) -> None:
+    """Make the file where there is none, for its owner's eyes: accounts are known by their keys."""
+    with suppress(FileExistsError, IsADirectoryError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _prepare(database: sqlite3.Connection, path: Path) -> None:

@@ -95,7 +95,7 @@ class ValkeyRecords:
         bodies = b"".join([entry.body for entry in entries])
         keys = [self._log, self._sums, self._labels]
         values = [most, KEPT_S, heads, _encode(labels), bodies]
-        await self._server.run(RECORD, keys, values)
+        await self._server.write_down(RECORD, keys, values)
 
     async def recorded(self, after: int, limit: int) -> Past:
         keys = [self._log, self._sums]

@@ -7,6 +7,7 @@ second to load, so this module is imported by nobody but the store of such a ser
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import redis
@@ -42,6 +43,7 @@ class Server:
             self.real.told(seconds * 1_000_000 + micros)
             self.ahead_ms = wall() - self.real()
         self._client = self._address.connect(self.cluster)
+        self._lines: dict[str, Any] = {}
         schema = self.fact("schema", SCHEMA)
         if schema != SCHEMA:
             text = f"was written by another version (schema {schema}, not {SCHEMA})"
@@ -64,24 +66,22 @@ class Server:
 
     async def run(self, script: str, keys: Sequence[str], values: Sequence[Any]) -> Any:
         """Run a script, which the server keeps once it has seen it."""
-        return await self._run(script, keys, values)
+        return await _run(self._client, script, keys, values)
 
-    async def _run(self, script: str, keys: Sequence[str], values: Sequence[Any]) -> Any:
-        with telling():
-            try:
-                return await self._client.evalsha(_sha(script), len(keys), *keys, *values)
-            except redis.exceptions.NoScriptError:
-                return await self._client.eval(script, len(keys), *keys, *values)
+    async def write_down(self, script: str, keys: Sequence[str], values: Sequence[Any]) -> None:
+        """Run a script of which there is never a second one under way."""
+        await _run(self._line("write"), script, keys, values)
 
     async def values(self, keys: Sequence[str]) -> list[bytes | None]:
         """What is at some keys, in one round trip (of each node in a cluster), and the time."""
         if not self.cluster:
-            (seconds, micros), found = await self._run(VALUES, keys, ())
+            (seconds, micros), found = await _run(self._line("ask"), VALUES, keys, ())
         else:
             with telling():
                 found = await self._client.mget_nonatomic(keys)
             # Nodes differ, so all ask the same one.
-            (seconds, micros), _ = await self._run(VALUES, [f"{self.prefix}{{index}}time"], ())
+            at = [f"{self.prefix}{{index}}time"]
+            (seconds, micros), _ = await _run(self._client, VALUES, at, ())
         self.real.told(int(seconds) * 1_000_000 + int(micros))
         return list(found)
 
@@ -109,7 +109,18 @@ class Server:
 
     async def close(self) -> None:
         """Let go of the connections."""
+        for line in self._lines.values():
+            await line.aclose()
         await close(self._client)
+
+    def _line(self, name: str) -> Any:
+        """A client with a connection of its own: to take one from the pool is half of a poll."""
+        if self.cluster:
+            return self._client
+        line = self._lines.get(name)
+        if line is None:
+            self._lines[name] = line = self._client.client()
+        return line
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:
@@ -128,6 +139,15 @@ def telling() -> Iterator[None]:
         raise Broken(f"the store cannot be used: {error}") from error
 
 
+async def _run(client: Any, script: str, keys: Sequence[str], values: Sequence[Any]) -> Any:
+    with telling():
+        try:
+            return await client.evalsha(_sha(script), len(keys), *keys, *values)
+        except redis.exceptions.NoScriptError:
+            return await client.eval(script, len(keys), *keys, *values)
+
+
+@cache
 def _sha(script: str) -> str:
     return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
 

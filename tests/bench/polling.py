@@ -138,8 +138,9 @@ def say(text: str) -> None:
 class Load:
     """Connections to a server that ask the same again and again."""
 
-    def __init__(self, server: Started, request: bytes) -> None:
+    def __init__(self, server: Started, request: bytes, batches: int = BATCHES) -> None:
         self._server = server
+        self._batches = batches
         self._request = request
         address = ("127.0.0.1", server.port)
         self._lines = [socket.create_connection(address) for _ in range(CONNECTIONS)]
@@ -151,7 +152,7 @@ class Load:
     def run(self) -> tuple[float, float]:
         """Seconds that a round takes, by the clock and of the server's CPU."""
         before, used = now(), self._server.cpu()
-        for _ in range(BATCHES):
+        for _ in range(self._batches):
             for line in self._lines:
                 line.sendall(self._request)
             for line in self._lines:
