@@ -30,3 +30,19 @@ def test_every_known_finding_has_its_reason() -> None:
     assert all(each.reason for each in deviations.load(gateways.KNOWN, rows))
     told = tomllib.loads(gateways.KNOWN.read_text("utf-8"))["deviation"]
     assert len({each["rule"] for each in told}) == len(told) > 10
+
+
+def test_what_the_x_ray_shows_otherwise_is_told() -> None:
+    field = {"field": "seconds", "outcome": "arrived", "arrived": [{"field": "duration"}]}
+    mode = {"mode": "text", "state": "seen", "refused": "", "fields": [field], "added": []}
+    known = "text: seconds arrived duration\n"
+    assert gateways.differences({"modes": [mode]}, known) == []
+    bent = {**mode, "fields": [{**field, "outcome": "changed"}], "added": [{"field": "seed"}]}
+    assert gateways.differences({"modes": [bent]}, known) == [
+        "the X-ray is new: text: seconds changed duration",
+        "the X-ray is new: text: seed added",
+        "the X-ray no longer has: text: seconds arrived duration",
+    ]
+    refused = {**mode, "state": "refused", "refused": "HTTP 400", "fields": []}
+    assert "text: refused HTTP 400" in gateways.differences({"modes": [refused]}, known)[0]
+    assert gateways.PASSED.read_text("utf-8").count("arrived") > 10

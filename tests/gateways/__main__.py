@@ -4,8 +4,9 @@
 
 LiteLLM's proxy is installed into FOLDER, and used again from there; without it into a temporary
 one. What the suite has to say of it stands in ``litellm.toml``, each with a reason: a finding that
-is not there fails, and so does one that is there and is not made any more. A gateway that cannot be
-had on this machine is left out, and a line says so.
+is not there fails, and so does one that is there and is not made any more; so it is with what the
+X-ray shows of its orders, in ``litellm.xray.txt``. A gateway that cannot be had on this machine is
+left out, and a line says so.
 """
 
 import asyncio
@@ -15,8 +16,9 @@ import sys
 import tempfile
 import time
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from conformance.__main__ import main as conformance
 from tests.clients import installing
@@ -25,6 +27,7 @@ from tests.clients.programs import LITELLM
 from tests.serving import serve
 
 KNOWN = Path(__file__).with_name("litellm.toml")
+PASSED = Path(__file__).with_name("litellm.xray.txt")
 # Every model that the suite orders; a model that the proxy was not given would be our own fault.
 MODELS = (
     "doubao-seedance-2-0-260128",
@@ -46,13 +49,13 @@ async def judged(folder: Path, reports: Path) -> list[str]:
         proxy(python, ark, folder, MODELS, ALONE) as base,
     ):
         given = ["run", "--dialect", "openai", "--base-url", base, "--api-key", KEY]
-        # Its upstream's control plane knows nothing of the proxy's keys: the run waits.
-        given += ["--control", "none", "--max-wait", "60s", "--report-dir", str(reports)]
-        given += ["--media-url", f"{ark.base}/_sim/media", "--deviations", str(KNOWN)]
+        given += ["--upstream", f"{ark.base}/ark", "--deviations", str(KNOWN)]
+        given += ["--max-wait", "60s", "--report-dir", str(reports)]
         code = await asyncio.to_thread(conformance, given)
     if code in (2, 3, 5):
         return [f"the run ended with status {code}"]
-    return found((reports / "report.json").read_text("utf-8"))
+    report = (reports / "report.json").read_text("utf-8")
+    return found(report) + differences(json.loads(report)["xray"], PASSED.read_text("utf-8"))
 
 
 def found(report: str) -> list[str]:
@@ -67,6 +70,25 @@ def found(report: str) -> list[str]:
     if kept < FEWEST:
         told.append(f"only {kept} rows are kept, of {FEWEST} at least: the run saw too little")
     return told
+
+
+def differences(xray: Mapping[str, Any], known: str) -> list[str]:
+    """What the X-ray of a report has beside the lines that are known, and what it has no more."""
+    now, before = set(passages(xray)), set(known.splitlines())
+    new = [f"the X-ray is new: {line}" for line in sorted(now - before)]
+    return [*new, *(f"the X-ray no longer has: {line}" for line in sorted(before - now))]
+
+
+def passages(xray: Mapping[str, Any]) -> Iterator[str]:
+    """A line for each field of each mode: what became of it, and under which names it arrived."""
+    for mode in xray["modes"]:
+        name = f"{mode['mode']}: "
+        if mode["state"] != "seen" or mode["refused"]:
+            yield f"{name}{mode['state']} {mode['refused']}".rstrip()
+        for field in mode["fields"]:
+            arrived = ", ".join(each["field"] for each in field["arrived"])
+            yield f"{name}{field['field']} {field['outcome']} {arrived}".rstrip()
+        yield from (f"{name}{each['field']} added" for each in mode["added"])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
