@@ -173,6 +173,30 @@ async def test_clips_that_are_not_what_was_ordered() -> None:
             assert plain.raw == faulty.raw
 
 
+def ends(data: bytes) -> list[tuple[int, int, int]]:
+    """The colour of a clip's first picture and of its last, each shrunk to one pixel."""
+    with av.open(io.BytesIO(data)) as clip:
+        first, *_, last = clip.decode(video=0)
+        small = [each.to_image().resize((1, 1)) for each in (first, last)]
+    return [tuple(picture.getpixel((0, 0))) for picture in small]
+
+
+async def test_pictures_that_are_not_where_they_were_ordered() -> None:
+    async with pair("uniall") as run:
+        here = f"{run.plain.server.base}/_sim/media/image/"
+        await run.both("create", {"image": f"{here}1.png", "last_image": f"{here}2.png"})
+        await run.polls("4s")
+        urls = await link(run, 0), await link(run, 1)
+        await run.faulty.fault("frames-swapped", times=1)
+        plain, faulty = await fetch(run, urls)
+        assert ends(faulty.raw) == ends(plain.raw)[::-1]
+        await run.faulty.fault("picture-ignored", times=1)
+        _, faulty = await fetch(run, urls)
+        assert not set(ends(faulty.raw)) & set(ends(plain.raw))
+        assert facts(faulty.raw) == facts(plain.raw)
+        assert (await fetch(run, urls))[1].raw == plain.raw
+
+
 @pytest.mark.parametrize("dialect", fitting("clip-silent"))
 async def test_a_clip_without_its_sound(dialect: str) -> None:
     async with pair(dialect, "clip-silent") as run:
@@ -231,6 +255,6 @@ def test_every_fault_of_downloads_is_tested_here() -> None:
     here |= {"link-expires-during", "link-redirects", "download-html", "download-empty"}
     here |= {"download-truncated", "download-cut", "download-trickle", "download-length-wrong"}
     here |= {"clip-wrong-length", "clip-wrong-size", "clip-wrong-rate", "clip-silent"}
-    here |= {"x-tos-expiration"}
+    here |= {"x-tos-expiration", "frames-swapped", "picture-ignored"}
     assert here == {fault.name for fault in files.FAULTS}
     assert all(len(fitting(name)) == len(ALL) for name in here)
