@@ -175,9 +175,9 @@ async def test_clips_that_are_not_what_was_ordered() -> None:
 
 def ends(data: bytes) -> list[tuple[int, int, int]]:
     """The colour of a clip's first picture and of its last, each shrunk to one pixel."""
-    with av.open(io.BytesIO(data)) as clip:
-        first, *_, last = clip.decode(video=0)
-        small = [each.to_image().resize((1, 1)) for each in (first, last)]
+    with av.open(io.BytesIO(data), "r") as clip:
+        decoded: list[Any] = list(clip.decode(video=0))
+        small = [each.to_image().resize((1, 1)) for each in (decoded[0], decoded[-1])]
     return [tuple(picture.getpixel((0, 0))) for picture in small]
 
 
