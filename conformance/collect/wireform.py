@@ -61,7 +61,9 @@ def renamed(body: Any, models: Mapping[str, str], request: Request) -> Any:
     if not isinstance(body, Mapping) or not models:
         return body
     name = request.value(body, "model")
-    return orders.put(body, request.first("model"), models[name]) if name in models else body
+    if not isinstance(name, str) or name not in models:  # some probes have no text there
+        return body
+    return orders.put(body, request.first("model"), models[name])
 
 
 def _keys(request: Request) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import pytest
 
 from conformance.catalogue import documents, orders, reader, wire
 from conformance.catalogue.rows import thaw
+from conformance.collect import wireform
 
 HEAD: Mapping[str, Any] = documents.read(documents.folder() / "evolink" / "api.toml")["dialect"]
 
@@ -67,3 +68,11 @@ def test_what_is_wrong_with_a_head_is_said_in_a_line(changes: Any, said: str) ->
     assert not wrong()
     (line,) = wrong(**changes)
     assert said in line
+
+
+@pytest.mark.parametrize("model", [["a"], {"a": 1}, None, 7, "b"])
+def test_only_a_model_that_is_a_text_has_another_name(model: Any) -> None:
+    request = documents.catalogue("uniall").dialect.request
+    names = {"a": "mapped"}
+    assert wireform.renamed({"model": model}, names, request) == {"model": model}
+    assert wireform.renamed({"model": "a"}, names, request) == {"model": "mapped"}
