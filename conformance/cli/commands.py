@@ -13,7 +13,7 @@ from conformance.catalogue import documents
 from conformance.cli import repeat
 from conformance.collect import folder, loops, opening, running, transcript
 from conformance.collect.options import Options, UsageError, endpoint, may_pay
-from conformance.judge import causes, deviations, shortfall, verdicts
+from conformance.judge import causes, deviations, recorded, shortfall, verdicts
 from conformance.plan import mediafiles, prices, stage
 from conformance.report import catalogue, files, planned, terminal
 from conformance.report.model import Report
@@ -98,10 +98,20 @@ def plan(given: argparse.Namespace) -> int:
     return 0
 
 
-def reported(transcript: "Transcript", folder: Path, known: Path | None, strict: bool) -> "Report":
-    """Judge a transcript and write the reports."""
+def reported(
+    transcript: "Transcript",
+    folder: Path,
+    known: Path | None,
+    strict: bool,
+    recording: Path | None = None,
+) -> "Report":
+    """Judge a transcript and write the reports. ``recording`` is one of somebody's client."""
     made = opening.plan_of(transcript.meta)
+    if recording:
+        made, transcript = recorded.of(made, transcript, recording)
     found = verdicts.results(made, transcript, transcript.meta["models"])
+    if recording:
+        found = recorded.told(found)
     if known:
         ids = [row.id for row in made.world.catalogue.rows]
         found = deviations.applied(found, deviations.load(known, ids), _day(transcript))
@@ -109,6 +119,8 @@ def reported(transcript: "Transcript", folder: Path, known: Path | None, strict:
     reasons, found = causes.found(made, transcript, found, transcript.meta["models"])
     costs = stage.worst(made, listed, transcript.meta["models"])
     lacking = causes.brief(shortfall.seen(made, transcript), reasons)
+    if recording and not lacking:
+        lacking = recorded.verdict_line(found)
     ended = str((transcript.fact("stopped") or {}).get("reason", ""))
     verdict = verdicts.verdict(found, transcript.whole, strict, lacking, ended)
     report = Report(made, transcript, found, verdict, costs, reasons)
@@ -131,7 +143,8 @@ def known(path: Path | None, dialect: str) -> None:
 
 def _tell_age(transcript: "Transcript") -> None:
     world = opening.world_of(transcript.meta)
-    if transcript.meta.get("catalogue") != opening.catalogued(world.dialect.name):
+    other = transcript.meta.get("catalogue") != opening.catalogued(world.dialect.name)
+    if other and transcript.meta.get("recorded") is not True:
         sys.stderr.write("the run was made by another catalogue: rows new since then are not run\n")
     if not transcript.whole:
         sys.stderr.write("the recording was cut off: what it does not hold is not run\n")
@@ -150,8 +163,9 @@ def judge(given: argparse.Namespace) -> int:
     place = Path(given.report_dir) if given.report_dir else path.parent
     folder.made(place)
     deviations = Path(given.deviations) if given.deviations else None
+    recording = path if found.meta.get("recorded") is True else None
     _tell_age(found)
-    report = reported(found, place, deviations, given.strict)
+    report = reported(found, place, deviations, given.strict, recording)
     console = terminal.console()
     terminal.show(report, console)
     _traces(report, given.debug)

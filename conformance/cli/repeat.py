@@ -25,6 +25,7 @@ SEEN_OF_CLIPS = {
 def replay(given: argparse.Namespace) -> int:
     """Send the requests of a row again and compare the answers in kind."""
     before = transcript.load(Path(given.run))
+    _of_the_suite(before, given.run)
     rows = [row.id for row in opening.world_of(before.meta).catalogue.rows]
     if not any(picked(id, given.id) for id in rows):
         raise UsageError(f"there is no row {given.id!r} in {given.run}")
@@ -42,14 +43,24 @@ def replay(given: argparse.Namespace) -> int:
 def diff(given: argparse.Namespace) -> int:
     """Send the same calls to two endpoints and print where they differ in kind."""
     first_options = _options(given.dialect, given.base_url, given, [])
-    first = _run(first_options)
-    if given.against.startswith(("http://", "https://")):
-        second = _run(_options(given.dialect, given.against, given, []))
-    else:
+    second = None
+    if not given.against.startswith(("http://", "https://")):
         second = transcript.load(Path(given.against))
-    if second.meta["dialect"] != given.dialect:
-        raise UsageError(f"{given.against} is a run of {second.meta['dialect']}")
+        _of_the_suite(second, given.against)
+        if second.meta["dialect"] != given.dialect:
+            raise UsageError(f"{given.against} is a run of {second.meta['dialect']}")
+    first = _run(first_options)
+    second = second or _run(_options(given.dialect, given.against, given, []))
     return told(first, second, None, given.base_url, given.against)
+
+
+def _of_the_suite(found: Transcript, name: str) -> None:
+    """A recording has no call in common with a run: nothing would be compared, and all be alike."""
+    if found.meta.get("recorded") is True:
+        raise UsageError(
+            f"{name} is a recording of a client, not a run of this suite: judge it, or compare it "
+            "with seedance-sim drift"
+        )
 
 
 def _options(dialect: str, base: str, given: argparse.Namespace, select: list[str]) -> Options:

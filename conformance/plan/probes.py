@@ -40,10 +40,13 @@ class Probe:
     want: str = field(default="see", compare=False)
     cost: str = field(default="free", compare=False)
     follow: frozenset[str] = field(default=frozenset(), compare=False)
+    name: str = ""
 
     @cached_property
     def key(self) -> str:
-        """Its name: equal for equal calls."""
+        """Its name: equal for equal calls, but for those of a recording, which have their own."""
+        if self.name:
+            return self.name
         parts = (self.call, self.method, self.path, orders.canonical(self.body), str(self.form))
         fate = str(self.fate) if self.fate else ""
         more = (self.auth, self.headers, self.of, str(self.when), self.tag, fate)

@@ -50,6 +50,8 @@ class Report:
     @property
     def made(self) -> str:
         """The day of the run, as the machine that made it knew it, and the suite's version."""
+        if self.meta.get("recorded") is True:
+            return "as a client of its own was answered"
         day, suite = self.meta.get("day"), self.meta.get("suite")
         if not (isinstance(day, str) and isinstance(suite, str)):
             return "day and version of the suite were not recorded"
@@ -102,6 +104,9 @@ class Report:
     def spent(self) -> str:
         """What the run made and what that can cost at most, in a line."""
         last = self._spent
+        if self.meta.get("recorded") is True:
+            made = sum(1 for each in self.plan.probes.values() if each.name and each.want != "see")
+            return f"{made} of them orders that rows are judged by"
         if not last:
             return "what was bought stands in the ledger of the run, which was cut off"
         tasks, unwanted, unpriced = last["tasks"], last["unwanted"], last["unpriced"]

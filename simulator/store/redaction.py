@@ -21,6 +21,7 @@ _PARAMETER = re.compile(
     r"([^&\s\"'<>\\]+)",
     re.IGNORECASE,
 )
+_HEXADECIMAL = re.compile(r"[0-9a-f]{32,64}")
 _USER = re.compile(r"(://)[^/\s@\"'<>]+@")
 _KEY = re.compile(r"(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{4,}")
 # Named like a secret, but a number that somebody wrote as text.
@@ -141,4 +142,11 @@ def _clean_text(text: str, account: str) -> str:
         text = text.replace(account, hashed(account))
     text = _KEY.sub(lambda found: hashed(found[0]), text)
     text = _USER.sub(r"\1…@", text)
-    return _PARAMETER.sub(lambda found: f"{found[1]}{found[2]}={hashed(found[3])}", text)
+    return _PARAMETER.sub(lambda found: f"{found[1]}{found[2]}={_alike(found[3])}", text)
+
+
+def _alike(secret: str) -> str:
+    """What stands for a parameter's secret: a signature in hexadecimal keeps the form of one."""
+    if not _HEXADECIMAL.fullmatch(secret):
+        return hashed(secret)
+    return hashlib.sha256(secret.encode()).hexdigest()[: len(secret)]

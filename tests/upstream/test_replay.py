@@ -4,8 +4,7 @@ import asyncio
 import json
 import re
 import shutil
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -21,50 +20,12 @@ from simulator.dialects import load
 from simulator.server.app import create_app
 from tests.driving import KEY, START
 from tests.ordering import NAMES
-from tests.serving import Server, serve
+from tests.serving import serve
+from tests.upstream.recorded import edited, life
 from tests.upstream.test_passing import TASKS, Pair, pair
 
 QUICK = ("ark", "openai", "nbility")
 OTHERS = [pytest.param(name, marks=pytest.mark.slow) for name in NAMES if name not in QUICK]
-STEPS = ("0s", "1s", "1s", "1s", "1s", "1h")
-
-
-async def life(here: Pair, *servers: Server) -> list[Any]:
-    """What a client is told from its order to the clip, with time moved between."""
-    said: list[Any] = [await here.order()]
-    task = here.dialect.reader.created_id(said[0][1])
-    for step in STEPS:
-        for server in servers:
-            await server.advance(step)
-        said.append(await here.get(here.dialect.route("query").target(id=task)))
-    link = here.dialect.reader.read(json.loads(said[-1][1])).link
-    if link.startswith(here.front.base):
-        async with here.front.anonymous.get(link) as answer:
-            said.append((answer.status, await answer.read()))
-    if here.dialect.has("download"):
-        route = here.dialect.route("download")
-        said.append(await here.get(route.target(id=task)))
-    return said
-
-
-async def _recorded(file: Path) -> list[Any]:
-    async with pair("ark", record=str(file)) as here:
-        return await life(here, here.behind, here.front)
-
-
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Any]]:
-    """The recording of a life, and what its client was told."""
-    file = tmp_path_factory.mktemp("recorded") / "run.jsonl"
-    with ThreadPoolExecutor(1) as apart:  # from the loop of the tests
-        return file, apart.submit(asyncio.run, _recorded(file)).result()
-
-
-@pytest.fixture
-def file(original: tuple[Path, list[Any]], tmp_path: Path) -> Path:
-    """A copy of it, to be replayed or spoiled."""
-    shutil.copytree(original[0].parent, tmp_path, dirs_exist_ok=True)
-    return tmp_path / "run.jsonl"
 
 
 @asynccontextmanager
@@ -178,11 +139,6 @@ async def test_faults_stand_in_front_of_a_recording(file: Path) -> None:
         assert (await there.poll(made["id"]))["status"] == "queued"
         verdict = await there.control("GET", f"/verdict?key={KEY}")
         assert verdict["verdict"] == "pass"
-
-
-def edited(file: Path, change: Callable[[str], str]) -> None:
-    """The recording, otherwise."""
-    file.write_text(change(file.read_text("utf-8")), "utf-8")
 
 
 def refused(text: str) -> str:

@@ -1,0 +1,101 @@
+"""Recordings of somebody's client, judged: what they show, and nothing that they do not."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.__main__ import main
+from tests.ordering import NAMES
+from tests.upstream.recorded import edited, life
+from tests.upstream.test_passing import pair
+
+
+def judged(file: Path, *options: str) -> tuple[int, dict[str, dict[str, Any]]]:
+    """The exit status, and the rows of the report by their ids."""
+    folder = file.parent / "report"
+    status = main(["judge", str(file), "--report-dir", str(folder), *options])
+    rows = json.loads((folder / "report.json").read_text("utf-8"))["rows"]
+    return status, {row["id"]: row for row in rows}
+
+
+def bad(rows: dict[str, dict[str, Any]]) -> set[str]:
+    return {id for id, row in rows.items() if row["result"] in ("fail", "warn", "error")}
+
+
+def test_a_recording_shows_a_part_of_the_rows(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, rows = judged(file, "--strict")
+    assert (status, bad(rows)) == (4, set())
+    passed = {id.split(".")[1] for id, row in rows.items() if row["result"] == "pass"}
+    assert {"billing", "clip", "link", "query"} <= passed, passed
+    shown = sum(row["result"] == "pass" for row in rows.values())
+    assert f"{shown} of {len(rows)} rows could be judged" in capsys.readouterr().out
+
+
+def ordered(text: str, duration: int, status: int) -> str:
+    """The recording with one order more, and what became of it."""
+    lines = [json.loads(line) for line in text.splitlines()]
+    create = next(line for line in lines if line.get("call") == "create")
+    more = {"number": 90, "probe": "recorded/90", "status": status}
+    more["sent"] = {**create["sent"], "duration": duration}
+    more["json"] = {"id": "cgt-20260606160057-other"}
+    if status >= 400:
+        error = {"code": "InvalidParameter", "message": "duration is not valid"}
+        more["json"] = {"error": {**error, "type": "BadRequest", "param": "duration"}}
+    lines.insert(-1, {**create, **more})
+    return "".join(json.dumps(line) + "\n" for line in lines)
+
+
+def test_an_order_that_a_row_forbids_is_evidence_whatever_became_of_it(file: Path) -> None:
+    row = "ark.duration.range"
+    assert judged(file)[1][row]["result"] == "not-run"
+    whole = file.read_text("utf-8")
+    edited(file, lambda text: ordered(text, 99, 400))
+    status, rows = judged(file, "--strict")
+    assert (status, bad(rows), rows[row]["result"]) == (4, set(), "pass")
+    file.write_text(ordered(whole, 99, 200), "utf-8")
+    status, rows = judged(file, "--strict")
+    assert (status, rows[row]["result"]) == (1, "warn")
+
+
+def test_a_legal_order_that_was_refused_may_have_had_its_reasons(file: Path) -> None:
+    edited(file, lambda text: ordered(text, 6, 400))
+    assert bad(judged(file)[1]) == set()
+
+
+def test_answers_that_are_otherwise_than_documented_are_found(file: Path) -> None:
+    edited(file, lambda text: text.replace('"status": "running"', '"status": "busy"'))
+    status, rows = judged(file, "--strict")
+    assert status == 1
+    assert any("busy" in rows[id]["message"] for id in bad(rows))
+
+
+def test_a_clip_that_is_not_the_recorded_one_is_not_judged(file: Path) -> None:
+    (clip,) = file.with_name("run.jsonl.files").iterdir()
+    clip.write_bytes(clip.read_bytes()[:-1])
+    rows = judged(file)[1]
+    assert {row["result"] for id, row in rows.items() if ".clip." in id} <= {
+        "not-run",
+        "untestable",
+    }
+
+
+def test_a_recording_is_no_run_to_compare_with(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    address = ["--dialect", "ark", "--base-url", "http://127.0.0.1:9/ark"]
+    assert main(["diff", *address, "--against", str(file)]) == 2
+    assert "seedance-sim drift" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_recording_of_the_simulator_breaks_no_row(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "run.jsonl"
+    async with pair(name, record=str(file)) as here:
+        await life(here, here.behind, here.front)
+    status, rows = judged(file)
+    assert (status, bad(rows)) == (4, set())
