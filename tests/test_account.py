@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable
 from copy import deepcopy
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -79,6 +80,14 @@ async def submit(here: Engine, account: Key, prompt: str = "a prompt") -> Task |
         return await here.submit(given, await here.draw(account), now)
     except Refusal as refusal:
         return refusal.problem.kind
+
+
+async def submit_called_back(here: Engine, account: Key) -> Task:
+    """A task of which a client wants to be told."""
+    given = await submission(here, account)
+    given = replace(given, order=order(callback_url="https://client.example/told"))
+    now = await here.clocks.now(account.key)
+    return await here.submit(given, await here.draw(account), now)
 
 
 async def many(*doing: Awaitable[Task | Kind]) -> list[Task]:

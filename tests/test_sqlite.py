@@ -19,7 +19,7 @@ from simulator.core.config import Key
 from simulator.store import Broken, change
 from simulator.store.sqlite import SqliteStore
 from simulator.store.sqlite_file import APPLICATION, SCHEMA, VERSIONS
-from tests.test_account import engine, submission, submit
+from tests.test_account import engine, submission, submit, submit_called_back
 from tests.test_cli import CREATE, ORDER, Running, mistake, run, serving
 
 JUDGED = ("/_sim/calls", "/_sim/calls?key=sk-a&status=2xx", "/_sim/verdict?key=sk-a")
@@ -111,7 +111,7 @@ def test_files_that_cannot_be_used_are_one_line(tmp_path: Path) -> None:
         database.execute(f"PRAGMA application_id = {APPLICATION}")
         database.execute("PRAGMA user_version = 99")
     database.close()
-    assert "was written by a later version (schema 99, not 2)" in refused(newer)
+    assert "was written by a later version (schema 99, not 3)" in refused(newer)
     nowhere = tmp_path / "none" / "sim.db"
     assert refused(nowhere) == f"--store: {nowhere} cannot be used: No such file or directory"
     mine = tmp_path / "mine.db"
@@ -174,8 +174,9 @@ async def test_what_others_changed_is_found_without_going_through_every_event(
 ) -> None:
     """Every process asks once a second, however long the store is there."""
     one, two = (SqliteStore(tmp_path / "sim.db") for _ in range(2))
+    await submit(engine(one), Key("three"))  # where nobody is to be called back
     for name in ("one", "two"):
-        await change(one, name, NextNumber("plan", name))
+        await submit_called_back(engine(one), Key(name))
     mark, names = await two.news(0)
     assert sorted(names) == ["one", "two"]
     for _ in range(500):
@@ -210,10 +211,12 @@ async def test_a_file_of_an_earlier_version_is_given_what_it_lacks(tmp_path: Pat
     with sqlite3.connect(old) as database:
         database.executescript(f"{VERSIONS[0]}; PRAGMA application_id = {APPLICATION}")
         database.execute("PRAGMA user_version = 1")
+        database.execute("INSERT INTO account VALUES ('sk-a', 1, 1)")
         database.execute("INSERT INTO fact VALUES ('seed', '7')")
     database.close()
     store = SqliteStore(old)
     assert store.fact("seed", "8") == "7"
+    assert await store.news(0) == (1, ["sk-a"])
     await store.close()
     with closing(sqlite3.connect(old)) as database:
         assert database.execute("PRAGMA user_version").fetchone() == (SCHEMA,)

@@ -13,7 +13,7 @@ from simulator.core.commands import NextNumber
 from simulator.core.config import BadSetting, Key
 from simulator.store import Entry, Store, change, valkey, valkey_log
 from tests.stores import Filed, Replica, closing_replicas
-from tests.test_account import engine, submit
+from tests.test_account import engine, submit, submit_called_back
 from tests.test_cli import CREATE, ORDER, Running, mistake, run, serving
 from tests.test_sqlite import fetched, said
 from tests.valkeys import Valkey
@@ -244,15 +244,18 @@ async def test_what_others_changed_is_news() -> None:
     two = Replica(one)
     assert (await two.news(0))[1] == []
     await submit(engine(one), Key("one"))
+    await submit(engine(one), Key("three"))
+    assert (await two.news(0))[1] == []  # nobody is to be called back, whoever asks will read it
+    await submit_called_back(engine(one), Key("one"))
     mark, names = await two.news(0)
     assert names == ["one"]
-    await submit(engine(one), Key("two"))
+    await submit_called_back(engine(one), Key("two"))
     await change(one, "one", NextNumber("plan", "one"))
     later, names = await two.news(mark)
     assert sorted(names) == ["one", "two"]
     assert later > mark
     assert (await two.news(later))[1] == []
-    assert await two.accounts() == ["one", "two"]
+    assert await two.accounts() == ["one", "three", "two"]
 
 
 @pytest.mark.parametrize("kind", [Filed, Replica])

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
-from simulator.core.account import State
+from simulator.core.account import SERVER, State
 from simulator.core.callbacks import Attempt, Told
 from simulator.core.clock import Clock
 from simulator.core.faults import StandingFault, Tally
@@ -295,3 +295,15 @@ def new_ids(events: Sequence[Event]) -> list[str]:
         elif isinstance(event, ItemKept):
             found.append(event.item.id)
     return found
+
+
+def is_news(account: str, events: Sequence[Event]) -> bool:
+    """Whether every process has to look at the account after these events, and from then on.
+
+    So it is with the clock of all, and with whoever is to be called back. The other accounts, which
+    may be many, are read by those alone who are asked for them.
+    """
+    return account == SERVER or any(
+        isinstance(event, TaskAccepted) and event.task.order.callback_url is not None
+        for event in events
+    )

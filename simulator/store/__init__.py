@@ -108,7 +108,8 @@ class Store(Protocol):
     async def news(self, mark: int) -> tuple[int, list[str]]:
         """The accounts that have changed since a mark, 0 at first, and the mark from here on.
 
-        There may be some among them that have not.
+        Only those count of which there has been news (``core.events.is_news``), from then on; there
+        may be some among them that have not changed.
         """
         ...
 

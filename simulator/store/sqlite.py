@@ -18,7 +18,7 @@ from pathlib import Path
 
 from simulator.core.account import State
 from simulator.core.clock import Real, wall
-from simulator.core.events import Event, decode, encode, new_ids
+from simulator.core.events import Event, decode, encode, is_news, new_ids
 from simulator.store import Records, Taken
 from simulator.store.sqlite_file import opened, told, writing
 from simulator.store.sqlite_records import SqliteRecords
@@ -64,6 +64,8 @@ class SqliteStore:
                 numbers = [self._insert(account, event) for event in events]
                 born, last = known.born or numbers[0], numbers[-1]
                 self._run("INSERT OR REPLACE INTO account VALUES (?, ?, ?)", account, born, last)
+                if is_news(account, events):
+                    self._run("INSERT OR IGNORE INTO news VALUES (?)", account)
             # Only what is committed is put into the state that everybody reads.
             for event in events:
                 event.apply(known.state)
@@ -82,13 +84,13 @@ class SqliteStore:
 
     async def news(self, mark: int) -> tuple[int, list[str]]:
         """The accounts whose last event is after one, and the number of the last of all."""
-        text = "SELECT name, version FROM account WHERE version > ?"
+        text = "SELECT name, version FROM news CROSS JOIN account USING (name) WHERE version > ?"
         with told():
             found = dict(self._run(text, mark).fetchall())
         return max(found.values(), default=mark), list(found)
 
     async def forget(self, account: str | None = None) -> None:
-        tables = {"account": "name", "event": "account", "owner": "account"}
+        tables = {"account": "name", "event": "account", "owner": "account", "news": "name"}
         with told(), self._writing():
             for table, column in tables.items():
                 if account is None:

@@ -34,8 +34,13 @@ CREATE TABLE label (name TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID
 CREATE TABLE lease (name TEXT PRIMARY KEY, owner TEXT NOT NULL, until INTEGER NOT NULL)
     WITHOUT ROWID
 """
+# Of accounts that there were before it is not known whether they are of news.
+NEWS = """
+CREATE TABLE news (name TEXT PRIMARY KEY) WITHOUT ROWID;
+INSERT INTO news SELECT name FROM account
+"""
 # What each version of the tables has added; a file of an older one is given the rest.
-VERSIONS = (ACCOUNTS, JOURNAL)
+VERSIONS = (ACCOUNTS, JOURNAL, NEWS)
 SCHEMA = len(VERSIONS)
 
 

@@ -27,7 +27,7 @@ import msgspec
 
 from simulator.core.account import SERVER, State
 from simulator.core.clock import SharedReal
-from simulator.core.events import Event, new_ids
+from simulator.core.events import Event, is_news, new_ids
 from simulator.store import Broken, Records, Taken, journal
 from simulator.store.valkey_log import NEW, Known, Logs, Version
 from simulator.store.valkey_records import ValkeyRecords
@@ -106,7 +106,8 @@ class ValkeyStore:
     ) -> bool:
         names, mark = new_ids(events), os.urandom(4).hex()
         keys = await self._claimed(account, names)
-        values = [str(before), before.number + 1, _encode(events), mark, account, *names]
+        news = int(is_news(account, events))
+        values = [str(before), before.number + 1, _encode(events), mark, account, news, *names]
         found = await self._server.run(APPEND, [*self._server.keys(account)[:2], *keys], values)
         if found is None:
             _told().pop(account, None)
@@ -114,7 +115,7 @@ class ValkeyStore:
         if found.startswith(b"taken:"):
             raise Taken(found.removeprefix(b"taken:").decode())
         if self._server.cluster:
-            await self._server.run(NOTE, self._index, [account])
+            await self._server.run(NOTE, self._index, [account, news])
         version = Version.of(b"%s-%s" % (found, mark.encode()))
         self._logs.appended(account, known, version, events)
         return True
@@ -128,7 +129,7 @@ class ValkeyStore:
         return [name.decode() for name in found]
 
     async def news(self, mark: int) -> tuple[int, list[str]]:
-        """The accounts that have changed since a moment of the server's clock, and this moment."""
+        """What has changed since a moment of the server's clock, and this moment."""
         now, names = await self._server.run(NEWS, self._index[1:], [mark])
         return int(now), [name.decode() for name in names]
 
@@ -225,7 +226,7 @@ class ValkeyStore:
 
     @property
     def _index(self) -> tuple[str, str]:
-        """When each account began, and when it last changed, both in microseconds."""
+        """When each account began, and when those of news last changed, both in microseconds."""
         return f"{self._prefix}{{index}}born", f"{self._prefix}{{index}}news"
 
     async def _claimed(self, account: str, names: Sequence[str]) -> list[str]:

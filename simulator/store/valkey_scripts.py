@@ -10,9 +10,10 @@ was killed has lost.
 """
 
 # KEYS: version, log, then (outside a cluster, where all keys are at one node) when each account
-# began and when it last changed, and the owners' hashes, one for each name. ARGV: the expected
-# version or "", the number of the new entry, its body, its mark, the account, the names. Gives the
-# new entry's id; False where somebody was faster; or the name that is taken, after "taken:".
+# began and when those of news last changed, and the owners' hashes, one for each name. ARGV: the
+# expected version or "", the number of the new entry, its body, its mark, the account, 1 if it is
+# of news from now on, the names. Gives the new entry's id; False where somebody was faster; or the
+# name that is taken, after "taken:".
 APPEND = """
 local known = redis.call('GET', KEYS[1])
 if (known or '') ~= ARGV[1] then
@@ -25,8 +26,8 @@ if (known or '') ~= ARGV[1] then
   return false
 end
 for place = 5, #KEYS do
-  local owner = redis.call('HGET', KEYS[place], ARGV[place + 1])
-  if owner and owner ~= ARGV[5] then return 'taken:' .. ARGV[place + 1] end
+  local owner = redis.call('HGET', KEYS[place], ARGV[place + 2])
+  if owner and owner ~= ARGV[5] then return 'taken:' .. ARGV[place + 2] end
 end
 local now = redis.call('TIME')
 local born = known and string.match(known, '^%d+') or now[1] .. string.format('%06d', now[2])
@@ -35,9 +36,11 @@ redis.call('XADD', KEYS[2], id, 'e', ARGV[3], 'm', ARGV[4])
 redis.call('SET', KEYS[1], id .. '-' .. ARGV[4])
 if KEYS[3] then
   redis.call('ZADD', KEYS[3], 'NX', born, ARGV[5])
-  redis.call('ZADD', KEYS[4], now[1] .. string.format('%06d', now[2]), ARGV[5])
+  if ARGV[6] == '1' or redis.call('ZSCORE', KEYS[4], ARGV[5]) then
+    redis.call('ZADD', KEYS[4], now[1] .. string.format('%06d', now[2]), ARGV[5])
+  end
 end
-for place = 5, #KEYS do redis.call('HSET', KEYS[place], ARGV[place + 1], ARGV[5]) end
+for place = 5, #KEYS do redis.call('HSET', KEYS[place], ARGV[place + 2], ARGV[5]) end
 return id
 """
 
@@ -96,17 +99,20 @@ else redis.call('DEL', KEYS[1]) end
 return 1
 """
 
-# KEYS: when each account began, and when it last changed. ARGV: an account. Beside an append, where
-# that is at another node.
+# KEYS: when each account began, and when those of news last changed. ARGV: an account, and 1 if it
+# is of news from now on. Beside an append, where that is at another node.
 NOTE = """
 local now = redis.call('TIME')
 local micros = now[1] .. string.format('%06d', now[2])
 redis.call('ZADD', KEYS[1], 'NX', micros, ARGV[1])
-redis.call('ZADD', KEYS[2], micros, ARGV[1])
+if ARGV[2] == '1' or redis.call('ZSCORE', KEYS[2], ARGV[1]) then
+  redis.call('ZADD', KEYS[2], micros, ARGV[1])
+end
 return micros
 """
 
-# KEYS: when each account last changed. ARGV: a moment. Gives this moment, and what changed since.
+# KEYS: when the accounts of news last changed. ARGV: a moment. Gives this moment, and what changed
+# since.
 NEWS = """
 local now = redis.call('TIME')
 local found = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], '+inf')
