@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,7 +57,33 @@ async def test_programs_get_every_dialect_under_the_host_they_use() -> None:
         assert all(one["base_url"] in sdk["line"] for sdk in one["sdk"])
         assert not any("{base}" in sdk["line"] or "{key}" in sdk["line"] for sdk in one["sdk"])
         for sdk in one["sdk"]:
-            assert sdk["name"] != "@ai-sdk/bytedance" or "download: async ({ url })" in sdk["line"]
+            assert (
+                "@ai-sdk/bytedance" not in sdk["name"] or "download: async ({ url })" in sdk["line"]
+            )
+
+
+# The programs of ``tests.clients``, each of which uses the client as its line says.
+PROGRAMS = {
+    "volcengine-ark-runtime, Python": "arkruntime_python.py",
+    "volcengine-go-sdk, Go": "ark_go.go",
+    "volcengine-java-sdk-ark-runtime, Java": "ArkJava.java",
+    "@ai-sdk/bytedance, Node": "ai_sdk_node.mjs",
+    "openai, Python": "openai_python.py",
+    "openai, Node": "openai_node.mjs",
+}
+
+
+async def test_every_line_for_a_client_is_of_a_program_that_runs() -> None:
+    async with serve() as server:
+        found = json.loads((await fetch(server))[1])
+    folder = Path(__file__).parent / "clients" / "programs"
+    lines = [sdk for one in found["dialects"] for sdk in one["sdk"]]
+    assert {sdk["name"] for sdk in lines} == set(PROGRAMS)
+    for sdk in lines:
+        program = (folder / PROGRAMS[sdk["name"]]).read_text("utf-8")
+        for word in re.findall(r"[\w.]*\w(?=\()", sdk["line"]):
+            name = word.removeprefix("Async").rpartition(".")[2]
+            assert name in program, (sdk["name"], word)
 
 
 async def test_the_public_url_stands_for_the_host() -> None:

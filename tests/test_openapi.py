@@ -14,7 +14,7 @@ from simulator.core.rules import Between, Excludes, OfType, OneOf, Required
 from simulator.dialects import ALL
 from simulator.engine.dialect import Dialect
 from simulator.openapi import inferred, rows
-from simulator.openapi.plane import EXAMPLES
+from simulator.openapi.examples import EXAMPLES
 from tests.driving import encode_form
 from tests.serving import serve
 

@@ -74,6 +74,7 @@ def _dialect(dialect: Dialect, base: str, key: str) -> dict[str, Any]:
             "path": dialect.route("create").path,
             "form": dialect.route("create").form,
             "body": dialect.example,
+            "created": dialect.reader.created,
         },
         "sdk": [
             {"name": name, "line": line.format(base=mount, key=key)} for name, line in dialect.sdk

@@ -1,9 +1,11 @@
 """The reference: every call, plan, fault, directive, key and method, from the code itself."""
 
 import inspect
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -12,9 +14,33 @@ from simulator.control import PREFIX, ROUTES, Plane
 from simulator.core.plan import DIRECTIVES, ORDER_TYPES
 from simulator.engine.dialect import Dialect
 from simulator.faults.catalogue import CATALOGUE
-from simulator.openapi.plane import EXAMPLES, reads, summary
+from simulator.faults.fault import Fault
+from simulator.openapi.answers import KEY
+from simulator.openapi.examples import EXAMPLES, QUERIES
+from simulator.openapi.plane import reads, summary
 
 _TYPES: Mapping[type, str] = {int: "a whole number", str: "a text", bool: "true or false"}
+_VALUES: Mapping[type, Any] = {int: 5, str: "480p", bool: True}
+FOR_EVER = "goes on for ever"  # the console knows these by it
+_SIM = f"$SIM{PREFIX}"  # the address of a server
+# Of each method of the fixture a line as it stands in a test.
+LINES: Mapping[str, str] = {
+    "base": "run_my_client(seedance.base)",
+    "url": 'run_my_client(seedance.url("ark") + "/api/v3", seedance.key)',
+    "clock": "seedance.clock(freeze=True)",
+    "advance": 'seedance.advance("24h")',
+    "plan": 'seedance.plan(run="90s", end="failed", code="OutputVideoSensitiveContentDetected")',
+    "fault": 'seedance.fault("drop-after-accept", call="create", times=1)',
+    "calls": 'assert len(seedance.calls(kind="create", status="2xx")) <= 1',
+    "tasks": 'assert [task["phase"] for task in seedance.tasks()] == ["succeeded"]',
+    "clip": 'assert seedance.clip(answer["content"]["video_url"])[4:8] == b"ftyp"',
+    "bill": "seedance.bill().assert_at_most(tasks=1, orphaned=0)",
+    "verdict": 'assert "retry-after-ignored" not in seedance.verdict().ids',
+    "assert_resilient": 'seedance.assert_resilient("warning")',
+    "reset": "seedance.reset()",
+    "awaited": 'await seedance.awaited().advance("1h")',
+    "told": "print(seedance.told())",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +72,34 @@ async def reference(
         Section(
             "Directives",
             "Words in a prompt, which the clip does not show: they pass through a gateway.",
-            [Entry(f"[[sim: {name}]]", text) for name, text in DIRECTIVES.items()],
+            [
+                Entry(f"[[sim: {name}]]", text, (), f'"A paper boat [[sim: {name}]]"')
+                for name, text in DIRECTIVES.items()
+            ],
         ),
         Section(
             "Faults",
             "Names for POST /faults, a prompt's fault=NAME and the server's --defect.",
-            [
-                Entry(one.name, f"{one.does} Seen: {one.seen}", (f"calls: {', '.join(one.calls)}",))
-                for one in CATALOGUE.values()
-            ],
+            [_fault(one) for one in CATALOGUE.values()],
         ),
         *[_codes(dialect) for dialect in dialects],
         Section(
             "Fields of an order",
             "What match.order of a plan may name.",
-            [Entry(name, _TYPES[kind]) for name, kind in ORDER_TYPES.items()],
+            [
+                Entry(
+                    name, _TYPES[kind], (), _planned({"end": "stuck"}, order={name: _VALUES[kind]})
+                )
+                for name, kind in ORDER_TYPES.items()
+            ],
         ),
         Section(
             "Keys with a meaning",
             "Each is refused in the words of the dialect that it is sent to.",
-            [Entry(key, f"The key {what}.") for key, what in KEYS.items()],
+            [
+                Entry(key, f"The key {what}.", (), f"Authorization: Bearer {key}")
+                for key, what in KEYS.items()
+            ],
         ),
     ]
     if fixture is not None:
@@ -81,13 +115,37 @@ async def _calls(plane: Plane) -> list[Entry]:
         told = await reads(plane, handler)
         details = [f"?{name}" for name in told.parameters]
         details += [] if told.shape is None else _fields(told.shape)
-        bodies = EXAMPLES.get((method, path), {})
-        example = "\n".join(
-            f"# {name}\ncurl -s $SIM{PREFIX}{path} -d '{msgspec.json.encode(body).decode()}'"
-            for name, body in bodies.items()
+        found.append(
+            Entry(f"{method} {PREFIX}{path}", summary(handler), details, _examples(method, path))
         )
-        found.append(Entry(f"{method} {PREFIX}{path}", summary(handler), details, example))
     return found
+
+
+def _examples(method: str, path: str) -> str:
+    """Lines for a shell: each body and each query, or the call itself where it takes neither."""
+    bodies = EXAMPLES.get((method, path), {})
+    lines = [f"# {name}\n{_asked(path, body)}" for name, body in bodies.items()]
+    way = "" if method in ("GET", "POST") else f" -X {method}"
+    for name, query in QUERIES.get((method, path), {}).items():
+        lines.append(f'# {name}\ncurl -s{way} "{_SIM}{path}?{urlencode(query)}"')
+    return "\n".join(lines) or f"curl -s{way} {_SIM}{path.replace('{id}', '$ID')}"
+
+
+def _asked(path: str, body: Any) -> str:
+    """A line for a shell that sends a body; what a text says cannot end it."""
+    data = msgspec.json.encode(body).decode()
+    return f"curl -s {_SIM}{path} -d {shlex.quote(data)}"
+
+
+def _planned(plan: Mapping[str, Any], **match: Any) -> str:
+    return _asked("/plans", {"plan": plan, "match": {**match, "key": KEY}})
+
+
+def _fault(fault: Fault) -> Entry:
+    details = [f"calls: {', '.join(fault.calls)}", *([FOR_EVER] if fault.lasting else [])]
+    body = {"fault": fault.name, "match": {"key": KEY}, "times": None if fault.lasting else 1}
+    text = f"{fault.does} Seen: {fault.seen}"
+    return Entry(fault.name, text, details, _asked("/faults", body))
 
 
 def _fields(shape: type, above: str = "") -> list[str]:
@@ -130,9 +188,18 @@ def _type(schema: Mapping[str, Any], known: Mapping[str, Any]) -> str:
 
 
 def _codes(dialect: Dialect) -> Section:
-    failed = [Entry(code, text or "A task fails.") for code, text in dialect.failures.items()]
+    name = dialect.name
+    failed = [
+        Entry(code, text or "A task fails.", (), _planned({"code": code}, dialect=name))
+        for code, text in dialect.failures.items()
+    ]
     refused = [
-        Entry(code, text or "An order is refused.", ("refuses the order",))
+        Entry(
+            code,
+            text or "An order is refused.",
+            ("refuses the order",),
+            _planned({"end": "refused", "code": code}, dialect=name),
+        )
         for code, text in dialect.refusals.items()
         if code not in dialect.failures
     ]
@@ -151,7 +218,7 @@ def _methods(kind: type) -> Iterable[Entry]:
         if not text:
             continue
         called = "" if isinstance(one, property) else _signature(one)
-        yield Entry(f"seedance.{name}{called}", text)
+        yield Entry(f"seedance.{name}{called}", text, (), LINES.get(name, ""))
 
 
 def _signature(method: Any) -> str:

@@ -89,7 +89,7 @@ PUBLIC = {"/health", "/ready"}
 # What is made for people, and loaded when somebody looks: the console, references and documents.
 Pages = Callable[[web.BaseRequest, str], Awaitable[web.StreamResponse | None]]
 _OF_PAGES = re.compile(
-    r"/?|/(console|openapi|overview|reference)\b.*|/tasks/[^/]+/[a-z-]+", re.DOTALL
+    r"/?|/(console|openapi|overview|keys|reference)\b.*|/tasks/[^/]+/[a-z-]+", re.DOTALL
 )
 
 

@@ -219,7 +219,6 @@ async def index(plane: Plane, asked: Asked) -> Any:
 
 
 def _shown(plan: Standing) -> dict[str, Any]:
-    wish = plan.wish
     return {
         "id": plan.id,
         "match": {
@@ -230,25 +229,7 @@ def _shown(plan: Standing) -> dict[str, Any]:
             "order": plan.match.order,
         },
         "times": plan.times,
-        "plan": {
-            "queue": wish.queue,
-            "run": wish.run,
-            "end": wish.end,
-            "code": wish.code,
-            "message": wish.message,
-            "progress": wish.progress,
-            "then": wish.then and _shown_then(wish.then),
-        },
-    }
-
-
-def _shown_then(then: Plan) -> dict[str, Any]:
-    return {
-        "queue": then.queue,
-        "run": then.run,
-        "end": then.end,
-        "code": then.code or None,
-        "message": then.message or None,
+        "plan": plan.wish.asked(),
     }
 
 

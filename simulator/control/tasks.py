@@ -28,9 +28,16 @@ async def tasks(plane: Plane, asked: Asked) -> Any:
 
 
 async def task(plane: Plane, asked: Asked) -> Any:
-    """One task: facts, plan, phase, what it cost and whom it was told."""
+    """One task: facts, plan, phase, what it cost and whom it was told.
+
+    An id that a dialect shows in another form, as LiteLLM does, is as good as the engine's.
+    """
     asked.parameters()
     found = await plane.engine.task(asked.args["id"])
+    if found is None:
+        meant = {one.reader.meant(asked.args["id"]) for one in plane.dialects.values()}
+        known = [await plane.engine.task(name) for name in meant]
+        found = next(filter(None, known), None)
     if found is None:
         raise Wrong("not_found", f"there is no task {asked.args['id']}", "id", 404)
     return await describe(plane, found, found.id in await plane.engine.fetched(found.account))

@@ -39,6 +39,26 @@ class Wish:
     then: Plan | None = None
     faults: tuple[str, ...] = ()
 
+    def asked(self) -> dict[str, Any]:
+        """What was asked for as ``plan`` of the control plane has it, in milliseconds."""
+        then = self.then
+        return {
+            "queue": self.queue,
+            "run": self.run,
+            "end": self.end,
+            "code": self.code,
+            "message": self.message,
+            "progress": self.progress,
+            "then": then
+            and {
+                "queue": then.queue,
+                "run": then.run,
+                "end": then.end,
+                "code": then.code or None,
+                "message": then.message or None,
+            },
+        }
+
     def understood(
         self, failures: Mapping[str, str], refusals: Mapping[str, str]
     ) -> "tuple[Wish, str]":

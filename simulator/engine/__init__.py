@@ -141,7 +141,8 @@ class Engine:
         if decided.standing is None:
             await self.plans.explain(given)
         else:
-            journal.current().plan = decided.standing.id
+            exchange = journal.current()
+            exchange.plan, exchange.wish = decided.standing.id, decided.standing.wish
         for note in decided.notes:
             journal.remark(note)
 

@@ -1,7 +1,6 @@
 """The OpenAPI document of the control plane: its routes, and the structs that they read."""
 
 import inspect
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -12,54 +11,16 @@ from simulator.callbacks import Deliverer
 from simulator.control import PREFIX, ROUTES, Handler, Plane, Samples
 from simulator.control.calls import Asked, Wrong
 from simulator.core.config import Config
-from simulator.dialects import NAMES, CallingBack, Dialects
+from simulator.dialects import CallingBack, Dialects
 from simulator.engine import Engine
 from simulator.faults.registry import Registry
 from simulator.media.link import PARAMETERS
 from simulator.openapi import inferred
 from simulator.openapi.answers import JSON, KEY, Client
 from simulator.openapi.dialect import VERSION, Document
+from simulator.openapi.examples import EXAMPLES
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
-SHOWN = NAMES[0]
-# For each call that takes a body, what may be sent. Tests send all of them.
-EXAMPLES: Mapping[tuple[str, str], Mapping[str, Mapping[str, Any]]] = {
-    ("POST", "/clock"): {
-        "a day ahead": {"advance": "24h", "key": KEY},
-        "sixty times as fast": {"rate": 60, "key": KEY},
-        "stand still": {"freeze": True},
-    },
-    ("POST", "/plans"): {
-        "the next task fails": {"plan": {"end": "failed"}, "match": {"key": KEY}},
-        "slow, with progress": {
-            "plan": {"queue": "5s", "run": "2m", "progress": [["10s", 10], ["1m", 60]]},
-            "match": {"dialect": SHOWN, "key": KEY},
-        },
-        "every order of five seconds waits for ever": {
-            "plan": {"end": "stuck"},
-            "match": {"order": {"seconds": 5}, "key": KEY},
-            "times": None,
-        },
-        "succeeded, and then failed after all": {
-            "plan": {"end": "succeeded", "then": {"run": "10s", "end": "failed"}},
-            "match": {"key": KEY},
-        },
-    },
-    ("POST", "/faults"): {
-        "the answer to the next order is lost": {
-            "fault": "drop-after-accept",
-            "match": {"call": "create", "key": KEY},
-            "times": 1,
-        },
-        "every third query is over the limit": {
-            "fault": {"status": 429, "headers": {"Retry-After": "2"}, "body": {"error": "slow"}},
-            "match": {"call": "query", "key": KEY},
-            "when": "nth:3",
-        },
-    },
-    ("POST", "/reset"): {"one account": {"key": KEY}, "everything": {}},
-}
-
 # What stands there is the dialects' own.
 _OPAQUE = frozenset({"body", "headers", "extra", "sums", "then"})
 

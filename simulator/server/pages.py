@@ -16,6 +16,9 @@ from simulator.core.task import Phase
 from simulator.http.arrival import base
 from simulator.server.world import World
 
+# The field for a key offers so many.
+MOST_KEYS = 1000
+
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _DIALECT = re.compile(r"/openapi/(\w+)\.json")
 _FILE = re.compile(r"/tasks/([^/]+)/(clip|last-frame)")
@@ -44,6 +47,8 @@ def _made(
         return partial(_shell, path.removeprefix("/console/") if path != "/" else files.PAGE)
     if path == "/overview.json":
         return partial(_overview, world, here)
+    if path == "/keys.json":
+        return partial(_keys, world)
     if path == "/reference.json":
         return partial(_reference, world)
     if path == "/openapi.json":
@@ -69,6 +74,14 @@ async def _shell(name: str) -> web.Response:
 
 async def _overview(world: World, here: str) -> web.Response:
     return _json(index.overview(world.dialects.values(), here, world.config))
+
+
+async def _keys(world: World) -> web.Response:
+    """The keys that orders or calls came with, the first of them where they are very many."""
+    engine = world.engine
+    await engine.journal.catch_up()
+    seen = sorted({*await engine.store.accounts(), *engine.journal.accounts()} - {""})
+    return _json({"keys": seen[:MOST_KEYS], "total": len(seen)})
 
 
 async def _reference(world: World) -> web.Response:

@@ -10,6 +10,7 @@ from itertools import chain
 import msgspec
 
 from simulator.core.clock import wall
+from simulator.core.plan import Wish
 from simulator.store.summary import digest, outline
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -36,6 +37,7 @@ class Exchange(msgspec.Struct, gc=False, omit_defaults=True):
 
     ``at`` and ``ended`` are on the account's clock, or the server's where no account is known;
     ``real`` and ``real_ended`` on the machine's; all in milliseconds. ``account`` is the key.
+    ``plan`` is the id of the plan that decided about an order, and ``wish`` what it asked for.
     ``ignored`` are fields that nobody reads, each with what to do instead, ``private`` the fields
     of links that only the caller's network can reach, with their hosts, and ``astray`` says that
     nothing is at the path.
@@ -55,6 +57,7 @@ class Exchange(msgspec.Struct, gc=False, omit_defaults=True):
     account: str = ""
     task: str = ""
     plan: str = ""
+    wish: Wish | None = None
     faults: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     ignored: tuple[tuple[str, str], ...] = ()

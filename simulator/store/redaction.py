@@ -54,6 +54,7 @@ def shown(exchange: Exchange) -> dict[str, Any]:
         "kind": one.kind,
         "task": clean(one.task, one.account) or None,
         "plan": one.plan or None,
+        "planned": one.wish and clean(one.wish.asked(), one.account),
         "faults": one.faults,
         "notes": clean(one.notes, one.account),
         "request": _request(one),

@@ -87,3 +87,8 @@ export function reference() {
 export function overview() {
   return call("overview.json");
 }
+
+// Whether a fault of the reference cannot be asked for a number of times.
+export function lasts(fault) {
+  return fault?.details.includes("goes on for ever") ?? false;
+}

@@ -32,9 +32,8 @@ async function show() {
 
 async function keys() {
   try {
-    const found = await call("tasks?limit=1000");
-    const all = [...new Set(found.items.map((task) => task.key))].sort();
-    fill(document.getElementById("keys"), all.map((one) => h("option", { value: one })));
+    const found = await call("keys.json");
+    fill(document.getElementById("keys"), found.keys.map((one) => h("option", { value: one })));
   } catch (error) {
     say(error.message);
   }

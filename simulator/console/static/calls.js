@@ -1,6 +1,7 @@
 // The journal as it grows: request and answer side by side, and the call as curl and as a test.
 
 import { call, follow, overview, query, state } from "./api.js";
+import { curl, pytest, replayable } from "./replay.js";
 import { choice, code, definitions, field, fill, h, json, moment, Rows } from "./dom.js";
 
 const KEPT = 5000;
@@ -86,8 +87,22 @@ function about(one) {
       h("div", {}, h("h3", {}, "Request"), h("code", {}, `${one.request.method} ${one.request.path}${one.request.query ? `?${one.request.query}` : ""}`), part(one.request)),
       h("div", {}, h("h3", {}, "Answer"), h("code", {}, String(one.reply?.status ?? "none")), one.reply ? part(one.reply) : null)),
     h("details", {}, h("summary", {}, "As curl"), code(curl(one), "Copy it as curl")),
-    one.dialect ? h("details", {}, h("summary", {}, "As pytest"), code(pytest(one), "Copy it as a test")) : null,
+    replayable(one) ? proof(one) : null,
   ];
+}
+
+// A test needs the order that made the task, too: it is asked for when somebody looks.
+function proof(one) {
+  const place = h("div");
+  const shown = h("details", {}, h("summary", {}, "As pytest"), place);
+  shown.addEventListener("toggle", async () => {
+    try {
+      fill(place, code(await pytest(one), "Copy it as a test"));
+    } catch (error) {
+      fill(place, h("p", { class: "tag bad" }, error.message));
+    }
+  }, { once: true });
+  return shown;
 }
 
 function part(side) {
@@ -95,49 +110,4 @@ function part(side) {
     h("details", {}, h("summary", {}, "Headers"), h("pre", { tabindex: "0" }, Object.entries(side.headers).map(([name, value]) => `${name}: ${value}`).join("\n"))),
     side.body === null ? h("p", { class: "soft small" }, side.size ? `${side.size} bytes that are not shown` : "no body") : code(json(side.body)),
   ];
-}
-
-const quote = (text) => `'${String(text).replaceAll("'", "'\\''")}'`;
-
-function curl(one) {
-  const { method, path, query: asked, headers, body } = one.request;
-  const base = new URL("..", location.href).href.replace(/\/$/, "");
-  const lines = [`curl -s${method === "GET" ? "" : ` -X ${method}`} ${quote(base + path + (asked ? `?${asked}` : ""))}`];
-  if (headers.authorization) lines.push('-H "Authorization: Bearer $SEEDANCE_API_KEY"');
-  if (body?.parts) for (const item of body.parts) lines.push(`-F ${quote(`${item.name}=${item.text ?? `@${item.filename ?? "file"}`}`)}`);
-  else if (body !== null && body !== undefined) lines.push(`-H ${quote(`Content-Type: ${headers["content-type"] ?? "application/json"}`)}`, `-d ${quote(json(body))}`);
-  return lines.join(" \\\n  ");
-}
-
-const python = (value) => (value === null || value === undefined ? "None" : JSON.stringify(value));
-
-function pytest(one) {
-  const { method, path, query: asked, body } = one.request;
-  const place = path.slice(one.dialect.length + 1) + (asked ? `?${asked}` : "");
-  const data = body?.parts ? Object.fromEntries(body.parts.map((item) => [item.name, item.text ?? ""])) : body;
-  const asks = one.faults.map((name) => `    seedance.fault(${python(name)}, dialect=${python(one.dialect)}, call=${python(one.kind)}, times=1)\n`).join("");
-  return `import json
-import urllib.error
-import urllib.request
-
-
-def test_call_${one.id}(seedance):
-${asks}    # Put your own client here: it takes seedance.url(${python(one.dialect)}) and seedance.key.
-    order = json.loads(${python(data === null || data === undefined ? "null" : JSON.stringify(data))})
-    request = urllib.request.Request(
-        seedance.url(${python(one.dialect)}) + ${python(place)},
-        None if order is None else json.dumps(order).encode(),
-        {"Authorization": f"Bearer {seedance.key}", "Content-Type": "application/json"},
-        method=${python(method)},
-    )
-    try:
-        status = urllib.request.urlopen(request).status
-    except urllib.error.HTTPError as error:
-        status = error.code
-    except OSError:
-        status = None  # the answer was lost
-    assert status == ${one.lost || !one.reply ? "None" : one.reply.status}
-    seedance.assert_resilient()
-    assert seedance.bill().tasks <= 1
-`;
 }

@@ -1,6 +1,6 @@
 // What shall become of orders and calls: plans and faults, found by their symptom, and what stands.
 
-import { call, overview, query, reference, state } from "./api.js";
+import { call, lasts, overview, query, reference, state } from "./api.js";
 import { choice, field, fill, h, say } from "./dom.js";
 
 const ENDS = ["succeeded", "failed", "expired", "cancelled", "stuck", "refused"];
@@ -24,7 +24,7 @@ export async function show(view, signal) {
     const fits = faults.filter((one) => words.every((word) => `${one.name} ${one.text} ${one.details}`.toLowerCase().includes(word)));
     fill(list, fits.map((one) => h("li", {},
       h("div", { class: "bar" }, h("strong", { class: "grow" }, one.name),
-        h("button", { type: "button", "aria-label": `${one.name}: once`, onclick: () => fault(one.name, 1) }, "Once"),
+        lasts(one) ? null : h("button", { type: "button", "aria-label": `${one.name}: once`, onclick: () => fault(one.name, 1) }, "Once"),
         h("button", { type: "button", "aria-label": `${one.name}: let it stand`, onclick: () => fault(one.name, null) }, "Let it stand")),
       h("div", { class: "small" }, one.text), h("div", { class: "small soft" }, one.details.join(" ")))),
     fits.length ? null : h("li", {}, "No fault has these words in its description."));

@@ -55,11 +55,10 @@ async function go(dialect, key, button, out, signal) {
     } else {
       headers["Content-Type"] = "application/json";
     }
-    const before = await call(`tasks?key=${encodeURIComponent(key)}&limit=1`);
     const answer = await fetch(`../${dialect.name}${path}`, { method: "POST", headers, body });
     const told = await answer.text();
     fill(out, h("p", {}, `The order was answered with ${answer.status}.`), h("pre", { tabindex: "0" }, told));
-    if (answer.ok) await follow(key, out, told, signal, before.total);
+    if (answer.ok) await follow(created(JSON.parse(told), dialect.order.created), out, signal);
   } catch (error) {
     fill(out, h("p", { class: "tag bad" }, error.message));
   } finally {
@@ -67,14 +66,18 @@ async function go(dialect, key, button, out, signal) {
   }
 }
 
-async function follow(key, out, told, signal, before) {
+// The id that an answer gives, at the first of the dialect's JSON pointers where something stands.
+function created(told, pointers) {
+  const found = pointers.map((pointer) => pointer.split("/").slice(1).reduce((part, name) => part?.[name], told));
+  return found.find((id) => id !== undefined && id !== null);
+}
+
+async function follow(id, out, signal) {
   const bar = h("progress", { max: "100", value: "0", "aria-label": "Progress" });
   const word = h("span");
   out.append(h("p", {}, bar, " ", word));
   while (!signal.aborted) {
-    const found = await call(`tasks?key=${encodeURIComponent(key)}&limit=1000`);
-    const task = found.items.find((one) => told.includes(one.id)) ?? found.items.at(-1);
-    if (!task || found.total < before) return;
+    const task = await call(`tasks/${encodeURIComponent(id)}`);
     bar.value = task.progress;
     word.textContent = `${task.phase} (${task.progress} %)`;
     if (task.phase === "succeeded") {

@@ -14,7 +14,7 @@ from simulator.dialects.apiyi.rules import FAST, MODELS, OBSERVED_RULES, RULES, 
 from simulator.dialects.ark_answers import READER
 from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_family import FIELDS, read_body
-from simulator.dialects.ark_sdk import ai_sdk
+from simulator.dialects.ark_sdk import ai_sdk, ark_sdks
 from simulator.dialects.newapi_models import models_route
 from simulator.dialects.tiers import faster
 from simulator.engine.dialect import Dialect, Route
@@ -54,10 +54,7 @@ DIALECT = Dialect(
         "generate_audio": False,
     },
     sdk=(
-        (
-            "volcengine-ark-runtime",
-            'AsyncArk(base_url="{base}/seedance/api/v3", api_key="{key}").content_generation.tasks',
-        ),
+        *ark_sdks("/seedance/api/v3"),
         ai_sdk("/seedance/api/v3", FAST),
     ),
     cheaper=faster(SOLD),

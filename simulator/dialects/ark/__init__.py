@@ -24,7 +24,7 @@ from simulator.dialects.ark_codes import FAILURES, REFUSALS
 from simulator.dialects.ark_errors import request_id
 from simulator.dialects.ark_family import FIELDS, read_body
 from simulator.dialects.ark_models import MODELS
-from simulator.dialects.ark_sdk import ai_sdk
+from simulator.dialects.ark_sdk import ai_sdk, ark_sdks
 from simulator.dialects.content import CONTENT_PLACES
 from simulator.dialects.tiers import faster
 from simulator.engine.dialect import Dialect, Route
@@ -88,10 +88,7 @@ DIALECT = Dialect(
         places={**CONTENT_PLACES, "web search": 'tools, as {"type": "web_search"}'},
     ),
     sdk=(
-        (
-            "volcengine-ark-runtime",
-            'AsyncArk(base_url="{base}/api/v3", api_key="{key}").content_generation.tasks',
-        ),
+        *ark_sdks("/api/v3"),
         ai_sdk("/api/v3", "doubao-seedance-2-0-fast-260128"),
     ),
     cheaper=faster(MODELS),

@@ -141,7 +141,13 @@ DIALECT = Dialect(
             "web search": 'metadata.tools, as {"type": "web_search"}',
         },
     ),
-    sdk=(("openai", 'OpenAI(base_url="{base}/v1", api_key="{key}").videos.create(...)'),),
+    sdk=(
+        ("openai, Python", 'OpenAI(base_url="{base}/v1", api_key="{key}").videos.create(...)'),
+        (
+            "openai, Node",
+            'new OpenAI({{ baseURL: "{base}/v1", apiKey: "{key}" }}).videos.create({{ ... }})',
+        ),
+    ),
     escapes="always",
     cheaper=faster(MODELS),
     cross_origin=ACROSS,

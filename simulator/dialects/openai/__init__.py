@@ -97,6 +97,15 @@ DIALECT = Dialect(
         "seconds": "5",
         "size": "864x496",
     },
-    sdk=(("openai", 'OpenAI(base_url="{base}/v1", api_key="{key}").videos.create_and_poll(...)'),),
+    sdk=(
+        (
+            "openai, Python",
+            'OpenAI(base_url="{base}/v1", api_key="{key}").videos.create_and_poll(...)',
+        ),
+        (
+            "openai, Node",
+            'new OpenAI({{ baseURL: "{base}/v1", apiKey: "{key}" }}).videos.create({{ ... }})',
+        ),
+    ),
     cheaper=faster(MODELS),
 )

@@ -76,7 +76,13 @@ DIALECT = Dialect(
         "duration": 5,
         "extra_body": {"generate_audio": False},
     },
-    sdk=(("openai", 'OpenAI(base_url="{base}/v1", api_key="{key}").videos.poll(task_id)'),),
+    sdk=(
+        ("openai, Python", 'OpenAI(base_url="{base}/v1", api_key="{key}").videos.poll(task_id)'),
+        (
+            "openai, Node",
+            'new OpenAI({{ baseURL: "{base}/v1", apiKey: "{key}" }}).videos.retrieve(taskId)',
+        ),
+    ),
     escapes="observed",
     observed_token=newapi_base.token,
     cheaper=faster(MODELS),

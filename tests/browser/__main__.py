@@ -4,54 +4,24 @@ Run ``python -m tests.browser [FOLDER]``; into the folder go screenshots of ever
 1600 pixels, light and dark. It takes the machine's own Chromium, or the one of Playwright.
 """
 
-import json
 import shutil
 import sys
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import (
-    Browser,
-    ConsoleMessage,
-    Error,
-    Page,
-    Request,
-    expect,
-    sync_playwright,
-)
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from simulator.dialects import load
 from tests.bench.servers import started
+from tests.browser.crowds import crowded
+from tests.browser.pages import COMMAND, KEY, OTHER, TABS, Wrong, choose, opened, send, tab
+from tests.browser.proofs import proven
 
-COMMAND = [sys.executable, "-m", "simulator", "serve", "--port", "0", "--callbacks", "local"]
-TABS = ("start", "tasks", "time", "outcomes", "calls", "verdict", "reference")
 LOOKS = ((390, "light"), (390, "dark"), (1600, "light"), (1600, "dark"))
-KEY, OTHER = "sk-mine", "sk-<img/src=x/onerror=alert(1)>"
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> \"'`{{7*7}}"
 SERIOUS = {"serious", "critical"}
 ADMIN = "of-the-browser"
-
-
-class Wrong(Exception):
-    """Something in the console that must not be."""
-
-
-def send(base: str, path: str, body: Any = None, key: str = KEY) -> Any:
-    """A call as a client makes it; the answer, whatever its status."""
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    request = urllib.request.Request(base + path, data, headers)
-    try:
-        with urllib.request.urlopen(request) as answer:
-            return json.load(answer)
-    except urllib.error.HTTPError as error:
-        return error.read()
 
 
 def prepare(base: str) -> str:
@@ -73,56 +43,6 @@ def prepare(base: str) -> str:
     body = {"fault": "drop-after-accept", "match": {"key": "sk-nobody"}, "times": 1}
     send(base, "/_sim/faults", body)
     return made
-
-
-class Watch:
-    """What a page must not do: errors in its console, requests to elsewhere, dialogs."""
-
-    def __init__(self, page: Page, base: str) -> None:
-        self.base, self.wrong = base, list[str]()
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
-        page.on("request", self._request)
-        page.on("dialog", self._dialog)
-
-    def _console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.wrong.append(f"console: {message.text}")
-
-    def _request(self, request: Request) -> None:
-        if not request.url.startswith((self.base, "blob:", "data:")):
-            self.wrong.append(f"a foreign request: {request.url}")
-
-    def _dialog(self, dialog: Any) -> None:
-        self.wrong.append(f"a dialog: {dialog.message}")
-        dialog.dismiss()
-
-    def none(self, where: str) -> None:
-        if self.wrong:
-            raise Wrong(f"{where}: {self.wrong}")
-
-
-@contextmanager
-def opened(browser: Browser, base: str, **given: Any) -> Iterator[tuple[Page, Watch]]:
-    context = browser.new_context(**given)
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    watch = Watch(page, base)
-    try:
-        yield page, watch
-    finally:
-        context.close()
-
-
-def tab(page: Page, base: str, name: str) -> None:
-    page.goto(f"{base}/_sim/#{name}")
-    expect(page.locator("main h2").first).to_be_visible()
-
-
-def choose(page: Page, key: str) -> None:
-    page.fill("#key", key)
-    page.locator("#key").press("Enter")
 
 
 def screens(browser: Browser, base: str, folder: Path | None) -> None:
@@ -149,17 +69,6 @@ def screens(browser: Browser, base: str, folder: Path | None) -> None:
                 if folder is not None:
                     page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
             watch.none(f"{width}, {scheme}")
-
-
-def weight(browser: Browser, base: str) -> int:
-    """The bytes of everything that the console loads, without clips and answers of the plane."""
-    with opened(browser, base) as (page, watch):
-        urls = {f"{base}/_sim/"}
-        page.on("request", lambda one: urls.add(one.url) if "/_sim/console/" in one.url else None)
-        for name in TABS:
-            tab(page, base, name)
-        watch.none("weight")
-        return sum(len(page.request.get(url).body()) for url in urls)
 
 
 def used(browser: Browser, base: str, made: str) -> None:
@@ -305,14 +214,16 @@ def main(arguments: list[str]) -> int:
             screens(browser, base, folder)
             used(browser, base, made)
             guarded(browser)
-            bytes_ = weight(browser, base)
+            proofs = proven(browser)
+            figures = crowded(browser)
         except (Wrong, AssertionError, Error) as wrong:
             sys.stdout.write(f"the console: {str(wrong)[:1500]}\n")
             return 1
         finally:
             browser.close()
     sys.stdout.write(
-        f"the console: every tab in {len(LOOKS)} looks, {bytes_} bytes, nothing wrong\n"
+        f"the console: every tab in {len(LOOKS)} looks, nothing wrong\n"
+        f"{proofs} calls copied as tests, which pass\n{figures}\n"
     )
     return 0
 
