@@ -13,7 +13,7 @@ from conformance.catalogue import documents
 from conformance.cli import repeat
 from conformance.collect import folder, loops, opening, running, transcript
 from conformance.collect.options import Options, UsageError, endpoint, may_pay
-from conformance.judge import causes, deviations, recorded, shortfall, verdicts
+from conformance.judge import causes, deviations, reached, recorded, shortfall, verdicts
 from conformance.plan import mediafiles, prices, stage
 from conformance.report import catalogue, files, planned, terminal
 from conformance.report.model import Report
@@ -112,6 +112,7 @@ def reported(
     found = verdicts.results(made, transcript, transcript.meta["models"])
     if recording:
         found = recorded.told(found)
+    found = reached.judged(made, transcript, found)
     if known:
         ids = [row.id for row in made.world.catalogue.rows]
         found = deviations.applied(found, deviations.load(known, ids), _day(transcript))

@@ -31,7 +31,9 @@ class Upstream:
     """The control plane of the upstream, read only."""
 
     def __init__(self, control: Control) -> None:
-        self._control, self._last = control, 0
+        self._control = control
+        # Also what went to an address where nothing is: it shows that the gateway stands there.
+        self._last = {"create": 0, "other": 0}
         self._unclaimed: list[Mapping[str, Any]] = []
 
     @property
@@ -58,16 +60,17 @@ class Upstream:
 
     async def _news(self) -> None:
         """Read the orders that have come since."""
-        for _ in range(MOST_PAGES):
-            query = urlencode({"kind": "create", "after": self._last, "limit": PAGE})
-            body = await self._control.call("GET", f"/_sim/calls?{query}")
-            items = body.get("items") if isinstance(body, Mapping) else None
-            found = [each for each in items or () if isinstance(each, Mapping)]
-            ids = [each["id"] for each in found if isinstance(each.get("id"), int)]
-            self._last = max([self._last, *ids])
-            self._unclaimed += found
-            if len(found) < PAGE:
-                return
+        for kind in self._last:
+            for _ in range(MOST_PAGES):
+                query = urlencode({"kind": kind, "after": self._last[kind], "limit": PAGE})
+                body = await self._control.call("GET", f"/_sim/calls?{query}")
+                items = body.get("items") if isinstance(body, Mapping) else None
+                found = [each for each in items or () if isinstance(each, Mapping)]
+                ids = [each["id"] for each in found if isinstance(each.get("id"), int)]
+                self._last[kind] = max([self._last[kind], *ids])
+                self._unclaimed += found
+                if len(found) < PAGE:
+                    break
 
     async def arrived(self, marks: tuple[str, ...], patience: float) -> list[Mapping[str, Any]]:
         """The calls that hold the first of the marks that any holds, once there is one."""
@@ -156,6 +159,7 @@ def _fact(run: Collector, calls: list[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "dialect": str(last.get("dialect") or ""),
         "status": _status(last),
+        "call": f"{orders.at(last, '/request/method')[1]} {orders.at(last, '/request/path')[1]}",
         "times": len(calls),
         "body": body,
     }

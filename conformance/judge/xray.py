@@ -1,7 +1,7 @@
 """What a gateway makes of an order, field by field: what was sent beside what its upstream got."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.catalogue import documents, reader
@@ -19,7 +19,7 @@ from conformance.plan.xray import Ray
 ARRIVED, CHANGED, DROPPED = "arrived", "changed", "dropped"
 SURE = ("must", "should")
 # Which rows say of a field that it works: what is seen of it first, then what it may hold.
-WORKS = ("effect", "mode", "form", "enum", "range", "type", "required")
+WORKS = ("effect", "mode", "form", "enum", "range", "required")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Passage:
     arrived: tuple[tuple[str, Any], ...] = ()
     note: str = ""
     row: Row | None = None
+    medium: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ def _compared(
     name = str(fact.get("dialect", ""))
     passages, added = compared(plan.world.catalogue, ray, answer.sent, name, fact.get("body"))
     status = fact.get("status")
-    said = f"the upstream refused it: HTTP {status}" if status != 200 else ""
+    call = str(fact.get("call", ""))
+    said = f"the upstream refused it at {call}: HTTP {status}" if status != 200 else ""
     return Picture(
         ray.mode.name,
         ray.mode.title,
@@ -247,10 +249,11 @@ def _measures(size: str, parts: Sequence[Leaf]) -> bool:
 
 def _with_row(catalogue: Catalogue, ray: Ray, leaf: Leaf, passage: Passage) -> Passage:
     """A passage of what did not arrive as it was, with the row that says it works."""
+    medium = "medium" in leaf.words
     if passage.outcome == ARRIVED:
-        return passage
+        return replace(passage, medium=medium)
     row = next(iter(sorted(_about(catalogue, ray, leaf), key=_weight)), None)
-    return Passage(passage.field, passage.sent, passage.outcome, passage.arrived, passage.note, row)
+    return replace(passage, medium=medium, row=row)
 
 
 def _weight(row: Row) -> tuple[int, int]:

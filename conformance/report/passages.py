@@ -57,10 +57,8 @@ class XRay:
         return f"X-ray: {modes} reached the upstream, as {dialects}; fields: {told}"
 
     def table(self) -> list[Line]:
-        """What did not arrive as it was comes first, then what did, then what was added."""
-        found = [*self._passages(), *self._added()]
-        weight = {name: number for number, name in enumerate((*OUTCOMES, ADDED))}
-        return sorted(found, key=lambda line: weight[line.outcome])
+        """What became of each field: what did not arrive as it was comes first."""
+        return sorted(self._passages(), key=lambda line: OUTCOMES.index(line.outcome))
 
     def _passages(self) -> Iterator[Line]:
         groups: dict[Any, list[tuple[Picture, Passage]]] = {}
@@ -76,14 +74,15 @@ class XRay:
                 anywhere(first.field), sent, first.outcome, arrived, modes, first.note, first.row
             )
 
-    def _added(self) -> Iterator[Line]:
+    def added(self) -> Iterator[Line]:
+        """What the gateway put into orders by itself."""
         groups: dict[str, list[tuple[Picture, Any]]] = {}
         for picture in self.seen:
             for place, value in picture.added:
                 groups.setdefault(anywhere(place), []).append((picture, value))
         for place, some in groups.items():
             modes = tuple(dict.fromkeys(picture.mode for picture, _ in some))
-            yield Line(place, "", ADDED, f"{place} = {shown([v for _, v in some])}", modes)
+            yield Line(place, "", ADDED, shown(value for _, value in some), modes)
 
     def modes(self, line: Line) -> str:
         """In which modes a line was seen."""
@@ -116,6 +115,8 @@ class XRay:
 def _remarks(name: str, each: Picture) -> Iterator[str]:
     if not each.full:
         yield f"{name}: with every field set it was refused: {each.refused}"
+    elif each.refused:
+        yield f"{name}: the gateway refused its order: {each.refused}"
     if each.said:
         yield f"{name}: {each.said}"
     if each.times > 1:

@@ -7,7 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from conformance.collect.options import Options
-from conformance.plan import prices, stage
+from conformance.plan import prices, stage, xray
 from conformance.plan.ledger import ZERO
 from conformance.plan.probes import Probe
 from conformance.report.model import dollars
@@ -48,6 +48,11 @@ def summary(prepared: "Prepared", options: Options) -> Iterator[str]:
     )
     number = f"{len(paid)} task{'' if len(paid) == 1 else 's'}"
     yield f"{number}, {_worst(prepared, paid)}" if paid else "no task is bought"
+    if modes := {ray.mode.name for ray in xray.rays(plan.world)}:
+        yield (
+            f"of these the X-ray orders {len(modes)} modes, each with every field set, and as its "
+            "document has it where that is refused"
+        )
     if contingent and options.max_contingent == 0:
         yield (
             f"{len(contingent)} orders that have to be refused are not sent, for a broken "

@@ -179,10 +179,15 @@ def _xray(found: XRay, console: Any) -> None:
         row = f"{line.row.id} ({line.row.level})" if line.row else ""
         arrived = f"{line.arrived}; {line.note}" if line.note else line.arrived
         outcome = Text(line.outcome, style=PASSED[line.outcome])
-        said = (line.field, line.sent, outcome, arrived, row, found.modes(line))
-        table.add_row(*(each if isinstance(each, Text) else Text(each) for each in said))
+        said = (line.sent, outcome, arrived, row, found.modes(line))
+        table.add_row(
+            Text(line.field), *(each if isinstance(each, Text) else Text(each) for each in said)
+        )
     if table.row_count:
         console.print(table)
+    for line in found.added():
+        told = f"added by the gateway: {line.field} = {line.arrived} ({found.modes(line)})"
+        console.print(Text(told, style=PASSED[line.outcome]), soft_wrap=True)
 
 
 def _cause(report: Report, cause: Cause, console: Any) -> None:

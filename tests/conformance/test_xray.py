@@ -12,7 +12,7 @@ from aiohttp import ClientSession, web
 
 from conformance.__main__ import main
 from conformance.catalogue import documents, orders
-from conformance.collect import upstream, wireform
+from conformance.collect import in_real_time, upstream, wireform
 from conformance.judge import xray as judged
 from conformance.plan import stage, xray
 from conformance.plan.probes import Probe, World
@@ -36,6 +36,12 @@ def bent(order: Order) -> Order:
         if item.get("role") == "first_frame":
             item["role"] = "reference_image"
     return changed
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at tasks as often as their time flies."""
+    monkeypatch.setattr(in_real_time, "SOON_S", (0.02, 0.04))
 
 
 @asynccontextmanager
@@ -73,7 +79,7 @@ async def through(
 
 
 async def test_the_table_names_what_a_gateway_does_to_each_field(tmp_path: Path) -> None:
-    _, report = await through(tmp_path, "--select", "apiyi.status.words", bend=bent)
+    code, report = await through(tmp_path, "--select", "apiyi.mode", bend=bent)
     modes = {each["mode"]: each for each in report["xray"]["modes"]}
     assert {each["state"] for each in modes.values()} == {"seen"}
     assert {each["dialect"] for each in modes.values()} == {"ark"}
@@ -105,7 +111,17 @@ async def test_the_table_names_what_a_gateway_does_to_each_field(tmp_path: Path)
     assert fields["duration"]["row"] == "apiyi.duration.effect"
     assert fields["ratio"]["note"] == "it is read at ratio there"
     assert modes["first-frame"]["added"] == [{"field": "user", "value": "gateway"}]
+    results = {each["id"]: (each["result"], each["message"]) for each in report["rows"]}
+    recast = "content[1].image_url.url was sent as first_frame, arrived as reference_image"
+    assert results["apiyi.mode.first-frame"] == (
+        "warn",
+        f"it was accepted, but its {recast}",
+    )
+    assert results["apiyi.mode.reference-one-image"][0] == "pass"
+    assert "all its references reached the upstream" in results["apiyi.mode.reference-one-image"][1]
+    assert (code, report["totals"]["effect_not_visible"]) == (1, 0)
     page = (tmp_path / "report.html").read_text("utf-8")
+    assert '<span class="id">user = &#34;gateway&#34;</span> (all)' in page
     assert '<tr class="x-dropped"><td class="id">watermark</td>' in page
     assert "dropped\\: watermark" in (tmp_path / "summary.md").read_text("utf-8")
 
