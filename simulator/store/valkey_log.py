@@ -85,6 +85,12 @@ class Known:
     snapped: int = 0
     busy: bool = False
 
+    def is_long(self) -> bool:
+        """Whether the log behind the snapshot is as long as the state is large."""
+        state = self.state
+        parts = len(state.tasks) + len(state.items) + len(state.fetched) + len(state.told)
+        return self.version.number - self.snapped >= max(SNAPSHOT_AFTER, parts)
+
     def take(self, version: Version, events: Iterable[Event]) -> bool:
         """Apply an entry if it is the next one; False where some between are missing."""
         mine = self.version
@@ -194,9 +200,7 @@ class Logs:
 
     def _consider(self, account: str, known: Known) -> None:
         """Have a snapshot taken once the log behind it is as long as the state is large."""
-        state = known.state
-        parts = len(state.tasks) + len(state.items) + len(state.fetched) + len(state.told)
-        if known.busy or known.version.number - known.snapped < max(SNAPSHOT_AFTER, parts):
+        if known.busy or not known.is_long():
             return
         known.busy = True
         task = asyncio.create_task(self._snap(account, known))
@@ -204,14 +208,20 @@ class Logs:
         task.add_done_callback(self._snapping.discard)
 
     async def _snap(self, account: str, known: Known) -> None:
+        with suppress(Broken):  # the log has everything
+            told = await self._server.call("HGET", self._server.keys(account)[2], "version")
+            if told is not None and (other := Version.of(told)).born == known.version.born:
+                known.snapped = max(known.snapped, other.number)
+            if known.is_long():  # nobody else has done it meanwhile
+                await self._write(account, known)
+        known.busy = False
+
+    async def _write(self, account: str, known: Known) -> None:
         version, text = known.version, _encode(known.state)
         first = version._replace(number=max(1, version.number - STAY)).entry
-        with suppress(Broken):  # the log has everything
-            data = await asyncio.to_thread(zlib.compress, text, 1)
-            await self._server.run(
-                SNAPSHOT, self._server.keys(account), [str(version), first, data]
-            )
-        known.snapped, known.busy = version.number, False
+        known.snapped = version.number
+        data = await asyncio.to_thread(zlib.compress, text, 1)
+        await self._server.run(SNAPSHOT, self._server.keys(account), [str(version), first, data])
 
 
 def _version(entry: tuple[bytes, dict[bytes, bytes]]) -> Version:

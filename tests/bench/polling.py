@@ -11,7 +11,7 @@ import json
 import socket
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
@@ -79,7 +79,7 @@ def loads(state: str | None) -> Iterator[tuple["Load", "Load"]]:
     """The same load for new servers of both kinds: polls of a task in a state, or orders."""
     with started(OURS) as ours:
         known = {}
-        request = ordering
+        request: Callable[[int], bytes] = ordering
         if state is not None:
             task = create(ours, PROMPTS[state])
             known = {task: show(ours, task)}
@@ -117,16 +117,16 @@ def polling(port: int, task: str) -> bytes:
     return head("GET", f"{TASKS}/{task}", port) + b"\r\n"
 
 
-def ordering(port: int) -> bytes:
+def ordering(port: int, key: str = KEY) -> bytes:
     body = order("A paper boat [[sim: stuck]]")
     length = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head("POST", TASKS, port) + length.encode() + body
+    return head("POST", TASKS, port, key) + length.encode() + body
 
 
-def head(method: str, path: str, port: int) -> bytes:
+def head(method: str, path: str, port: int, key: str = KEY) -> bytes:
     return (
         f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: */*\r\n"
-        f"Authorization: Bearer {KEY}\r\nUser-Agent: bench\r\n"
+        f"Authorization: Bearer {key}\r\nUser-Agent: bench\r\n"
     ).encode()
 
 
