@@ -86,4 +86,4 @@ def copied(page: Page, base: str, call: int) -> str:
     page.get_by_text("As pytest").click()
     shown = page.locator("details", has_text="As pytest").locator("pre")
     shown.wait_for()
-    return shown.inner_text()
+    return str(shown.inner_text())
