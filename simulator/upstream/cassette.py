@@ -99,16 +99,12 @@ class Cassette:
     all: list[Interaction] = field(default_factory=list)
     lives: dict[str, list[Interaction]] = field(default_factory=dict)
     links: dict[str, list[Interaction]] = field(default_factory=dict)
+    asked: dict[tuple[str, str, str, bool], list[Interaction]] = field(default_factory=dict)
     missing: int = 0
 
     def calls(self, call: str, method: str, target: str, keyed: bool) -> list[Interaction]:
         """The interactions of a call that is of no task yet, in the order of the recording."""
-        return [
-            one
-            for one in self.all
-            if (one.call, one.method, one.target, one.keyed) == (call, method, target, keyed)
-            and not one.task
-        ]
+        return self.asked.get((call, method, target, keyed), [])
 
     def of_link(self, url: str) -> list[Interaction]:
         """The downloads of what is behind a link, whatever its signature."""
@@ -204,6 +200,9 @@ def _body(line: Mapping[str, Any]) -> bytes:
 
 def _add(made: Cassette, one: Interaction) -> None:
     made.all.append(one)
+    if not one.task:
+        name = (one.call, one.method, one.target, one.keyed)
+        made.asked.setdefault(name, []).append(one)
     if one.created and not one.repeated:
         made.lives.setdefault(one.created, []).append(one)
     elif one.task:

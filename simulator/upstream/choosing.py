@@ -96,7 +96,7 @@ class Chooser:
         life = self.cassette.lives.get(task)
         if life is None:
             near = likest(task, self.cassette.lives)
-            raise Unmatched(f"nothing was recorded of {task[:80]!r}; there is {near!r}", "id")
+            raise Unmatched(f"nothing was recorded of {task[:80]!r}; the nearest is {near!r}", "id")
         first = life[0]
         if first.created:  # its first poll gets the first answer
             wait = next((one.at for one in life[1:]), first.at) - first.at

@@ -8,6 +8,8 @@ from simulator.core.config import BadSetting
 
 VERSION = 1
 MOST_TEXT = 64 * 1024
+# A recording is read as a whole.
+MOST_BYTES = 1024 * 1024 * 1024
 
 
 def load(path: Path) -> list[dict[str, Any]]:
@@ -23,7 +25,10 @@ def load(path: Path) -> list[dict[str, Any]]:
 
 def mended(path: Path, write: bool = True) -> list[dict[str, Any]]:
     """The lines of a recording, a last one that was cut off taken away."""
-    raw = path.read_bytes()
+    with path.open("rb") as file:
+        raw = file.read(MOST_BYTES + 1)
+    if len(raw) > MOST_BYTES:
+        raise BadSetting(f"{path} is no recording: it has more than {MOST_BYTES} bytes")
     whole = raw[: raw.rfind(b"\n") + 1]
     lines = [_line(path, number, text) for number, text in enumerate(whole.splitlines(), 1)]
     if lines and (lines[0]["kind"] != "meta" or lines[0].get("version") != VERSION):

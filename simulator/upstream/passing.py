@@ -129,7 +129,7 @@ class Passing:
             return reply
 
     async def _passed(self, resolved: ResolvedCall, body: bytes, engine: Engine) -> Reply:
-        began = time.monotonic()
+        began, body = time.monotonic(), passed.restored(engine.secret, body)
         try:
             got = await self.source.ask(resolved, body)
         except Silent as silent:

@@ -18,7 +18,6 @@ from simulator.engine.call import BODY_LIMIT, Clip, Reply, Stream
 from simulator.engine.dialect import Dialect
 from simulator.engine.resolved import ResolvedCall
 from simulator.faults.active import Strike
-from simulator.http.logs import tell
 from simulator.http.pipeline import handled
 from simulator.store import journal
 from simulator.upstream.budget import Budget
@@ -88,7 +87,7 @@ class Replaying:
         except NotOurs:
             return await self._own(resolved, engine)
         except Unmatched as no:
-            return await self._own(resolved, engine) if self.simulate else _refused(resolved, no)
+            return await self._own(resolved, engine) if self.simulate else _refused(no)
         if isinstance(reply, Reply) and turn.choice is not None:
             self._keep(resolved, reply, turn.choice)
         return reply
@@ -105,7 +104,7 @@ class Replaying:
         except NotOurs:
             return None
         except Unmatched as no:
-            return None if self.simulate else _refused(resolved, no)
+            return None if self.simulate else _refused(no)
         return Stream()
 
     def _keep(self, resolved: ResolvedCall, reply: Reply, choice: Choice) -> None:
@@ -156,9 +155,8 @@ def _echoing(reply: Reply, resolved: ResolvedCall) -> Reply:
     return msgspec.structs.replace(reply, headers=headers)
 
 
-def _refused(resolved: ResolvedCall, no: Unmatched) -> Reply:
+def _refused(no: Unmatched) -> Reply:
     """What nothing recorded answers, in the form of the control plane: it is no dialect's word."""
-    tell("nothing recorded answers", path=resolved.call.path, reason=str(no))
     journal.remark(str(no))
     error = {"code": "not_recorded", "message": str(no), "field": no.place or None}
     # The official SDKs of OpenAI and Ark try a 501 again, unless they are told not to.

@@ -124,6 +124,21 @@ async def test_a_link_that_somebody_made_up_leads_nowhere() -> None:
                 assert answer.status == 403, url
 
 
+async def test_a_link_in_an_order_is_the_one_that_the_upstream_can_fetch() -> None:
+    async with pair() as here:
+        link = (await _finished(here))["content"]["video_url"]
+        forged = link.replace("/http/127.0.0.1", "/http/127.0.0.2")
+        for url, seen in ((link, f"{here.behind.base}/tos/"), (forged, f"{here.front.base}/pass")):
+            video = {"type": "video_url", "video_url": {"url": url}, "role": "reference_video"}
+            order = {**here.dialect.example, "content": [*here.dialect.example["content"], video]}
+            async with here.front.client.post(f"{here.url}{TASKS}", json=order) as answer:
+                assert answer.status == 200, await answer.text()
+            call = here.behind.anonymous.get(f"{here.behind.base}/_sim/calls?key={KEY}")
+            async with call as answer:
+                sent = (await answer.json())["items"][-1]["request"]["body"]
+            assert sent["content"][-1]["video_url"]["url"].startswith(seen)
+
+
 async def _finished(here: Pair) -> Any:
     _, made = await here.order()
     await here.behind.advance("1h")

@@ -16,8 +16,10 @@ import pytest
 
 from simulator.cli.main import main
 from simulator.core.config import BadSetting, Config
-from simulator.dialects import load
+from simulator.dialects import faithful, load
+from simulator.dialects.openai.litellm.objects import public_id
 from simulator.server.app import create_app
+from simulator.upstream.claims import shown_as
 from tests.driving import KEY, START
 from tests.ordering import NAMES
 from tests.serving import serve
@@ -265,3 +267,24 @@ def test_settings_that_contradict_each_other_are_told_of(
     said = capsys.readouterr().err
     assert part in said
     assert said.count("\n") == 1
+
+
+def test_a_new_id_has_the_form_in_which_its_gateway_shows_ids() -> None:
+    reader = faithful("openai", True).reader
+    shown = public_id("cgt-20260606160057-9mdtp", "doubao-seedance-2-0-260128")
+    made = shown_as(reader, shown, "cgt-20260607160057-other")
+    assert made == public_id("cgt-20260607160057-other", "doubao-seedance-2-0-260128")
+    assert shown_as(load("ark").reader, "cgt-1", "cgt-2") == "cgt-2"
+
+
+async def test_a_replay_goes_on_where_a_stopped_server_left_it(file: Path) -> None:
+    store = f"sqlite:{file.with_name('sim.db')}"
+    async with replaying("ark", file, store=store) as there:
+        ids = [(await there.order())[1]["id"] for _ in range(2)]
+    async with replaying("ark", file, store=store) as there:
+        await there.front.advance("1h")
+        for one in ids:
+            assert (await there.poll(one))["status"] == "succeeded"
+        assert (await there.order())[1]["id"] not in ids
+        await there.control("POST", "/reset", {"key": KEY})
+        assert (await there.order())[1]["id"] == ids[0]
