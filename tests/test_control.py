@@ -407,6 +407,7 @@ async def test_a_task_is_shown_whole(server: Server) -> None:
         "settled": 86400,
         "settles_after": 0,
         "refunds": 1,
+        "settlements": 1,
     }
     assert [entry["kind"] for entry in shown["ledger"]] == ["reserved"]
     assert shown["callbacks"] == []

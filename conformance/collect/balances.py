@@ -38,7 +38,7 @@ async def finish(run: Collector, hands: Hands) -> None:
     for probe in alone:
         await _alone(run, probe, hands)
     readings = _readings(run, END)
-    if readings:
+    if readings and not alone:
         await hands.settle(None)
     for probe in readings:
         await run.try_send(probe)

@@ -34,6 +34,8 @@ def entries(task: Task, now: int) -> tuple[Entry, ...]:
                 continue
             due = at + charge.settles_after
             made.append(Entry(task.id, charge.unit, "settled", paid - charge.settled, due))
+            again = Entry(task.id, charge.unit, "settled", -charge.settled, due)
+            made += [again] * (charge.settlements - 1)
             paid = charge.settled
         else:
             back = Entry(task.id, charge.unit, "refunded", paid, at)

@@ -110,7 +110,8 @@ class Charge:
     """What a task costs in its dialect's own unit: taken at acceptance, and in the end.
 
     ``settles_after`` are milliseconds after the success, None where what was reserved is simply
-    kept; ``refunds`` is how often a failure is refunded.
+    kept; ``refunds`` is how often a failure is refunded, ``settlements`` how often a success is
+    charged.
     """
 
     unit: str
@@ -118,6 +119,7 @@ class Charge:
     settled: Decimal
     settles_after: int | None = 0
     refunds: int = 1
+    settlements: int = 1
 
     @classmethod
     def flat(cls, unit: str, amount: int | Decimal) -> "Charge":

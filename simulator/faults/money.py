@@ -31,6 +31,10 @@ def _doubled(given: Submission, plan: Plan) -> Settled:
     return replace(given, charge=double), plan
 
 
+def _again(given: Submission, plan: Plan) -> Settled:
+    return replace(given, charge=replace(given.charge, settlements=2)), plan
+
+
 def _unsettled(given: Submission, plan: Plan) -> Settled:
     charge = given.charge
     held = charge.settled * Decimal(2)
@@ -79,6 +83,12 @@ FAULTS: tuple[Fault, ...] = (
         "The money of a task that failed does not come back.",
         "gateways that refund only what their upstream refunds",
         Terms(_never),
+    ),
+    _on_acceptance(
+        "billed-twice",
+        "What a task costs is charged twice at its success, and told once.",
+        "two pollers of a gateway that met at the same task",
+        Terms(_again),
     ),
     _on_acceptance(
         "billed-not-requested-length",

@@ -61,6 +61,7 @@ async def test_so_does_one_that_settles_by_tokens(fidelity: str, tmp_path: Path)
         ("billed-not-requested-length", "evolink.balance.settled"),
         ("billed-not-requested-length", "newapi.balance.settled"),
         ("order-doubled", "evolink.balance.settled"),
+        ("billed-twice", "newapi.balance.settled"),
         ("refund-missing", "evolink.balance.failed"),
         ("refund-missing", "newapi.balance.failed"),
         ("double-refund", "evolink.balance.failed"),

@@ -62,6 +62,19 @@ async def test_refunds_show_in_the_balance() -> None:
         assert left[1] < 0
 
 
+@pytest.mark.parametrize("dialect", fitting("billed-twice"))
+async def test_billed_twice(dialect: str) -> None:
+    async with pair(dialect, "billed-twice") as run:
+        await run.both("create")
+        assert await run.polls("0s", "4s") == [set(), set()]
+        plain, faulty = await run.both("ledger")
+        cost = sum(amount for _, amount, _ in plain)
+        assert faulty[:-1] == plain
+        assert sum(amount for _, amount, _ in faulty) == 2 * cost != 0
+        found = await run.both("sim", "GET", "/ledger")
+        assert list(found[1]["sums"].values()) == [2 * each for each in found[0]["sums"].values()]
+
+
 async def test_billed_not_requested_length() -> None:
     for dialect in fitting("billed-not-requested-length"):
         async with pair(dialect, "billed-not-requested-length") as run:
@@ -138,5 +151,5 @@ async def test_what_was_held_too_much_comes_back_with_a_failure() -> None:
 
 def test_every_fault_of_money_is_tested_here() -> None:
     here = {"late-settlement", "double-refund", "refund-missing", "billed-not-requested-length"}
-    here |= {"refund-then-success", "moderation-late", "reserved-not-settled"}
+    here |= {"billed-twice", "refund-then-success", "moderation-late", "reserved-not-settled"}
     assert here == {fault.name for fault in money.FAULTS}
