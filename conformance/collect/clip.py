@@ -117,12 +117,21 @@ def colours(picture: Any) -> list[tuple[int, int, int]]:
 
 
 def picture(raw: Bytes, width: int, height: int) -> Mapping[str, Any]:
-    """The colours of a picture that fills a clip of this size, its middle; or `problem`."""
+    """The colours that a picture has in a clip of this size; or `problem`.
+
+    Nobody says how it gets there: it may be `cut` as it fills the clip, `stretched`, or `padded`,
+    whole with bars at its sides.
+    """
     from PIL import ImageOps  # noqa: PLC0415 (Pillow, where a picture is drawn)
 
     try:
         with _still(raw) as shown:
-            return {"colours": colours(ImageOps.fit(shown.convert("RGB"), (width, height)))}
+            plain, size = shown.convert("RGB"), (width, height)
+            return {
+                "cut": colours(ImageOps.fit(plain, size)),
+                "stretched": colours(plain),
+                "padded": colours(ImageOps.pad(plain, size)),
+            }
     except _unreadable() as fault:
         return _problem(fault)
 

@@ -65,7 +65,7 @@ def _hands(run: Collector, chance: random.Random) -> balances.Hands:
             await _watch(run, task, chance)
         else:
             left = max(run.bounds.until() - time.monotonic(), 0)
-            await asyncio.sleep(min(run.dialect.wait[1], left))
+            await asyncio.sleep(min(max(_pace(run)[1], run.dialect.lag), left))
 
     return balances.Hands(place, settle)
 

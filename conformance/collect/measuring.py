@@ -41,7 +41,7 @@ class Measurer:
         return self._asked({"still": str(path), "beside": clip and str(clip)})
 
     def picture(self, path: Path, width: int, height: int) -> Mapping[str, Any]:
-        """The colours of a picture that fills a clip of this size; or `problem`."""
+        """The colours that a picture has in a clip of this size; or `problem`."""
         return self._asked({"picture": str(path), "size": [width, height]})
 
     def _asked(self, wish: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,7 +1,8 @@
 """Judges of the pictures that a clip begins and ends with, recognised by their colours.
 
-A picture is sixteen colours here, the means of its fields, cut as it fills the clip: that outlives
-any codec. It is no proof of the picture, so only what is far off is held against an order.
+A picture is sixteen colours here, the means of its fields: that outlives any codec. It may be cut,
+stretched or padded to the clip's shape. All that is no proof of the picture, so only what is far
+off is held against an order.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,10 +17,12 @@ from conformance.plan.probes import Probe
 
 Colour = tuple[float, float, float]
 Colours = tuple[Colour, ...]
+Ways = Mapping[str, Colours]
 # Of 442 from black to white. Codecs and other colour spaces move a field by less than ten.
 FAR = 60.0
 APART = 60.0  # what two pictures have to differ by, to be told from each other
 FIELDS = 16
+MIDDLE = (5, 6, 9, 10)  # of four times four: where there are no bars
 BEYOND = 3  # so many times nearer to the other picture than to its own
 
 
@@ -41,13 +44,13 @@ def looked(case: Case, probe: Probe) -> Finding:
     """Whether one clip shows the pictures of its order where they belong."""
     clip, end = case.clip(probe), case.ended(probe)
     told = case.transcript.facts_of("picture", probe.key)
-    own = {str(each["end"]): found for each in told if (found := _colours(each.get("colours")))}
+    own = {str(each["end"]): ways for each in told if "cut" in (ways := _ways(each))}
     if not clip or not own:
         return unknown("the clip or the pictures were not seen", end)
     shown = {at: found for at in own if (found := _colours(clip.get(at)))}
     if set(shown) != set(own):
         return unknown("the clip's pictures were not seen", end)
-    if len(own) == 2 and apart(own[FIRST], own[LAST]) < APART:
+    if len(own) == 2 and apart(own[FIRST]["cut"], own[LAST]) < APART:
         return unknown("the two pictures are too much alike to be told from each other", end)
     what = difference(probe.body, case.dialect.cheapest)
     if len(own) == 2 and all(_other(shown, own, at) for at in own):
@@ -72,9 +75,20 @@ def _drawn(case: Case, row: Row, probe: Probe) -> bool:
     return any(each.key == probe.key for each in case.plan.drawn.get(row.id, ()))
 
 
-def apart(one: Colours, other: Colours) -> float:
-    """How far two pictures are from each other: the mean of their fields' distances."""
-    return fmean(dist(*pair) for pair in zip(one, other, strict=True))
+def apart(frame: Colours, picture: Ways) -> float:
+    """How far a frame is from a picture, in the way in which it may be nearest."""
+    return min(_distance(frame, colours, way) for way, colours in picture.items())
+
+
+def _distance(one: Colours, other: Colours, way: str) -> float:
+    """The mean of the distances of all fields, or of those in the middle."""
+    fields = MIDDLE if way == "padded" else range(FIELDS)
+    return fmean(dist(one[each], other[each]) for each in fields)
+
+
+def _ways(told: Mapping[str, object]) -> dict[str, Colours]:
+    ways = ("cut", "stretched", "padded")
+    return {way: found for way in ways if (found := _colours(told.get(way)))}
 
 
 def _colours(value: object) -> Colours | None:
@@ -89,14 +103,14 @@ def _colour(value: Sequence[object]) -> Iterator[Colour]:
             yield float(each[0]), float(each[1]), float(each[2])
 
 
-def _other(shown: Mapping[str, Colours], own: Mapping[str, Colours], at: str) -> bool:
+def _other(shown: Mapping[str, Colours], own: Mapping[str, Ways], at: str) -> bool:
     """Whether a frame is beyond doubt the picture that belongs to the other end."""
     other = LAST if at == FIRST else FIRST
     return apart(shown[at], own[other]) * BEYOND < apart(shown[at], own[at])
 
 
-def _said(shown: Mapping[str, Colours], own: Mapping[str, Colours]) -> str:
-    return ", ".join(f"{at} {_hex(shown[at])}, ordered {_hex(own[at])}" for at in own)
+def _said(shown: Mapping[str, Colours], own: Mapping[str, Ways]) -> str:
+    return ", ".join(f"{at} {_hex(shown[at])}, ordered {_hex(own[at]['cut'])}" for at in own)
 
 
 def _hex(colours: Colours) -> str:

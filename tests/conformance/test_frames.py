@@ -71,7 +71,7 @@ def facts(first: Any, last: Any, *pictures: Any) -> list[Mapping[str, Any]]:
     """What is written down of a clip and of the pictures of its order, each of one colour."""
     ends = zip(("first", "last"), pictures, strict=False)
     found: list[Mapping[str, Any]] = [
-        {"kind": "picture", "end": end, "colours": [each] * 16} for end, each in ends
+        {"kind": "picture", "end": end, "cut": [each] * 16} for end, each in ends
     ]
     return [{"kind": "clip", "first": [first] * 16, "last": [last] * 16}, *found]
 
@@ -127,15 +127,28 @@ def test_the_colours_of_the_ends_are_those_of_the_first_and_the_last_picture(
         assert all(abs(a - b) < 12 for a, b in zip(found[end][5], wanted, strict=True)), found[end]
 
 
-def test_a_picture_is_cut_as_it_fills_the_clip(tmp_path: Path) -> None:
+def test_a_picture_may_come_into_a_clip_in_three_ways(tmp_path: Path) -> None:
     wide = Image.new("RGB", (300, 100), RED)
     wide.paste(BLUE, (100, 0, 200, 100))
     wide.save(tmp_path / "wide.png")
     with clip.opened(tmp_path / "wide.png") as raw:
-        assert clip.picture(raw, 64, 64) == {"colours": [BLUE] * 16}
+        found = clip.picture(raw, 64, 64)
+    assert found["cut"] == [BLUE] * 16
+    assert found["stretched"][0] == RED
+    assert found["padded"][0] == (0, 0, 0)
     (tmp_path / "odd.png").write_bytes(b"no picture")
     with clip.opened(tmp_path / "odd.png") as raw:
         assert clip.picture(raw, 64, 64) == {"problem": "it is no picture that can be read"}
+
+
+def test_bars_at_the_sides_are_no_other_picture(healthy: Transcript) -> None:
+    black = [(0, 0, 0)]
+    barred = (black + [RED] * 2 + black) * 4
+    told = [{"kind": "clip", "first": barred, "last": barred}]
+    ways = {"cut": [RED] * 16, "stretched": [RED] * 16, "padded": barred}
+    assert said(healthy, [*told, {"kind": "picture", "end": "first", **ways}])[0] == "pass"
+    ways = {way: [BLUE if each == RED else each for each in ways[way]] for way in ways}
+    assert said(healthy, [*told, {"kind": "picture", "end": "first", **ways}])[0] == "warn"
 
 
 @pytest.mark.parametrize("dialect", documents.dialects())
