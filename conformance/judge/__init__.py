@@ -16,10 +16,12 @@ from conformance.judge import (
     frames,
     idempotency,
     life,
+    linked,
     links,
     lists,
     money,
     routes,
+    tenancy,
 )
 from conformance.judge.case import Case, Finding
 
@@ -64,6 +66,7 @@ KINDS: Mapping[str, Judge] = {
     "length": acceptance.judge,
     "lifetime": life.lifetime,
     "link": links.link,
+    "linked": linked.linked,
     "list": lists.listing,
     "malformed": acceptance.hostile,
     "media": acceptance.judge,
@@ -78,6 +81,7 @@ KINDS: Mapping[str, Judge] = {
     "progress": life.progress,
     "range": acceptance.judge,
     "refund": money.refund,
+    "refusal": errors.refusal,
     "refusal-text": acceptance.refusal_text,
     "required": acceptance.judge,
     "requires": acceptance.judge,
@@ -85,7 +89,7 @@ KINDS: Mapping[str, Judge] = {
     "same": agreement.same,
     "shape": answers.shape,
     "stable": life.stable,
-    "tenancy": life.tenancy,
+    "tenancy": tenancy.tenancy,
     "tokens": money.tokens,
     "transitions": life.transitions,
     "type": acceptance.judge,

@@ -1,7 +1,9 @@
 """Judges of refusals: their status, code, words and envelope, situation by situation."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from conformance.catalogue import orders, reader
 from conformance.collect.transcript import Exchange
@@ -12,6 +14,8 @@ from conformance.plan import calls
 REFUSING = (
     "range", "enum", "type", "required", "count", "excludes", "requires", "alone", "witness",
 )  # fmt: skip
+# In a text: the id that was asked for, or a header of the answer.
+PLACE = re.compile(r"\{([a-z0-9-]+)\}")
 BY_ACCOUNT = {"quota": "broke", "rate": "limited", "no-group": "nogroup"}
 
 
@@ -58,6 +62,11 @@ def _refusals(case: Case, as_: str, given: Any, kinds: Iterable[str] = REFUSING)
             each = case.transcript.sent(probe.key)
             if each and probe.want == "refuse" and case.outcome(each) == "refused":
                 found[each.number] = each
+    if as_ == "invalid-request":  # where only some rows are selected, too
+        mine = {probe.key for probe in case.of("create")}
+        drawn = [each for each in calls.invalid(case.world) if each.key in mine]
+        sent = [each for probe in drawn if (each := case.transcript.sent(probe.key))]
+        found |= {each.number: each for each in sent if case.outcome(each) == "refused"}
     return list(found.values())
 
 
@@ -100,10 +109,17 @@ def mismatch(case: Case, each: Exchange) -> str | None:
     if "param" in expect and (wrong := _param(case, each)):
         return wrong
     if "text" in expect:
-        text = reader.message(each.json, each.text)
-        if expect["text"].lower() not in text.lower():
-            return f"the message {text[:160]!r} lacks {expect['text']!r}"
+        text, wanted = reader.message(each.json, each.text), _filled(expect["text"], each)
+        if wanted.lower() not in text.lower():
+            return f"the message {text[:160]!r} lacks {wanted!r}"
     return None
+
+
+def _filled(text: str, each: Exchange) -> str:
+    """The words that are due: with the id that was asked for, and headers of the answer."""
+    headers = {name.lower(): value for name, value in each.headers.items()}
+    asked = unquote(urlsplit(each.url).path.rpartition("/")[2])
+    return PLACE.sub(lambda place: {"id": asked, **headers}.get(place[1], place[0]), text)
 
 
 def listed(code: Any, wanted: Iterable[str]) -> bool:
@@ -164,6 +180,18 @@ def envelope(case: Case) -> Finding:
         return broken(f"{each.short}: {why}", each, seen=seen)
     text = f"{len(wrong)} of {len(found)} refusals are otherwise, as {each.short}: {why}"
     return broken(text, each, seen=seen)
+
+
+def refusal(case: Case) -> Finding:
+    """What is refused is refused by its status too."""
+    found = [each for name in case.expect["situations"] for each in exchanges(case, name)]
+    if not found:
+        return _nothing(case, ", ".join(case.expect["situations"]))
+    wrong = [each for each in found if each.status is not None and each.status < 400]
+    if wrong:
+        text = f"{len(wrong)} of {len(found)} refusals come as a success, as {wrong[0].short}: "
+        return broken(text + told(wrong[0]), *wrong)
+    return ok(f"{len(found)} refusals have a status of 400 or more", *found[:2])
 
 
 def _common(case: Case, found: list[Exchange]) -> Iterator[str]:

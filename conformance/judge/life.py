@@ -142,41 +142,6 @@ def _flat(value: Any, frozen: bool, head: str = "") -> dict[str, Any]:
     return {head: value}
 
 
-def tenancy(case: Case) -> Finding:
-    """A task of another account is answered like an unknown one."""
-    own = next((each for each in case.of("create")), None)
-    created = case.sent(own) if own else None
-    id = reader.task_id(case.dialect, created.json) if created else None
-    checked = []
-    for probe in case.probes:
-        each = case.sent(probe)
-        if probe.auth != "second" or each is None or probe.tag == "stranger":
-            continue
-        if probe.call == "list":
-            if id and each.status == 200 and id in each.body:
-                return broken("the list of another account holds the task", each)
-        elif each.status is not None and 200 <= each.status < 300 and id and id in each.body:
-            return broken(f"another account's key gets {told(each)}", each)
-        elif wrong := _unlike(case, each):
-            return broken(wrong, each)
-        checked.append(each)
-    return ok(f"{len(checked)} calls showed nothing", *checked) if checked else none(case)
-
-
-def _unlike(case: Case, foreign: Exchange) -> str | None:
-    if foreign.call != "query":
-        return None
-    strange = next((case.sent(each) for each in case.probes if each.tag == "stranger"), None)
-    if strange is None or strange.status == foreign.status:
-        return None
-    if any(
-        each.status is None or each.status >= 500 or each.status == 429
-        for each in (strange, foreign)
-    ):
-        return None
-    return f"a foreign task is HTTP {foreign.status}, an unknown one HTTP {strange.status}"
-
-
 def gone(case: Case, each: Exchange) -> bool:
     """Whether an answer is that of something that is not there."""
     return each.status in (400, 403, 404, 410)

@@ -123,12 +123,13 @@ def _pages(case: Case, found: Mapping[str, Exchange]) -> str | None:
 def _filtered(case: Case, each: Exchange, held: Sequence[Any]) -> str | None:
     if "values" not in case.expect or "at" not in case.expect:
         return None
-    wanted = _wanted(case, each)
+    own = case.expect["values"] == ("$task",)
+    wanted = each.task if own else _wanted(case, each)
     pointer = case.expect["at"]
     for item in held:
         if str(orders.at(item, pointer)[1]) != wanted:
             return f"an item has {pointer} {brief(orders.at(item, pointer)[1])}, not {wanted}"
-    if case.expect["values"] == ("$task",) and len(held) != 1:
+    if own and len(held) != 1:
         return f"it has {len(held)} items, not the one asked for"
     if wanted == "succeeded" and not held:
         return "no finished task is in it"

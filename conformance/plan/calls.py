@@ -111,14 +111,15 @@ def error(row: Row, world: World) -> Iterator[Probe]:
     yield from fields.given(row, world)
     name = row.expect["situation"]
     if name == "invalid-request":
-        yield from _some_invalid(world)
+        yield from invalid(world)
     elif name in ("moderation", "quota") and not world.control:
         yield from reviews.reviewed(row, world)
     elif name not in ("unreadable-media", "moderation"):
         yield from situation(world, name)
 
 
-def _some_invalid(world: World) -> Iterator[Probe]:
+def invalid(world: World) -> Iterator[Probe]:
+    """One order that breaks each row of a range or an enumeration."""
     for row in world.catalogue.testable:
         plain = row.expect.get("refused_as", "invalid-request") == "invalid-request"
         if row.kind in ("range", "enum") and row.level in ("must", "should") and plain:
@@ -134,7 +135,7 @@ def envelope(row: Row, world: World) -> Iterator[Probe]:
     """The situations whose answers have to look alike."""
     for name in row.expect["situations"]:
         if name == "invalid-request":
-            yield from _some_invalid(world)
+            yield from invalid(world)
         else:
             yield from situation(world, name)
 

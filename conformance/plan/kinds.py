@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
+from types import MappingProxyType
 
 from conformance.catalogue import orders
 from conformance.catalogue.rows import Row
@@ -16,6 +18,7 @@ from conformance.plan import (
     lists,
     pairs,
     tasks,
+    tenancy,
     terms,
 )
 from conformance.plan.probes import PROFILES, Probe, World
@@ -61,6 +64,7 @@ KINDS: Mapping[str, Draw] = {
     "length": fields.length,
     "lifetime": tasks.lifetime,
     "link": calls.link,
+    "linked": tasks.linked,
     "list": lists.listing,
     "malformed": fields.malformed,
     "media": fields.limits,
@@ -75,6 +79,7 @@ KINDS: Mapping[str, Draw] = {
     "progress": tasks.of_phase,
     "range": fields.in_range,
     "refund": tasks.refund,
+    "refusal": calls.envelope,
     "refusal-text": fields.refusal_text,
     "required": fields.required,
     "requires": fields.given,
@@ -82,7 +87,7 @@ KINDS: Mapping[str, Draw] = {
     "same": tasks.of_phase,
     "shape": tasks.of_phase,
     "stable": tasks.the_shared,
-    "tenancy": tasks.tenancy,
+    "tenancy": tenancy.tenancy,
     "tokens": tasks.tokens,
     "transitions": tasks.the_shared,
     "type": fields.of_type,
@@ -127,10 +132,22 @@ def drawn(row: Row, world: World) -> tuple[Probe, ...]:
     if row.excluded is not None:
         return ()
     found: dict[str, Probe] = {}
-    for probe in _formed(row, KINDS[row.kind](row, world)):
+    for probe in _formed(row, chain(KINDS[row.kind](row, world), _of_others(row, world))):
         known = found.get(probe.key)
         found[probe.key] = known.joined(probe) if known else probe
     return tuple(found.values())
+
+
+def _of_others(row: Row, world: World) -> Iterator[Probe]:
+    """What the row forbids several models, of one of each kind, where orders cost nothing."""
+    model = world.dialect.request.first("model")
+    named = row.expect.get("when", {}).get(model)
+    if not isinstance(named, tuple) or not world.loopback or world.profile != "full":
+        return
+    for other in pairs.one_of_each(world.catalogue, named):
+        when = {**row.expect["when"], model: other}
+        own = replace(row, expect=MappingProxyType({**row.expect, "when": when}))
+        yield from (each for each in KINDS[row.kind](own, world) if each.want == "refuse")
 
 
 def _formed(row: Row, drawn: Iterator[Probe]) -> Iterator[Probe]:

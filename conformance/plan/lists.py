@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from conformance.catalogue import reader
 from conformance.catalogue.rows import Row
 from conformance.plan import tasks
-from conformance.plan.probes import Probe, World, shared
+from conformance.plan.probes import Probe, World, shared, unknown_id
 from conformance.plan.terms import SUCCEEDED
 
 
@@ -38,12 +38,22 @@ def listing(row: Row, world: World) -> Iterator[Probe]:
         yield tasks.listing(world, usual, of=own.key, when=SUCCEEDED, tag="default")
     else:
         yield own
-        for value in expect["values"]:
-            text = "{id}" if value == "$task" else value
-            if value in reader.BADLY and world.control:
-                yield tasks.fated(world, value)
-            path = f"{parameter}={text}&{tasks.longest(world)}"
-            yield tasks.listing(world, path, of=own.key, when=SUCCEEDED)
+        yield from _filtered(row, world)
+
+
+def _filtered(row: Row, world: World) -> Iterator[Probe]:
+    """Lists by each value of a filter, and by the own task's id beside one that nobody has."""
+    expect, own, unknown = row.expect, shared(world), unknown_id(world)
+    name = expect["parameter"]
+    for value in expect["values"]:
+        text = "{id}" if value == "$task" else value
+        if value in reader.BADLY and world.control:
+            yield tasks.fated(world, value)
+        asked = f"{name}={text}&{tasks.longest(world)}"
+        yield tasks.listing(world, asked, of=own.key, when=SUCCEEDED)
+    for one, two in (("{id}", unknown), (unknown, "{id}")) if expect.get("repeated") else ():
+        asked = f"{name}={one}&{name}={two}"
+        yield tasks.listing(world, asked, of=own.key, when=SUCCEEDED)
 
 
 def _pages(world: World, names: Mapping[str, str]) -> Iterator[Probe]:

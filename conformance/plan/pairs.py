@@ -102,10 +102,10 @@ def permitted(catalogue: documents.Catalogue, field: str) -> list[Any]:
         elif row.kind == "type" and "boolean" in row.expect["types"]:
             values += [True, False]
     named = field in catalogue.dialect.request.all("model")
-    return _models(catalogue, values) if named else list(dict.fromkeys(values))
+    return one_of_each(catalogue, values) if named else list(dict.fromkeys(values))
 
 
-def _models(catalogue: documents.Catalogue, named: Sequence[str]) -> list[str]:
+def one_of_each(catalogue: documents.Catalogue, named: Sequence[str]) -> list[str]:
     """One model of each kind, of those that every key has where there are such."""
     known = [each for each in catalogue.models if each.id in named]
     usual = [each for each in known if each.enabled == "always"] or known

@@ -15,9 +15,8 @@ from conformance.plan.probes import (
     query,
     removal,
     shared,
-    unknown_id,
 )
-from conformance.plan.terms import QUEUED, RUNNING, When
+from conformance.plan.terms import QUEUED, When
 
 PORTRAIT = "$image1?width=720&height=1280"
 
@@ -128,6 +127,14 @@ def effect(row: Row, world: World) -> Iterator[Probe]:
         order = next((each for each in few if _shows(row, each, field, value)), None)
         yield create(world, order or orders.put(start, field, value), follow=follow)
     yield from fields.given(row, world)
+
+
+def linked(row: Row, world: World) -> Iterator[Probe]:
+    """The usual order, and one for each value that adds a link to its answer or adds none."""
+    yield shared(world)
+    field, start = row.expect["field"], fields.base(row, world)
+    for value in (*row.expect["values"], *row.expect.get("without", ())):
+        yield create(world, orders.put(start, field, value), follow=("query",))
 
 
 def _shows(row: Row, order: orders.Order, field: str, value: Any) -> bool:
@@ -292,20 +299,6 @@ def kept(row: Row, world: World) -> Iterator[Probe]:
     own = shared(world)
     yield own
     yield query(world, of=own.key, when=When(at=row.expect["seconds"] - 3600))
-
-
-def tenancy(row: Row, world: World) -> Iterator[Probe]:
-    """Calls about an own task with another account's key."""
-    own = shared(world)
-    yield own
-    for call in row.expect["calls"]:
-        if call == "query":
-            yield query(world, of=own.key, when=RUNNING, auth="second", tag="foreign")
-            yield query(world, unknown_id(world), auth="second", tag="stranger")
-        elif call == "list":
-            yield listing(world, of=own.key, when=RUNNING, auth="second", tag="foreign")
-        else:
-            yield removal(world, of=own.key, when=RUNNING, auth="second", tag="foreign")
 
 
 def callback(row: Row, world: World) -> Iterator[Probe]:

@@ -25,6 +25,12 @@ class Call:
     key: str
     order: str = ""
     of: str = ""
+    owner: str = ""
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it names a task that another key ordered."""
+        return bool(self.owner) and self.owner != self.key
 
 
 @dataclass(frozen=True)
@@ -48,19 +54,35 @@ class Answer:
         return replace(self, body=json.dumps(value).encode())
 
 
+def put(value: Any, place: str, item: Any) -> Any:
+    """The JSON with another item at a place; `...` takes the place away."""
+    head, _, rest = place.lstrip("/").partition("/")
+    if not isinstance(value, dict):
+        return value
+    if rest:
+        return {**value, head: put(value[head], rest, item)}
+    others = {key: kept for key, kept in value.items() if key != head}
+    return others if item is ... else {**others, head: item}
+
+
 Ask = Callable[[Call], str]
 Tell = Callable[[Call, Answer], Answer]
 
 
 @dataclass(frozen=True)
 class Bend:
-    """A defect with the row whose sentence it breaks; `ask` changes orders, `tell` answers."""
+    """A defect with the row whose sentence it breaks.
+
+    `ask` changes orders, `way` addresses, `tell` answers; `lent`: everybody's tasks are anybody's.
+    """
 
     name: str
     row: str
     ask: Ask = lambda call: call.order
     tell: Tell = lambda call, answer: answer
-    warns: bool = False
+    way: Callable[[str], str] = lambda path: path
+    lent: bool = False
+    level: str = "fail"
 
     @property
     def dialect(self) -> str:
@@ -80,7 +102,7 @@ class Gateway:
     upstream: str
     client: ClientSession
     bend: Bend
-    orders: dict[str, str] = field(default_factory=dict)
+    orders: dict[str, Call] = field(default_factory=dict)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One call."""
@@ -90,16 +112,19 @@ class Gateway:
         if usual and (text := _text(raw)):
             call = replace(call, order=text, of=text)
             raw = self.bend.ask(call).encode()
-        call = replace(call, of=call.of or self._known(request.path))
-        answer = await self._passed(request, raw)
+        if known := self._known(request.path):
+            call = replace(call, of=known.order, owner=known.key)
+        answer = await self._passed(request, raw, call)
         if usual:
             self._learn(call, answer)
             answer = self.bend.tell(call, answer)
         return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
 
-    async def _passed(self, request: web.Request, raw: bytes) -> Answer:
-        url = URL(self.upstream + request.raw_path, encoded=True)
-        headers = [(n, v) for n, v in request.headers.items() if n.lower() not in HOPS]
+    async def _passed(self, request: web.Request, raw: bytes, call: Call) -> Answer:
+        url = URL(self.upstream + self.bend.way(request.raw_path), encoded=True)
+        headers = CIMultiDict((n, v) for n, v in request.headers.items() if n.lower() not in HOPS)
+        if self.bend.lent and call.foreign:
+            headers["Authorization"] = call.owner
         async with self.client.request(
             request.method, url, data=raw, headers=headers, allow_redirects=False
         ) as reply:
@@ -108,10 +133,10 @@ class Gateway:
 
     def _learn(self, call: Call, answer: Answer) -> None:
         for id in re.findall(rb'"(?:task_)?id":"([^"]+)"', answer.body) if call.order else ():
-            self.orders[id.decode()] = call.order
+            self.orders[id.decode()] = call
 
-    def _known(self, path: str) -> str:
-        return next((self.orders[part] for part in path.split("/") if part in self.orders), "")
+    def _known(self, path: str) -> Call | None:
+        return next((self.orders[part] for part in path.split("/") if part in self.orders), None)
 
 
 def _text(raw: bytes) -> str:
