@@ -24,6 +24,7 @@ from conformance.plan.xray import Ray
 from conformance.untrusted.bounds import bounded, is_link
 
 PAGE, MOST_PAGES = 100, 1000
+KEPT = 1000  # calls of others that nobody claims
 PATIENCE_S, LOOK_S = 10.0, 0.2
 
 
@@ -32,6 +33,7 @@ class Upstream:
 
     def __init__(self, control: Control) -> None:
         self._control = control
+        self._key: Any = None
         # Also what went to an address where nothing is: it shows that the gateway stands there.
         self._last = {"create": 0, "other": 0}
         self._unclaimed: list[Mapping[str, Any]] = []
@@ -45,13 +47,12 @@ class Upstream:
         """Leave out what was ordered before; UsageError where it cannot be read or used."""
         try:
             clock = await self._control.call("GET", "/_sim/clock")
-            await self._news()
+            await self.forget()
         except ControlError as fault:
             raise UsageError(
                 f"--upstream {self.root}: its control plane does not let itself be read "
                 f"(SEEDANCE_SIM_ADMIN_TOKEN, --control open): {fault}"
             ) from fault
-        self._unclaimed.clear()
         if isinstance(clock, Mapping) and clock.get("frozen") is True:
             raise UsageError(
                 f"--upstream {self.root}: its clock stands still, and behind a gateway time has to "
@@ -71,19 +72,36 @@ class Upstream:
                 self._unclaimed += found
                 if len(found) < PAGE:
                     break
+        self._unclaimed = self._unclaimed[-KEPT:]
 
-    async def arrived(self, marks: tuple[str, ...], patience: float) -> list[Mapping[str, Any]]:
-        """The calls that hold the first of the marks that any holds, once there is one."""
+    async def forget(self) -> None:
+        """Leave out what has come until now."""
+        await self._news()
+        self._unclaimed.clear()
+
+    async def arrived(
+        self, marks: tuple[str, ...], sure: bool, patience: float
+    ) -> list[Mapping[str, Any]]:
+        """The calls that hold one of the marks, once there are some.
+
+        A mark that is not `sure` may stand in another's order too: then only calls with the key
+        count with which the gateway has sent what was sure.
+        """
         until = time.monotonic() + patience
         while True:
             await self._news()
-            for each in marks:
-                if found := [call for call in self._unclaimed if _holds(call, each)]:
-                    self._unclaimed = [call for call in self._unclaimed if call not in found]
-                    return found
+            found = [call for call in self._unclaimed if self._fits(call, marks, sure)]
+            if found:
+                self._unclaimed = [call for call in self._unclaimed if call not in found]
+                self._key = found[-1].get("key") if sure else self._key
+                return found
             if time.monotonic() >= until:
                 return []
             await asyncio.sleep(LOOK_S)
+
+    def _fits(self, call: Mapping[str, Any], marks: tuple[str, ...], sure: bool) -> bool:
+        own = sure or self._key in (None, call.get("key"))
+        return own and any(_holds(call, mark) for mark in marks)
 
 
 def _holds(call: Mapping[str, Any], text: str) -> bool:
@@ -123,13 +141,17 @@ async def picture(run: Collector, upstream: Upstream, seed: int = 0) -> None:
             reached = True
             done.add(ray.mode.name)
             continue
+        named = _name(ray)
+        if not named:
+            await upstream.forget()
         await in_real_time.order(run, ray.probe, chance)
         outcome = run.answered.get(ray.probe.key)
         if outcome == "skipped":
             done.add(ray.mode.name)  # there was no money for it, nor for a smaller one
             continue
         taken = outcome == "accepted"
-        calls = await upstream.arrived(_marks(run, ray), PATIENCE_S if taken else LOOK_S)
+        patience = PATIENCE_S if taken else LOOK_S
+        calls = await upstream.arrived(_marks(run, ray, named), bool(named), patience)
         if calls:
             reached = True
             run.writer.line("xray", {"of": ray.probe.key, **_fact(run, calls)})
@@ -142,13 +164,18 @@ async def picture(run: Collector, upstream: Upstream, seed: int = 0) -> None:
             done.add(ray.mode.name)
 
 
-def _marks(run: Collector, ray: Ray) -> tuple[str, ...]:
-    """By what an order is known where it arrives: its mark, or its links where it has no words."""
-    texts = list(orders.strings(ray.probe.body))
-    named = [each.removeprefix(ORDERED).partition(" ")[0] for each in texts if ORDERED in each]
+def _name(ray: Ray) -> str:
+    """The name in the order's words, by which it is known where it arrives; empty without words."""
+    texts = (each for each in orders.strings(ray.probe.body) if each.startswith(ORDERED))
+    return next((each.removeprefix(ORDERED).partition(" ")[0] for each in texts), "")
+
+
+def _marks(run: Collector, ray: Ray, named: str) -> tuple[str, ...]:
+    """What an order is known by: its mark, or where it has no words the links in it."""
     if named:
-        return tuple(mark(run.references.known["$run"], name) for name in named)
-    return tuple(filter(is_link, orders.replaced(texts, run.references.link)))
+        return (mark(run.references.known["$run"], named),)
+    links = orders.replaced(list(orders.strings(ray.probe.body)), run.references.link)
+    return tuple(filter(is_link, links))
 
 
 def _fact(run: Collector, calls: list[Mapping[str, Any]]) -> dict[str, Any]:

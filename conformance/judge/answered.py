@@ -25,6 +25,8 @@ def judge(case: Case) -> Finding:
     each = case.sent(probe) if probe else None
     if probe is None or each is None:
         return case.skipped() or none(case)
+    if not _met(case, probe):
+        return unknown(f"no answer about a task that is {case.expect['met']} was seen", each)
     seen = _seen(case, probe, each)
     if hindrance := _hindered(case, probe, each):
         return hindrance
@@ -36,6 +38,13 @@ def judge(case: Case) -> Finding:
     if "shown" in case.expect:
         return _shown(case, probe, each, seen)
     return ok(f"{each.short}", each, seen=seen)
+
+
+def _met(case: Case, probe: Probe) -> bool:
+    """Whether the task was seen in the phase in which it has to have been met before."""
+    polls = case.transcript.by_task.get(probe.of, ())
+    wanted = case.expect.get("met")
+    return wanted is None or any(case.phase(each) == wanted for each in polls)
 
 
 def _seen(case: Case, probe: Probe, each: Exchange) -> tuple[str, ...]:

@@ -95,7 +95,7 @@ def _compared(
     passages, added = compared(plan.world.catalogue, ray, answer.sent, name, fact.get("body"))
     status = fact.get("status")
     call = str(fact.get("call", ""))
-    said = f"the upstream refused it at {call}: HTTP {status}" if status != 200 else ""
+    said = f"the upstream refused it at {call}: HTTP {status}" if status not in (200, None) else ""
     return Picture(
         ray.mode.name,
         ray.mode.title,

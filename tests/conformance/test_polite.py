@@ -100,3 +100,9 @@ async def test_a_task_that_has_ended_is_still_nobody_elses(tmp_path: Path) -> No
 async def test_callbacks_that_repeat_are_waited_for(tmp_path: Path) -> None:
     report = await politely("evolink", tmp_path, "--select", "evolink.callback.retries")
     assert list(results(report, "pass")) == ["evolink.callback.retries"]
+
+
+async def test_a_task_that_nobody_saw_at_work_is_not_asked_when_it_began(tmp_path: Path) -> None:
+    report = await politely("newapi", tmp_path, "--select", "newapi.query.times")
+    assert [row["result"] for row in report["rows"]] == ["not-run"]
+    assert "that is running" in report["rows"][0]["message"]

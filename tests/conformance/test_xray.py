@@ -148,6 +148,22 @@ async def test_a_gateway_that_changes_nothing_has_a_clean_table_and_its_ends_are
     assert "X-ray: 11 of 11 modes reached the upstream, as ark" in capsys.readouterr().out
 
 
+async def test_runs_side_by_side_know_their_own_orders(tmp_path: Path) -> None:
+    """Also those without words, which are known by the links that other runs order too."""
+    async with serving(rate=20, start=None) as base:
+        given = ["run", "--dialect", "apiyi", "--base-url", f"{base}/apiyi", "--upstream", base]
+        given += ["--select", "apiyi.status.words"]
+        runs = [
+            asyncio.to_thread(main, [*given, "--api-key", key, "--report-dir", str(tmp_path / key)])
+            for key in ("sk-one", "sk-two")
+        ]
+        assert await asyncio.gather(*runs) == [0, 0]
+    for key in ("sk-one", "sk-two"):
+        report = json.loads((tmp_path / key / "report.json").read_text("utf-8"))
+        found = [(each["state"], each["times"]) for each in report["xray"]["modes"]]
+        assert found == [("seen", 1)] * 11
+
+
 async def test_what_is_refused_with_every_field_set_is_ordered_as_the_mode_has_it(
     tmp_path: Path,
 ) -> None:
