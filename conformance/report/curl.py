@@ -11,7 +11,7 @@ from conformance.catalogue import orders
 from conformance.collect import malformed, wireform
 from conformance.collect.transcript import Exchange
 from conformance.plan.probes import Probe
-from conformance.plan.references import Missing, References
+from conformance.plan.references import ORDERED, Missing, References
 from conformance.plan.stage import Plan
 from conformance.plan.terms import Way
 from conformance.report import shell
@@ -92,7 +92,7 @@ def _body(
     plan: Plan, probe: Probe, exchange: Exchange, models: Mapping[str, str]
 ) -> tuple[list[str], list[str], list[str]]:
     way = probe.form.way
-    references = References("https://media.example.com", False, CALLBACK)
+    references = References("https://media.example.com", False, CALLBACK, {"$run": "again"})
     dialect = plan.world.dialect
     if dialect.request.asset:
         references.known["$asset-image1"] = dialect.request.asset
@@ -151,7 +151,7 @@ def _form(
     files: list[str] = []
     parts: list[str] = []
     for name, value in body.items():
-        if isinstance(value, str) and value.startswith("$"):
+        if isinstance(value, str) and value.startswith("$") and not value.startswith(ORDERED):
             file = references.file(value, name)
             place = f"$folder/{file.name}"
             coded = base64.encodebytes(file.raw).decode().rstrip("\n")

@@ -13,10 +13,12 @@ from aiohttp import ClientSession, web
 from conformance.__main__ import main
 from conformance.catalogue import documents, orders
 from conformance.collect import in_real_time, upstream, wireform
+from conformance.collect.transcript import Exchange
 from conformance.judge import xray as judged
 from conformance.plan import stage, xray
 from conformance.plan.probes import Probe, World
 from conformance.plan.references import References
+from conformance.report import curl
 from simulator import dialects
 from simulator.core.plan import NO_WISH, directive
 from tests.conformance.meeting import serving
@@ -148,6 +150,25 @@ async def test_a_gateway_that_changes_nothing_has_a_clean_table_and_its_ends_are
     assert "X-ray: 11 of 11 modes reached the upstream, as ark" in capsys.readouterr().out
 
 
+async def test_a_gateway_that_writes_prompts_anew_is_known_by_the_links_of_its_orders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upstream, "PATIENCE_S", 0.1)
+
+    def anew(order: Order) -> Order:
+        words = {"text": "A much better prompt"}
+        content = [{**each, **(words if "text" in each else {})} for each in order["content"]]
+        return {**order, "content": content}
+
+    _, report = await through(tmp_path, "--select", "apiyi.status.words", bend=anew)
+    modes = {mode["mode"]: mode for mode in report["xray"]["modes"]}
+    assert modes["text"]["state"] == "unseen"
+    others = {name: mode["state"] for name, mode in modes.items() if name != "text"}
+    assert others == dict.fromkeys(others, "seen")
+    prompt = next(f for f in modes["first-frame"]["fields"] if f["field"] == "content[0].text")
+    assert prompt["outcome"] == "changed"
+
+
 async def test_runs_side_by_side_know_their_own_orders(tmp_path: Path) -> None:
     """Also those without words, which are known by the links that other runs order too."""
     async with serving(rate=20, start=None) as base:
@@ -276,6 +297,15 @@ async def test_an_order_with_every_field_set_is_one_that_the_dialect_takes(name:
         status, body = await here.json("POST", ray.probe.path, raw, headers={"Content-Type": kind})
         assert status == 200, (ray.mode.name, body)
         here.advance("1h")
+
+
+def test_a_script_writes_an_order_of_the_x_ray_as_a_form_too() -> None:
+    plan = stage.plan(World(documents.catalogue("nbility"), upstream=True))
+    ray = next(each for each in xray.rays(plan.world) if each.mode.name == "images")
+    sent = Exchange(1, ray.probe.key, "create", "own", "accept", "POST", "/", status=200)
+    text = "\n".join(curl.call(plan, ray.probe, sent, {}, False))
+    assert "--form-string 'prompt=(again images) The person" in text
+    assert '-F "image_1=@$folder/image1.png' in text
 
 
 def compared(name: str, mode: str, upstream: str, sent: Order, body: Order) -> Any:
