@@ -1,7 +1,7 @@
 """A recording as it is replayed from: what was said, by what was asked, and each task's life."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -41,7 +41,8 @@ class Interaction:
     """A call and its answer. ``place`` is where it stands in the recording, ``at`` is in ms.
 
     ``target`` is the path and the query, with ``{id}`` in the place of the task's id; ``created``
-    is the id in the answer to an order, and ``mentions`` are the recorded ids that an answer names.
+    is the id in the answer to an order. ``text`` is the answer as it was written, or empty where
+    that is the usual way to write ``value``.
     """
 
     place: int
@@ -57,14 +58,14 @@ class Interaction:
     status: int | None
     headers: Mapping[str, str]
     asked: Mapping[str, str]
-    body: bytes
+    value: Any
+    text: str
     is_json: bool
     fault: str
     url: str
     created: str = ""
     repeated: bool = False
     file: Kept | None = None
-    mentions: frozenset[str] = frozenset()
 
     @property
     def refused_for_now(self) -> bool:
@@ -77,18 +78,48 @@ class Interaction:
         good = self.status is not None and self.status < 300
         return good and self.method not in ("GET", "HEAD")
 
+    # What most of a long recording is never asked for is made when it is.
+    @cached_property
+    def body(self) -> bytes:
+        """The answer's body."""
+        text = compact(self.value) if self.is_json and not self.text else self.text
+        return text.encode("utf-8", "replace")
+
     @cached_property
     def exact(self) -> str:
         """What was sent, as the text that equal orders share."""
         return exactly(self.order)
 
+
+@dataclass
+class Asked:
+    """The interactions of one call, to be found by what was sent."""
+
+    all: list[Interaction] = field(default_factory=list)
+
+    def like(self, exact: str) -> list[Interaction]:
+        """Those of the same order, else those that differ in what is of the moment alone."""
+        return self._exact.get(exact) or self._loose.get(loosely(exact), [])
+
     @cached_property
-    def loose(self) -> str:
-        """The same without what is of the moment alone."""
-        return loosely(self.exact)
+    def _exact(self) -> dict[str, list[Interaction]]:
+        return _grouped(self.all, lambda one: one.exact)
+
+    @cached_property
+    def _loose(self) -> dict[str, list[Interaction]]:
+        return _grouped(self.all, lambda one: loosely(one.exact))
 
 
-@dataclass(slots=True)
+def _grouped(
+    some: Iterable[Interaction], name: Callable[[Interaction], str]
+) -> dict[str, list[Interaction]]:
+    found: dict[str, list[Interaction]] = {}
+    for one in some:
+        found.setdefault(name(one), []).append(one)
+    return found
+
+
+@dataclass
 class Cassette:
     """What a recording says. ``lives`` are the interactions of each task, by the id in them.
 
@@ -99,12 +130,23 @@ class Cassette:
     all: list[Interaction] = field(default_factory=list)
     lives: dict[str, list[Interaction]] = field(default_factory=dict)
     links: dict[str, list[Interaction]] = field(default_factory=dict)
-    asked: dict[tuple[str, str, str, bool], list[Interaction]] = field(default_factory=dict)
+    asked: dict[tuple[str, str, str, bool], "Asked"] = field(default_factory=dict)
     missing: int = 0
 
-    def calls(self, call: str, method: str, target: str, keyed: bool) -> list[Interaction]:
+    def calls(self, call: str, method: str, target: str, keyed: bool) -> "Asked":
         """The interactions of a call that is of no task yet, in the order of the recording."""
-        return self.asked.get((call, method, target, keyed), [])
+        return self.asked.get((call, method, target, keyed)) or Asked()
+
+    def mentions(self, one: Interaction) -> frozenset[str]:
+        """The recorded ids that an answer names."""
+        text = one.body.decode("utf-8", "replace")
+        odd = {name for name in self.odd if f'"{name}"' in text}
+        return frozenset((tokens(text) & self.lives.keys()) | odd)
+
+    @cached_property
+    def odd(self) -> list[str]:
+        """The ids that do not look like one."""
+        return [name for name in self.lives if not _TOKEN.fullmatch(name)]
 
     def of_link(self, url: str) -> list[Interaction]:
         """The downloads of what is behind a link, whatever its signature."""
@@ -140,7 +182,6 @@ def opened(path: str, dialect: Dialect) -> Cassette:
             _attach(made, kept)
     if not made.all:
         raise BadSetting(f"--replay: {path} has no exchange that could be replayed")
-    _mention(made)
     return made
 
 
@@ -182,7 +223,8 @@ def _interaction(
         status=line.get("status"),
         headers={str(n).lower(): str(v) for n, v in line.get("headers", {}).items()},
         asked=asked,
-        body=_body(line),
+        value=line.get("json"),
+        text=line.get("text", ""),
         is_json=bool(line.get("is_json")),
         fault=line.get("fault", ""),
         url=url,
@@ -191,18 +233,11 @@ def _interaction(
     )
 
 
-def _body(line: Mapping[str, Any]) -> bytes:
-    text: str = line.get("text", "")
-    if line.get("is_json") and not text:
-        text = compact(line.get("json"))
-    return text.encode("utf-8", "replace")
-
-
 def _add(made: Cassette, one: Interaction) -> None:
     made.all.append(one)
     if not one.task:
         name = (one.call, one.method, one.target, one.keyed)
-        made.asked.setdefault(name, []).append(one)
+        made.asked.setdefault(name, Asked()).all.append(one)
     if one.created and not one.repeated:
         made.lives.setdefault(one.created, []).append(one)
     elif one.task:
@@ -222,15 +257,6 @@ def _attach(made: Cassette, kept: Kept) -> None:
 def _behind(url: str) -> str:
     """Where a file is, without the query that lets one have it."""
     return unquote(url.partition("?")[0])
-
-
-def _mention(made: Cassette) -> None:
-    """Note which answers name recorded tasks."""
-    odd = [name for name in made.lives if not _TOKEN.fullmatch(name)]
-    for one in made.all:
-        text = one.body.decode("utf-8", "replace")
-        one.mentions = frozenset(tokens(text) & made.lives.keys())
-        one.mentions |= {name for name in odd if f'"{name}"' in text}
 
 
 def tokens(text: str) -> set[str]:

@@ -19,7 +19,7 @@ from simulator.upstream import claims, shadow
 from simulator.upstream.cassette import Cassette, Interaction, shape, tokens
 from simulator.upstream.claims import Claim
 from simulator.upstream.lines import shown
-from simulator.upstream.matching import differing, exactly, likest, loosely, meaning
+from simulator.upstream.matching import differing, exactly, likest, meaning
 from simulator.upstream.retelling import named
 
 # So many recorded orders are looked at for the nearest one.
@@ -79,9 +79,9 @@ class Chooser:
 
     def _of_nobody(self, resolved: ResolvedCall, kind: str, target: str) -> Choice:
         found = self.cassette.calls(kind, resolved.call.method, target, keyed=False)
-        if not found:
+        if not found.all:
             raise NotOurs
-        return Choice(found[0], resolved.call.now - found[0].at)
+        return Choice(found.all[0], resolved.call.now - found.all[0].at)
 
     async def claimed(self, resolved: ResolvedCall, task: str) -> Item:
         """The fact that the caller replays this task; one that was never ordered here begins."""
@@ -129,7 +129,7 @@ class Chooser:
             await claims.changed(self.engine, call.account.key, item, said, call.now)
             await claims.mark(self.engine, self.dialect.name, call.account.key, said, call.now)
         ids = {claim.task: claim.id} if claim.task != claim.id else {}
-        if others := said.mentions - {claim.task}:
+        if others := self.cassette.mentions(said) - {claim.task}:
             ids |= claims.renamed(resolved.state, others)
         until = 0 if said.changes or said.refused_for_now else min(FOREVER, until + claim.at)
         return Choice(said, claim.born - life[0].at, ids, item, until)
@@ -156,13 +156,9 @@ class Chooser:
         call = resolved.call
         recorded = self.cassette.calls(kind, call.method, self._before(resolved, target), True)
         order = self._meaning(resolved, body)
-        exact = exactly(order)
-        found = [one for one in recorded if one.exact == exact]
+        found = recorded.like(exactly(order))
         if not found:
-            loose = loosely(exact)
-            found = [one for one in recorded if one.loose == loose]
-        if not found:
-            self._nearest(recorded, order, f"{call.method} {call.path}")
+            self._nearest(recorded.all, order, f"{call.method} {call.path}")
         mine = hashed(call.account.key)
         own = [one for one in found if one.key == mine]
         return own or [one for one in found if one.status not in (401, 403)] or found
@@ -198,7 +194,7 @@ class Chooser:
         if said.changes:
             await claims.mark(self.engine, name, account, said, now)
         if not said.created:
-            return Choice(said, now - said.at, claims.renamed(resolved.state, said.mentions))
+            return Choice(said, now - said.at, self._named(resolved, said))
         if said.repeated:  # the answer that an idempotent order was given before
             ids = claims.renamed(resolved.state, frozenset({said.created}))
             return Choice(said, now - said.at, ids)
@@ -215,6 +211,10 @@ class Chooser:
         made = "" if isinstance(order, str) else order.name(0)
         return (made and claims.shown_as(self.dialect.reader, recorded, made)) or recorded
 
+    def _named(self, resolved: ResolvedCall, said: Interaction) -> dict[str, str]:
+        """The ids by which the caller knows the tasks that an answer names."""
+        return claims.renamed(resolved.state, self.cassette.mentions(said))
+
     def _listed(self, resolved: ResolvedCall, found: list[Interaction]) -> Choice:
         """What was said of no task alone, so long after the last change."""
         call = resolved.call
@@ -228,7 +228,7 @@ class Chooser:
             said, _ = self._at_age(within, then, call.now - at, f"{call.account.key} {place}")
         else:
             said = ([one for one in found if one.place < place] or found[:1])[-1]
-        return Choice(said, at - then, claims.renamed(resolved.state, said.mentions))
+        return Choice(said, at - then, self._named(resolved, said))
 
     def _never(self, life: Sequence[Interaction], asked: str) -> NoReturn:
         near = likest(asked, [f"{one.method} {one.url}" for one in life])
