@@ -13,6 +13,7 @@ from dataclasses import replace
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from conformance.catalogue import orders, reader
 from conformance.catalogue.rows import Row, freeze
@@ -32,51 +33,77 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 def of(made: Plan, found: Transcript, path: Path) -> tuple[Plan, Transcript]:
     """The plan that a client followed, and its transcript with the facts of its clips."""
-    plan = replace(made, world=replace(made.world, profile="full"))
-    ordered = tuple(_probes(plan.world, found))
+    world = replace(made.world, profile="full")
+    ordered = tuple(_probes(world, found))
     probes = {probe.key: probe for probe, _ in ordered}
-    rules = {row.id: tuple(_about(row, ordered, plan.world)) for row in plan.rows}
-    drawn = {id: (*plan.drawn.get(id, ()), *rules[id]) for id in rules}
-    users = {probe.key: tuple(_users(plan, probe, broken)) for probe, broken in ordered}
-    plan = replace(plan, probes={**plan.probes, **probes}, users={**plan.users, **users})
-    plan = replace(plan, drawn=drawn)
-    return plan, replace(found, facts=(*found.facts, *_clips(found, path)))
+    plan = replace(
+        made,
+        world=world,
+        probes={**made.probes, **probes},
+        drawn={row.id: tuple(_about(row, ordered, world)) for row in made.rows},
+        users={probe.key: tuple(_users(made, probe, broken)) for probe, broken in ordered},
+    )
+    facts = (*found.facts, *_clips(found, path))
+    return plan, replace(found, exchanges=tuple(_polls(world, found)), facts=facts)
+
+
+def _polls(world: World, found: Transcript) -> Iterator[Exchange]:
+    """The exchanges, of which those are set aside that tell of no task as its page has it.
+
+    That are queries by another path, which have a shape of their own, and those of a task that its
+    client has deleted.
+    """
+    gone: set[str] = set()
+    for each in found.exchanges:
+        path = each.url.removeprefix(str(found.meta["base_url"]))
+        usual = world.dialect.query.path.replace("{id}", each.task)
+        if each.call == "delete" and each.status is not None and each.status < 300:
+            gone.add(each.task)
+        aside = each.task in gone or unquote(path) != unquote(usual)
+        yield replace(each, tag="aside") if each.call == "query" and aside else each
 
 
 def _probes(world: World, found: Transcript) -> Iterator[tuple[Probe, tuple[str, ...]]]:
-    """The orders of a recording, each with the rows that it breaks."""
+    """The orders of a recording from which something follows, each with the rows that it breaks."""
     clips = {str(fact.get("of", "")) for fact in found.facts if fact["kind"] == "file"}
+    create = world.dialect.create
     for each in found.exchanges:
+        path = each.url.removeprefix(str(found.meta["base_url"]))
         order = _order(world, each)
-        if each.call != "create" or each.auth != "key" or order is None:
+        if each.call != "create" or each.auth != "key" or path != create.path or order is None:
             continue
-        broken, sure = permits.broken(world, order)
         taken = reader.outcome(world.dialect, each.status, each.json) == "accepted"
-        judged = sure and not _sold(world, broken)
-        want = "see"
-        if judged and broken:
-            want = "refuse"
-        elif taken and not broken:
-            want = "accept"
+        broken, want = _wanted(world, order, taken)
         follow = frozenset({"query", "clip"} if each.probe in clips else {"query"})
-        probe = Probe(
-            "create",
-            each.method,
-            world.dialect.create.path,
-            freeze(order),
-            want=want,
-            cost="own",
-            follow=follow,
-            name=each.probe,
-        )
-        yield probe, tuple(broken)
+        if want:
+            probe = Probe("create", each.method, path, freeze(order), want=want, cost="own")
+            yield replace(probe, follow=follow, name=each.probe), broken
 
 
-def _sold(world: World, broken: Iterable[str]) -> bool:
-    """Whether nothing but what a gateway sells is another: its names of models are its own."""
-    model = world.dialect.request.first("model")
-    rows = (world.catalogue.row(id) for id in broken)
-    return any(row.expect.get("field") == model for row in rows)
+def _wanted(
+    world: World, order: Mapping[str, Any], taken: bool
+) -> tuple[tuple[str, ...], str | None]:
+    """The rows that an order breaks, and what had to become of it; None where nobody can say.
+
+    What a gateway calls its models is its own matter, and a row of examples says of other orders
+    only that they are like one.
+    """
+    model, (ids, sure) = world.dialect.request.first("model"), permits.broken(world, order)
+    rows = [world.catalogue.row(id) for id in ids]
+    rows = [row for row in rows if row.expect.get("field") != model]
+    if not rows and taken:
+        return (), "accept" if sure and not ids else "see"
+    if len(rows) < len(ids) or not sure or any(_unsure(row, order) for row in rows) or not rows:
+        return (), None
+    return tuple(ids), "refuse"
+
+
+def _unsure(row: Row, order: Mapping[str, Any]) -> bool:
+    """Whether a row may have meant something else: an example, or a value of another type."""
+    if row.kind != "enum":
+        return row.kind == "witness"
+    known = {str(value) for value in row.expect["values"]}
+    return any(str(value) in known for value in orders.read(order, row.expect["field"]))
 
 
 def _users(plan: Plan, probe: Probe, broken: Iterable[str]) -> Iterator[str]:
@@ -89,22 +116,22 @@ def _users(plan: Plan, probe: Probe, broken: Iterable[str]) -> Iterator[str]:
 def _about(
     row: Row, ordered: tuple[tuple[Probe, tuple[str, ...]], ...], world: World
 ) -> Iterator[Probe]:
-    """The orders by which a row is judged, where one of them breaks it and nothing else."""
+    """The orders by which a row is judged: of a rule only where one of them breaks it alone."""
+    good = [
+        probe
+        for probe, _ in ordered
+        if probe.want == "accept" and orders.matches(probe.body, row.expect.get("when", {}))
+    ]
+    against = [probe for probe, broken in ordered if broken == (row.id,)]
+    field = str(row.expect.get("field", ""))
     if row.kind in BY_TASK:
-        yield from (probe for probe, _ in ordered if probe.want == "accept")
-    if row.kind not in permits.KINDS:
-        return
-    against = [probe for probe, broken in ordered if probe.want == "refuse" and broken == (row.id,)]
-    if against:
+        yield from good
+    elif row.kind == "effect":
+        values = row.expect.get("values", ())
+        yield from (each for each in good if orders.value_of(each.body, field) in values)
+    elif row.kind in permits.KINDS and against:
         yield from against
-        field = row.expect.get("field")
-        yield from (
-            probe
-            for probe, _ in ordered
-            if probe.want == "accept"
-            and orders.matches(probe.body, row.expect.get("when", {}))
-            and (field is None or orders.read(probe.body, field))
-        )
+        yield from (each for each in good if not field or orders.read(each.body, field))
 
 
 def _order(world: World, each: Exchange) -> Mapping[str, Any] | None:

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from conformance.__main__ import main
+from simulator.dialects import load
 from tests.ordering import NAMES
+from tests.serving import serve
 from tests.upstream.recorded import edited, life
-from tests.upstream.test_passing import pair
+from tests.upstream.test_passing import Pair, pair
 
 
 def judged(file: Path, *options: str) -> tuple[int, dict[str, dict[str, Any]]]:
@@ -33,6 +35,43 @@ def test_a_recording_shows_a_part_of_the_rows(
     assert {"billing", "clip", "link", "query"} <= passed, passed
     shown = sum(row["result"] == "pass" for row in rows.values())
     assert f"{shown} of {len(rows)} rows could be judged" in capsys.readouterr().out
+
+
+async def test_a_gateway_that_breaks_rows_is_found_by_what_its_client_was_told(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "run.jsonl"
+    async with (
+        serve(seed=2, defect=("status-case",)) as behind,
+        serve(dialect="uniall", upstream=f"{behind.base}/uniall", record=str(file)) as front,
+    ):
+        here = Pair(front, behind, load("uniall"))
+        _, made = await here.order()
+        await here.poll(here.dialect.reader.created_id(made))
+    status, rows = judged(file, "--strict")
+    assert (status, bad(rows)) == (1, {"uniall.status.words"})
+
+
+def test_calls_that_a_page_does_not_speak_of_are_set_aside(file: Path) -> None:
+    def otherwise(text: str) -> str:
+        lines = [json.loads(line) for line in text.splitlines()]
+        query = next(line for line in lines if line.get("call") == "query")
+        other = {"number": 91, "url": query["url"].replace("/tasks/", "/jobs/"), "json": {"a": 1}}
+        gone = {"number": 92, "call": "delete", "method": "DELETE", "status": 200, "json": {}}
+        after = {"number": 93, "status": 404, "json": {"error": {"code": "ResourceNotFound"}}}
+        lines[-1:-1] = [{**query, **each} for each in (other, gone, after)]
+        return "".join(json.dumps(line) + "\n" for line in lines)
+
+    edited(file, otherwise)
+    assert bad(judged(file, "--strict")[1]) == set()
+
+
+@pytest.mark.parametrize("model", ["doubao-seedance-9", "ep-20260101000000-abcde"])
+def test_names_of_models_are_a_gateway_s_own_matter(model: str, file: Path) -> None:
+    edited(file, lambda text: text.replace("doubao-seedance-2-0-260128", model))
+    status, rows = judged(file)
+    assert (status, bad(rows)) == (4, set())
+    assert sum(row["result"] == "pass" for row in rows.values()) > 20
 
 
 def ordered(text: str, duration: int, status: int) -> str:
