@@ -5,8 +5,8 @@ from typing import Any
 
 from conformance.catalogue import orders
 from conformance.judge.answers import none
-from conformance.judge.case import Case, Finding, broken, difference, ok
-from conformance.plan.probes import Probe, shared
+from conformance.judge.case import Case, Finding, broken, difference, ok, unknown
+from conformance.plan.probes import shared
 from conformance.untrusted.bounds import is_link
 
 
@@ -15,35 +15,41 @@ def linked(case: Case) -> Finding:
     plain = case.success(shared(case.world))
     if plain is None:
         return case.skipped() or none(case)
-    usual = set(places(plain))
-    found: list[Probe] = []
+    usual, watched = set(_beside_the_clip(case, plain)), 0
     for probe in case.of("create"):
-        value = orders.value_of(probe.body, case.expect["field"])
-        done = case.success(probe)
+        value, done = orders.value_of(probe.body, case.expect["field"]), case.success(probe)
         if done is None or value is None:
             continue
-        more = sorted(set(places(done)) - usual)
+        more = sorted(set(_beside_the_clip(case, done)) - usual)
         what, end = difference(probe.body, case.dialect.cheapest), case.ended(probe)
-        adds = any(value is each or (value == each and type(value) is type(each))
-                   for each in case.expect["values"])  # fmt: skip
-        if adds and not more:
-            return broken(f"{what}: the finished answer has no link more than without it", end)
-        if more and not adds:
+        if more and not _adds(case, value):
             return broken(f"{what}: the finished answer has a link at {more[0]} all the same", end)
-        found.append(probe)
-    return ok(f"{len(found)} answers are so") if found else case.skipped() or none(case)
+        if not more and _adds(case, value) and usual:
+            return unknown(f"{what}: which of its links was asked for cannot be told", end)
+        if not more and _adds(case, value):
+            return broken(f"{what}: the finished answer has no link more than without it", end)
+        watched += 1
+    return ok(f"{watched} answers are so") if watched else case.skipped() or none(case)
 
 
-def places(value: Any, head: str = "") -> Iterator[str]:
-    """Where links stand in an answer."""
+def _adds(case: Case, value: Any) -> bool:
+    """Whether a value asks for a link: true is not "true"."""
+    return any(value == each and type(value) is type(each) for each in case.expect["values"])
+
+
+def _beside_the_clip(case: Case, body: Any) -> Iterator[str]:
+    """The places of the links that do not lead to the clip."""
+    clip = str(orders.first_at(body, case.dialect.answer["clip"])).partition("?")[0]
+    return (place for place, link in links(body) if link.partition("?")[0] != clip)
+
+
+def links(value: Any, head: str = "") -> Iterator[tuple[str, str]]:
+    """The links of an answer, each with its place."""
     if isinstance(value, str) and is_link(value):
-        yield head
-    inside = (
-        value.items()
-        if isinstance(value, dict)
-        else enumerate(value)
-        if isinstance(value, list)
-        else ()
-    )
-    for key, item in inside:
-        yield from places(item, f"{head}/{key}")
+        yield head, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from links(item, f"{head}/{key}")
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from links(item, f"{head}/{number}")
