@@ -40,8 +40,8 @@ def _put(order: Mapping[str, Any], way: list[str], value: Any) -> dict[str, Any]
 
 def saying(dialect: Dialect, prompt: str) -> dict[str, Any]:
     """The example order with another prompt, where its own one stands."""
-    if "prompt" in dialect.example:
-        return {**dialect.example, "prompt": prompt}
+    if has(dialect, "prompt"):
+        return asking(dialect, prompt=prompt)
     return {**dialect.example, "content": [{"type": "text", "text": prompt}]}
 
 

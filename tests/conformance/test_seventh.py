@@ -106,7 +106,8 @@ async def judged(folder: Path, wrong: str = "") -> Mapping[str, str]:
     package = Path(conformance.__file__).parent
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(package, folder / "conformance", ignore=ignored)
-    shutil.copytree(documents.folder(), folder / "fixtures", ignore=ignored)
+    known = shutil.ignore_patterns("__pycache__", "reelhub")
+    shutil.copytree(documents.folder(), folder / "fixtures", ignore=known)
     shutil.copytree(Path(__file__).parent / "reelhub", folder / "fixtures" / "reelhub")
     (folder / "fixtures" / "reelhub" / "examples").mkdir()
     with (folder / "fixtures" / "sources.toml").open("a") as file:

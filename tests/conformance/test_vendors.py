@@ -17,6 +17,7 @@ WORD = re.compile(r"[A-Za-z0-9_]+")
 OWN = {"image", "images", "video", "videos", "audio", "text", "type", "url", "content", "file"}
 OWN |= {"size", "seconds", "input", "user", "metadata", "tools", "priority", "n", "role", "URL"}
 OWN |= {"limit", "page"}  # English words before they are parameters
+OWN |= {"aspect"}  # a property of clips
 
 
 def names(field: str) -> Iterator[str]:

@@ -348,14 +348,15 @@ async def _(run: Pair) -> None:
 @true_of("error-as-string")
 async def _(run: Pair) -> None:
     plain, faulty = await run.both("query", "task-unified-none")
-    texts = [get(plain.body, place) for place in ("/error/message", "/message")]
+    texts = [get(plain.body, place) for place in run.dialect.reader.refusal]
     assert faulty.body == {"error": next(text for text in texts if isinstance(text, str))}
     assert faulty.status == plain.status
     differ = await course(run, end="failed")
-    where = {above(place) for place in places(run, "message") if above(place).endswith("/error")}
+    told = {place for place in places(run, "message") if above(place).endswith("/error")}
+    where = {above(place) for place in told}
     assert differ == [NOTHING, NOTHING, NOTHING, where, where]
-    for place in where:
-        assert get(run.seen[4][1].body, place) == get(run.seen[4][0].body, f"{place}/message")
+    for place in told:
+        assert get(run.seen[4][1].body, above(place)) == get(run.seen[4][0].body, place)
 
 
 @true_of("content-as-array")
