@@ -102,7 +102,7 @@ def mismatch(case: Case, each: Exchange) -> str | None:
     if "http" in expect and each.status not in expect["http"]:
         return f"{told(each, 100)}, not HTTP {_or(expect['http'])}"
     if "code" in expect and not listed(code := reader.code(each.json), expect["code"]):
-        return f"the code is {brief(code)}, not {_or(expect['code'])}"
+        return f"the code is {brief(code)}, not {_or(map(brief, expect['code']))}"
     kind = orders.at(each.json, "/error/type")[1]
     if "type" in expect and kind not in expect["type"]:
         return f"the type is {brief(kind)}, not {_or(expect['type'])}"
@@ -122,10 +122,12 @@ def _filled(text: str, each: Exchange) -> str:
     return PLACE.sub(lambda place: {"id": asked, **headers}.get(place[1], place[0]), text)
 
 
-def listed(code: Any, wanted: Iterable[str]) -> bool:
+def listed(code: Any, wanted: Iterable[str | int]) -> bool:
     """Whether a code is one of the wanted; `Invalid*` stands for all that begin so."""
     return any(
-        code == each or (each.endswith("*") and str(code).startswith(each[:-1])) for each in wanted
+        code == each
+        or (isinstance(each, str) and each.endswith("*") and str(code).startswith(each[:-1]))
+        for each in wanted
     )
 
 

@@ -291,6 +291,13 @@ def test_a_code_may_be_given_by_its_beginning() -> None:
     assert not listed(None, wanted)
 
 
+def test_a_code_may_be_a_number_and_is_no_text_of_its_digits() -> None:
+    assert listed(4010, [4010])
+    assert not listed(4000, [4010])
+    assert not listed("4010", [4010])
+    assert not listed(4010, ["4010"])
+
+
 TASK = {"id": "task-unified-1793689501-q7c2xd", "status": "pending"}
 
 
