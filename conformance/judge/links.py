@@ -147,21 +147,34 @@ def encoding(case: Case) -> Finding:
     return ok(f"content-encoding {label}", each, seen=("accepted",))
 
 
+def _taken(each: Exchange) -> bool:
+    good = each.status is not None and each.status < 300
+    return good and reader.code(each.json) in (None, 200, 0)
+
+
+def _lengths(found: list[Exchange]) -> Finding:
+    """Texts of the full length are taken; whether longer ones are is a reading."""
+    fits = [each for each in found if each.tag.startswith("fits:")]
+    if wrong := next((each for each in fits if not _taken(each)), None):
+        return broken(f"{wrong.tag[5:]} at its full length: {told(wrong)}", wrong)
+    long = [each for each in found if each not in fits]
+    each = next((one for one in long if _taken(one)), long[0])
+    seen = ("accepted",) if _taken(each) else ("refused",)
+    return ok(f"{each.tag[5:]} beyond it: {told(each, 100)}", *long, seen=seen)
+
+
 def asset(case: Case) -> Finding:
     """An asset call answers with the documented places."""
     expect = case.expect
     found = [each for probe in case.of("asset") if (each := case.sent(probe))]
     if not found:
         return case.skipped() or none(case)
+    if "limits" in expect:
+        return _lengths(found)
     for each in found:
-        taken = (
-            each.status is not None
-            and each.status < 300
-            and reader.code(each.json) in (None, 200, 0)
-        )
-        if each.tag.startswith("long") or each.tag == "strange":
-            seen = ("accepted",) if taken else ("refused",)
-            return ok(told(each, 100), each, seen=seen)
+        taken = _taken(each)
+        if each.tag == "strange":
+            return ok(told(each, 100), each, seen=("accepted",) if taken else ("refused",))
         if each.status is None or each.status >= 500 or each.status == 429:
             return unknown(told(each), each)
         if each.status in (404, 405) and "elsewhere" in expect:

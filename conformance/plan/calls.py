@@ -280,8 +280,9 @@ def asset_bodies(row: Row, world: World) -> list[tuple[str, Any]]:
         return [("has", usual)]
     if "limits" in row.expect:
         return [
-            (f"long:{key}", {**told.least, key: "x" * (most + 1)})
+            (f"{tag}:{key}", {**told.least, key: "x" * length})
             for key, most in row.expect["limits"].items()
+            for tag, length in (("long", most + 1), ("fits", most))
         ]
     strange = [key for key in row.expect["values"] if key in told.body]
     return [("strange", {**told.body, key: NOTHING}) for key in strange] or [("has", usual)]

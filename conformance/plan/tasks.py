@@ -18,6 +18,8 @@ from conformance.plan.probes import (
 )
 from conformance.plan.terms import QUEUED, When
 
+# How near to its end a life is looked at, in seconds: a task may take minutes to be there.
+NEAR = 900
 PORTRAIT = "$image1?width=720&height=1280"
 
 
@@ -253,7 +255,7 @@ def expiry(row: Row, world: World) -> Iterator[Probe]:
 def lifetime(row: Row, world: World) -> Iterator[Probe]:
     """A link or a file, fetched shortly before and after its life ends."""
     seconds, of = row.expect["seconds"], row.expect["of"]
-    within = row.expect.get("within", 3600)
+    within = row.expect.get("within", NEAR)
     before, after = When(at=seconds - within), When(at=seconds + within)
     own = shared(world)
     yield own
@@ -298,7 +300,7 @@ def kept(row: Row, world: World) -> Iterator[Probe]:
     """A task that is asked for shortly before its record may go."""
     own = shared(world)
     yield own
-    yield query(world, of=own.key, when=When(at=row.expect["seconds"] - 3600))
+    yield query(world, of=own.key, when=When(at=row.expect["seconds"] - NEAR))
 
 
 def callback(row: Row, world: World) -> Iterator[Probe]:
