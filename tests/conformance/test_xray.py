@@ -169,6 +169,7 @@ async def test_a_gateway_that_writes_prompts_anew_is_known_by_the_links_of_its_o
     assert prompt["outcome"] == "changed"
 
 
+@pytest.mark.slow
 async def test_runs_side_by_side_know_their_own_orders(tmp_path: Path) -> None:
     """Also those without words, which are known by the links that other runs order too."""
     async with serving(rate=20, start=None) as base:
@@ -185,6 +186,7 @@ async def test_runs_side_by_side_know_their_own_orders(tmp_path: Path) -> None:
         assert found == [("seen", 1)] * 11
 
 
+@pytest.mark.slow
 async def test_what_is_refused_with_every_field_set_is_ordered_as_the_mode_has_it(
     tmp_path: Path,
 ) -> None:
