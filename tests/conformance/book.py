@@ -22,6 +22,8 @@ EQUIVALENT = {
     **{f"route.gone.asset:{each}": ELSEWHERE for each in ("base64", "stream", "url")},
     "price.more.evolink.quality.price.1": "the dearer order may be dearer still",
     "price.less.evolink.quality.price.1": "half of the dearer price is still above the cheaper one",
+    "route.405.balance": "where no balance is told nothing is balanced: the rows are not run",
+    "route.gone.balance": "where no balance is told nothing is balanced: the rows are not run",
     "route.gone.other": "an order that was taken shows that its address is there",
     "usage.create": "no document names the price; only proportions are judged",
 }
