@@ -15,6 +15,7 @@ from conformance.catalogue.rows import Kind, Row, Schema, Source, freeze, proble
 from conformance.catalogue.wire import Dialect
 
 T = TypeVar("T")
+SOURCES = "sources.toml"
 
 
 class FixtureError(ValueError):
@@ -103,7 +104,7 @@ def folder() -> Path:
     """The folder of the fixtures: inside the installed package, else beside the checkout."""
     here = Path(__file__).resolve().parents[1]
     for place in (here / "fixtures", here.parent / "fixtures"):
-        if (place / "sources.toml").is_file():
+        if (place / SOURCES).is_file():
             return place
     raise FixtureError(f"no fixtures in {here} or beside it")
 
@@ -116,8 +117,15 @@ def dialects() -> tuple[str, ...]:
 
 @cache
 def sources() -> Mapping[str, Source]:
-    """The cited documents by key."""
-    return _tables("sources.toml", lambda key, data: Source(key=key, **data))
+    """The cited documents by key: those of a dialect alone stand in its folder."""
+    files = [SOURCES, *(f"{name}/{SOURCES}" for name in dialects())]
+    found: dict[str, Source] = {}
+    for file in (each for each in files if (folder() / each).is_file()):
+        for key, source in _tables(file, lambda key, data: Source(key=key, **data)).items():
+            if key in found:
+                raise FixtureError(f"fixtures/{file}: {key} is there twice")
+            found[key] = source
+    return MappingProxyType(found)
 
 
 @cache

@@ -109,7 +109,7 @@ def problems(data: Mapping[str, Any], dialect: str, schema: Schema) -> Iterator[
     """Everything that is wrong with a row in full, in plain words."""
     named = data.get("source")
     if isinstance(named, str) and named not in schema.sources:
-        yield f"source {named!r} is not in sources.toml"
+        yield f"source {named!r} is in no sources.toml"
         return
     missing = [key for key in ROW_NEEDS if not isinstance(data.get(key), str) or not data[key]]
     if missing:

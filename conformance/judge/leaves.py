@@ -15,7 +15,7 @@ FILE = re.compile(r"<.*, (\d+) bytes>")
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A value of an order at its place, such as `content[1].image_url.url`.
+    """A value of an order at its place, such as `items[1].url`.
 
     `words` are those of the head whose fields lead here, `selected` the keys by which they do:
     `type` and `role` of an item, which say nothing more than the words.

@@ -18,14 +18,6 @@ from conformance.catalogue import documents
 from conformance.plan import samples
 from tests.serving import listening
 
-SOURCE = """
-[reelhub-page]
-title = "ReelHub API"
-what = "an invented page"
-read = "2026-11-29"
-main = true
-basis = "documented"
-"""
 PRICES = """
 [[reelhub]]
 model = "reel-1"
@@ -110,8 +102,6 @@ async def judged(folder: Path, wrong: str = "") -> Mapping[str, str]:
     shutil.copytree(documents.folder(), folder / "fixtures", ignore=known)
     shutil.copytree(Path(__file__).parent / "reelhub", folder / "fixtures" / "reelhub")
     (folder / "fixtures" / "reelhub" / "examples").mkdir()
-    with (folder / "fixtures" / "sources.toml").open("a") as file:
-        file.write(SOURCE)
     (folder / "prices.toml").write_text(PRICES, "utf-8")
     async with listening(ReelHub(wrong).app(), 0.1, access_log=None) as base:
         process = await asyncio.create_subprocess_exec(
