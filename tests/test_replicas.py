@@ -91,9 +91,9 @@ ROUNDS = 30
 AT_ONCE = 20
 
 
-def key_file(folder: Path) -> Path:
+def key_file(folder: Path, rounds: int) -> Path:
     """Keys of each kind, as many as there are rounds."""
-    texts = [f'[[key]]\nkey = "sk-{n}"\n{LIMITS[n % 3][0]}\n' for n in range(ROUNDS)]
+    texts = [f'[[key]]\nkey = "sk-{n}"\n{LIMITS[n % 3][0]}\n' for n in range(rounds)]
     file = folder / "keys.toml"
     file.write_text("\n".join(texts), "utf-8")
     return file
@@ -107,23 +107,19 @@ async def told(client: ClientSession, base: str, path: str, body: Any, key: str)
 
 
 async def test_limits_are_exact_whichever_replica_is_asked(tmp_path: Path) -> None:
+    await races(tmp_path, ROUNDS)
+
+
+async def races(folder: Path, rounds: int) -> None:
     """Two replicas and twenty clients at once on one key, round by round with another limit."""
     valkey = Valkey()
-    flags = (
-        "--store",
-        valkey.url,
-        "--keys",
-        str(key_file(tmp_path)),
-        "--pace",
-        "realistic",
-        "--log-level",
-        "warning",
-    )
+    keys = ("--keys", str(key_file(folder, rounds)))
+    flags = ("--store", valkey.url, *keys, "--pace", "realistic", "--log-level", "warning")
     try:
         with serving(*flags) as one, serving(*flags) as two:
             bases = (one.base, two.base)
             async with ClientSession() as client:
-                for number in range(ROUNDS):
+                for number in range(rounds):
                     await race(client, bases, f"sk-{number}", LIMITS[number % 3][1])
     finally:
         valkey.close()
@@ -213,12 +209,17 @@ def kept(server: Running) -> set[str]:
 
 
 async def test_nothing_is_lost_with_a_replica_that_is_killed() -> None:
+    await kill_replicas(KILLS)
+
+
+async def kill_replicas(kills: int) -> int:
+    """End one of two replicas again and again, and give how many orders were acknowledged."""
     moments, traffic = random.Random(1), Traffic()
     valkey = Valkey()
     flags = ("--store", valkey.url, "--pace", "instant", "--log-level", "warning")
     try:
         with serving(*flags) as one:
-            for _ in range(KILLS):
+            for _ in range(kills):
                 with serving(*flags) as two:
 
                     async def killed(two: Running = two) -> None:
@@ -228,11 +229,21 @@ async def test_nothing_is_lost_with_a_replica_that_is_killed() -> None:
                     await traffic.run((one.base, two.base), moments.uniform(0.05, 0.5), killed)
             assert len(traffic.acknowledged) > 50
             assert set(traffic.acknowledged) <= kept(one)
+            return len(traffic.acknowledged)
     finally:
         valkey.close()
 
 
 async def test_a_store_that_is_killed_loses_no_more_than_it_promises() -> None:
+    lost, acknowledged = await kill_stores(KILLS)
+    logging.info("%d of %d lost", lost, acknowledged)
+
+
+async def kill_stores(kills: int) -> tuple[int, int]:
+    """End Valkey again and again; how many orders that were acknowledged are lost, and of how many.
+
+    Each of those was acknowledged within what the store promises before one of the ends.
+    """
     moments, traffic = random.Random(2), Traffic()
     valkey = Valkey(*AOF)
     flags = ("--store", valkey.url, "--pace", "instant", "--log-level", "warning")
@@ -247,7 +258,7 @@ async def test_a_store_that_is_killed_loses_no_more_than_it_promises() -> None:
                 await asyncio.to_thread(valkey.start)
                 await asyncio.sleep(0.3)
 
-            for _ in range(KILLS):
+            for _ in range(kills):
                 await traffic.run((one.base, two.base), moments.uniform(0.1, 0.8), killed)
             assert traffic.refused > 0
             found = kept(one)
@@ -255,7 +266,7 @@ async def test_a_store_that_is_killed_loses_no_more_than_it_promises() -> None:
             lost = {task: at for task, at in traffic.acknowledged.items() if task not in found}
             for at in lost.values():
                 assert any(0 <= end - at <= PROMISED_S for end in ends), lost
-            logging.info("%d of %d lost", len(lost), len(traffic.acknowledged))
+            return len(lost), len(traffic.acknowledged)
     finally:
         valkey.close()
 

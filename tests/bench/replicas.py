@@ -13,6 +13,7 @@ where polls cost more than twice memory's, or polls, or orders by key, with more
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from statistics import mean
 from typing import Any
 
 import redis
@@ -90,12 +91,14 @@ def measured(what: str, sets: list[list[Started]], rounds: int) -> list[float]:
             loads.append(
                 [Load(one, order, ORDERS) for one, order in zip(running, asked, strict=True)]
             )
-    took: list[list[float]] = [[] for _ in sets]
-    for _ in range(rounds + WARM_UP):
-        for place, mine in enumerate(loads):
-            took[place].append(sum(load.run()[1] for load in mine) / len(mine))
+    rows = [[[load.run()[1] for load in mine] for mine in loads] for _ in range(rounds + WARM_UP)]
+    # The best round of each server, and of all servers of a set the mean.
+    best = [
+        mean(min(times) for times in zip(*each, strict=True))
+        for each in zip(*rows[WARM_UP:], strict=True)
+    ]
     count = CONNECTIONS * (BATCHES if what == "polls" else ORDERS)
-    return [1e6 * min(mine[WARM_UP:]) / count for mine in took]
+    return [1e6 * seconds / count for seconds in best]
 
 
 def size(rounds: int) -> None:
