@@ -40,7 +40,7 @@ UNNOTICED: Mapping[str, str] = {
     "504-after-accept": "an order without an answer settles nothing: the verdict is incomplete",
     "bad-gzip": "only the rule of gzip asks for it, and the documents leave gzip unclear",
     "billed-not-requested-length": "no document names the price, and the usage shown is right",
-    "billed-twice": "no call tells the balance, and the usage shown is right",
+    "billed-twice": "no rule that is sure goes by the balance, and the usage shown is right",
     "callback-": "what is said of callbacks comes from beside the documents: a reading is reported",
     "cancelled-word": "cancelled is a documented end too; the rules of failures are not run",
     "clip-silent": "the document has no field for sound: a reading is reported",

@@ -145,6 +145,16 @@ async def test_a_task_may_cost_less_than_was_reserved(healthy: Transcript) -> No
     assert words(dearer)["settled"] == "warn"
 
 
+@pytest.mark.parametrize(("amount", "words"), [(20, "and at most "), (-20, "and at least ")])
+async def test_one_order_of_many_that_costs_otherwise_is_in_the_sum(
+    healthy: Transcript, amount: int, words: str
+) -> None:
+    other = found(changed(healthy, lambda each: charged(each, amount * (each.tag == END))))
+    assert other["run"].result == "warn"
+    assert words in other["run"].message
+    assert other["settled"].result == other["failed"].result == "pass"
+
+
 async def test_readings_are_made_around_the_whole_run(healthy: Transcript) -> None:
     tags = [each.tag for each in healthy.exchanges if each.call == CALL]
     assert (tags[0], tags[-1]) == ("start", "end")
