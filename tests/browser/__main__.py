@@ -164,7 +164,11 @@ def outcomes(page: Page, base: str) -> None:
     page.get_by_role("button", name="Plan it").click()
     expect(page.locator("li", has_text="plan-")).to_be_visible()
     page.get_by_role("button", name="drop-after-accept: let it stand").click()
+    expect(
+        page.locator("li", has_text="drop-after-accept for").filter(has_text="always")
+    ).to_have_count(1)
     page.get_by_role("button", name="Take back", exact=False).first.click()
+    expect(page.get_by_role("status")).to_contain_text("is taken back")
     page.get_by_role("button", name="Take back all").click()
     expect(page.get_by_text("Nothing stands.")).to_be_visible()
 
