@@ -79,4 +79,4 @@ def weight(browser: Browser, base: str) -> int:
         for name in TABS:
             tab(page, base, name)
         watch.none("weight")
-        return sum(len(page.request.get(url).body()) for url in urls)
+        return sum(len(page.request.get(url).body()) for url in sorted(urls))
