@@ -12,7 +12,7 @@ from simulator.clips.geometry import BLOCK, Box, Geometry, geometry
 from simulator.clips.h264 import Picture
 from simulator.clips.palette import PALETTES
 from simulator.clips.pictures import Raw
-from simulator.clips.spec import ClipSpec
+from simulator.clips.spec import FPS, ClipSpec
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -25,6 +25,8 @@ WHITE_LUMA, GREY, VEIL = 235, 128, 0.85
 
 # Sizes and lengths whose motion is kept, some 50 KB each.
 LENGTHS = 64
+# Seconds of a size, some 4 KB each: of the sizes of one dialect those that are asked for.
+SECONDS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +91,26 @@ def later(width: int, height: int, frames: int, fixed: bool) -> tuple[bytes, ...
     place = geometry(width, height)
     made = []
     for frame in range(1, frames):
-        picture = Picture(idr=False, kept=False, frame_num=1, order=2 * frame)
-        moves = timeline.moves(place, frame, frames, fixed=fixed)
-        made.append(rows.moved(picture, place, moves))
+        above, below = around(width, height, frame // FPS, fixed)[frame % FPS]
+        bar = rows.barred(follower(frame), place, timeline.bar(place, frame, frames))
+        made.append(above + bar + below)
     return tuple(made)
+
+
+@lru_cache(maxsize=SECONDS)
+def around(width: int, height: int, second: int, fixed: bool) -> tuple[tuple[bytes, bytes], ...]:
+    """What is beside the bar in the pictures of a second; clips of all lengths share it."""
+    place = geometry(width, height)
+    frames = range(second * FPS, (second + 1) * FPS)
+    return tuple(
+        rows.beside(follower(frame), place, timeline.moves(place, frame, fixed=fixed))
+        for frame in frames
+    )
+
+
+def follower(frame: int) -> Picture:
+    """A picture that only moves what stands in the first one."""
+    return Picture(idr=False, kept=False, frame_num=1, order=2 * frame)
 
 
 def first(spec: ClipSpec, base: bytes) -> bytes:

@@ -50,14 +50,20 @@ def moved(
 
     The moves do not overlap, and none crosses a cut.
     """
-    given = [move for move in moves if move.left < move.right and move.top < move.bottom]
-    slices = []
-    for top, bottom in pairwise((0, *cuts, shape.rows)):
-        own = tuple(move.raised(top) for move in given if top <= move.top < bottom)
-        coded, width = codes(shape.columns, bottom - top, own)
-        bits = header(picture, top * shape.columns, intra=False).put(coded, width)
-        slices.append(slice_unit(picture, bits.stop().bytes()))
-    return slices
+    given = list(moves)
+    return [part(picture, shape, given, *rows) for rows in pairwise((0, *cuts, shape.rows))]
+
+
+def part(picture: Picture, shape: Shape, moves: Iterable[Move], top: int, bottom: int) -> bytes:
+    """The P slice of the rows from ``top`` up to ``bottom``; moves in other rows are left out."""
+    own = tuple(
+        move.raised(top)
+        for move in moves
+        if top <= move.top < bottom and move.left < move.right and move.top < move.bottom
+    )
+    coded, width = codes(shape.columns, bottom - top, own)
+    bits = header(picture, top * shape.columns, intra=False).put(coded, width)
+    return slice_unit(picture, bits.stop().bytes())
 
 
 @lru_cache(maxsize=4096)

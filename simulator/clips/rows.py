@@ -17,8 +17,21 @@ def framed(unit: bytes) -> bytes:
 
 def moved(picture: Picture, place: Geometry, moves: Iterable[motion.Move]) -> bytes:
     """A picture that only moves; the bar is between two cuts, as it alone differs by length."""
-    cuts = place.track.top, place.track.bottom
-    return b"".join(map(framed, motion.moved(picture, place.shape, moves, cuts)))
+    given = list(moves)
+    above, below = beside(picture, place, given)
+    return above + barred(picture, place, given) + below
+
+
+def beside(picture: Picture, place: Geometry, moves: Sequence[motion.Move]) -> tuple[bytes, bytes]:
+    """What is above the bar and what is below it, of a picture that only moves."""
+    shape, track = place.shape, place.track
+    above = motion.part(picture, shape, moves, 0, track.top)
+    return framed(above), framed(motion.part(picture, shape, moves, track.bottom, shape.rows))
+
+
+def barred(picture: Picture, place: Geometry, moves: Iterable[motion.Move]) -> bytes:
+    """The rows of the bar, of a picture that only moves."""
+    return framed(motion.part(picture, place.shape, moves, place.track.top, place.track.bottom))
 
 
 def lettered(picture: Picture, place: Geometry, drawn: Sheet) -> list[list[bytes]]:

@@ -12,10 +12,10 @@ PAN_FRAMES = 8 * FPS
 SWAY_FRAMES = 6 * FPS
 
 
-def moves(geometry: Geometry, frame: int, frames: int, *, fixed: bool) -> list[Move]:
-    """Where the blocks of a picture come from, in the first one."""
+def moves(geometry: Geometry, frame: int, *, fixed: bool) -> list[Move]:
+    """Where the blocks of a picture come from, in the first one; those of the bar apart."""
     still = [] if fixed else [drift(geometry, frame)]
-    return [*still, *bar(geometry, frame, frames), *clock(geometry, frame)]
+    return [*still, *clock(geometry, frame)]
 
 
 def drift(geometry: Geometry, frame: int) -> Move:

@@ -1,0 +1,17 @@
+"""Clips of one size share what they can: of a new length only the bar is new."""
+
+from simulator.clips import fast, motion
+
+
+def test_another_length_of_a_known_size_codes_the_bar_alone() -> None:
+    fast.later.cache_clear()
+    fast.around.cache_clear()
+    motion.codes.cache_clear()
+    long = fast.later(640, 640, 240, False)
+    coded = motion.codes.cache_info().misses
+    seconds = fast.around.cache_info().misses
+    short = fast.later(640, 640, 200, False)
+    assert fast.around.cache_info().misses == seconds
+    assert motion.codes.cache_info().misses - coded <= 200
+    assert (len(long), len(short)) == (239, 199)
+    assert all(len(each) > 20 for each in short)
