@@ -100,6 +100,12 @@ def _endpoint(command: argparse.ArgumentParser) -> None:
         metavar="ID",
         help="only these rows: ids, beginnings (NAME.callback) or patterns ('*.clip.*')",
     )
+    add(
+        "--no-cells",
+        action="store_true",
+        help="order values in pairs, and not every cell of model, resolution and ratio once, as is "
+        "done where orders cost nothing",
+    )
     add("--deviations", metavar="FILE", help="known deviations (TOML, as fixtures/*/observed.toml)")
     add("--report-dir", metavar="DIR", help="./seedance-report/<dialect>")
     add("--seed", metavar="N", help="for whatever is drawn (0)")

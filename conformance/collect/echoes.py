@@ -23,9 +23,8 @@ def asked(plan: Plan, row: Row, probe: Probe) -> Any:
     to the model, or the order is there for rows alone that say of themselves that they are not
     sure.
     """
-    order, users = probe.body, plan.users.get(probe.key, ())
-    levels = {each.level for each in plan.rows if each.id in users}
-    if not levels & {"must", "should"} or not orders.matches(order, row.expect.get("when", {})):
+    order = probe.body
+    if probe.key not in plan.sure or not orders.matches(order, row.expect.get("when", {})):
         return None
     field = str(row.expect.get("field"))
     match row.kind:
@@ -40,7 +39,7 @@ def asked(plan: Plan, row: Row, probe: Probe) -> Any:
     framed = request.value(order, "frames") is not None and field in request.all("duration")
     if value in OPEN or framed:
         return None
-    return None if any(_changed(each, field, value) for each in plan.rows) else value
+    return None if any(_changed(each, field, value) for each in plan.actual) else value
 
 
 def _fills(order: Any, field: str) -> bool:
@@ -52,8 +51,7 @@ def _fills(order: Any, field: str) -> bool:
 
 def _changed(row: Row, field: str, value: Any) -> bool:
     """Whether a row is about the value that an answer has in the place of this one."""
-    expect = row.expect
-    return row.kind == "actual" and expect["field"] == field and bool(expect["value"] == value)
+    return row.expect["field"] == field and bool(row.expect["value"] == value)
 
 
 def listed(plan: Plan, transcript: Transcript) -> Mapping[str, Any]:

@@ -78,5 +78,6 @@ def meta(options: Options, plan: Plan, run: str, listed: prices.Listed) -> dict[
             "loopback": world.loopback,
             "upstream": world.upstream,
             "faces": world.faces,
+            "cells": world.cells,
         },
     }

@@ -65,6 +65,7 @@ class Options:
     callback_listen: tuple[str, int] | None = None
     max_wait: float = 900.0
     loopback: bool = True
+    cells: bool = True
 
 
 def endpoint(given: argparse.Namespace) -> Options:
@@ -114,6 +115,7 @@ def endpoint(given: argparse.Namespace) -> Options:
         callback_listen=listen(given.callback_listen),
         max_wait=duration(given.max_wait),
         loopback=loopback,
+        cells=loopback and profile == "full" and not given.no_cells,
     )
     _permitted(options)
     _fitting(options, documents.catalogue(options.dialect))

@@ -96,6 +96,7 @@ async def prepare(options: Options, client: aiohttp.ClientSession) -> Prepared:
         loopback=options.loopback,
         upstream=behind is not None,
         faces=behind is not None and _samples(options.media_url),
+        cells=options.cells,
     )
     if earlier:
         _same_run(options, earlier, world)

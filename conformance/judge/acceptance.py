@@ -1,11 +1,13 @@
 """Judges of orders: what the documents permit is accepted, what they forbid is refused."""
 
+from collections.abc import Mapping
+
 from conformance.catalogue import orders, reader
 from conformance.catalogue.rows import thaw
 from conformance.collect.transcript import Exchange
 from conformance.judge import grounds
 from conformance.judge.case import Case, Finding, broken, difference, ok, told, unknown
-from conformance.plan import pairs
+from conformance.plan import cells
 from conformance.plan.probes import Probe
 
 MEDIA = ("$image", "$video", "$audio")
@@ -64,12 +66,16 @@ def _grounded(case: Case, probe: Probe, exchange: Exchange) -> tuple[str, str]:
 
 def _shown_elsewhere(case: Case, probe: Probe, exchange: Exchange) -> bool:
     """Whether an order of mixed values was not taken, but another one with that value was."""
-    mixed = case.row.kind in ("enum", "range") and thaw(probe.body) in pairs.mixed(case.world)
+    mixed = case.row.kind in ("enum", "range") and thaw(probe.body) in cells.mixed(case.world)
     if not mixed or case.outcome(exchange) == "accepted":
         return False
     field = case.expect["field"]
     value = orders.value_of(probe.body, field)
-    return any(orders.value_of(each.body, field) == value for each in _accepted(case))
+    return any(
+        orders.value_of(each.body, field) == value
+        for each in case.tasks()
+        if isinstance(each.body, Mapping)
+    )
 
 
 def _accepted(case: Case) -> list[Probe]:

@@ -69,13 +69,11 @@ class Case:
         return tuple(self._legal())
 
     def _legal(self) -> Iterator[tuple[Probe, Exchange]]:
-        levels = {row.id: row.level for row in self.plan.rows}
         for key, found in self.transcript.by_probe.items():
             probe = self.plan.probes.get(key)
             if probe is None or probe.want != "accept" or probe.call != "create" or probe.fate:
                 continue
-            plainly = any(levels[id] in ("must", "should") for id in self.plan.users.get(key, ()))
-            if plainly and isinstance(probe.body, Mapping) and probe.auth == "key":
+            if key in self.plan.sure and isinstance(probe.body, Mapping) and probe.auth == "key":
                 yield probe, found[-1]
 
     def sent(self, probe: Probe) -> Exchange | None:

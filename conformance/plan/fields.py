@@ -5,7 +5,7 @@ from typing import Any
 
 from conformance.catalogue import orders
 from conformance.catalogue.rows import Row, thaw
-from conformance.plan import media, pairs
+from conformance.plan import cells, media, pairs
 from conformance.plan.probes import Probe, World, cost_of, create
 from conformance.plan.terms import JSON, MULTIPART, Form, Way
 
@@ -137,7 +137,7 @@ def enum(row: Row, world: World) -> Iterator[Probe]:
 
 def together(row: Row, world: World, values: Sequence[Any]) -> Iterator[Probe]:
     """The orders of mixed values that show that these are permitted."""
-    for order in pairs.mixed(world):
+    for order in cells.cover(world, 2):
         if pairs.has(order, row.expect["field"], values, row.expect.get("when", {})):
             yield accepted(world, order)
 
@@ -178,7 +178,7 @@ def in_range(row: Row, world: World) -> Iterator[Probe]:
     for value in dict.fromkeys(outside):
         if not least <= value <= most and value not in also:
             yield refused(row, world, orders.put(start, field, value))
-    inside = tuple(dict.fromkeys([least, most, *also]))
+    inside = pairs.inside(row)
     yield from together(row, world, inside)
     for value in alone(row, world, inside):
         yield accepted(world, orders.put(start, field, value))

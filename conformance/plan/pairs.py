@@ -1,8 +1,4 @@
-"""Permitted values of different fields used together: every pair of them stands in some order.
-
-Where orders cost nothing, these orders also show that each single value is permitted; where they
-cost, one value is changed at a time, from the cheapest order.
-"""
+"""Permitted values of different fields used together: every pair of them stands in some order."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -12,21 +8,9 @@ from covertable import make
 
 from conformance.catalogue import documents, orders
 from conformance.catalogue.rows import Row
-from conformance.plan.probes import Probe, World, create
 
 Field = tuple[str, tuple[Any, ...]]
 SURE = ("must", "should")
-
-
-def combined(row: Row, world: World) -> Iterator[Probe]:
-    """The orders of the row itself."""
-    for order in found(row.dialect):
-        yield create(world, order)
-
-
-def mixed(world: World) -> tuple[orders.Order, ...]:
-    """The orders, where they may stand for orders that change one value alone."""
-    return found(world.dialect.name) if world.loopback and world.profile == "full" else ()
 
 
 @cache
@@ -82,15 +66,24 @@ def combinable(catalogue: documents.Catalogue) -> list[Field]:
 
     The model comes first, since what else is legal depends on it; then what has most values.
     """
+    return list(_combinable(catalogue.dialect.name))
+
+
+@cache
+def _combinable(dialect: str) -> tuple[Field, ...]:
+    catalogue = documents.catalogue(dialect)
     row = next((each for each in catalogue.testable if each.kind == "pairs"), None)
     names = row.expect["fields"] if row else ()
     fields = [(name, tuple(permitted(catalogue, name))) for name in names]
     model = catalogue.dialect.request.first("model")
-    return sorted(fields, key=lambda field: (field[0] != model, -len(field[1])))
+    return tuple(sorted(fields, key=lambda field: (field[0] != model, -len(field[1]))))
 
 
-def permitted(catalogue: documents.Catalogue, field: str) -> list[Any]:
-    """The values that the rows permit in a field: all of an enumeration, the limits of a range."""
+def permitted(catalogue: documents.Catalogue, field: str, all: bool = False) -> list[Any]:
+    """The values that the rows permit in a field: all of an enumeration, the limits of a range.
+
+    Of models that are alike in what they offer it is one, unless `all` are asked for.
+    """
     values: list[Any] = []
     for row in catalogue.testable:
         if row.level not in SURE or row.expect.get("field") != field:
@@ -98,11 +91,18 @@ def permitted(catalogue: documents.Catalogue, field: str) -> list[Any]:
         if row.kind == "enum":
             values += row.expect["values"]
         elif row.kind == "range":
-            values += [row.expect["least"], row.expect["most"], *row.expect.get("also", ())]
+            values += inside(row)
         elif row.kind == "type" and "boolean" in row.expect["types"]:
             values += [True, False]
     named = field in catalogue.dialect.request.all("model")
-    return one_of_each(catalogue, values) if named else list(dict.fromkeys(values))
+    return one_of_each(catalogue, values) if named and not all else list(dict.fromkeys(values))
+
+
+def inside(row: Row) -> list[Any]:
+    """The limits of a range, what is permitted besides, and the zero that some take for nothing."""
+    least, most = row.expect["least"], row.expect["most"]
+    zero = [0] if least < 0 < most else []
+    return list(dict.fromkeys([least, *zero, most, *row.expect.get("also", ())]))
 
 
 def one_of_each(catalogue: documents.Catalogue, named: Sequence[str]) -> list[str]:
@@ -117,15 +117,21 @@ def one_of_each(catalogue: documents.Catalogue, named: Sequence[str]) -> list[st
 
 def legal(catalogue: documents.Catalogue, order: Mapping[str, Any]) -> bool:
     """Whether the values of an order may stand together, as far as rows and models say."""
-    for row in catalogue.testable:
-        if row.kind not in ("enum", "range") or row.level not in SURE:
-            continue
+    for row in _bounding(catalogue.dialect.name):
         here = orders.read(order, row.expect["field"])
-        if here and "[" not in row.expect["field"]:
-            applies = orders.matches(order, row.expect.get("when", {}))
-            if applies and not within(row, here[0]):
-                return False
+        if here and not within(row, here[0]) and orders.matches(order, row.expect.get("when", {})):
+            return False
     return offered(catalogue, order)
+
+
+@cache
+def _bounding(dialect: str) -> tuple[Row, ...]:
+    """The rows that list or bound the values of a plain field."""
+    return tuple(
+        row
+        for row in documents.catalogue(dialect).testable
+        if row.kind in ("enum", "range") and row.level in SURE and "[" not in row.expect["field"]
+    )
 
 
 def within(row: Row, value: Any) -> bool:
@@ -154,30 +160,3 @@ def has(
     """Whether an order has one of these values in a field, under a row's condition."""
     there = orders.read(order, field)
     return bool(there) and there[0] in values and orders.matches(order, when)
-
-
-@cache
-def cover(dialect: str) -> tuple[orders.Order, ...]:
-    """As few of the orders as it takes to see each value of each field once."""
-    fields = combinable(documents.catalogue(dialect))
-    missing = {(name, str(value)) for name, values in fields for value in values}
-    chosen = []
-    left = list(found(dialect))
-    while missing and left:
-        best = max(left, key=lambda order: len(missing & _values(order, fields)))
-        if not missing & _values(best, fields):
-            break
-        missing -= _values(best, fields)
-        chosen.append(best)
-    return tuple(chosen)
-
-
-def _values(order: Mapping[str, Any], fields: Sequence[Field]) -> set[tuple[str, str]]:
-    return {(name, str(orders.value_of(order, name))) for name, _ in fields}
-
-
-def showing(world: World, field: str) -> list[orders.Order]:
-    """The few mixed orders whose clips show each value of a field."""
-    few = cover(world.dialect.name) if mixed(world) else ()
-    names = [name for name, _ in combinable(world.catalogue)]
-    return list(few) if field in names else []

@@ -99,6 +99,7 @@ class World:
     loopback: bool = False
     upstream: bool = False
     faces: bool = False
+    cells: bool = False
 
     @property
     def dialect(self) -> Dialect:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
+from functools import cached_property
 from itertools import takewhile
 
 from conformance.catalogue import orders
@@ -24,6 +25,21 @@ class Plan:
     groups: Mapping[str, tuple[str, ...]]
     drawn: Mapping[str, tuple[Probe, ...]]
     users: Mapping[str, tuple[str, ...]]
+
+    @cached_property
+    def sure(self) -> frozenset[str]:
+        """The probes that a must or a should asks for."""
+        levels = {row.id: row.level for row in self.rows}
+        return frozenset(
+            key
+            for key, ids in self.users.items()
+            if any(levels.get(id) in ("must", "should") for id in ids)
+        )
+
+    @cached_property
+    def actual(self) -> tuple[Row, ...]:
+        """The rows about values in whose place an answer has another."""
+        return tuple(row for row in self.rows if row.kind == "actual")
 
     def with_cost(self, *costs: str) -> list[Probe]:
         """The probes of these classes."""

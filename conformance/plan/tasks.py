@@ -5,7 +5,7 @@ from typing import Any
 
 from conformance.catalogue import orders, reader
 from conformance.catalogue.rows import Row, thaw
-from conformance.plan import fields, media, pairs, terms
+from conformance.plan import cells, fields, media, pairs, terms
 from conformance.plan.probes import (
     Probe,
     World,
@@ -83,7 +83,7 @@ def _speaks(row: Row, field: str) -> bool:
 
 def each_value(world: World, field: str) -> Iterator[Probe]:
     """Tasks with each of the values that a field may have."""
-    few = pairs.showing(world, field)
+    few = cells.showing(world, field)
     for order in few:
         yield create(world, order, follow=("query", "clip"))
     for row in enums(world):
@@ -124,7 +124,7 @@ def effect(row: Row, world: World) -> Iterator[Probe]:
         yield shared(world)
     still = field in world.dialect.request.all("last_frame")
     follow = ("query", "clip", "still") if still else ("query", "clip")
-    few = [] if still else pairs.showing(world, field)
+    few = [] if still else cells.showing(world, field)
     for value in row.expect.get("values", ()):
         order = next((each for each in few if _shows(row, each, field, value)), None)
         yield create(world, order or orders.put(start, field, value), follow=follow)

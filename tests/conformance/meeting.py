@@ -37,10 +37,12 @@ async def serving(changed: Any = None, **settings: Any) -> AsyncIterator[str]:
         yield base
 
 
-async def recorded(base: str, dialect: str, select: Iterable[str], folder: Path) -> Transcript:
-    """What a run of the suite records."""
+async def recorded(
+    base: str, dialect: str, select: Iterable[str], folder: Path, cells: bool = False
+) -> Transcript:
+    """What a run of the suite records; with every cell of model, resolution and ratio, if asked."""
     arguments = ["run", "--dialect", dialect, "--base-url", f"{base}/{dialect}"]
-    arguments += ["--report-dir", str(folder)]
+    arguments += ["--report-dir", str(folder), *([] if cells else ["--no-cells"])]
     for id in select:
         arguments += ["--select", id]
     chosen = options.endpoint(parser().parse_args(arguments))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.catalogue import documents, orders
-from conformance.plan import pairs, stage
+from conformance.plan import cells, pairs, stage
 from conformance.plan.probes import World
 from simulator.core.problems import Kind, Problem
 from simulator.dialects import load
@@ -40,8 +40,9 @@ def test_each_order_is_legal_and_each_value_stands_in_the_few_that_are_watched(n
     catalogue = documents.catalogue(name)
     assert all(pairs.legal(catalogue, order) for order in pairs.found(name))
     for field, values in pairs.combinable(catalogue):
-        shown = [orders.value_of(order, field) for order in pairs.cover(name)]
-        assert {str(each) for each in values} <= {str(each) for each in shown}
+        for world in (World(catalogue, loopback=True, cells=each) for each in (True, False)):
+            shown = [orders.value_of(order, field) for order in cells.cover(world)]
+            assert {str(each) for each in values} <= {str(each) for each in shown}
 
 
 def test_where_orders_cost_one_value_is_changed_at_a_time() -> None:

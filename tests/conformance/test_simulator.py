@@ -40,9 +40,23 @@ def results(report: dict[str, Any], *names: str) -> dict[str, str]:
     return {row["id"]: row["message"] for row in report["rows"] if row["result"] in names}
 
 
+CELLS = [
+    pytest.param("octopusx", id="octopusx"),
+    *(pytest.param(name, id=name, marks=pytest.mark.slow) for name in NAMES if name != "octopusx"),
+]
+
+
+@pytest.mark.parametrize("name", CELLS)
+async def test_every_cell_is_as_it_was_ordered(name: str, tmp_path: Path) -> None:
+    report = await ran(name, tmp_path)
+    assert report["verdict"] == "conformant", results(report, "fail", "error", "not-run")
+    assert not results(report, "warn", "not-run", "error")
+    assert report["totals"]["requests"] <= 1000
+
+
 @pytest.mark.parametrize("name", NAMES)
 async def test_every_dialect_is_conformant(name: str, tmp_path: Path) -> None:
-    report = await ran(name, tmp_path)
+    report = await ran(name, tmp_path, "--no-cells")
     assert report["verdict"] == "conformant", results(report, "fail", "error", "not-run")
     assert not results(report, "warn", "not-run", "error")
     assert report["causes"] == []

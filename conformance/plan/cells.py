@@ -1,0 +1,270 @@
+"""Every cell of model, resolution and ratio, ordered once where orders cost nothing.
+
+A gateway may be wrong at one cell alone: a clip on its side, a tier delivered as another, sound
+that is lost with pictures. So each combination that the documents list is ordered and followed to
+its clip, and with them, dealt out over the same orders, every whole duration of each model and
+every pair of the other values. Rows about answers, clips and bills look at all of these.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, partial
+from itertools import combinations, product
+from typing import Any
+
+from conformance.catalogue import documents, orders
+from conformance.catalogue.rows import Row, thaw
+from conformance.plan import pairs, permits
+from conformance.plan.probes import Probe, World, create
+
+# The words of `[dialect.request]` that no clip and no answer has a table for.
+DEALT = ("duration", "sound", "seed", "watermark", "last_frame")
+LONGEST = 60  # whole durations, of a range that has an end
+FOREIGN = ("$task", "$draft", "$asset")  # what an order cannot speak of before others are made
+Value = tuple[str, str]
+Pair = tuple[Value, Value]
+Legal = Callable[[documents.Catalogue, Mapping[str, Any]], bool]
+
+
+def combined(row: Row, world: World) -> Iterator[Probe]:
+    """The orders of the row `pairs`: pairs of values, and where they cost nothing every cell."""
+    if not (world.cells and mixed(world)):
+        for order in pairs.found(row.dialect):
+            yield create(world, order)
+        return
+    pictured = {orders.canonical(order) for order in pictures(world.dialect.name)}
+    for order in mixed(world):
+        last = ("still",) if orders.canonical(order) in pictured else ()
+        yield create(world, order, follow=("query", "clip", *last))
+    for order in referring(world.dialect.name) if world.media else ():
+        yield create(world, order, follow=("query", "clip"))
+
+
+def mixed(world: World) -> tuple[orders.Order, ...]:
+    """The orders, where they may stand for orders that change one value alone."""
+    if not world.loopback or world.profile != "full":
+        return ()
+    return found(world.dialect.name) if world.cells else pairs.found(world.dialect.name)
+
+
+@cache
+def found(dialect: str) -> tuple[orders.Order, ...]:
+    """The cells with the other values dealt over them, then the pairs that are still missing."""
+    catalogue = documents.catalogue(dialect)
+    if not pairs.combinable(catalogue):
+        return ()
+    deal = Deal(catalogue)
+    made = [deal.order(cell) for cell in slots(catalogue)]
+    made += [order for order in pairs.found(dialect) if deal.note(order)]
+    return tuple({orders.canonical(order): order for order in made}.values())
+
+
+def axes(catalogue: documents.Catalogue) -> list[pairs.Field]:
+    """The fields that make up a cell, with all their values: model, resolution, ratio, size."""
+    request = catalogue.dialect.request
+    dealt = {field for what in DEALT for field in request.all(what)}
+    named = request.all("model")
+    fields = []
+    for name, values in pairs.combinable(catalogue):
+        if name not in dealt and all(isinstance(each, str) for each in values):
+            every = pairs.permitted(catalogue, name, all=True) if name in named else values
+            fields.append((name, tuple(every)))
+    return fields
+
+
+@cache
+def known(dialect: str) -> tuple[Mapping[str, Any], ...]:
+    """Every cell that the documents list, by its fields."""
+    catalogue = documents.catalogue(dialect)
+    fields = axes(catalogue)
+    every = (
+        dict(zip((name for name, _ in fields), each, strict=True))
+        for each in product(*(values for _, values in fields))
+    )
+    return tuple(
+        cell for cell in every if pairs.legal(catalogue, pairs.order_of(catalogue, cell.items()))
+    )
+
+
+def slots(catalogue: documents.Catalogue) -> Iterator[Mapping[str, Any]]:
+    """The cells, those of a model once more where it has more whole durations than cells."""
+    model = catalogue.dialect.request.first("model")
+    by_model: dict[Any, list[Mapping[str, Any]]] = {}
+    for cell in known(catalogue.dialect.name):
+        by_model.setdefault(cell.get(model), []).append(cell)
+    for named, cells in by_model.items():
+        needed = max(len(cells), len(durations(catalogue.dialect.name, named)))
+        yield from (cells[number % len(cells)] for number in range(needed))
+
+
+@cache
+def durations(dialect: str, model: str | None) -> tuple[Any, ...]:
+    """The whole durations that a model may have, with what stands for a free choice."""
+    catalogue = documents.catalogue(dialect)
+    request = catalogue.dialect.request
+    field = request.first("duration")
+    if field not in (name for name, _ in pairs.combinable(catalogue)):
+        return ()
+    named = ((request.first("model"), model),) if model else ()
+    usual = pairs.order_of(catalogue, named)
+    every = every_value(dialect, field)
+    return tuple(v for v in every if pairs.legal(catalogue, orders.put(usual, field, v)))
+
+
+@cache
+def every_value(dialect: str, field: str) -> tuple[Any, ...]:
+    """The values that the rows permit in a field, of a range with an end every whole number."""
+    catalogue = documents.catalogue(dialect)
+    values = pairs.permitted(catalogue, field)
+    for row in catalogue.testable:
+        if row.kind == "range" and row.level in pairs.SURE and row.expect.get("field") == field:
+            least, most = row.expect["least"], row.expect["most"]
+            values += range(least, most + 1) if most - least <= LONGEST else ()
+    return tuple(dict.fromkeys(values))
+
+
+class Deal:
+    """Deals values over cells so that each is used, and each pair as early as may be."""
+
+    def __init__(self, catalogue: documents.Catalogue) -> None:
+        self.catalogue = catalogue
+        self.fields = pairs.combinable(catalogue)
+        self.names = [name for name, _ in self.fields]
+        self.seen: set[Pair] = set()
+        self.used: Counter[tuple[str, str, str]] = Counter()
+
+    def order(self, cell: Mapping[str, Any]) -> orders.Order:
+        """The order of a cell, with the values in its other fields that were least together."""
+        order = self._dealt(cell, pairs.legal)
+        if not allowed(self.catalogue, order):
+            order = self._dealt(cell, allowed)
+        model = self._model(order)
+        self.used.update((model, name, v) for name, v in _values(order, self.names))
+        self.note(order)
+        return order
+
+    def _dealt(self, cell: Mapping[str, Any], legal: Legal) -> orders.Order:
+        order = pairs.order_of(self.catalogue, cell.items())
+        model, request = self._model(order), self.catalogue.dialect.request
+        for name, values in self.fields:
+            if name in cell:
+                continue
+            whole = name == request.first("duration")
+            choices = durations(self.catalogue.dialect.name, model or None) if whole else values
+            for value in sorted(choices, key=partial(self._rank, order, model, name)):
+                if legal(self.catalogue, changed := orders.put(order, name, value)):
+                    order = changed
+                    break
+        return order
+
+    def _model(self, order: orders.Order) -> str:
+        return str(self.catalogue.dialect.request.value(order, "model"))
+
+    def _rank(self, order: orders.Order, model: str, name: str, value: Any) -> tuple[int, int]:
+        """How often the model had the value, then how few new pairs it makes."""
+        there = [pair for pair in _values(order, self.names) if pair[0] != name]
+        new = sum(_pair(each, (name, repr(value))) not in self.seen for each in there)
+        return self.used[model, name, repr(value)], -new
+
+    def note(self, order: Mapping[str, Any]) -> bool:
+        """Remember the pairs of an order, and whether any of them is new."""
+        there = combinations(_values(order, self.names), 2)
+        new = {_pair(*each) for each in there} - self.seen
+        self.seen |= new
+        return bool(new)
+
+
+def allowed(catalogue: documents.Catalogue, order: Mapping[str, Any]) -> bool:
+    """Whether an order breaks no row."""
+    return not permits.broken(World(catalogue), order)[0]
+
+
+def _pair(one: Value, other: Value) -> Pair:
+    return (one, other) if one < other else (other, one)
+
+
+@cache
+def referring(dialect: str) -> tuple[orders.Order, ...]:
+    """Each mode with references twice: with other lengths and ratios, with sound and without."""
+    catalogue = documents.catalogue(dialect)
+    deal = Deal(catalogue)
+    made: dict[str, orders.Order] = {}
+    for mode in catalogue.modes:
+        texts = [each for each in orders.strings(mode.order) if each.startswith("$")]
+        if texts and not any(each.startswith(FOREIGN) for each in texts):
+            for turn in range(2):
+                order = _turned(deal, thaw(mode.order), turn, len(made))
+                made[orders.canonical(order)] = order
+    return tuple(made.values())
+
+
+def _turned(deal: Deal, order: orders.Order, turn: int, number: int) -> orders.Order:
+    """An order with references, with one of the values of each field that is dealt."""
+    request = deal.catalogue.dialect.request
+    for what in ("duration", "ratio", "sound", "last_frame"):
+        field = request.first(what)
+        choices = [v for v in _choices(deal.catalogue, field) if v not in ("adaptive", -1)]
+        for step in range(len(choices)):
+            place = turn if what in ("sound", "last_frame") else 5 * number + 3
+            changed = orders.put(order, field, choices[(place + step) % len(choices)])
+            if pairs.legal(deal.catalogue, changed) and permits.broken(
+                World(deal.catalogue), changed
+            ) == ([], True):
+                order = changed
+                break
+    return order
+
+
+def _choices(catalogue: documents.Catalogue, field: str) -> tuple[Any, ...]:
+    return every_value(catalogue.dialect.name, field) if field else ()
+
+
+def cover(world: World, times: int = 1) -> tuple[orders.Order, ...]:
+    """As few of the mixed orders as it takes to see each value of each field so many times."""
+    return _cover(world.dialect.name, world.cells, times) if mixed(world) else ()
+
+
+@cache
+def _cover(dialect: str, cells: bool, times: int) -> tuple[orders.Order, ...]:
+    fields = pairs.combinable(documents.catalogue(dialect))
+    missing = Counter({(name, repr(v)): times for name, values in fields for v in values})
+    return _greedy(
+        found(dialect) if cells else pairs.found(dialect),
+        missing,
+        lambda order: _values(order, [n for n, _ in fields]),
+    )
+
+
+@cache
+def pictures(dialect: str) -> tuple[orders.Order, ...]:
+    """Orders that ask for the last picture: as few as have each resolution and each ratio."""
+    request = documents.catalogue(dialect).dialect.request
+    asking = [order for order in found(dialect) if request.value(order, "last_frame") is True]
+    names = [*request.all("resolution"), *request.all("ratio"), *request.all("model")]
+    missing = Counter({each: 1 for order in asking for each in _values(order, names)})
+    return _greedy(asking, missing, lambda order: _values(order, names))
+
+
+def _greedy(
+    among: Iterable[orders.Order], missing: Counter[tuple[str, str]], values: Any
+) -> tuple[orders.Order, ...]:
+    chosen, left = [], list(among)
+    while left and +missing:
+        best = max(left, key=lambda order: sum(missing[each] > 0 for each in values(order)))
+        if not any(missing[each] > 0 for each in values(best)):
+            break
+        missing.subtract(values(best))
+        left.remove(best)
+        chosen.append(best)
+    return tuple(chosen)
+
+
+def _values(order: Mapping[str, Any], names: Iterable[str]) -> set[tuple[str, str]]:
+    return {(name, repr(found[0])) for name in names if (found := orders.read(order, name))}
+
+
+def showing(world: World, field: str) -> list[orders.Order]:
+    """The few mixed orders whose clips show each value of a field."""
+    few = cover(world)
+    names = [name for name, _ in pairs.combinable(world.catalogue)]
+    return list(few) if field in names else []
