@@ -1,11 +1,11 @@
 """What an answer says, read with the dialect's description alone."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conformance.catalogue import orders
-from conformance.catalogue.wire import Dialect, Word, same
+from conformance.catalogue.wire import USUAL, Dialect, Refusals, Word, same
 
 MONEY = r"quota|balance|insufficient|credit|arrears|overdue|rate limit|too many requests"
 QUOTA = re.compile(MONEY, re.IGNORECASE)
@@ -23,6 +23,7 @@ WAITED = (408, 499)
 UNSETTLED = (401, 402, 403, 408, 429)
 BADLY = ("failed", "expired", "cancelled")
 FINAL = ("succeeded", *BADLY)
+GOOD = (None, 0, 200, "success", "", "0", "200")  # codes of answers that are no refusals
 
 
 def task_id(dialect: Dialect, body: Any) -> str | None:
@@ -63,7 +64,7 @@ def outcome(dialect: Dialect, status: int | None, body: Any) -> str:
     if 200 <= status < 300:
         if task_id(dialect, body) is not None:
             return "accepted"
-        return "refused" if refusal(body) else "unknown"
+        return "refused" if refusal(body, dialect.refusals) else "unknown"
     if status in UNSETTLED:
         return "unsettled"
     return "refused"
@@ -77,39 +78,45 @@ def owed(
     `refusing` are the 5xx statuses that the dialect's documents have for refusals, as 503 for a
     model that no channel serves: with an error in the body they are clear too.
     """
-    if status in refusing and refusal(body) and task_id(dialect, body) is None:
+    wrong = refusal(body, dialect.refusals)
+    if status in refusing and wrong and task_id(dialect, body) is None:
         return "refused"
     if status is not None and 400 <= status < 500 and status not in WAITED:
         if task_id(dialect, body) is None:
             return "refused"
-        return "unknown" if refusal(body) else "accepted"
+        return "unknown" if wrong else "accepted"
     found = outcome(dialect, status, body)
     return "accepted" if found == "accepted" else "unknown"
 
 
-def refusal(body: Any) -> bool:
+def refusal(body: Any, places: Refusals = USUAL) -> bool:
     """Whether a body carries an error, whatever its status says."""
     if not isinstance(body, Mapping):
         return False
+    if (places.code, places.message) != (USUAL.code, USUAL.message):
+        if any(orders.at(body, each)[0] for each in places.code):
+            return code(body, places) not in GOOD
+        return message(body, places=places) != ""
     if isinstance(body.get("error"), Mapping | str) and body["error"]:
         return True
-    code = body.get("code")
-    return "message" in body and code not in (None, 0, 200, "success", "", "0", "200")
+    return "message" in body and body.get("code") not in GOOD
 
 
-def message(body: Any, text: str = "") -> str:
+def message(body: Any, text: str = "", places: Refusals = USUAL) -> str:
     """What a refusal says in words."""
-    for pointer in ("/error/message", "/message", "/error", "/msg", "/Message", "/detail"):
+    for pointer in places.message:
         there, value = orders.at(body, pointer)
         if there and isinstance(value, str):
             return value
     return text
 
 
-def code(body: Any) -> Any:
+def code(body: Any, places: Refusals = USUAL) -> Any:
     """The code of a refusal, wherever it stands."""
-    for pointer in ("/error/code", "/code", "/Code"):
-        there, value = orders.at(body, pointer)
-        if there:
-            return value
-    return None
+    return named(body, places.code)
+
+
+def named(body: Any, pointers: Sequence[str]) -> Any:
+    """What stands at the first of the places that is there, be it null; None where none is."""
+    found = (orders.at(body, each) for each in pointers)
+    return next((value for there, value in found if there), None)

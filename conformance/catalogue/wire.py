@@ -1,7 +1,7 @@
 """The head of `api.toml`: where things stand on the wire of a dialect."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from conformance.catalogue import orders
@@ -100,6 +100,25 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusals:
+    """Where a refusal says its code, its words, its type and the field that is wrong.
+
+    JSON pointers, the first that is there counts. These are the places that most gateways have;
+    `[dialect.answer]` names others as `refusal_code` and so on.
+    """
+
+    code: Sequence[str] = ("/error/code", "/code", "/Code")
+    message: Sequence[str] = (
+        "/error/message", "/message", "/error", "/msg", "/Message", "/detail",
+    )  # fmt: skip
+    type: Sequence[str] = ("/error/type",)
+    param: Sequence[str] = ("/error/param",)
+
+
+USUAL = Refusals()
+
+
+@dataclass(frozen=True, slots=True)
 class Dialect:
     """Where things stand on the wire of a dialect."""
 
@@ -127,6 +146,7 @@ class Dialect:
     prefix: str = ""
     lag: int = 0
     wordless: str = "failed"
+    refusals: Refusals = USUAL
 
     @property
     def form(self) -> str:
@@ -158,6 +178,7 @@ def dialect(head: Mapping[str, Any], sources: Mapping[str, Source]) -> Dialect:
             "query": Call(**head["query"]),
             "request": _request(head["request"]),
             "words": phases(head["words"]),
+            "refusals": _refusals(head["answer"]),
             **{key: Call(**head[key]) for key in CALLS if key in head},
             **({"credits": Credits(**head["credits"])} if "credits" in head else {}),
             "list": _listing(head),
@@ -172,8 +193,7 @@ def problems(head: Mapping[str, Any], words: Mapping[str, Sequence[str]]) -> Ite
         yield f"dialect.words has the unknown phases {', '.join(strange)}"
     if (wordless := head.get("wordless", "failed")) not in words["phases"]:
         yield f"dialect.wordless is the unknown phase {wordless}"
-    if set(head.get("answer", {})) != set(words["answer"]):
-        yield f"dialect.answer has to have exactly {' '.join(words['answer'])}"
+    yield from _answer_problems(head.get("answer", {}), words)
     if strange := sorted(set(head.get("id", {})) ^ set(ID)):
         yield f"dialect.id has to have exactly {' '.join(ID)}: see {', '.join(strange)}"
     yield from _request_problems(head.get("request", {}), words)
@@ -204,6 +224,11 @@ def _request(told: Mapping[str, Any]) -> Request:
     return Request(fields, media, told.get("items", ""), told.get("asset", ""))
 
 
+def _refusals(told: Mapping[str, Any]) -> Refusals:
+    names = (each.name for each in fields(Refusals))
+    return Refusals(**{name: told[key] for name in names if (key := f"refusal_{name}") in told})
+
+
 def _listing(head: Mapping[str, Any]) -> Listing:
     told = head.get("list", {})
     return Listing(**{"path": head["query"]["path"].removesuffix("/{id}"), **told})
@@ -216,6 +241,18 @@ def _asset(told: Mapping[str, Any]) -> Asset:
 
 def _listed(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _answer_problems(told: Mapping[str, Any], words: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    if set(told) - set(words["refusal"]) != set(words["answer"]):
+        yield (
+            f"dialect.answer has to have exactly {' '.join(words['answer'])}, "
+            f"and may have {' '.join(words['refusal'])}"
+        )
+    for key in sorted(set(told) & set(words["refusal"])):
+        places = told[key] if isinstance(told[key], list | tuple) else [None]
+        if not all(isinstance(each, str) and each.startswith("/") for each in places):
+            yield f'dialect.answer.{key} has to be a list of JSON pointers, as ["/error/code"]'
 
 
 def _request_problems(told: Mapping[str, Any], words: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from conformance.catalogue import orders, reader
+from conformance.catalogue import orders
 from conformance.cli.arguments import parser
 from conformance.collect import loops, opening, running, transcript
 from conformance.collect.options import Options, UsageError, base_url, endpoint, is_loopback
@@ -121,7 +121,7 @@ def in_kind(one: Exchange, two: Exchange) -> Iterator[str]:
     if one.status != two.status:
         yield f"HTTP {one.status or one.fault} | HTTP {two.status or two.fault}"
         return
-    if (first := reader.code(one.json)) != (second := reader.code(two.json)):
+    if (first := one.code) != (second := two.code):
         yield f"code {first!r} | {second!r}"
     left, right = dict(_kinds(one.json)), dict(_kinds(two.json))
     for place in sorted({*left, *right}):

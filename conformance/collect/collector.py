@@ -282,6 +282,7 @@ class Collector:
             fault=redact.text(answer.fault or ("" if is_json or clip else answer.beyond)),
             ms=answer.ms,
             at=self.now(),
+            places=self.dialect.refusals,
         )
 
     def record(self, probe: Probe, exchange: Exchange, answer: Answer) -> None:

@@ -28,7 +28,7 @@ async def check(run: Collector) -> None:
         where = first.headers.get("location", "elsewhere")
         raise NotThere(f"{run.base} redirects to {where[:200]}: give the address it leads to")
     if first.status in (401, 403):
-        said = reader.message(first.json, "")[:200]
+        said = reader.message(first.json, places=first.places)[:200]
         what = "the key" if first.status == 401 else "the first call, by the key or its rights"
         raise NotThere(f"{run.base} refuses {what}: HTTP {first.status} {said}".rstrip())
     create = called(world, "create", "key")

@@ -3,11 +3,13 @@
 import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
+from conformance.catalogue import documents, reader
+from conformance.catalogue.wire import USUAL, Refusals
 from conformance.untrusted import bounded
 
 VERSION = 1
@@ -40,7 +42,10 @@ class TranscriptError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One call and its answer. `at` is the account's time in milliseconds."""
+    """One call and its answer. `at` is the account's time in milliseconds.
+
+    `places` are where the dialect has what a refusal says: no part of what is written down.
+    """
 
     number: int
     probe: str
@@ -66,6 +71,22 @@ class Exchange:
     fault: str = ""
     ms: float = 0.0
     at: int = 0
+    places: Refusals = USUAL
+
+    @property
+    def code(self) -> Any:
+        """The code of a refusal, where the dialect has it."""
+        return reader.code(self.json, self.places)
+
+    @property
+    def said(self) -> str:
+        """What a refusal says in words, where the dialect has them; else the text that came."""
+        return reader.message(self.json, self.text, self.places)
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the body carries an error, whatever the status says."""
+        return reader.refusal(self.json, self.places)
 
     @property
     def short(self) -> str:
@@ -161,7 +182,9 @@ class Writer:
 
     def exchange(self, exchange: Exchange) -> None:
         """Write an exchange."""
-        self.line("exchange", asdict(exchange))
+        told = asdict(exchange)
+        del told["places"]
+        self.line("exchange", told)
 
 
 @contextlib.contextmanager
@@ -217,14 +240,21 @@ def parse(lines: Iterable[str], name: str = "run.jsonl") -> Transcript:
     for key, kind in META.items():
         if not isinstance(read[0].get(key), kind):
             raise TranscriptError(f"{name}: its first line has no {key} that can be read")
+    places = _places(read[0]["dialect"])
     exchanges = tuple(
-        _exchange(each, name, number)
+        replace(_exchange(each, name, number), places=places)
         for number, each in enumerate(read, 1)
         if each["kind"] == "exchange"
     )
     facts = tuple(each for each in read[1:] if each["kind"] != "exchange")
     whole = not cut and any(each["kind"] == "end" for each in facts)
     return Transcript(read[0], exchanges, facts, whole)
+
+
+def _places(dialect: str) -> Refusals:
+    """Where refusals of a dialect say what; of one that is not known here, the usual places."""
+    known = dialect in documents.dialects()
+    return documents.catalogue(dialect).dialect.refusals if known else USUAL
 
 
 def _read(lines: list[str], name: str) -> tuple[list[dict[str, Any]], bool]:

@@ -148,5 +148,5 @@ def _answered(self: Any, exchange: Exchange, phase: str) -> None:
     wanted = self.promises.deletes.get(phase, {})
     if "http" in wanted and exchange.status not in wanted["http"]:
         raise Found(f"deleting a task that is {phase} is answered {exchange.short}")
-    if "code" in wanted and (code := reader.code(exchange.json)) not in wanted["code"]:
+    if "code" in wanted and (code := exchange.code) not in wanted["code"]:
         raise Found(f"deleting a task that is {phase} gives the code {code}")

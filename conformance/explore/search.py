@@ -249,7 +249,7 @@ def _check(world: World, order: Mapping[str, Any], broken: str, exchange: Exchan
 
 def _unsettled(exchange: Exchange) -> bool:
     """Whether a refusal speaks of what is available now, and not of the order."""
-    text = reader.message(exchange.json, exchange.text)
+    text = exchange.said
     return exchange.status == 503 and reader.UNSETTLING.search(text) is not None
 
 

@@ -121,7 +121,7 @@ def settled(case: Case, probe: Probe, exchange: Exchange) -> tuple[str, str]:
         return "open", f"{what}: {told(exchange)}, which says nothing of the order"
     if outcome == "accepted":
         return "good", ""
-    text = reader.message(exchange.json, exchange.text)
+    text = exchange.said
     if _absent(case, probe, exchange, text):
         return "away", f"{what}: {told(exchange)}, which a model that is not enabled may be"
     unavailable = exchange.status in (403, 404) and _perhaps(case, probe)
@@ -155,7 +155,7 @@ def _so_refused(case: Case, exchange: Exchange) -> bool:
         case "unknown-model", 503:
             return True
         case "unknown-model" | "moderation", 403:
-            return not reader.QUOTA.search(reader.message(exchange.json, exchange.text))
+            return not reader.QUOTA.search(exchange.said)
         case _:
             return False
 
@@ -214,7 +214,7 @@ def refusal_text(case: Case) -> Finding:
         exchange = case.sent(probe)
         if exchange is None:
             continue
-        code, text = reader.code(exchange.json), reader.message(exchange.json, exchange.text)
+        code, text = exchange.code, exchange.said
         if "http" in expect and exchange.status not in expect["http"]:
             return broken(f"{told(exchange)}, not HTTP {_or(expect['http'])}", exchange)
         if "code" in expect and code not in expect["code"]:
@@ -242,7 +242,7 @@ def credentials(case: Case) -> Finding:
             return unknown(f"{what}: {told(each)}", each)
         if "http" in case.expect and each.status not in case.expect["http"]:
             return broken(f"{what}: {told(each)}", each)
-        if each.status < 300 and not reader.refusal(each.json):
+        if each.status < 300 and not each.refuses:
             return broken(f"{what} is not refused: {told(each)}", each)
         if each.status < 300:
             open_ = Finding(
@@ -278,4 +278,4 @@ def hostile(case: Case) -> Finding:
 
 def _unserved(case: Case, each: Exchange) -> bool:
     """Whether a body without a model is refused as a model that nobody serves, as documents say."""
-    return each.status in case.world.catalogue.refusing and reader.refusal(each.json)
+    return each.status in case.world.catalogue.refusing and each.refuses

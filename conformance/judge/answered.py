@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.catalogue import orders, reader
+from conformance.catalogue import orders
 from conformance.collect.transcript import Exchange
 from conformance.judge.acceptance import settled
 from conformance.judge.answers import brief, misshapen, none
@@ -51,7 +51,7 @@ def _seen(case: Case, probe: Probe, each: Exchange) -> tuple[str, ...]:
     outcome = case.outcome(each) if probe.call == "create" else ""
     if not outcome:
         outcome = "accepted" if each.status is not None and each.status < 400 else "refused"
-    return f"http {each.status}", f"code {reader.code(each.json)}", outcome
+    return f"http {each.status}", f"code {each.code}", outcome
 
 
 def _hindered(case: Case, probe: Probe, each: Exchange) -> Finding | None:
@@ -71,7 +71,7 @@ def _hindered(case: Case, probe: Probe, each: Exchange) -> Finding | None:
 def _problems(case: Case, each: Exchange) -> Iterator[str]:
     """What of the answer is not as the row says."""
     expect = case.expect
-    if "code" in expect and not listed(code := reader.code(each.json), expect["code"]):
+    if "code" in expect and not listed(code := each.code, expect["code"]):
         yield f"the code is {brief(code)}, not {' or '.join(map(str, expect['code']))}"
     yield from misshapen({"has": {}, **expect}, each.json)
     for pointer, wanted in expect.get("equals", {}).items():

@@ -244,7 +244,7 @@ def _dark(case: Case, each: Exchange) -> bool:
     charged in vain.
     """
     if each.call == "create" and each.auth != "clean":
-        silent = each.status in (None, 502, 504) or not reader.refusal(each.json)
+        silent = each.status in (None, 502, 504) or not each.refuses
         return each.cost != "free" and silent and case.outcome(each) == "unknown"
     return each.call in ("create", "other") and case.outcome(each) == "accepted"
 

@@ -202,7 +202,7 @@ def told(exchange: Exchange, most: int = 200) -> str:
     """An answer in a few words."""
     if exchange.status is None:
         return f"no answer ({exchange.fault})"
-    said = reader.message(exchange.json, exchange.text) or exchange.body
+    said = exchange.said or exchange.body
     text = exchange.fault or " ".join(said.split())  # what was not read, and why
     return f"HTTP {exchange.status}" + (f" {text[:most]!r}" if text else " with an empty body")
 

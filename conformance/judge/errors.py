@@ -101,15 +101,15 @@ def mismatch(case: Case, each: Exchange) -> str | None:
     expect = case.expect
     if "http" in expect and each.status not in expect["http"]:
         return f"{told(each, 100)}, not HTTP {_or(expect['http'])}"
-    if "code" in expect and not listed(code := reader.code(each.json), expect["code"]):
+    if "code" in expect and not listed(code := each.code, expect["code"]):
         return f"the code is {brief(code)}, not {_or(map(brief, expect['code']))}"
-    kind = orders.at(each.json, "/error/type")[1]
+    kind = reader.named(each.json, each.places.type)
     if "type" in expect and kind not in expect["type"]:
         return f"the type is {brief(kind)}, not {_or(expect['type'])}"
     if "param" in expect and (wrong := _param(case, each)):
         return wrong
     if "text" in expect:
-        text, wanted = reader.message(each.json, each.text), _filled(expect["text"], each)
+        text, wanted = each.said, _filled(expect["text"], each)
         if wanted.lower() not in text.lower():
             return f"the message {text[:160]!r} lacks {wanted!r}"
     return None
@@ -132,7 +132,7 @@ def listed(code: Any, wanted: Iterable[str | int]) -> bool:
 
 
 def _param(case: Case, each: Exchange) -> str | None:
-    wanted, param = case.expect["param"], orders.at(each.json, "/error/param")[1]
+    wanted, param = case.expect["param"], reader.named(each.json, each.places.param)
     if wanted == "$field":
         rows = {row.id: row for row in case.plan.rows}
         users = case.plan.users.get(each.probe, ())
@@ -162,7 +162,7 @@ def _ended(case: Case, situation: str) -> Finding:
 
 def _seen(found: list[Exchange]) -> tuple[str, ...]:
     statuses = {f"http {each.status}" for each in found}
-    codes = {f"code {reader.code(each.json)}" for each in found}
+    codes = {f"code {each.code}" for each in found}
     lines = [*statuses] if len(statuses) == 1 else []
     lines += [*codes] if len(codes) == 1 else []
     return (*lines, "refused")

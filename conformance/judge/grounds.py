@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from conformance.catalogue import orders, reader
+from conformance.catalogue import orders
 from conformance.collect.transcript import Exchange
 from conformance.judge.case import Case, Finding, told
 from conformance.plan.probes import Probe, shared
@@ -26,8 +26,8 @@ NAME = re.compile(r"[A-Za-z_]\w*")
 
 def said(exchange: Exchange) -> tuple[object, ...]:
     """Status, code and words of an answer: equal for refusals that say the same."""
-    words = re.sub(r"\(request id.*|\d+", "", reader.message(exchange.json, exchange.text))
-    return exchange.status, str(reader.code(exchange.json)), words
+    words = re.sub(r"\(request id.*|\d+", "", exchange.said)
+    return exchange.status, str(exchange.code), words
 
 
 def lacking(case: Case, probe: Probe, exchange: Exchange) -> str:
@@ -60,7 +60,7 @@ def _elsewhere(case: Case, probe: Probe, exchange: Exchange) -> str:
     touched = {_last(place) for place in places}
     touched |= {word for word, each in fields.items() if touched & set(map(_last, each))}
     touched |= set(_names(*places, orders.canonical(case.expect)))
-    field = blamed(reader.message(exchange.json, exchange.text))
+    field = blamed(exchange.said)
     if field in known and field not in touched:
         return f"it is refused for another field: {told(exchange)}"
     return ""

@@ -43,7 +43,7 @@ def _veiled(each: Exchange) -> bool:
     """Whether a refusal may come from before the API, or from behind the address."""
     absent = each.status in (404, 405, 410, 501)
     if each.status == 404 and each.is_json:
-        return "model" in reader.message(each.json).lower()
+        return "model" in reader.message(each.json, places=each.places).lower()
     return not absent and (each.status or 0) >= 400
 
 

@@ -92,7 +92,7 @@ def within(result: Result, found: Iterable[Exchange]) -> bool:
 
 def good(each: Exchange) -> bool:
     """Whether an answer is no refusal."""
-    return each.status is not None and each.status < 300 and not reader.refusal(each.json)
+    return each.status is not None and each.status < 300 and not each.refuses
 
 
 @cache

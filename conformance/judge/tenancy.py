@@ -28,7 +28,7 @@ def tenancy(case: Case) -> Finding:
 def _shown(case: Case, each: Exchange, id: str | None) -> str | None:
     """What an answer of success gives away, in words."""
     good = each.status is not None and 200 <= each.status < 300
-    if not good or reader.refusal(each.json):
+    if not good or each.refuses:
         return None
     named = id is not None and id in each.body
     if each.call == "list":

@@ -46,7 +46,7 @@ def key_refused(run: Run) -> Iterator[Symptom]:
 def _about_key(answer: Exchange) -> bool:
     if answer.status is None or not 400 <= answer.status < 500:
         return False
-    words = reader.message(answer.json, answer.text)
+    words = answer.said
     return answer.status == 401 or KEY.search(words) is not None
 
 
@@ -99,7 +99,7 @@ def _fruitless(run: Run) -> Owns:
 
 def _remedy(run: Run, first: Exchange) -> str:
     """What to change where no order is taken, by what the refusals say."""
-    words, title = reader.message(first.json, first.text), run.dialect.title
+    words, title = first.said, run.dialect.title
     blamed = grounds.blamed(words)
     if blamed and not any(place.endswith(f"/{blamed}") for place, _ in flat(first.sent)):
         text = f"the endpoint asks for `{blamed}`, which orders of {title} do not have"

@@ -28,6 +28,12 @@ day = "2026-11-29"
 """
 SIZES = {"1:1": "640&height=640", "16:9": "864&height=496"}
 
+SAID = {
+    1002: ("engine", "There is no such engine."),
+    1003: ("seconds", "4 to 8 seconds."),
+    1004: ("aspect", "1:1 or 16:9, and 2 reels."),
+}
+
 
 @dataclass
 class ReelHub:
@@ -45,13 +51,13 @@ class ReelHub:
 
     async def submit(self, request: web.Request) -> web.Response:
         if "Authorization" not in request.headers:
-            return refused(401, 1001)
+            return self.refused(401, 1001)
         try:
             order = await request.json()
         except ValueError:
-            return refused(400, 1000)
+            return self.refused(400, 1000)
         if fault := self.fault(order):
-            return refused(400, fault)
+            return self.refused(400, fault)
         id = f"rh-{len(self.tasks) + 1:08x}"
         self.tasks[id] = {**order, "polls": 0}
         return web.json_response({"code": 0, "data": {"task_id": id}})
@@ -67,10 +73,10 @@ class ReelHub:
 
     async def result(self, request: web.Request) -> web.Response:
         if "Authorization" not in request.headers:
-            return refused(401, 1001)
+            return self.refused(401, 1001)
         id = request.query.get("task_id", "")
         if (task := self.tasks.get(id)) is None:
-            return refused(404, 1404)
+            return self.refused(404, 1404)
         state: Any = min(task["polls"], 2)
         task["polls"] += 1
         data = {"task_id": id, "state": str(state) if self.wrong == "words" else state}
@@ -88,9 +94,12 @@ class ReelHub:
         raw, kind = samples.sample("video", 1, wish)
         return web.Response(body=raw, content_type=kind)
 
-
-def refused(status: int, code: int) -> web.Response:
-    return web.json_response({"code": code, "msg": "not so"}, status=status)
+    def refused(self, status: int, code: int) -> web.Response:
+        field_, why = SAID.get(code, ("", "not so"))
+        err = {"no": code, "why": why, "sort": "order" if field_ else "call", "at": field_}
+        if self.wrong == "refusals":
+            err = {"no": 9, "why": "no", "sort": "x", "at": "x"}
+        return web.json_response({"err": err}, status=status)
 
 
 async def judged(folder: Path, wrong: str = "") -> Mapping[str, str]:
@@ -132,6 +141,13 @@ async def test_a_seventh_dialect_is_judged_by_its_fixtures_alone(tmp_path: Path)
         ("length", {"reelhub.seconds.range"}),
         ("clip", {"reelhub.clip.seconds", "reelhub.billed.seconds"}),
         ("words", {"reelhub.state.words"}),
+        (
+            "refusals",
+            {
+                *("reelhub.engine.unknown", "reelhub.engine.said", "reelhub.result.unknown"),
+                *("reelhub.refusal.sort", "reelhub.refusal.at"),
+            },
+        ),
     ],
 )
 async def test_what_a_seventh_dialect_gets_wrong_is_seen(

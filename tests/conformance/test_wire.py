@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.catalogue import documents, orders, reader, wire
-from conformance.catalogue.rows import thaw
+from conformance.catalogue.rows import freeze, thaw
 from conformance.collect import wireform
 
 HEAD: Mapping[str, Any] = documents.read(documents.folder() / "evolink" / "api.toml")["dialect"]
@@ -76,3 +76,32 @@ def test_only_a_model_that_is_a_text_has_another_name(model: Any) -> None:
     names = {"a": "mapped"}
     assert wireform.renamed({"model": model}, names, request) == {"model": model}
     assert wireform.renamed({"model": "a"}, names, request) == {"model": "mapped"}
+
+
+ELSEWHERE = {"refusal_code": ["/err/no", "/no"], "refusal_message": ["/err/why"]}
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        ({"err": {"no": 7, "why": "not so"}}, "refused"),
+        ({"no": 7}, "refused"),
+        ({"err": {"why": "not so"}}, "refused"),
+        ({"no": 0, "err": {"why": "fine"}}, "unknown"),
+        ({"code": 7, "message": "not so"}, "unknown"),
+        ({"id": "task-unified-1-a", "no": 0}, "accepted"),
+    ],
+)
+def test_a_refusal_says_what_it_says_where_the_head_has_it(body: Any, outcome: str) -> None:
+    head = {**HEAD, "answer": {**HEAD["answer"], **ELSEWHERE}}
+    assert not list(wire.problems(head, documents.schema().words))
+    dialect = wire.dialect(freeze(head), documents.sources())
+    assert reader.outcome(dialect, 200, body) == outcome
+    assert reader.code({"err": {"no": 7}, "no": 8}, dialect.refusals) == 7
+    assert dialect.refusals.param == wire.USUAL.param
+
+
+@pytest.mark.parametrize("places", ["/err/no", ["err.no"], [1], None])
+def test_places_of_a_refusal_are_pointers(places: Any) -> None:
+    answer = {**HEAD["answer"], "refusal_code": places}
+    assert any("refusal_code has to be a list of JSON pointers" in e for e in wrong(answer=answer))
