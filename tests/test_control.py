@@ -592,6 +592,13 @@ async def test_figures_for_prometheus() -> None:
         for _ in range(3):
             async with server.client.post(server.base + TASKS, json=ORDER) as answer:
                 assert answer.status in (200, 429)
+                task = (await answer.json()).get("id")
+        await ok(server, "POST", "/clock", {"advance": "1h"})
+        for _ in range(3):
+            async with server.client.get(f"{server.base}{TASKS}/{task}") as answer:
+                link = (await answer.json())["content"]["video_url"]
+            async with server.anonymous.get(link) as answer:
+                assert (await answer.read())[4:8] == b"ftyp"
         async with server.anonymous.get(f"{server.base}/_sim/metrics") as answer:
             assert answer.headers["Content-Type"].startswith("text/plain; version=")
             text = await answer.text()
@@ -601,9 +608,14 @@ async def test_figures_for_prometheus() -> None:
         for one in family.samples
     }
     assert found.pop(("seedance_sim_store_ping_seconds",)) >= 0
+    assert found.pop(("seedance_sim_clip_cache_bytes",)) > 10_000
     assert found == {
         ("seedance_sim_requests_total", "200", "ark", "create"): 2,
         ("seedance_sim_requests_total", "429", "ark", "create"): 1,
+        ("seedance_sim_requests_total", "200", "ark", "query"): 3,
+        ("seedance_sim_requests_total", "200", "ark", "download"): 3,
         ("seedance_sim_faults_total", "429-own"): 1,
-        ("seedance_sim_tasks", "ark", "queued"): 2,
+        ("seedance_sim_tasks", "ark", "succeeded"): 2,
+        ("seedance_sim_clips_total", "render"): 1,
+        ("seedance_sim_clips_total", "cache"): 2,
     }

@@ -24,15 +24,20 @@ ABANDONED_S = 60.0
 
 @dataclass(slots=True)
 class Memory:
-    """The pieces used last, up to a number of bytes."""
+    """The pieces used last, up to a number of bytes, and how often one was there or not."""
 
     most: int
     held: int = 0
+    hits: int = 0
+    misses: int = 0
     pieces: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
 
     def get(self, key: str) -> bytes | None:
         piece = self.pieces.get(key)
-        if piece is not None:
+        if piece is None:
+            self.misses += 1
+        else:
+            self.hits += 1
             self.pieces.move_to_end(key)
         return piece
 

@@ -4,7 +4,7 @@ import asyncio
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from simulator.clips.spec import ClipSpec
+from simulator.clips.spec import ClipSpec, Usage
 from simulator.core.media import Rendition
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ class LateStudio:
     async def close(self) -> None:
         if self._studio is not None:
             await self._studio.close()
+
+    def usage(self) -> Usage:
+        """What it has done so far."""
+        return Usage() if self._studio is None else self._studio.usage
 
     def _opened(self) -> "Studio":
         if self._studio is None:

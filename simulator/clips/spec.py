@@ -1,6 +1,7 @@
 """Everything that the bytes of a clip depend on."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from simulator.core.media import MediaKind
 
@@ -49,3 +50,11 @@ class Clip:
 
     data: bytes
     etag: str
+
+
+class Usage(NamedTuple):
+    """What a studio has done: clips from its cache, clips that it made, and bytes that it holds."""
+
+    cached: int = 0
+    made: int = 0
+    held: int = 0

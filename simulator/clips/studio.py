@@ -13,7 +13,7 @@ from simulator.clips import fast, full, label, mov, mp4, previews, stills, tone,
 from simulator.clips.cache import Folder, Memory
 from simulator.clips.geometry import Box, geometry
 from simulator.clips.process import LIMIT_S, Ffmpeg, StudioError
-from simulator.clips.spec import Clip, ClipSpec
+from simulator.clips.spec import Clip, ClipSpec, Usage
 from simulator.clips.text import clean
 from simulator.core.media import Rendition
 
@@ -78,6 +78,11 @@ class Studio:
             await self._base(spec)
             if spec.sound:
                 await self._tones()
+
+    @property
+    def usage(self) -> Usage:
+        """How often a clip was at hand, how often it was made, and what the caches hold."""
+        return Usage(self._clips.hits, self._clips.misses, self._clips.held + self._parts.held)
 
     async def close(self) -> None:
         for task in list(self._busy.values()):

@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from simulator.clips.spec import Usage
 from simulator.control.calls import Asked
 from simulator.control.plane import Plane
 
@@ -27,9 +28,9 @@ class Figures(Collector):
 
 
 async def metrics(plane: Plane, asked: Asked) -> web.Response:
-    """Figures for Prometheus, the same from every process of a store.
+    """Figures for Prometheus, the same from every process of a store, but those of its own clips.
 
-    What is counted is counted since the store is there: with memory, since the start.
+    What is counted is counted since the store is there: with memory, and of clips, since the start.
     """
     asked.parameters()
     loop = asyncio.get_running_loop()
@@ -39,7 +40,9 @@ async def metrics(plane: Plane, asked: Asked) -> web.Response:
     took.add_metric([], loop.time() - since)
     counts = await plane.engine.journal.counted()
     registry = CollectorRegistry()
-    registry.register(Figures([*_counted(counts), await _tasks(plane), took]))
+    registry.register(
+        Figures([*_counted(counts), await _tasks(plane), took, *_clips(plane.usage())])
+    )
     # The content type has a charset, which aiohttp wants to be told apart.
     return web.Response(
         body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
@@ -65,6 +68,18 @@ def _counted(counts: Mapping[str, int]) -> list[Metric]:
         else:
             calls.add_metric(names, count)
     return [calls, callbacks, faults]
+
+
+def _clips(usage: Usage) -> list[Metric]:
+    """What this process has rendered, and what its cache is worth."""
+    clips = CounterMetricFamily(
+        f"{PREFIX}_clips", "Clips that this process gave out.", labels=("source",)
+    )
+    clips.add_metric(["cache"], usage.cached)
+    clips.add_metric(["render"], usage.made)
+    held = GaugeMetricFamily(f"{PREFIX}_clip_cache_bytes", "What this process keeps of clips.")
+    held.add_metric([], usage.held)
+    return [clips, held]
 
 
 async def _tasks(plane: Plane) -> Metric:

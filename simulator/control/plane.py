@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from simulator.callbacks import Deliverer
+from simulator.clips.spec import Usage
 from simulator.control.feed import Feed, Telling
 from simulator.control.media import Samples
 from simulator.engine import Engine
@@ -23,6 +24,7 @@ class Plane:
     samples: Samples
     faults: Registry
     feeds: set[Feed] = field(default_factory=set)
+    usage: Callable[[], Usage] = Usage
     telling: Telling = field(default_factory=Telling)
     # What is done anew once everything was forgotten.
     after_reset: list[Callable[[], Awaitable[None]]] = field(default_factory=list)

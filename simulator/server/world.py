@@ -77,8 +77,9 @@ def create_world(config: Config) -> World:
         from simulator.http.fetching import Fetcher
 
         engine.fetch = Fetcher(config.allow_host)
-    plane = control.Plane(engine, deliverer, dialects, control.Samples(config.ffmpeg), faults)
-    world = World(config, engine, _studio(config), dialects, root, plane, Answers())
+    studio, samples = _studio(config), control.Samples(config.ffmpeg)
+    plane = control.Plane(engine, deliverer, dialects, samples, faults, usage=studio.usage)
+    world = World(config, engine, studio, dialects, root, plane, Answers())
     if config.upstream is None and config.replay is None:
         return world
     from simulator.upstream.opening import opened as passing_on  # of few servers
