@@ -242,7 +242,9 @@ class Chooser:
             near = likest(asked, known)
             text = f"nothing was recorded of {asked}; the nearest is exchange {known[near]}, {near}"
             raise Unmatched(text)
-        some = recorded[:_MOST_NEAR]
+        # One that is not even of this form differs at a single place: at its root.
+        alike = [one for one in recorded if type(one.order) is type(order)]
+        some = (alike or recorded)[:_MOST_NEAR]
         told = [(list(differing(one.order, order)), one.number) for one in some]
         different, number = min(told, key=lambda one: len(one[0]))
         place, old, new = different[0] if different else ("", "the same", "something else")

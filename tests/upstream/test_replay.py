@@ -113,6 +113,8 @@ async def test_what_nothing_recorded_answers_is_said_or_simulated(file: Path) ->
         assert (status, said["error"]["code"]) == (501, "not_recorded")
         assert said["error"]["field"] == "/duration"
         assert "exchange 1" in said["error"]["message"]
+        status, said = await _asked(there, "POST", TASKS, json=[])
+        assert (status, said["error"]["code"]) == (501, "not_recorded")
         status, said = await _asked(there, "GET", f"{TASKS}/cgt-nobody")
         assert (status, said["error"]["code"]) == (501, "not_recorded")
         status, _ = await _asked(there, "GET", "/api/v3/nothing")
