@@ -109,8 +109,9 @@ async def _continued(run: Collector, control: Control) -> None:
     late = [each for each in run.plan.probes.values() if continues(each)]
     request = run.dialect.request
     made = [each for each in run.tasks.values() if request.value(each.probe.body, "draft") is True]
-    if made and made[0].phase == "succeeded":
-        run.references.known["$draft"] = made[0].id
+    # Not every draft is followed to its end, and which comes first is chance.
+    if done := next((each for each in made if each.phase == "succeeded"), None):
+        run.references.known["$draft"] = done.id
     if late:
         await asyncio.gather(*(run.try_send(probe) for probe in late))
         await _finish(run, control)
