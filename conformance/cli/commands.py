@@ -5,6 +5,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from conformance.catalogue import documents
 from conformance.cli import repeat
 from conformance.collect import folder, loops, opening, running, transcript
 from conformance.collect.options import Options, UsageError, endpoint, may_pay
-from conformance.judge import causes, deviations, reached, recorded, shortfall, verdicts
+from conformance.judge import bought, causes, deviations, reached, recorded, shortfall, verdicts
 from conformance.plan import mediafiles, prices, stage
 from conformance.report import catalogue, files, planned, terminal
 from conformance.report.model import Report
@@ -124,6 +125,8 @@ def reported(
         lacking = recorded.verdict_line(found)
     ended = str((transcript.fact("stopped") or {}).get("reason", ""))
     verdict = verdicts.verdict(found, transcript.whole, strict, lacking, ended)
+    if not recording and (unbought := bought.missing(made, transcript)):
+        verdict = replace(verdict, gaps=(*verdict.gaps, unbought))
     report = Report(made, transcript, found, verdict, costs, reasons)
     files.write(report, folder)
     return report

@@ -1,6 +1,6 @@
 """Judges of the delivered file: container, codec, size, rate, frames, length, sound, last frame."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.catalogue import orders
@@ -147,28 +147,44 @@ PROPERTIES: Mapping[str, Any] = {
 
 def still(case: Case) -> Finding:
     """The last frame is a picture of the clip's size, and the clip's last picture."""
-    for probe in case.of("create"):
+    own = case.of("create")
+    for probe in own:
         made = case.sent(probe)
         verdict, why = settled(case, probe, made) if made else ("", "")
         if verdict == "wrong":
             return broken(why, made)
         if not case.accepted(probe) or case.ended(probe) is None:
             return case.skipped() or unknown("its task did not succeed", case.sent(probe))
-        picture, clip = case.transcript.fact("still", probe.key), case.clip(probe)
-        if picture is None:
-            return unknown("no last frame was delivered", case.ended(probe))
-        if "problem" in picture:
-            return broken(str(picture["problem"]), case.ended(probe))
-        if clip is None or "problem" in clip:
-            return unknown("there is no clip to hold it against", case.ended(probe))
-        if case.expect["value"] == "last":
-            distance = picture.get("distance")
-            if distance is None:
-                return unknown("the pictures are of different sizes")
-            text = f"the pictures differ by {distance} of 255"
-            return ok(text) if distance <= 16 else broken(text)
-        size, wanted = (picture["width"], picture["height"]), (clip["width"], clip["height"])
-        if picture["format"] != "png" or size != wanted:
-            return broken(f"it is a {picture['format']} of {size}, not a png of {wanted}")
-        return ok(f"it is a png of {size[0]}x{size[1]}")
+        said = _pictured(case, probe)
+        return next(_worse(case, own), said) if said.state == "ok" else said
     return none(case)
+
+
+def _worse(case: Case, own: list[Probe]) -> Iterator[Finding]:
+    """What is wrong with the pictures of other rows' orders, which were fetched too."""
+    for probe in case.relevant():
+        if probe not in own and case.transcript.fact("still", probe.key):
+            said = _pictured(case, probe)
+            if said.state == "broken":
+                what = difference(probe.body, case.dialect.cheapest)
+                yield broken(f"{what}: {said.message}", case.ended(probe))
+
+
+def _pictured(case: Case, probe: Probe) -> Finding:
+    picture, clip = case.transcript.fact("still", probe.key), case.clip(probe)
+    if picture is None:
+        return unknown("no last frame was delivered", case.ended(probe))
+    if "problem" in picture:
+        return broken(str(picture["problem"]), case.ended(probe))
+    if clip is None or "problem" in clip:
+        return unknown("there is no clip to hold it against", case.ended(probe))
+    if case.expect["value"] == "last":
+        distance = picture.get("distance")
+        if distance is None:
+            return unknown("the pictures are of different sizes")
+        text = f"the pictures differ by {distance} of 255"
+        return ok(text) if distance <= 16 else broken(text)
+    size, wanted = (picture["width"], picture["height"]), (clip["width"], clip["height"])
+    if picture["format"] != "png" or size != wanted:
+        return broken(f"it is a {picture['format']} of {size}, not a png of {wanted}")
+    return ok(f"it is a png of {size[0]}x{size[1]}")

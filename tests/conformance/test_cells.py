@@ -1,13 +1,18 @@
 """Every cell is ordered once where orders cost nothing, and what is wrong at one alone is seen."""
 
+from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 import pytest
 
 from conformance.catalogue import documents, orders
+from conformance.collect.transcript import Exchange, Transcript
+from conformance.judge import bought
 from conformance.plan import cells, pairs, stage
 from conformance.plan.probes import World
 from tests.conformance import bends
+from tests.conformance.meeting import judged, recorded, serving
 
 NAMES = documents.dialects()
 
@@ -58,7 +63,37 @@ def test_cells_are_ordered_only_where_orders_cost_nothing(name: str) -> None:
         assert len(billed) == len(pairs.found(name))
 
 
+def test_where_orders_cost_the_report_says_which_cells_were_not_bought() -> None:
+    plan = stage.plan(World(documents.catalogue("octopusx"), media=True))
+    exchanges = [
+        Exchange(number, probe.key, "create", "own", "accept", "POST", "/", status=200,
+                 json={"task_id": f"task-{number}"})
+        for number, probe in enumerate(plan.with_cost("own", "shared"), 1)
+    ]  # fmt: skip
+    some = bought.missing(plan, Transcript({}, tuple(exchanges[:1]), (), True))
+    whole = bought.missing(plan, Transcript({}, tuple(exchanges), (), True))
+    assert " of 25 cells of model, " in some
+    assert "doubao-seedance-2-0-260128 " in some
+    assert int((whole or "0 of").split()[0]) < int(some.split()[0])
+    nothing = stage.plan(World(documents.catalogue("octopusx"), media=True, loopback=True))
+    assert bought.missing(nothing, Transcript({}, (), (), True)) == ""
+
+
 @pytest.mark.slow
 async def test_what_is_wrong_at_one_cell_alone_is_noticed() -> None:
     plan, transcript = await bends.baseline("octopusx")
     assert bends.survivors("octopusx", plan, transcript, step=7) == []
+
+
+@pytest.mark.slow
+async def test_a_last_picture_of_another_size_at_one_cell_alone_is_noticed(tmp_path: Path) -> None:
+    async with serving() as base:
+        ids = ("apiyi.fields", "apiyi.last-frame")
+        transcript = await recorded(base, "apiyi", ids, tmp_path, cells=True)
+    facts = list(transcript.facts)
+    last = [number for number, fact in enumerate(facts) if fact["kind"] == "still"]
+    assert len(last) > 5
+    facts[last[-1]] = {**facts[last[-1]], "width": 7}
+    found = judged(replace(transcript, facts=tuple(facts)))["apiyi.last-frame.picture"]
+    assert found.result == "fail"
+    assert "not a png of" in found.message
