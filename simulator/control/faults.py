@@ -127,11 +127,7 @@ def _match(plane: Plane, given: MatchIn, fault: Fault) -> Target:
         raise Wrong("bad_value", text, "match.call")
     if given.dialect is not None:
         dialect = plane.dialects[given.dialect]
-        lacking = fault.lacks(dialect)
-        if given.call is not None and lacking is None:
-            own = {route.kind for route in dialect.routes} | {"download", "callback"}
-            no_callback = given.call == "callback" and dialect.callbacks is None
-            lacking = None if given.call in own and not no_callback else f"a {given.call} call"
+        lacking = fault.lacks(dialect) or fault.lacks(dialect, given.call)
         if lacking is not None:
             text = f"{fault.name} makes no sense for {given.dialect}: it does not have {lacking}"
             raise Wrong("bad_value", text, "match.dialect")

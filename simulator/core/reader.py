@@ -60,7 +60,8 @@ class Reader:
     there are, and ``made`` when one was made, in seconds. ``percent`` says that progress is a
     string such as 50%, ``shared`` that the text of an error stands where a link would, and
     ``numbered`` as what the code of a refusal is its status, if it is that. ``meant`` gives the
-    engine's id for one that is shown in another form.
+    engine's id for one that is shown in another form. ``bare`` says, by kind of call, what of all
+    this its answers never have although those of queries do: names in ``faults.fault.NEEDS``.
     """
 
     created: tuple[str, ...] = ("/id",)
@@ -86,6 +87,7 @@ class Reader:
     total: tuple[str, ...] = ("/total",)
     made: tuple[str, ...] = ("/created_at",)
     meant: Callable[[str], str] = str
+    bare: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def spelled(self) -> bool:

@@ -26,6 +26,7 @@ READER = Reader(
     usage=("/usage",),
     texts=("/resolution",),
     objects=("/content", "/usage", "/error"),
+    bare={"create": ("numbers in its answers",)},  # nothing but the id
 )
 
 

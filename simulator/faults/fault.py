@@ -167,14 +167,21 @@ class Fault(msgspec.Struct, frozen=True):
         """Whether it turns the order of a task's callbacks round."""
         return any(isinstance(act, Tell) and act.backwards for act in self.acts)
 
-    def lacks(self, dialect: Dialect) -> str | None:
-        """What the dialect would need for this fault to make sense."""
-        own = {route.kind for route in dialect.routes} | {"download"}
+    def lacks(self, dialect: Dialect, call: str | None = None) -> str | None:
+        """What the dialect would need for this fault to make sense, at that kind of call or any."""
+        own = {route.kind for route in dialect.routes}
+        if not any(isinstance(act, Readdress) for act in self.acts):
+            own.add("download")  # through links, which the store serves whatever they are called
         if dialect.callbacks is not None:
             own.add("callback")
-        if own.isdisjoint(self.calls):
-            return f"a {self.calls[0]} call"
-        return next((need for need in self.needs if not NEEDS[need](dialect)), None)
+        calls = self.calls if call is None else (call,)
+        if own.isdisjoint(calls):
+            return f"a {calls[0]} call"
+        if lacking := next((need for need in self.needs if not NEEDS[need](dialect)), None):
+            return lacking
+        bare = dialect.reader.bare.get(call or "", ())
+        found = next((need for need in self.needs if need in bare), None)
+        return found and f"{found} in a {call} call"
 
 
 def _tells_of_the_start(dialect: Dialect) -> bool:
@@ -199,6 +206,10 @@ NEEDS: Mapping[str, Callable[[Dialect], bool]] = {
     "a fast model beside the standard one": lambda dialect: bool(dialect.cheaper),
     "a content object in its answers": lambda dialect: any(
         above(place).endswith("/content") for place in dialect.reader.link
+    ),
+    "an error object": lambda dialect: any(
+        above(place).endswith("/error")
+        for place in (*dialect.reader.message, *dialect.reader.refusal)
     ),
     "a list call": lambda dialect: bool(dialect.reader.items),
     "a link in its answers": lambda dialect: bool(dialect.reader.link),

@@ -156,5 +156,6 @@ FAULTS: tuple[Fault, ...] = (
         "proxies with an error page of their own; clients that read error.message crashed on it",
         (*REFUSED, "callback"),
         (Change(_error_as_string),),
+        needs=("an error object",),
     ),
 )

@@ -159,19 +159,17 @@ class Registry:
         return draw <= standing.share * SHARES
 
     async def _explain(self, scene: Scene) -> None:
-        """Note why the faults that wait for a call did not happen to this one."""
+        """Note why the faults that wait for such a call did not happen to this one."""
         found = {"dialect": scene.dialect.name, "key": scene.account, "call": scene.kind}
-        waiting = [
-            (one, fault_of(one)) for one, tally in await self.standing() if tally.left(one) != 0
-        ]
-        for one, fault in [pair for pair in waiting if not pair[1].of_terms][:MOST_TOLD]:
+        left = [one for one, tally in await self.standing() if tally.left(one) != 0]
+        known = [(one, fault_of(one)) for one in left]
+        waiting = [each for each in known if not each[1].of_terms and scene.kind in each[1].calls]
+        for one, fault in waiting[:MOST_TOLD]:
             target, name = one.target, f"the fault {fault.name}"
             wanted = {"dialect": target.dialect, "key": target.key, "call": target.call}
             lacking = fault.lacks(scene.dialect)
             text = why_not(name, wanted, found)
-            if not text and scene.kind not in fault.calls:
-                text = f"{name} did not apply: it is of {', '.join(fault.calls)}"
-            elif not text and lacking is not None:
+            if not text and lacking is not None:
                 text = f"{name} did not apply: {scene.dialect.name} does not have {lacking}"
             journal.remark(text or f"{name} did not apply: it is not its turn")
 

@@ -305,8 +305,7 @@ async def test_a_fault_that_waits_says_why_it_did_not_happen() -> None:
             "the fault 500-own did not apply: it is for another key",
             "the fault 500-own did not apply: the call is 'query', not 'delete'",
             "the fault 500-at-terminal did not apply: it is not its turn",
-            "the fault content-502 did not apply: it is of download",
-        ]
+        ]  # nothing of the one that is of downloads alone
 
 
 async def test_a_defect_is_of_everybody_and_stays() -> None:

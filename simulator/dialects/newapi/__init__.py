@@ -77,6 +77,7 @@ READER = Reader(
     error=("/error/code", "/code"),
     texts=("/data/progress", "/data/data/resolution", "/resolution"),
     objects=("/data/data/content", "/data/data/usage", "/error"),
+    bare={"callback": ("a link in two places",)},  # the upstream's own, with its one link
 )
 
 DIALECT = Dialect(

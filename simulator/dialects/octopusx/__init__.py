@@ -51,6 +51,7 @@ READER = Reader(
     error=("/error/code", "/code"),
     texts=("/data/progress", "/data/data/resolution", "/resolution"),
     objects=("/data/data/content", "/data/data/usage"),
+    bare={"callback": ("an error object",)},  # it tells of a failure in fail_reason
 )
 
 # "Callback URL when the task is completed" (Create Video, metadata.callback_url): one call, at the
@@ -90,7 +91,13 @@ DIALECT = Dialect(
     callbacks=CALLBACKS,
     observed_callbacks=replace(callbacks(passed_on), events=lambda task: events(upstream(task))),
     reader=READER,
-    observed_reader=replace(READER, link=("/data/result_url", *READER.link), shared=True),
+    observed_reader=replace(
+        READER,
+        link=("/data/result_url", *READER.link),
+        shared=True,
+        # Callbacks are the upstream's own: one link, and no object that is empty.
+        bare={"callback": ("a link in two places", "objects that may be missing")},
+    ),
     fields=Fields(
         read=CONTENT_FIELDS | {"model"} | {f"metadata.{name}" for name in DEFAULTS},
         places=CONTENT_PLACES,
