@@ -71,7 +71,7 @@ async def test_the_request_gets_its_answer(tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 def test_the_helper_for_node_serves_a_test_of_its_runner() -> None:
     env = {**os.environ, "SEEDANCE_COMMAND": str(PROGRAMS / "seedance-sim")}
-    command = ["node", "--test", "examples/example.test.mjs"]
+    command = ["node", "--test", ".github/examples/example.test.mjs"]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=90)
     assert done.returncode == 0, done.stdout
     assert "# pass 2" in done.stdout
