@@ -9,6 +9,7 @@ from conformance.judge import (
     answers,
     balances,
     callbacks,
+    choices,
     clips,
     downloads,
     effects,
@@ -28,7 +29,7 @@ from conformance.judge.case import Case, Finding
 Judge = Callable[[Case], Finding]
 
 KINDS: Mapping[str, Judge] = {
-    "actual": effects.actual,
+    "actual": choices.actual,
     "adaptive": effects.judge,
     "agrees": agreement.agrees,
     "alone": acceptance.judge,

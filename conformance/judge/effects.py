@@ -140,10 +140,10 @@ def judge(case: Case) -> Finding:
     good = 0
     for probe in created:
         if not case.accepted(probe):
-            not_made = _not_made(case, probe)
-            if not_made.state == "broken":
-                return not_made
-            open_ = open_ or not_made
+            refused = not_made(case, probe)
+            if refused.state == "broken":
+                return refused
+            open_ = open_ or refused
             continue
         finding = _one(case, probe)
         if finding.state == "broken":
@@ -179,7 +179,8 @@ def _other(case: Case, probe: Probe) -> Finding | None:
     return said
 
 
-def _not_made(case: Case, probe: Probe) -> Finding:
+def not_made(case: Case, probe: Probe) -> Finding:
+    """What an order shows that was not taken."""
     exchange = case.sent(probe)
     if exchange is None:
         return case.skipped() or none(case)
@@ -225,30 +226,6 @@ def expected(case: Case, probe: Probe) -> Any:
             return frames / 24 if "frames" in expect["field"] else frames
         case _:
             return orders.value_of(probe.body, expect["field"])
-
-
-def actual(case: Case) -> Finding:
-    """The answer names what the model chose, and the clip agrees."""
-    expect = case.expect
-    for probe in case.of("create"):
-        ended, created = case.ended(probe), case.sent(probe)
-        if created is not None and not case.accepted(probe):
-            return _not_made(case, probe)
-        if ended is None:
-            return case.skipped() or unknown("its end was not seen", created)
-        there, value = orders.at(ended.json, place(expect["at"])[1])
-        least, most = expect.get("least", value), expect.get("most", value)
-        named = value in expect.get("one_of", (value,))
-        whole = "least" not in expect or (type(value) is int and least <= value <= most)
-        echoed = value == expect["value"]
-        if not there or not named or not whole or echoed:
-            return broken(f"{expect['at']} is {brief(value) if there else 'missing'}", ended)
-        for where in expect.get("shown", ()):
-            agrees, text = see(case, probe, where, value)
-            if agrees is False:
-                return broken(f"the answer says {brief(value)}, but {text}", ended)
-        return ok(f"it is {brief(value)}", ended)
-    return none(case)
 
 
 def ignored(case: Case) -> Finding:

@@ -1,5 +1,6 @@
 """Every cell is ordered once where orders cost nothing, and what is wrong at one alone is seen."""
 
+import json
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -12,7 +13,8 @@ from conformance.judge import bought
 from conformance.plan import cells, pairs, stage
 from conformance.plan.probes import World
 from tests.conformance import bends
-from tests.conformance.meeting import judged, recorded, serving
+from tests.conformance.meeting import judged, planned, recorded, serving
+from tests.conformance.mutants import put
 
 NAMES = documents.dialects()
 
@@ -97,3 +99,20 @@ async def test_a_last_picture_of_another_size_at_one_cell_alone_is_noticed(tmp_p
     found = judged(replace(transcript, facts=tuple(facts)))["apiyi.last-frame.picture"]
     assert found.result == "fail"
     assert "not a png of" in found.message
+
+
+@pytest.mark.slow
+async def test_a_length_of_the_models_own_choice_is_named_at_every_cell(tmp_path: Path) -> None:
+    async with serving() as base:
+        ids = ("apiyi.fields", "apiyi.duration.auto")
+        transcript = await recorded(base, "apiyi", ids, tmp_path, cells=True)
+    plan = planned(json.dumps(transcript.meta, sort_keys=True))
+    struck = bends.Bend("", {"duration": -1}).struck(plan, transcript)
+    assert len(struck) > 5
+    for probe in struck:
+        changed = tuple(
+            put(each, "/duration", -1) if each.call == "query" and each.of == probe.key else each
+            for each in transcript.exchanges
+        )
+        after = judged(replace(transcript, exchanges=changed))
+        assert after["apiyi.duration.auto"].result == "fail"
