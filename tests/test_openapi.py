@@ -1,6 +1,7 @@
 """The OpenAPI documents: valid, and made from what the code does."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -13,11 +14,12 @@ from simulator.control import ROUTES
 from simulator.core.rules import Between, Excludes, OfType, OneOf, Required
 from simulator.dialects import ALL
 from simulator.engine.dialect import Dialect
-from simulator.openapi import inferred, rows
+from simulator.openapi import answers, inferred, rows
 from simulator.openapi.examples import EXAMPLES
 from tests.driving import encode_form
 from tests.serving import serve
 
+KINDS = [str(kind) for kind in answers._OF_FIELDS]
 NAMED = pytest.mark.parametrize("dialect", ALL, ids=lambda dialect: dialect.name)
 
 
@@ -146,3 +148,22 @@ def test_what_was_seen_becomes_a_schema() -> None:
     assert found["properties"]["b"] == {"type": ["null", "string"]}
     assert found["properties"]["c"]["items"] == {"type": "boolean"}
     assert msgspec.json.encode(inferred.shortened([1, 2, 3])) == b"[1,2]"
+
+
+@NAMED
+async def test_examples_of_refusals_name_a_field_that_the_call_has(dialect: Dialect) -> None:
+    """By its own name in the dialect, also where a vendor calls the prompt something else."""
+    invented = replace(dialect, fields=replace(dialect.fields, places={"prompt": "script"}))
+    said = [await refusals(each) for each in (dialect, invented)]
+    own = "prompt" if dialect.fields.place("prompt") == "prompt" else "content"
+    assert any(own in text for text in said[0])
+    assert not any("prompt missing" in text for text in said[0] if own != "prompt")
+    assert any("script" in text for text in said[1])
+    assert not any("prompt missing" in text for text in said[1])
+
+
+async def refusals(dialect: Dialect) -> list[str]:
+    """The examples of refusals that speak of a field, of every call."""
+    found = await answers.seen(dialect)
+    bodies = [body for one in found.values() for body in one.bodies.values()]
+    return [json.dumps(body[kind]) for body in bodies for kind in KINDS if kind in body]

@@ -7,6 +7,7 @@ seed is fixed, so that the same code always gives the same examples.
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from string import Formatter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -173,7 +174,7 @@ class Client:
             kinds += [*_OF_TASKS, Kind.MISSING]
         call = self._call(route, "an-id", b"", JSON)
         for kind in kinds:
-            named = "prompt" if kind in _OF_FIELDS else ""
+            named = _named(self.dialect, route) if kind in _OF_FIELDS else ""
             problem = Problem(kind, named, str(kind), limit="", got="")
             with suppress(TypeError, ValueError, KeyError, IndexError):  # needs what it is of
                 self.found[_of(route)].add(str(kind), self.dialect.refuse(problem, call))
@@ -289,6 +290,18 @@ class Client:
     @property
     def _model(self) -> str:
         return str(self.dialect.example.get("model", ""))
+
+
+def _named(dialect: Dialect, route: Route) -> str:
+    """A field that a call may get wrong, by its own name: of an order its prompt, if it is one."""
+    place = dialect.fields.place("prompt")
+    if route.kind == "create" and place.replace(".", "").isidentifier():
+        return place
+    rows = [(row, str(getattr(row, "field", ""))) for row in (*route.rules, *route.asks)]
+    named = [(row, name) for row, name in rows if name not in ("", "model")]
+    due = [name for row, name in named if isinstance(row, Required)]
+    parts = [name for _, name, _, _ in Formatter().parse(route.path) if name]
+    return next(iter([*due, *(name for _, name in named), *parts]), "id")
 
 
 def _choices(route: Route) -> list[str]:
