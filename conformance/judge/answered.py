@@ -8,7 +8,7 @@ from conformance.catalogue import orders
 from conformance.collect.transcript import Exchange
 from conformance.judge.acceptance import settled
 from conformance.judge.answers import brief, misshapen, none
-from conformance.judge.case import Case, Finding, broken, ok, told, unknown
+from conformance.judge.case import Case, Finding, broken, ok, otherwise, told, unknown
 from conformance.judge.errors import listed
 from conformance.plan.answered import TAG
 from conformance.plan.probes import Probe
@@ -31,8 +31,7 @@ def judge(case: Case) -> Finding:
     if hindrance := _hindered(case, probe, each):
         return hindrance
     if each.status not in case.expect["http"]:
-        wanted = " or ".join(map(str, case.expect["http"]))
-        return broken(f"{each.short}: {told(each)}, not HTTP {wanted}", each, seen=seen)
+        return broken(f"{each.short}: {otherwise(each, case.expect['http'])}", each, seen=seen)
     if wrong := next(_problems(case, each), None):
         return broken(f"{each.short}: {wrong}", each, seen=seen)
     if "shown" in case.expect:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from conformance.catalogue import orders, reader
 from conformance.catalogue.wire import Word, same
 from conformance.collect.transcript import Exchange
-from conformance.judge.case import Case, Finding, broken, ok, told, unknown
+from conformance.judge.case import Case, Finding, broken, ok, spoken, told, unknown
 from conformance.plan.terms import when
 
 MOST_WRONG = 4
@@ -80,7 +80,7 @@ def shape(case: Case) -> Finding:
     found = evidence(case)
     for each in found:
         if not each.is_json:
-            return broken(f"{each.short}: the body is no JSON: {told(each)}", each)
+            return broken(f"{each.short}: the body is no JSON: {spoken(each)}", each)
         if wrong := "; ".join(islice(misshapen(case.expect, each.json), MOST_WRONG)):
             if other := _of_all(case, each):
                 return unknown(f"{wrong}: so it is of every task, the matter of {other}", each)

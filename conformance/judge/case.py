@@ -1,6 +1,6 @@
 """One row before its judge: the row, what was planned for it, and what came back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -205,6 +205,17 @@ def told(exchange: Exchange, most: int = 200) -> str:
     said = exchange.said or exchange.body
     text = exchange.fault or " ".join(said.split())  # what was not read, and why
     return f"HTTP {exchange.status}" + (f" {text[:most]!r}" if text else " with an empty body")
+
+
+def otherwise(exchange: Exchange, wanted: Iterable[object], most: int = 200) -> str:
+    """A status that is not the due one, and what it says; the status stands ahead, in `short`."""
+    due = f"not HTTP {' or '.join(str(each) for each in wanted)}"
+    return f"{due}: {spoken(exchange, most)}"
+
+
+def spoken(exchange: Exchange, most: int = 200) -> str:
+    """What an answer says, without its status."""
+    return told(exchange, most).removeprefix(f"HTTP {exchange.status}").strip()
 
 
 def difference(order: Any, usual: Mapping[str, Any]) -> str:

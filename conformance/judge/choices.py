@@ -1,6 +1,7 @@
 """Judges of what the model chooses: the answer names it, and the clip agrees."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from conformance.catalogue import orders
 from conformance.collect.transcript import Exchange
@@ -55,9 +56,20 @@ def _named(case: Case, probe: Probe, ended: Exchange) -> Finding:
     whole = "least" not in expect or (type(value) is int and least <= value <= most)
     echoed = value == expect["value"]
     if not there or not named or not whole or echoed:
-        return broken(f"{expect['at']} is {brief(value) if there else 'missing'}", ended)
+        text = f"{expect['at']} is {brief(value) if there else 'missing'}"
+        return broken(f"{text}, not {_chosen(expect)}", ended)
     for where in expect.get("shown", ()):
         agrees, text = see(case, probe, where, value)
         if agrees is False:
             return broken(f"the answer says {brief(value)}, but {text}", ended)
     return ok(f"it is {brief(value)}", ended)
+
+
+def _chosen(expect: Mapping[str, Any]) -> str:
+    """What a model may choose, in words."""
+    if "one_of" in expect:
+        return f"one of {', '.join(map(brief, expect['one_of']))}"
+    if "least" in expect:
+        up = f" to {expect['most']}" if "most" in expect else " on"
+        return f"a whole number from {expect['least']}{up}"
+    return f"another value than {brief(expect['value'])}"

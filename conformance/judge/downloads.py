@@ -2,7 +2,7 @@
 
 from conformance.collect.transcript import Exchange
 from conformance.judge.answers import misshapen, none
-from conformance.judge.case import Case, Finding, broken, ok, told, unknown
+from conformance.judge.case import Case, Finding, broken, ok, otherwise, told, unknown
 
 GOOD = (200, 206)
 PART = 100
@@ -28,7 +28,7 @@ def _wrong(case: Case, each: Exchange, kind: str) -> str | None:
     expect = case.expect
     wanted = expect.get("http", (200,))
     if each.status not in wanted:
-        return f"{told(each, 100)}, not HTTP {' or '.join(map(str, wanted))}"
+        return otherwise(each, wanted, 100)
     if each.status not in GOOD:
         return next(misshapen({"has": expect.get("has", {})}, each.json), None)
     if not each.size:

@@ -204,7 +204,7 @@ def _one(case: Case, probe: Probe) -> Finding:
             return broken(f"{what}: {text}, not {brief(value)}", ended, seen=_seen(case, probe))
         said = said or bool(agrees)
     if not said:
-        return unknown(f"{what}: nothing shows it ({text})", ended)
+        return unknown(f"{what}: nothing shows {brief(value)} ({text})", ended)
     return ok("", ended)
 
 
@@ -245,7 +245,9 @@ def ignored(case: Case) -> Finding:
             seconds = plain["seconds"]
         if clip and "seconds" in clip and abs(clip["seconds"] - seconds) > 0.5:
             seen = _seen(case, probe)
-            return broken(f"{field} changed the clip: {clip['seconds']} s", each, seen=seen)
+            return broken(
+                f"{field} changed the clip: {clip['seconds']} s, not {seconds} s", each, seen=seen
+            )
     probes = case.of("create")
     if not probes:
         return none(case)

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from conformance.catalogue import orders, reader
 from conformance.collect.transcript import Exchange
 from conformance.judge.answers import brief, misshapen
-from conformance.judge.case import Case, Finding, broken, ok, told, unknown
+from conformance.judge.case import Case, Finding, broken, ok, otherwise, spoken, told, unknown
 from conformance.plan import calls
 
 REFUSING = (
@@ -100,7 +100,7 @@ def mismatch(case: Case, each: Exchange) -> str | None:
     """What of a refusal is not as its row says, in words."""
     expect = case.expect
     if "http" in expect and each.status not in expect["http"]:
-        return f"{told(each, 100)}, not HTTP {_or(expect['http'])}"
+        return otherwise(each, expect["http"], 100)
     if "code" in expect and not listed(code := each.code, expect["code"]):
         return f"the code is {brief(code)}, not {_or(map(brief, expect['code']))}"
     kind = reader.named(each.json, each.places.type)
@@ -210,7 +210,7 @@ def unshaped(case: Case, each: Exchange) -> str | None:
     if each.status is None or each.status >= 500:
         return None
     if not each.is_json:
-        return f"the body is no JSON: {told(each)}"
+        return f"the body is no JSON: {spoken(each)}"
     if wrong := next(misshapen(case.expect, each.json), None):
         return wrong
     for pointer in case.expect.get("filled", ()):

@@ -169,6 +169,7 @@ def test_each_place_of_an_answer_is_looked_at(
 ) -> None:
     found = told("octopusx.key.missing", status, {"error": error}, x_oneapi_request_id=header)
     assert (found.result, said in found.message) == ("warn", True), found.message
+    assert found.message.count(f"HTTP {status}") == 1, found.message
 
 
 def test_a_true_is_no_one_and_null_is_told_from_absent() -> None:

@@ -280,7 +280,20 @@ def test_the_actual_value_is_not_the_word_of_the_order() -> None:
     plan, made, poll = ordered(id, {"id": "cgt-20260101000000-bcdfg"})
     for value, result in (("adaptive", "fail"), ("9:16", "pass")):
         end = exchange(2, poll, 200, {**LINK, "ratio": value})
-        assert judged(id, plan, [made, end]).result == result
+        found = judged(id, plan, [made, end])
+        assert found.result == result
+        assert result == "pass" or 'is "adaptive", not ' in found.message, found.message
+
+
+@pytest.mark.parametrize(
+    "id", ["ark.task.unknown", "openai.errors.unknown-task", "openai.delete.unknown"]
+)
+@pytest.mark.parametrize("body", [{"error": {"message": "no such thing"}}, None])
+def test_a_wrong_status_is_said_once(id: str, body: Any) -> None:
+    message = answered(id, (418, body)).message
+    assert message.count("HTTP 418") == 1, message
+    assert "not HTTP 4" in message or "no JSON" in message
+    assert ("no such thing" if body else "an empty body") in message
 
 
 def test_a_code_may_be_given_by_its_beginning() -> None:
