@@ -76,7 +76,7 @@ TASKS: Mapping[Kind, tuple[int, str, str]] = {
     Kind.QUEUE_FULL: (429, "fail_to_fetch_task", _SATURATED),
     Kind.UNKNOWN_TASK: (400, "task_not_exist", "task_not_exist"),
     Kind.UNKNOWN_FILE: (400, "file_not_exist", "file_not_exist"),
-    Kind.RENDER: (500, "do_request_failed", "the clip cannot be rendered: {detail}"),
+    Kind.RENDER: (500, "do_request_failed", "do request failed: {detail}"),
 }
 
 

@@ -1,5 +1,6 @@
 """Files of the upstream, passed on piece by piece: behind links, and behind calls with a key."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ from simulator.upstream.passed import Passed
 from simulator.upstream.passing import Silent
 
 MOST_BYTES = 4 * 1024 * 1024 * 1024
+# For one piece. A client that takes nothing for so long holds a connection to the store for nobody.
+STALLED_S = 60.0
 # What a store needs to know of a download; a key is for the endpoint alone.
 _ASKED = ("Accept", "If-Match", "If-Modified-Since", "If-None-Match", "If-Range", "Range")
 
@@ -173,12 +176,16 @@ async def _streamed(
             size += len(piece)
             if size > MOST_BYTES:
                 raise Silent(f"the file has more than {MOST_BYTES} bytes")
-            await response.write(piece)
+            async with asyncio.timeout(STALLED_S):
+                await response.write(piece)
     except Silent as silent:
         log("the upstream's file broke off", task=exchange.task, bytes=size, reason=str(silent))
         exchange.lost = f"the upstream's file broke off: {silent}"
-        if request.transport is not None:
-            request.transport.abort()
+        _cut(request)
+        return response
+    except TimeoutError:  # of the client alone: the store's silence comes as Silent
+        exchange.lost = f"the client took nothing for {STALLED_S:g} seconds"
+        _cut(request)
         return response
     except ConnectionError:  # the client has gone, which shows by its connection
         return response
@@ -186,6 +193,12 @@ async def _streamed(
         exchange.reply_size = size
     await response.write_eof()
     return response
+
+
+def _cut(request: web.BaseRequest) -> None:
+    """Drop the client's connection, so that it takes no part of a file for the whole."""
+    if request.transport is not None:
+        request.transport.abort()
 
 
 async def _whole(file: File) -> bytes:

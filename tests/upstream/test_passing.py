@@ -283,7 +283,7 @@ async def test_what_is_no_call_of_the_dialect_is_never_sent() -> None:
             assert (await answer.json())["items"] == []
 
 
-async def _endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await reader.readuntil(b"\r\n\r\n")
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n")
     with suppress(ConnectionError):
@@ -295,7 +295,7 @@ async def _endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 async def test_a_client_that_goes_away_is_not_taken_for_a_silent_upstream(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    server = await asyncio.start_server(_endless, "127.0.0.1", 0)
+    server = await asyncio.start_server(endless, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with server, serve(dialect="openai", upstream=f"http://127.0.0.1:{port}") as front:
         ended: asyncio.Queue[Exchange] = asyncio.Queue()

@@ -222,7 +222,7 @@ SENTENCES: Mapping[Kind, str] = {
     Kind.KEY_REUSED: "The Idempotency-Key was sent before with another request.",
     Kind.IN_FLIGHT: "The first request with this Idempotency-Key is still under way: send it again "
     "with the same key.",
-    Kind.RENDER: "The video could not be made: {detail}",
+    Kind.RENDER: "Internal server error: {detail}",
 }
 LONGEST_ECHO = 200
 # Seconds after which a caller may come again, where nothing else is known.

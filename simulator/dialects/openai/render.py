@@ -133,7 +133,7 @@ SENTENCES: Mapping[Kind, str] = {
     Kind.UNKNOWN_TASK: "Video with id '{got}' not found.",
     Kind.UNKNOWN_FILE: "No such File object: {got}",
     Kind.STATE: "{detail}",
-    Kind.RENDER: "The video cannot be rendered: {detail}",
+    Kind.RENDER: "The server had an error while processing your request: {detail}",
 }
 _INVALID = "Invalid value for '{field}': it {detail}."
 _ONE_OF = "Invalid value: '{got}'. Supported values are: {limit}."
