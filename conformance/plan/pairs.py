@@ -61,17 +61,12 @@ def order_of(catalogue: documents.Catalogue, values: Any) -> orders.Order:
     return order
 
 
-def combinable(catalogue: documents.Catalogue) -> list[Field]:
+@cache
+def combinable(catalogue: documents.Catalogue) -> tuple[Field, ...]:
     """The fields that the row names, with the values that other rows permit.
 
     The model comes first, since what else is legal depends on it; then what has most values.
     """
-    return list(_combinable(catalogue.dialect.name))
-
-
-@cache
-def _combinable(dialect: str) -> tuple[Field, ...]:
-    catalogue = documents.catalogue(dialect)
     row = next((each for each in catalogue.testable if each.kind == "pairs"), None)
     names = row.expect["fields"] if row else ()
     fields = [(name, tuple(permitted(catalogue, name))) for name in names]
