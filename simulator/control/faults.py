@@ -87,11 +87,22 @@ def read(plane: Plane, order: Order) -> Asking:
     named = order.fault if isinstance(order.fault, str) else _own(order.fault)
     fault = _named(named) if isinstance(named, str) else custom.custom(named)
     match = _match(plane, order.match or MatchIn(), fault)
+    passed = plane.passes_on(match.dialect)
+    if passed is not None and (fault.of_terms or _is_of_callbacks(fault, match.call)):
+        what = "what tasks cost" if fault.of_terms else "callbacks"
+        text = f"{fault.name} does nothing here: the upstream settles {what} of {passed}'s orders"
+        raise Wrong("bad_value", f"{text}; match.dialect may name another dialect", "fault")
     times = fault.times if order.times is msgspec.UNSET else order.times
     if fault.lasting and times is not None:
         raise Wrong("bad_value", f"{fault.name} goes on for ever: times must be null", "times")
     when = fault.when if order.when is None else _when(order.when, match, fault)
     return Asking(named, match, times, when, order.share)
+
+
+def _is_of_callbacks(fault: Fault, call: str | None) -> bool:
+    """Whether a fault does something only where callbacks are made, at that call or any."""
+    calls = fault.calls if call is None else (call,)
+    return set(calls) == {"callback"} or any(one.startswith("callbacks") for one in fault.needs)
 
 
 def _named(name: str) -> Fault:

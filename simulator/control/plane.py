@@ -29,6 +29,12 @@ class Plane:
     # What is done anew once everything was forgotten.
     after_reset: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
+    def passes_on(self, dialect: str | None) -> str | None:
+        """The dialect whose orders are made upstream, if that is the one meant or none is named."""
+        config = self.engine.config
+        passed = None if config.upstream is None else config.dialect
+        return passed if dialect in (None, passed) else None
+
     async def tell(self, account: str) -> object:
         """Let an account have the callbacks that are due."""
         return await self.deliverer.drain(account, CALLBACK_WAIT)

@@ -91,6 +91,10 @@ async def add(plane: Plane, asked: Asked) -> Any:
 def read(plane: Plane, order: Order) -> Asking:
     """What a body asks for; Wrong where that cannot be."""
     match = _match(plane, order.match or MatchIn())
+    passed = plane.passes_on(match.dialect)
+    if passed is not None:
+        text = f"a plan does nothing here: what becomes of {passed}'s orders is the upstream's"
+        raise Wrong("bad_value", f"{text}; match.dialect may name another dialect", "match.dialect")
     wish = _wish(plane, order.plan, match.dialect)
     return Asking(replace(match, speakers=_speakers(plane, wish)), wish, order.times)
 

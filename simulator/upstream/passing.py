@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from msgspec.structs import replace
 
 from simulator.core.commands import Learn, Submission
+from simulator.core.plan import directive
 from simulator.core.problems import Kind, Problem, refuse
 from simulator.core.task import LIVE, Charge, Phase
 from simulator.engine import Engine
@@ -105,6 +106,8 @@ class Passing:
             why = order
             journal.remark(f"the simulator would not take this order: {order}")
         else:
+            if directive(order.order.prompt)[0] != order.order.prompt:
+                journal.remark("the directive in the prompt is left to the upstream")
             usd = shadow.price(order, now, engine.config.prices, engine.observed)
         try:
             promised = self.budget.promise(usd, why)

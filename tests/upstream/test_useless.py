@@ -1,0 +1,46 @@
+"""What can do nothing to orders that are made upstream is refused, with the reason."""
+
+from typing import Any
+
+import pytest
+
+from tests.driving import KEY
+from tests.upstream.test_passing import TASKS, Pair, pair
+
+FAILED = {"plan": {"end": "failed"}}
+
+
+async def _said(here: Pair, path: str, body: Any) -> tuple[int, str]:
+    call = here.front.anonymous.post(f"{here.front.base}/_sim{path}", json=body)
+    async with call as answer:
+        return answer.status, await answer.text()
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/faults", {"fault": "reserved-not-settled"}),
+        ("/faults", {"fault": "callback-duplicate"}),
+        ("/faults", {"fault": "callback-before-poll-terminal"}),
+        ("/plans", FAILED),
+    ],
+)
+async def test_what_the_upstream_decides_cannot_be_asked_for_here(path: str, body: Any) -> None:
+    async with pair() as here:
+        for match in ({}, {"dialect": "ark"}):
+            status, said = await _said(here, path, {**body, "match": match})
+            assert (status, "does nothing here" in said) == (400, True), said
+        status, said = await _said(here, path, {**body, "match": {"dialect": "evolink"}})
+        assert status < 300 or "makes no sense for evolink" in said, said
+
+
+async def test_a_directive_is_left_to_the_upstream() -> None:
+    async with pair() as here:
+        text = {"type": "text", "text": "A paper boat [[sim: fail]]"}
+        order = {**here.dialect.example, "content": [text]}
+        async with here.front.client.post(f"{here.url}{TASKS}", json=order) as answer:
+            task = (await answer.json())["id"]
+        await here.behind.advance("1h")
+        assert (await here.poll(task))["status"] == "failed"
+        calls = await here.control("GET", f"/calls?key={KEY}")
+        assert "left to the upstream" in str(calls["items"][0])
