@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from simulator.dialects import NAMES, load
 from simulator.openapi.answers import KEY
 
 FAILURE = "OutputVideoSensitiveContentDetected"
 REFUSAL = "InputTextSensitiveContentDetected"
+# The first that has the words of these examples.
+DIALECT = next(name for name in NAMES if REFUSAL in load(name).refusals)
 
 # For each call that takes a body, what may be sent: every field stands in one of them.
 EXAMPLES: Mapping[tuple[str, str], Mapping[str, Mapping[str, Any]]] = {
@@ -20,7 +23,7 @@ EXAMPLES: Mapping[tuple[str, str], Mapping[str, Mapping[str, Any]]] = {
         "the next task fails": {"plan": {"end": "failed"}, "match": {"key": KEY}},
         "it fails after 90 s, with this code and these words": {
             "plan": {"run": "90s", "end": "failed", "code": FAILURE, "message": "Not shown."},
-            "match": {"dialect": "ark", "key": KEY},
+            "match": {"dialect": DIALECT, "key": KEY},
         },
         "the review refuses the next two orders about boats": {
             "plan": {"end": "refused", "code": REFUSAL},
@@ -34,7 +37,7 @@ EXAMPLES: Mapping[tuple[str, str], Mapping[str, Mapping[str, Any]]] = {
         "somebody else cancels it": {"plan": {"end": "cancelled"}, "match": {"key": KEY}},
         "slow, with progress": {
             "plan": {"queue": "5s", "run": "2m", "progress": [["10s", 10], ["1m", 60]]},
-            "match": {"dialect": "nbility", "key": KEY},
+            "match": {"dialect": DIALECT, "key": KEY},
         },
         "every order of five seconds waits for ever": {
             "plan": {"end": "stuck"},
@@ -46,7 +49,7 @@ EXAMPLES: Mapping[tuple[str, str], Mapping[str, Mapping[str, Any]]] = {
                 "end": "succeeded",
                 "then": {"queue": "5s", "run": "10s", "end": "failed", "code": FAILURE},
             },
-            "match": {"dialect": "ark", "key": KEY},
+            "match": {"dialect": DIALECT, "key": KEY},
         },
         "failed, in these words, once it had expired": {
             "plan": {"end": "expired", "then": {"end": "failed", "message": "Too late."}},
@@ -66,7 +69,7 @@ EXAMPLES: Mapping[tuple[str, str], Mapping[str, Mapping[str, Any]]] = {
         },
         "a fifth of ark's queries are answered three seconds late": {
             "fault": {"delay": "3s"},
-            "match": {"dialect": "ark", "call": "query", "key": KEY},
+            "match": {"dialect": DIALECT, "call": "query", "key": KEY},
             "share": 0.2,
         },
     },
@@ -78,11 +81,13 @@ QUERIES: Mapping[tuple[str, str], Mapping[str, Mapping[str, str]]] = {
     ("GET", "/clock"): {"of one account": {"key": KEY}},
     ("GET", "/plans"): {"what may come to a key": {"key": KEY, "limit": "10"}},
     ("GET", "/faults"): {"what may come to a key": {"key": KEY, "limit": "10"}},
-    ("GET", "/tasks"): {"of one account and dialect": {"key": KEY, "dialect": "ark", "limit": "5"}},
+    ("GET", "/tasks"): {
+        "of one account and dialect": {"key": KEY, "dialect": DIALECT, "limit": "5"}
+    },
     ("GET", "/calls"): {
         "what was refused in the last five minutes": {"status": "4xx", "since": "5m", "key": KEY},
         "polls of a task": {"kind": "query", "task": "cgt-20261121125203-hpjqx"},
-        "by a part of the path": {"dialect": "ark", "path": "/tasks", "limit": "5", "after": "0"},
+        "by a part of the path": {"dialect": DIALECT, "path": "/tasks", "limit": "5", "after": "0"},
     },
     ("DELETE", "/calls"): {"those of one account": {"key": KEY}},
     ("GET", "/verdict"): {

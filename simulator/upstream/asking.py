@@ -197,11 +197,12 @@ def answered(
 ) -> dict[str, str]:
     """The headers of an answer that are for the client, as text whatever their bytes are."""
     pairs = [(name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in raw]
-    kept = [
-        (name, "".join(char for char in value if char.isprintable() or char == "\t"))
+    return {
+        name: value
+        if value.isprintable()
+        else "".join(char for char in value if char.isprintable() or char == "\t")
         for name, value in _without(pairs, dropped)
-    ]
-    return dict(kept)
+    }
 
 
 def _without(pairs: list[tuple[str, str]], dropped: frozenset[str]) -> list[tuple[str, str]]:

@@ -148,6 +148,19 @@ def dialect_of(name: str) -> str:
     return own if own in fitting(name) else fitting(name)[0]
 
 
+SAMPLES = {
+    "first_frame": "image/1.png?width=1280&height=720",
+    "last_frame": "image/2.png?width=1280&height=720",
+}
+FRAMES = [
+    {"type": "text", "text": "A paper boat"},
+    *(
+        {"type": "image_url", "image_url": {"url": f"http://x/_sim/media/{sample}"}, "role": role}
+        for role, sample in SAMPLES.items()
+    ),
+]
+
+
 def once_each() -> list[str]:
     """Faults that are met in their own course; those of every call are met call by call."""
     return [
@@ -164,6 +177,8 @@ async def test_the_client_survives_or_reports(name: str) -> None:
         dialect = dialect_of(name)
         if name.startswith("callback-"):
             fields = {"callback_url": told.url}
+        if name in ("frames-swapped", "picture-ignored"):
+            fields = {"content": FRAMES}
         if name == "clip-silent":
             fields = {"generate_audio": True}
         names = ["drop-after-accept", name] if name == "list-lags" else [name]
