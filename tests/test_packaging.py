@@ -34,11 +34,6 @@ def test_the_catalogue_travels_inside_conformance(unpacked: Path) -> None:
     assert shipped == {p.relative_to(ROOT / "fixtures") for p in _data(ROOT / "fixtures")}
 
 
-def test_the_kill_matrix_travels_inside_conformance(unpacked: Path) -> None:
-    shipped = (ROOT / "tests" / "conformance" / "kills.json").read_bytes()
-    assert (unpacked / "conformance" / "kills.json").read_bytes() == shipped
-
-
 def test_the_list_of_prices_travels_inside_the_simulator(unpacked: Path) -> None:
     shipped = (ROOT / "simulator" / "facts" / "prices.toml").read_bytes()
     assert (unpacked / "simulator" / "facts" / "prices.toml").read_bytes() == shipped

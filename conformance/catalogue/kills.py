@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from conformance.catalogue import documents
 from conformance.catalogue.documents import FixtureError
 
 NAME = "kills.json"
@@ -38,23 +39,31 @@ class Kills:
 
 
 def read(path: Path) -> Kills:
-    """The matrix in a file, one mutant a line; FixtureError where it is none."""
+    """The matrix of a dialect, one mutant a line; FixtureError where the file is none."""
+    where, dialect = f"{path.parent.name}/{path.name}", path.parent.name
     try:
-        found = json.loads(path.read_text("utf-8"))
-        rows = {name: tuple(ids) for name, ids in found.items() if isinstance(ids, list)}
-        survivors = {name: why for name, why in found.items() if isinstance(why, str)}
+        noted = json.loads(path.read_text("utf-8"))
+        found = {f"{dialect}/{name}": rows_or_reason for name, rows_or_reason in noted.items()}
     except (OSError, ValueError, AttributeError) as fault:
-        raise FixtureError(f"{path.name}: {fault}") from fault
+        raise FixtureError(f"{where}: {fault}") from fault
+    rows = {name: tuple(ids) for name, ids in found.items() if isinstance(ids, list)}
+    survivors = {name: why for name, why in found.items() if isinstance(why, str)}
     if strange := sorted(set(found) - set(rows) - set(survivors)):
-        raise FixtureError(f"{path.name}: {strange[0]} has neither rows nor a reason")
+        raise FixtureError(f"{where}: {strange[0]} has neither rows nor a reason")
     return Kills(rows, survivors)
 
 
 @cache
 def matrix() -> Kills:
-    """The matrix that came with this suite: inside the installed package, else the checkout's."""
-    here = Path(__file__).resolve().parents[1]
-    for place in (here, here.parent / "tests" / "conformance"):
-        if (place / NAME).is_file():
-            return read(place / NAME)
-    raise FixtureError(f"no {NAME} in {here} or in the checkout's tests")
+    """The matrix that came with this suite; a dialect that was not tried yet has none."""
+    files = [path for name in documents.dialects() if (path := file(name)).is_file()]
+    parts = [read(path) for path in files]
+    return Kills(
+        {name: ids for part in parts for name, ids in part.noticed.items()},
+        {name: why for part in parts for name, why in part.survivors.items()},
+    )
+
+
+def file(dialect: str) -> Path:
+    """Where the matrix of a dialect is noted."""
+    return documents.folder() / dialect / NAME

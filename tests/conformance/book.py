@@ -1,4 +1,4 @@
-"""`kills.json`: which rows noticed each mutant, or why none did; one mutant a line, sorted."""
+"""Each `kills.json`: which rows noticed each mutant, or why none did; one mutant a line, sorted."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,9 +32,10 @@ EQUIVALENT = {
 BLUNT: Mapping[str, str] = {}
 
 
-def written(made: Kills) -> str:
-    """The file's text: a JSON object with one mutant a line, its rows or a reason, sorted."""
-    found: dict[str, Sequence[str]] = {**made.noticed, **made.survivors}
+def written(made: Kills, dialect: str) -> str:
+    """The text of a dialect's file: a JSON object, one mutant a line, its rows or a reason."""
+    every: dict[str, Sequence[str]] = {**made.noticed, **made.survivors}
+    found = {n.partition("/")[2]: of for n, of in every.items() if n.startswith(f"{dialect}/")}
     lines = [f"{json.dumps(name)}: {_one(found[name])}" for name in sorted(found)]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 

@@ -12,8 +12,6 @@ from typing import Any
 from conformance.catalogue import documents
 from conformance.catalogue.rows import Row, thaw
 
-FILE = Path(__file__).parent / "digests.json"
-
 
 def said(row: Row) -> list[Any]:
     """All that a row says; what stands in a table keeps its order, for draws go by it."""
@@ -32,12 +30,17 @@ def digest(dialect: str) -> str:
     return f"{len(rows)} rows {hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
+def file(dialect: str) -> Path:
+    """Where the digest of a dialect's rows is noted."""
+    return documents.folder() / dialect / "digest"
+
+
 def main() -> int:
     """Print the digests, or write them."""
-    text = json.dumps({name: digest(name) for name in documents.dialects()}, indent=1) + "\n"
-    if sys.argv[1:] == ["--write"]:
-        FILE.write_text(text, "utf-8")
-    sys.stdout.write(text)
+    for name in documents.dialects():
+        if sys.argv[1:] == ["--write"]:
+            file(name).write_text(digest(name) + "\n", "utf-8")
+        sys.stdout.write(f"{name}: {digest(name)}\n")
     return 0
 
 

@@ -25,7 +25,6 @@ from tests.conformance import book, defects, mutants, placewise, reproducing, wi
 from tests.conformance.defects import Defect
 from tests.conformance.meeting import NOTICED, judged, noticed, planned, recorded, serving
 
-FILE = Path(__file__).parent / kills.NAME
 PARTS = ("defects", "rules", "transcripts")
 TAKEN = frozenset(
     [
@@ -234,7 +233,7 @@ def main() -> int:
     parser.add_argument("--dialect", action="append", default=[])
     parser.add_argument("--jobs", type=int, default=2)
     given = parser.parse_args()
-    file = kills.read(FILE)
+    file = kills.matrix()
     names, parts = given.dialect or documents.dialects(), given.part or PARTS
     known = file.noticed
     found = matrix(names, parts, known, given.write, given.jobs)
@@ -242,7 +241,8 @@ def main() -> int:
         sys.stdout.write(f"{fault}\n")
     if given.write:
         made = book.updated(file, found.kills, found.reasons, names, parts)
-        FILE.write_text(book.written(made), "utf-8")
+        for name in names:
+            kills.file(name).write_text(book.written(made, name), "utf-8")
         return 1 if found.faults else 0
     alive = [name for name, rows in found.kills.items() if not rows]
     for name in alive:

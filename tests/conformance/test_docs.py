@@ -66,9 +66,10 @@ def test_catalogue_is_well_formed_and_of_the_expected_size(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_rows_say_what_they_are_noted_to_say(name: str) -> None:
-    noted = json.loads(digests.FILE.read_text("utf-8"))
+    file = digests.file(name)
+    noted = file.read_text("utf-8").strip() if file.is_file() else "nothing yet"
     meant = "if that is meant: python -m tests.conformance.digests --write"
-    assert digests.digest(name) == noted.get(name), meant
+    assert digests.digest(name) == noted, meant
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -8,11 +8,10 @@ import pytest
 from conformance.catalogue import documents, kills
 from conformance.collect.transcript import Transcript
 from tests.conformance import book, reproducing
-from tests.conformance.killmatrix import FILE
 from tests.conformance.meeting import NOTICED, judged, recorded, serving
 from tests.conformance.test_teeth import without
 
-KILLS = kills.read(FILE)
+KILLS = kills.matrix()
 
 
 def test_every_survivor_has_a_reason() -> None:
@@ -29,10 +28,11 @@ def test_kills_name_rows_that_exist() -> None:
     assert {id for rows in KILLS.noticed.values() for id in rows} <= known
 
 
-def test_the_file_has_one_mutant_a_line_and_is_as_it_would_be_written() -> None:
-    text = FILE.read_text("utf-8")
-    assert book.written(KILLS) == text
-    assert len(text.splitlines()) == 2 + len(KILLS.noticed) + len(KILLS.survivors)
+@pytest.mark.parametrize("name", documents.dialects())
+def test_a_file_has_one_mutant_a_line_and_is_as_it_would_be_written(name: str) -> None:
+    text, own = kills.file(name).read_text("utf-8"), kills.read(kills.file(name))
+    assert book.written(own, name) == text
+    assert len(text.splitlines()) == 2 + len(own.noticed) + len(own.survivors)
 
 
 def test_what_is_written_anew_replaces_its_parts_and_keeps_the_others(tmp_path: Path) -> None:
@@ -48,14 +48,16 @@ def test_what_is_written_anew_replaces_its_parts_and_keeps_the_others(tmp_path: 
         "uniall/create.201": ("u",),
     }
     assert dict(made.survivors) == {"ark/create.201": "new", "ark/still.small": "said by a person"}
-    (path := tmp_path / kills.NAME).write_text(book.written(made), "utf-8")
-    assert kills.read(path) == made
+    (path := tmp_path / "ark" / kills.NAME).parent.mkdir()
+    path.write_text(book.written(made, "ark"), "utf-8")
+    own = {name: ids for name, ids in made.noticed.items() if name.startswith("ark/")}
+    assert kills.read(path) == kills.Kills(own, made.survivors)
 
 
 SLOW = pytest.mark.slow
 
 
-@pytest.mark.parametrize("text", ["[", "[]", '{"ark/x": 3}', '{"ark/x": null}'])
+@pytest.mark.parametrize("text", ["[", "[]", '{"x": 3}', '{"x": null}'])
 def test_a_file_that_is_no_matrix_is_named(tmp_path: Path, text: str) -> None:
     (path := tmp_path / kills.NAME).write_text(text, "utf-8")
     with pytest.raises(documents.FixtureError, match=r"kills\.json: "):
