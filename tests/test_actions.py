@@ -63,8 +63,8 @@ def test_a_careful_client_passes(job: Job) -> None:
     assert "verdict: pass" in job.summary
 
 
-def test_a_careless_client_fails_the_job(job: Job) -> None:
-    job.env["SEEDANCE_KEY"] = "sk-careless"
+def test_a_careless_client_fails_the_job(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(job.env, "SEEDANCE_KEY", "sk-careless")
     client(job, "careless")
     with pytest.raises(Failed, match="the verdict is: fail"):
         job.use("verdict", fail_on="warning")

@@ -1,8 +1,8 @@
 """Routes and readers, and that nothing of what they say is written down a second time."""
 
 import ast
-from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -85,12 +85,15 @@ def texts(node: ast.AST) -> set[str]:
     return {one.value for one in items if isinstance(one, ast.Constant) and type(one.value) is str}
 
 
-def lists(folder: str) -> Iterator[tuple[str, set[str]]]:
+@cache
+def lists(folder: str) -> list[tuple[str, set[str]]]:
     """Every list of texts in the modules of a folder, with its place."""
-    for path in sorted((ROOT / folder).rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict):
-                yield f"{path.relative_to(ROOT)}:{node.lineno}", texts(node)
+    return [
+        (f"{path.relative_to(ROOT)}:{node.lineno}", texts(node))
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict)
+    ]
 
 
 def test_no_list_of_dialects_is_written_by_hand() -> None:

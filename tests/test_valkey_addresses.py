@@ -29,7 +29,11 @@ __all__ = ["certificate", "closing_replicas"]
         ("valkey://user:secret@[::1/0?x=secret", "valkey://[::1/0 cannot be used: Invalid IPv6"),
         ("valkey://127.0.0.1:x/0", "valkey://127.0.0.1:x/0 cannot be used: Port could not be cast"),
         ("sentinel://:secret@127.0.0.1:1", "cannot be used: Sentinels are named as sentinel://"),
-        ("sentinel://127.0.0.1:1,127.0.0.1:2/main", "cannot be used: No master found for 'main'"),
+        pytest.param(
+            "sentinel://127.0.0.1:1,127.0.0.1:2/main",
+            "cannot be used: No master found for 'main'",
+            marks=pytest.mark.slow,  # redis-py asks some more times
+        ),
     ],
 )
 def test_an_address_of_no_use_is_one_line_without_its_password(url: str, words: str) -> None:

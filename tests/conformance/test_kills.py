@@ -85,7 +85,7 @@ async def test_a_script_shows_the_failure_only_where_there_is_one(tmp_path: Path
 @pytest.mark.parametrize(
     ("fault", "row", "shown"),
     [
-        ("callback-missing", "evolink.callback.happens", "callbacks above"),
+        pytest.param("callback-missing", "evolink.callback.happens", "callbacks above", marks=SLOW),
         pytest.param("callback-duplicate", "evolink.callback.delivered", "CALLBACK", marks=SLOW),
         ("link-expires-early", "evolink.link.lifetime", "HTTP 403"),
         pytest.param("status-synonym", "apiyi.status.succeeded", "HTTP 200", marks=SLOW),

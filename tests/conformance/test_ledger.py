@@ -149,7 +149,7 @@ def cut(place: Path, chance: Random) -> None:
         ledger.write_bytes(b"".join(lines) + last[: chance.randrange(len(last))])
 
 
-@settings(max_examples=24, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     dialect=st.sampled_from(["apiyi", "evolink", "nbility"]),
     seed=st.integers(0, 10**6),

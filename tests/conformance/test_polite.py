@@ -56,6 +56,7 @@ async def test_a_broken_endpoint_is_seen_without_a_control_plane(
     assert results(report, "fail", "warn"), report["rows"]
 
 
+@pytest.mark.slow
 async def test_without_reference_media_the_verdict_is_incomplete_and_says_why(
     tmp_path: Path,
 ) -> None:

@@ -138,15 +138,16 @@ async def test_a_seventh_dialect_is_judged_by_its_fixtures_alone(tmp_path: Path)
 @pytest.mark.parametrize(
     ("wrong", "noticed"),
     [
-        ("length", {"reelhub.seconds.range"}),
+        pytest.param("length", {"reelhub.seconds.range"}, marks=pytest.mark.slow),
         ("clip", {"reelhub.clip.seconds", "reelhub.billed.seconds"}),
-        ("words", {"reelhub.state.words"}),
-        (
+        pytest.param("words", {"reelhub.state.words"}, marks=pytest.mark.slow),
+        pytest.param(
             "refusals",
             {
                 *("reelhub.engine.unknown", "reelhub.engine.said", "reelhub.result.unknown"),
                 *("reelhub.refusal.sort", "reelhub.refusal.at"),
             },
+            marks=pytest.mark.slow,
         ),
     ],
 )

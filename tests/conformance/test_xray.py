@@ -150,6 +150,7 @@ async def test_a_gateway_that_changes_nothing_has_a_clean_table_and_its_ends_are
     assert "X-ray: 11 of 11 modes reached the upstream, as ark" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 async def test_a_gateway_that_writes_prompts_anew_is_known_by_the_links_of_its_orders(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -191,9 +191,15 @@ async def test_the_client_survives_or_reports(name: str) -> None:
             assert told.got == []
 
 
-def call_by_call() -> list[tuple[str, str]]:
+# These take a second or two of real time each, for any kind of call the same way.
+LONG = {
+    (name, call) for name in ("slow-first-byte", "dribbled-body") for call in ("create", "download")
+}
+
+
+def call_by_call() -> list[Any]:
     return [
-        (name, call)
+        pytest.param(name, call, marks=pytest.mark.slow if (name, call) in LONG else ())
         for name, fault in CATALOGUE.items()
         if len(fault.calls) >= 4 and name not in ("bad-gzip", "foreign-task-id", *CODES)
         for call in fault.calls

@@ -219,8 +219,12 @@ LOST = {"drop-after-accept", "reset-before-headers", "reset-in-headers", "reset-
 LOST |= {"truncated-body", "download-cut", "link-expires-during"}
 # An order that is doubled is answered once, and as ever; test_calls has it.
 UNTOUCHED = {"order-doubled"}
+# These take a second of real time each, for any kind of call the same way.
+LONG = {("dribbled-body", "query"), ("dribbled-body", "list"), ("download-trickle", "download")}
 CASES = [
-    pytest.param(name, kind, id=f"{name}-{kind}")
+    pytest.param(
+        name, kind, id=f"{name}-{kind}", marks=pytest.mark.slow if (name, kind) in LONG else ()
+    )
     for name in WIRE
     for kind in KINDS
     if kind in catalogue.CATALOGUE[name].calls
