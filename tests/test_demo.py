@@ -81,7 +81,7 @@ def test_a_failure_is_told_and_the_others_go_on(
 
 
 @pytest.mark.parametrize("dialect", ALL, ids=lambda dialect: dialect.name)
-@pytest.mark.parametrize("examples", [True, False])
+@pytest.mark.parametrize("examples", [True, pytest.param(False, marks=pytest.mark.slow)])
 async def test_shows_how_tasks_of_every_dialect_go(dialect: Dialect, examples: bool) -> None:
     """Also of one with no more than its example: whoever adds one is shown in the demo."""
     bare = {} if examples else {"text": dialect.example}

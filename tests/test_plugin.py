@@ -190,7 +190,9 @@ def test_it(seedance, hours):
 @pytest.mark.parametrize(
     ("arguments", "wanted"),
     [
-        (("--seedance-sim-pace=slow",), "--seedance-sim-pace must be one of instant, fast, real"),
+        slow(
+            ("--seedance-sim-pace=slow",), "--seedance-sim-pace must be one of instant, fast, real"
+        ),
         slow(("--seedance-sim-seed=x",), "--seedance-sim-seed must be a whole number"),
         (("--seedance-url=http://127.0.0.1:1",), "--seedance-url: http://127.0.0.1:1 cannot be"),
         slow(("--seedance-url=http://127.0.0.1:1", "--seedance-sim-seed=1"), "of an own simulator"),
@@ -202,6 +204,7 @@ def test_a_wrong_option_ends_the_run(run: Run, arguments: tuple[str, ...], wante
     assert wanted in "\n".join(found.outlines + found.errlines)
 
 
+@pytest.mark.slow
 def test_the_ini_file_does_too(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makeini(INI + "seedance_sim_pace = instant\n")
     text = """

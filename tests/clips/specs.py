@@ -4,6 +4,7 @@ import io
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from simulator.clips import scene
@@ -43,6 +44,11 @@ PLAIN = ClipSpec(
 
 def spec(**changes: Any) -> ClipSpec:
     return replace(PLAIN, **changes)
+
+
+def slow(wanted: ClipSpec) -> Any:
+    """The same for the slow proofs alone."""
+    return pytest.param(wanted, marks=pytest.mark.slow)
 
 
 def image(number: int, width: int = 800, height: int = 600, kind: str = "PNG") -> bytes:

@@ -9,15 +9,15 @@ from PIL import Image, ImageChops
 from simulator.clips.spec import ClipSpec
 from simulator.clips.studio import Studio, label_box
 from tests.clips.decoders import picture, seen, sums
-from tests.clips.specs import image, spec
+from tests.clips.specs import image, slow, spec
 from tests.clips.test_matrix import judge
 
 ORDERS = [
-    spec(frames=49, watermark=True),
-    spec(width=1470, height=630, frames=48, camera_fixed=True, sound=False),
+    slow(spec(frames=49, watermark=True)),
+    slow(spec(width=1470, height=630, frames=48, camera_fixed=True, sound=False)),
     spec(width=560, height=752, frames=40, draft=True, tier="flex", prompt="\u98ce\u7b5d"),
-    spec(width=834, height=1112, frames=30, first=image(2), last=image(5), watermark=True),
-    pytest.param(spec(width=854, height=480, frames=60, first=image(3)), marks=pytest.mark.slow),
+    slow(spec(width=834, height=1112, frames=30, first=image(2), last=image(5), watermark=True)),
+    slow(spec(width=854, height=480, frames=60, first=image(3))),
 ]
 
 

@@ -8,7 +8,7 @@ import pytest
 from simulator.clips.spec import FPS, ClipSpec
 from simulator.clips.studio import Studio
 from tests.clips.decoders import seen, sums
-from tests.clips.specs import SIZES, image, spec
+from tests.clips.specs import SIZES, image, slow, spec
 
 BIG = 3_000_000
 SLOW = pytest.mark.slow
@@ -63,10 +63,10 @@ async def test_every_length(studio: Studio, seconds: int, extra: int) -> None:
     [
         spec(),
         spec(width=1470, height=630, frames=49, camera_fixed=True, watermark=True),
-        spec(width=834, height=1112, frames=73, draft=True, sound=False),
-        spec(width=2206, height=946, frames=30, first=image(2)),
+        slow(spec(width=834, height=1112, frames=73, draft=True, sound=False)),
+        slow(spec(width=2206, height=946, frames=30, first=image(2))),
         spec(width=560, height=752, first=image(3), last=image(4), watermark=True),
-        spec(width=854, height=480, last=image(5), camera_fixed=True),
+        slow(spec(width=854, height=480, last=image(5), camera_fixed=True)),
     ],
     ids=["plain", "ultrawide", "portrait draft", "first", "first and last", "last"],
 )

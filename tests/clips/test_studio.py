@@ -144,6 +144,7 @@ async def test_a_missing_ffmpeg_is_one_plain_sentence() -> None:
     await studio.close()
 
 
+@pytest.mark.slow
 async def test_after_a_killed_ffmpeg_the_next_render_works(tmp_path: Path) -> None:
     import imageio_ffmpeg
 
@@ -193,6 +194,7 @@ async def test_a_cache_that_vanishes_or_cannot_be_written_is_done_without(tmp_pa
     await studio.close()
 
 
+@pytest.mark.slow
 async def test_a_second_studio_needs_no_ffmpeg_for_what_is_kept(tmp_path: Path) -> None:
     studio = Studio(mode="full", cache_dir=tmp_path)
     clip = await studio.clip(spec())

@@ -117,6 +117,7 @@ async def test_explore_finds_a_rule_that_is_gone(
     assert (tmp_path / "vectors.jsonl").exists()
 
 
+@pytest.mark.slow
 async def test_diff_and_replay_tell_two_servers_apart(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
