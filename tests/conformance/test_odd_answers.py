@@ -58,4 +58,6 @@ async def test_odd_answers_end_no_judge_and_no_report(name: str, tmp_path: Path)
         report = await asyncio.to_thread(commands.reported, changed, tmp_path, None, False)
         wrong = {each.id: each.message for each in report.results if each.result == "error"}
         assert wrong == {}, share
-        assert report.verdict.exit in (1, 4)
+        # Where no row is a must, a few odd places only warn.
+        lenient = report.verdict.level == "should" and report.verdict.counts["warn"]
+        assert report.verdict.exit in (1, 4) or lenient
