@@ -38,6 +38,11 @@ class Address:
         # Without its password, for people.
         self.place = f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}"
 
+    @property
+    def elected(self) -> bool:
+        """Whether Sentinels say which server it is now."""
+        return self._sentinel
+
     def plain(self) -> Any:
         """A client that blocks, of the server itself."""
         if self._sentinel:

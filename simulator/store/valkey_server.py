@@ -109,29 +109,31 @@ class Server:
 
     async def close(self) -> None:
         """Let go of the connections."""
-        for line in self._lines.values():
-            await line.aclose()
+        for open_line in self._lines.values():
+            await open_line.aclose()
         await close(self._client)
 
     async def _along(
         self, name: str, script: str, keys: Sequence[str], values: Sequence[Any]
     ) -> Any:
-        """Run a script on a line; one that is broken is given up, as its master may be another."""
-        line = self._line(name)
+        """Run a script on a line; where a Sentinel may name another master, a broken one is left.
+
+        A line to one server connects again by itself.
+        """
+        taken: Any = self._line(name)
         try:
-            return await _run(line, script, keys, values)
+            return await _run(taken, script, keys, values)
         except Broken:
-            if line is not self._client and self._lines.get(name) is line:
-                del self._lines[name]
+            if self._address.elected and self._lines.pop(name, None):
                 with suppress(redis.RedisError, OSError):
-                    await line.aclose()
+                    await taken.aclose()
             raise
 
     def _line(self, name: str) -> Any:
         """A client with a connection of its own: to take one from the pool is half of a poll."""
         if self.cluster:
             return self._client
-        line = self._lines.get(name)
+        line: Any = self._lines.get(name)
         if line is None:
             self._lines[name] = line = self._client.client()
         return line
