@@ -7,8 +7,6 @@ from conformance.plan import samples, stage
 from conformance.plan.probes import World
 from conformance.plan.references import Missing, parsed
 
-MOST = 64 * 1024 * 1024
-
 
 def write(folder: Path) -> list[str]:
     """Write every file that a plan of any dialect can ask for."""

@@ -2,6 +2,7 @@
 
 import base64
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode
 
 from conformance.plan import samples
@@ -9,6 +10,9 @@ from conformance.plan import samples
 MEDIA, CALLBACK = "--media-url", "--callback-url"
 # Begins a prompt that is marked by its run and its name, so that it is known where it arrives.
 ORDERED = "$ordered:"
+# A run sends a few small ones again and again, and to make one takes a tenth of a second. Not all
+# are kept that are ever made: those that are as large as may be have tens of megabytes.
+_sample = lru_cache(maxsize=32)(samples.sample)
 
 
 class Missing(Exception):
@@ -50,11 +54,11 @@ class References:
         if placeholder in ("$task", "$draft", "$asset", "$group"):
             raise Missing(f"there is no {placeholder[1:]} yet")
         if placeholder == "$png64":
-            return base64.b64encode(samples.sample("image", 1, "width=300&height=300")[0]).decode()
+            return base64.b64encode(_sample("image", 1, "width=300&height=300")[0]).decode()
         if placeholder.startswith("$data-"):
             medium, number, wish = parsed(placeholder.replace("$data-", "$"))
             small = "width=320&height=320" if medium == "image" else "seconds=3"
-            raw, kind = samples.sample(medium, number, wish or small)
+            raw, kind = _sample(medium, number, wish or small)
             return f"data:{kind};base64,{base64.b64encode(raw).decode()}"
         return self._medium(placeholder)
 
@@ -69,7 +73,7 @@ class References:
             name, kind = ("mp3", "audio/mpeg") if "audio" in field else ("mp4", "video/mp4")
             return File(f"reference.{name}", b"These bytes are no medium at all.\n", kind)
         medium, number, wish = parsed(placeholder)
-        raw, kind = samples.sample(medium, number, wish)
+        raw, kind = _sample(medium, number, wish)
         return File(samples.name(medium, number, wish), raw, kind)
 
     def _callback(self, placeholder: str) -> str:

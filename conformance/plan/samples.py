@@ -6,7 +6,6 @@ import struct
 import wave
 from collections.abc import Mapping
 from fractions import Fraction
-from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -42,7 +41,6 @@ def name(medium: str, number: int, wish: str) -> str:
     return "_".join(parts) + "." + SUFFIX.get(kind, kind)
 
 
-@cache
 def sample(medium: str, number: int, wish: str) -> tuple[bytes, str]:
     """The bytes of a sample and its content type."""
     properties = dict(parse_qsl(wish))

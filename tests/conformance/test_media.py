@@ -1,5 +1,6 @@
 """The sample files for a static host: every one can be written, with what its name promises."""
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,16 @@ def test_a_video_may_have_an_odd_side() -> None:
     raw, kind = samples.sample("video", 1, "width=299&height=701&seconds=1")
     facts = clip.facts(raw)
     assert (kind, facts["width"], facts["height"]) == ("video/mp4", 299, 701)
+
+
+def test_what_was_made_is_not_kept() -> None:
+    tracemalloc.start()
+    try:
+        for size in (20_000_000, 20_000_001):
+            assert len(samples.sample("image", 1, f"width=300&height=300&size={size}")[0]) == size
+        assert tracemalloc.get_traced_memory()[0] < 20_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.slow
