@@ -266,7 +266,7 @@ def _smallest(world: World, order: Mapping[str, Any], exchange: Exchange, broken
             return smaller, answer
     for name in [*order]:
         smaller = orders.put(order, name, dialect.cheapest.get(name, orders.ABSENT))
-        if permits.broken(planned, smaller) != ([broken] if broken else [], True):
+        if permits.broken(planned.catalogue, smaller) != ([broken] if broken else [], True):
             continue
         answer = world.wait(_sent(world, [smaller]))[0]
         if reader.outcome(dialect, answer.status, answer.json) == outcome:

@@ -7,9 +7,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from conformance.catalogue import documents, orders
+from conformance.catalogue import orders
+from conformance.catalogue.documents import Catalogue
 from conformance.catalogue.rows import Row, thaw
-from conformance.plan import kinds, permits
+from conformance.plan import kinds, pairs, permits
 from conformance.plan.probes import World
 from conformance.plan.terms import JSON, MULTIPART
 
@@ -20,28 +21,16 @@ ABSENT_HERE = ("$draft", "$task", "$asset", "$callback", "$null")
 
 
 @cache
-def rows_of(dialect: str) -> tuple[Row, ...]:
-    """The rows whose values may be mixed freely: enumerations and ranges of plain fields."""
-    catalogue = documents.catalogue(dialect)
-    return tuple(
-        row
-        for row in catalogue.testable
-        if row.kind in ("enum", "range")
-        and row.level in permits.SURE
-        and "[" not in row.expect["field"]
-        and row.expect["field"] not in catalogue.dialect.request.all("model")
-    )
+def rows_of(catalogue: Catalogue) -> tuple[Row, ...]:
+    """The rows whose values may be mixed freely: all that bound a plain field but the model."""
+    models = catalogue.dialect.request.all("model")
+    return tuple(row for row in pairs.bounding(catalogue) if row.expect["field"] not in models)
 
 
 @cache
-def _row(dialect: str, id: str) -> Row:
-    return documents.catalogue(dialect).row(id)
-
-
-@cache
-def values(dialect: str, id: str) -> st.SearchStrategy[Any]:
+def values(catalogue: Catalogue, id: str) -> st.SearchStrategy[Any]:
     """The values that a row permits, those at its limits more often than the others."""
-    row = _row(dialect, id)
+    row = catalogue.row(id)
     expect = row.expect
     if row.kind == "enum":
         return st.sampled_from(expect["values"])
@@ -52,14 +41,13 @@ def values(dialect: str, id: str) -> st.SearchStrategy[Any]:
 
 def starts(world: World) -> tuple[Sequence[Drawn], Sequence[Drawn]]:
     """Orders to begin with: legal ones, and ones that a row forbids, each with its row."""
-    return _starts(world.dialect.name, world.control, world.second, world.media)
+    return _starts(world.catalogue, world.control, world.second, world.media)
 
 
 @cache
 def _starts(
-    dialect: str, control: bool, second: bool, media: bool
+    catalogue: Catalogue, control: bool, second: bool, media: bool
 ) -> tuple[Sequence[Drawn], Sequence[Drawn]]:
-    catalogue = documents.catalogue(dialect)
     world = World(catalogue, control=control, second=second, media=media, loopback=True)
     legal: dict[str, Drawn] = {}
     for order in (world.dialect.cheapest, *(mode.order for mode in world.catalogue.modes)):
@@ -85,16 +73,16 @@ def _keep(world: World, kept: dict[str, Drawn], order: orders.Order, row: str) -
     text = orders.canonical(order)
     if len(text) > LARGEST or any(each in text for each in ABSENT_HERE):
         return
-    if not row and permits.broken(world, order) != ([], True):
+    if not row and permits.broken(world.catalogue, order) != ([], True):
         return
     kept.setdefault(text, (order, row))
 
 
 @cache
-def _free(dialect: str) -> Mapping[str, tuple[str, ...]]:
+def _free(catalogue: Catalogue) -> Mapping[str, tuple[str, ...]]:
     """The fields that may be true or false, left out, or null."""
     found: dict[str, list[str]] = {"boolean": [], "absent": [], "null": []}
-    for row in documents.catalogue(dialect).testable:
+    for row in catalogue.testable:
         if row.level not in permits.SURE or row.expect.get("when"):
             continue
         if row.kind == "type" and tuple(row.expect["types"]) == ("boolean",):
@@ -132,11 +120,9 @@ def varied(draw: st.DrawFn, world: World, start: Mapping[str, Any], row: str) ->
 @st.composite
 def _change(draw: st.DrawFn, world: World, order: Mapping[str, Any]) -> tuple[str, Any]:
     """A field, and something that it may have."""
-    free = _free(world.dialect.name)
+    free = _free(world.catalogue)
     fitting = [
-        row
-        for row in rows_of(world.dialect.name)
-        if orders.matches(order, row.expect.get("when", {}))
+        row for row in rows_of(world.catalogue) if orders.matches(order, row.expect.get("when", {}))
     ]
     choices: list[Any] = [
         *fitting,
@@ -147,7 +133,7 @@ def _change(draw: st.DrawFn, world: World, order: Mapping[str, Any]) -> tuple[st
         return request.first("model"), request.value(order, "model")
     choice = draw(st.sampled_from(choices))
     if isinstance(choice, Row):
-        return choice.expect["field"], draw(values(world.dialect.name, choice.id))
+        return choice.expect["field"], draw(values(world.catalogue, choice.id))
     kind, field = choice
     if kind == "boolean":
         return field, draw(st.booleans())
@@ -158,9 +144,9 @@ def _sensible(world: World, order: Mapping[str, Any], row: str, field: str, valu
     """Whether the order is still legal with it, or still breaks its row, as far as rows say."""
     changed = orders.put(order, field, value)
     if row:
-        told = _row(world.dialect.name, row).kind in permits.KINDS
-        return not told or row in permits.broken(world, changed)[0]
-    return permits.broken(world, changed) == ([], True) and _offered(world, changed)
+        told = world.catalogue.row(row).kind in permits.KINDS
+        return not told or row in permits.broken(world.catalogue, changed)[0]
+    return permits.broken(world.catalogue, changed) == ([], True) and _offered(world, changed)
 
 
 def _offered(world: World, order: Mapping[str, Any]) -> bool:
@@ -193,19 +179,17 @@ def breaking(draw: st.DrawFn, world: World) -> Drawn:
         return draw(varied(world, start, row)), row
     order: orders.Order = draw(permitted(world))
     fitting = [
-        row
-        for row in rows_of(world.dialect.name)
-        if orders.matches(order, row.expect.get("when", {}))
+        row for row in rows_of(world.catalogue) if orders.matches(order, row.expect.get("when", {}))
     ]
     chosen = draw(st.sampled_from(fitting))
-    value = draw(forbidden(world.dialect.name, chosen.id))
+    value = draw(forbidden(world.catalogue, chosen.id))
     return orders.put(order, chosen.expect["field"], value), chosen.id
 
 
 @cache
-def forbidden(dialect: str, id: str) -> st.SearchStrategy[Any]:
+def forbidden(catalogue: Catalogue, id: str) -> st.SearchStrategy[Any]:
     """Values that a row forbids: what it lists, what is just beyond, another model's, any."""
-    row = _row(dialect, id)
+    row = catalogue.row(id)
     expect = row.expect
     if row.kind == "enum":
         known = {*expect["values"], *expect.get("aside", ())}
@@ -214,7 +198,7 @@ def forbidden(dialect: str, id: str) -> st.SearchStrategy[Any]:
         other = st.text("abcdxyz0123456789:", max_size=8).filter(
             lambda text: text not in lower and not like.fullmatch(text)
         )
-        wrong = [*(expect.get("wrong") or ("?",)), *_others(dialect, row)]
+        wrong = [*(expect.get("wrong") or ("?",)), *_others(catalogue, row)]
         return st.one_of(st.sampled_from(wrong), other.filter(bool))
     least, most, also = expect["least"], expect["most"], expect.get("also", ())
     near = st.sampled_from([least - 1, most + 1])
@@ -225,12 +209,12 @@ def forbidden(dialect: str, id: str) -> st.SearchStrategy[Any]:
     )
 
 
-def _others(dialect: str, row: Row) -> list[Any]:
+def _others(catalogue: Catalogue, row: Row) -> list[Any]:
     """What other models may have in the field, and this one may not."""
     own = {*row.expect["values"], *row.expect.get("aside", ())}
     return [
         value
-        for other in rows_of(dialect)
+        for other in rows_of(catalogue)
         if other.kind == "enum" and other.expect["field"] == row.expect["field"]
         for value in other.expect["values"]
         if value not in own

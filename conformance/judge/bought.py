@@ -15,7 +15,7 @@ def missing(plan: Plan, transcript: Transcript) -> str:
     world = plan.world
     if world.loopback or world.profile == "free" or transcript.meta.get("select"):
         return ""
-    known = cells.known(world.dialect.name)
+    known = cells.known(world.catalogue)
     made = [
         probe.body
         for key, found in transcript.by_probe.items()

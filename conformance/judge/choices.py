@@ -44,7 +44,7 @@ def _bounded(case: Case, probe: Probe) -> bool:
     if "least" not in case.expect:
         return True
     named = case.dialect.request.value(probe.body, "model")
-    may = [v for v in cells.durations(case.dialect.name, named) if type(v) is int and v >= 0]
+    may = [v for v in cells.durations(case.world.catalogue, named) if type(v) is int and v >= 0]
     return bool(may) and case.expect["least"] <= min(may) and max(may) <= case.expect["most"]
 
 

@@ -88,7 +88,8 @@ def _wanted(
     What a gateway calls its models is its own matter, and a row of examples says of other orders
     only that they are like one.
     """
-    model, (ids, sure) = world.dialect.request.first("model"), permits.broken(world, order)
+    model = world.dialect.request.first("model")
+    ids, sure = permits.broken(world.catalogue, order)
     rows = [world.catalogue.row(id) for id in ids]
     rows = [row for row in rows if row.expect.get("field") != model]
     if not rows and taken:

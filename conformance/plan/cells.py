@@ -7,7 +7,7 @@ every pair of the other values. Rows about answers, clips and bills look at all 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from itertools import combinations, product
 from typing import Any
@@ -29,14 +29,14 @@ Legal = Callable[[documents.Catalogue, Mapping[str, Any]], bool]
 def combined(row: Row, world: World) -> Iterator[Probe]:
     """The orders of the row `pairs`: pairs of values, and where they cost nothing every cell."""
     if not (world.cells and mixed(world)):
-        for order in pairs.found(row.dialect):
+        for order in pairs.found(world.catalogue):
             yield create(world, order)
         return
-    pictured = {orders.canonical(order) for order in pictures(world.dialect.name)}
+    pictured = {orders.canonical(order) for order in pictures(world.catalogue)}
     for order in mixed(world):
         last = ("still",) if orders.canonical(order) in pictured else ()
         yield create(world, order, follow=("query", "clip", *last))
-    for order in referring(world.dialect.name) if world.media else ():
+    for order in referring(world.catalogue) if world.media else ():
         yield create(world, order, follow=("query", "clip"))
 
 
@@ -44,18 +44,17 @@ def mixed(world: World) -> tuple[orders.Order, ...]:
     """The orders, where they may stand for orders that change one value alone."""
     if not world.loopback or world.profile != "full":
         return ()
-    return found(world.dialect.name) if world.cells else pairs.found(world.dialect.name)
+    return (found if world.cells else pairs.found)(world.catalogue)
 
 
 @cache
-def found(dialect: str) -> tuple[orders.Order, ...]:
+def found(catalogue: documents.Catalogue) -> tuple[orders.Order, ...]:
     """The cells with the other values dealt over them, then the pairs that are still missing."""
-    catalogue = documents.catalogue(dialect)
     if not pairs.combinable(catalogue):
         return ()
     deal = Deal(catalogue)
     made = [deal.order(cell) for cell in slots(catalogue)]
-    made += [order for order in pairs.found(dialect) if deal.note(order)]
+    made += [order for order in pairs.found(catalogue) if deal.note(order)]
     return tuple({orders.canonical(order): order for order in made}.values())
 
 
@@ -73,9 +72,8 @@ def axes(catalogue: documents.Catalogue) -> list[pairs.Field]:
 
 
 @cache
-def known(dialect: str) -> tuple[Mapping[str, Any], ...]:
+def known(catalogue: documents.Catalogue) -> tuple[Mapping[str, Any], ...]:
     """Every cell that the documents list, by its fields."""
-    catalogue = documents.catalogue(dialect)
     fields = axes(catalogue)
     every = (
         dict(zip((name for name, _ in fields), each, strict=True))
@@ -90,31 +88,29 @@ def slots(catalogue: documents.Catalogue) -> Iterator[Mapping[str, Any]]:
     """The cells, those of a model once more where it has more whole durations than cells."""
     model = catalogue.dialect.request.first("model")
     by_model: dict[Any, list[Mapping[str, Any]]] = {}
-    for cell in known(catalogue.dialect.name):
+    for cell in known(catalogue):
         by_model.setdefault(cell.get(model), []).append(cell)
     for named, cells in by_model.items():
-        needed = max(len(cells), len(durations(catalogue.dialect.name, named)))
+        needed = max(len(cells), len(durations(catalogue, named)))
         yield from (cells[number % len(cells)] for number in range(needed))
 
 
 @cache
-def durations(dialect: str, model: str | None) -> tuple[Any, ...]:
+def durations(catalogue: documents.Catalogue, model: str | None) -> tuple[Any, ...]:
     """The whole durations that a model may have, with what stands for a free choice."""
-    catalogue = documents.catalogue(dialect)
     request = catalogue.dialect.request
     field = request.first("duration")
     if field not in (name for name, _ in pairs.combinable(catalogue)):
         return ()
     named = ((request.first("model"), model),) if model else ()
     usual = pairs.order_of(catalogue, named)
-    every = every_value(dialect, field)
+    every = every_value(catalogue, field)
     return tuple(v for v in every if pairs.legal(catalogue, orders.put(usual, field, v)))
 
 
 @cache
-def every_value(dialect: str, field: str) -> tuple[Any, ...]:
+def every_value(catalogue: documents.Catalogue, field: str) -> tuple[Any, ...]:
     """The values that the rows permit in a field, of a range with an end every whole number."""
-    catalogue = documents.catalogue(dialect)
     values = pairs.permitted(catalogue, field)
     for row in catalogue.testable:
         if row.kind == "range" and row.level in pairs.SURE and row.expect.get("field") == field:
@@ -150,7 +146,7 @@ class Deal:
             if name in cell:
                 continue
             whole = name == request.first("duration")
-            choices = durations(self.catalogue.dialect.name, model or None) if whole else values
+            choices = durations(self.catalogue, model or None) if whole else values
             for value in sorted(choices, key=partial(self._rank, order, model, name)):
                 if legal(self.catalogue, changed := orders.put(order, name, value)):
                     order = changed
@@ -176,7 +172,7 @@ class Deal:
 
 def allowed(catalogue: documents.Catalogue, order: Mapping[str, Any]) -> bool:
     """Whether an order breaks no row."""
-    return not permits.broken(World(catalogue), order)[0]
+    return not permits.broken(catalogue, order)[0]
 
 
 def _pair(one: Value, other: Value) -> Pair:
@@ -184,82 +180,78 @@ def _pair(one: Value, other: Value) -> Pair:
 
 
 @cache
-def referring(dialect: str) -> tuple[orders.Order, ...]:
+def referring(catalogue: documents.Catalogue) -> tuple[orders.Order, ...]:
     """Each mode with references twice: with other lengths and ratios, with sound and without."""
-    catalogue = documents.catalogue(dialect)
-    deal = Deal(catalogue)
     made: dict[str, orders.Order] = {}
     for mode in catalogue.modes:
         texts = [each for each in orders.strings(mode.order) if each.startswith("$")]
         if texts and not any(each.startswith(FOREIGN) for each in texts):
             for turn in range(2):
-                order = _turned(deal, thaw(mode.order), turn, len(made))
+                order = _turned(catalogue, thaw(mode.order), turn, len(made))
                 made[orders.canonical(order)] = order
     return tuple(made.values())
 
 
-def _turned(deal: Deal, order: orders.Order, turn: int, number: int) -> orders.Order:
+def _turned(
+    catalogue: documents.Catalogue, order: orders.Order, turn: int, number: int
+) -> orders.Order:
     """An order with references, with one of the values of each field that is dealt."""
-    request = deal.catalogue.dialect.request
+    request = catalogue.dialect.request
     for what in ("duration", "ratio", "sound", "last_frame"):
         field = request.first(what)
-        choices = [v for v in _choices(deal.catalogue, field) if v not in ("adaptive", -1)]
+        choices = [v for v in _choices(catalogue, field) if v not in ("adaptive", -1)]
         for step in range(len(choices)):
             place = turn if what in ("sound", "last_frame") else 5 * number + 3
             changed = orders.put(order, field, choices[(place + step) % len(choices)])
-            if pairs.legal(deal.catalogue, changed) and permits.broken(
-                World(deal.catalogue), changed
-            ) == ([], True):
+            sure = pairs.legal(catalogue, changed)
+            if sure and permits.broken(catalogue, changed) == ([], True):
                 order = changed
                 break
     return order
 
 
 def _choices(catalogue: documents.Catalogue, field: str) -> tuple[Any, ...]:
-    return every_value(catalogue.dialect.name, field) if field else ()
+    return every_value(catalogue, field) if field else ()
 
 
 def cover(world: World, times: int = 1) -> tuple[orders.Order, ...]:
     """As few of the mixed orders as it takes to see each value of each field so many times."""
-    return _cover(world.dialect.name, world.cells, times) if mixed(world) else ()
+    return _cover(world.catalogue, world.cells, times) if mixed(world) else ()
 
 
 @cache
-def _cover(dialect: str, cells: bool, times: int) -> tuple[orders.Order, ...]:
-    fields = pairs.combinable(documents.catalogue(dialect))
+def _cover(catalogue: documents.Catalogue, cells: bool, times: int) -> tuple[orders.Order, ...]:
+    fields = pairs.combinable(catalogue)
     missing = Counter({(name, repr(v)): times for name, values in fields for v in values})
-    return _greedy(
-        found(dialect) if cells else pairs.found(dialect),
-        missing,
-        lambda order: _values(order, [n for n, _ in fields]),
-    )
+    names = [name for name, _ in fields]
+    return _greedy((found if cells else pairs.found)(catalogue), missing, names)
 
 
 @cache
-def pictures(dialect: str) -> tuple[orders.Order, ...]:
+def pictures(catalogue: documents.Catalogue) -> tuple[orders.Order, ...]:
     """Orders that ask for the last picture: as few as have each resolution and each ratio."""
-    request = documents.catalogue(dialect).dialect.request
-    asking = [order for order in found(dialect) if request.value(order, "last_frame") is True]
+    request = catalogue.dialect.request
+    asking = [order for order in found(catalogue) if request.value(order, "last_frame") is True]
     names = [*request.all("resolution"), *request.all("ratio"), *request.all("model")]
     missing = Counter({each: 1 for order in asking for each in _values(order, names)})
-    return _greedy(asking, missing, lambda order: _values(order, names))
+    return _greedy(asking, missing, names)
 
 
 def _greedy(
-    among: Iterable[orders.Order], missing: Counter[tuple[str, str]], values: Any
+    among: Iterable[orders.Order], missing: Counter[Value], names: Sequence[str]
 ) -> tuple[orders.Order, ...]:
     chosen, left = [], list(among)
     while left and +missing:
-        best = max(left, key=lambda order: sum(missing[each] > 0 for each in values(order)))
-        if not any(missing[each] > 0 for each in values(best)):
+        best = max(left, key=lambda order: sum(missing[each] > 0 for each in _values(order, names)))
+        if not any(missing[each] > 0 for each in _values(best, names)):
             break
-        missing.subtract(values(best))
+        missing.subtract(_values(best, names))
         left.remove(best)
         chosen.append(best)
     return tuple(chosen)
 
 
-def _values(order: Mapping[str, Any], names: Iterable[str]) -> set[tuple[str, str]]:
+def _values(order: Mapping[str, Any], names: Iterable[str]) -> set[Value]:
     return {(name, repr(found[0])) for name in names if (found := orders.read(order, name))}
 
 

@@ -14,9 +14,8 @@ SURE = ("must", "should")
 
 
 @cache
-def found(dialect: str) -> tuple[orders.Order, ...]:
+def found(catalogue: documents.Catalogue) -> tuple[orders.Order, ...]:
     """Legal orders in which every pair of values occurs that may occur."""
-    catalogue = documents.catalogue(dialect)
     fields = combinable(catalogue)
     if len(fields) < 2:
         return ()
@@ -112,7 +111,7 @@ def one_of_each(catalogue: documents.Catalogue, named: Sequence[str]) -> list[st
 
 def legal(catalogue: documents.Catalogue, order: Mapping[str, Any]) -> bool:
     """Whether the values of an order may stand together, as far as rows and models say."""
-    for row in _bounding(catalogue.dialect.name):
+    for row in bounding(catalogue):
         here = orders.read(order, row.expect["field"])
         if here and not within(row, here[0]) and orders.matches(order, row.expect.get("when", {})):
             return False
@@ -120,11 +119,11 @@ def legal(catalogue: documents.Catalogue, order: Mapping[str, Any]) -> bool:
 
 
 @cache
-def _bounding(dialect: str) -> tuple[Row, ...]:
+def bounding(catalogue: documents.Catalogue) -> tuple[Row, ...]:
     """The rows that list or bound the values of a plain field."""
     return tuple(
         row
-        for row in documents.catalogue(dialect).testable
+        for row in catalogue.testable
         if row.kind in ("enum", "range") and row.level in SURE and "[" not in row.expect["field"]
     )
 

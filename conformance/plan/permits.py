@@ -2,26 +2,27 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-from conformance.catalogue import documents, orders
+from conformance.catalogue import orders
+from conformance.catalogue.documents import Catalogue
 from conformance.catalogue.rows import Row, thaw
 from conformance.catalogue.wire import Dialect
-from conformance.plan.probes import World
 
+Changes = tuple[tuple[Mapping[str, Any], Any], ...]
 SURE = ("must", "should")
 
 
-def broken(world: World, order: Mapping[str, Any]) -> tuple[list[str], bool]:
+def broken(catalogue: Catalogue, order: Mapping[str, Any]) -> tuple[list[str], bool]:
     """The rows of level must and should that the order breaks, and whether that is all.
 
     It is not where a row of another level, or one that speaks of a value that nobody judges,
     would have a say.
     """
     found, sure = [], True
-    items = _items_of(world.dialect, order)
-    for row, judge in judged(world.dialect.name):
+    items = _items_of(catalogue.dialect, order)
+    for row, judge in judged(catalogue):
         if not orders.matches(order, row.expect.get("when", {})):
             continue
         says = judge(row, order, items)
@@ -33,10 +34,15 @@ def broken(world: World, order: Mapping[str, Any]) -> tuple[list[str], bool]:
 
 
 @cache
-def judged(dialect: str) -> tuple[tuple[Row, Any], ...]:
+def judged(catalogue: Catalogue) -> tuple[tuple[Row, Any], ...]:
     """The rows that can be judged of an order alone, each with how."""
-    testable = documents.catalogue(dialect).testable
-    return tuple((row, KINDS[row.kind]) for row in testable if row.kind in KINDS)
+    known = (row for row in catalogue.testable if row.kind in KINDS)
+    return tuple((row, _judge(row, catalogue.dialect)) for row in known)
+
+
+def _judge(row: Row, dialect: Dialect) -> Any:
+    judge = KINDS[row.kind]
+    return partial(judge, changes=_changes(row, dialect)) if row.kind == "witness" else judge
 
 
 def _values(row: Row, order: Mapping[str, Any]) -> Iterator[Any]:
@@ -103,24 +109,22 @@ def _alone(row: Row, order: Mapping[str, Any], items: Any) -> bool:
     return _there(order, row.expect["field"]) and isinstance(items, list) and len(items) > 1
 
 
-def _witness(row: Row, order: Mapping[str, Any], items: Any) -> bool:
+def _witness(row: Row, order: Mapping[str, Any], items: Any, changes: Changes) -> bool:
     return any(
         (content is None or content == items) and holds(order, change)
-        for change, content in _changes(row.dialect, row.id)
+        for change, content in changes
     )
 
 
-@cache
-def _changes(dialect: str, id: str) -> tuple[tuple[Mapping[str, Any], Any], ...]:
+def _changes(row: Row, dialect: Dialect) -> Changes:
     """The changes that a row refuses: the plain fields of each, and its items."""
-    catalogue = documents.catalogue(dialect)
-    place = catalogue.dialect.request.items
+    place = dialect.request.items
     return tuple(
         (
             {field: value for field, value in each.items() if field != place},
-            _items_of(catalogue.dialect, each) if place in each else None,
+            _items_of(dialect, each) if place in each else None,
         )
-        for each in catalogue.row(id).expect.get("refuse", ())
+        for each in row.expect.get("refuse", ())
     )
 
 

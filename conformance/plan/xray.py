@@ -102,14 +102,16 @@ def _plain(world: World, field: str) -> bool:
 
 def _fits(world: World, before: orders.Order, after: orders.Order) -> bool:
     """Whether a change breaks no row, and makes none doubtful."""
-    (known, sure), (broken, still) = (permits.broken(world, each) for each in (before, after))
+    (known, sure), (broken, still) = (
+        permits.broken(world.catalogue, each) for each in (before, after)
+    )
     doubtful = sure and not still and _judged(world, before, after)
     return set(broken) <= set(known) and not doubtful and pairs.legal(world.catalogue, after)
 
 
 def _judged(world: World, before: orders.Order, after: orders.Order) -> bool:
     """Whether a row that is not sure would refuse the change: a witness or an exclusion."""
-    soft = [row for row, _ in permits.judged(world.dialect.name) if row.level not in permits.SURE]
+    soft = [row for row, _ in permits.judged(world.catalogue) if row.level not in permits.SURE]
     named = {field for row in soft for field in _speaks(row.expect)}
     return any(orders.read(before, field) != orders.read(after, field) for field in named if field)
 

@@ -100,7 +100,7 @@ def of_dialect(name: str) -> Iterator[Bend]:
     """The bends of a dialect: of every cell, and of each length of each model."""
     catalogue = documents.catalogue(name)
     request, shown = catalogue.dialect.request, _shown(name)
-    for cell in cells.known(name):
+    for cell in cells.known(catalogue):
         tell = " ".join(map(str, cell.values()))
         left_open = "adaptive" in cell.values()  # by the documents any of the ratios is right
         if not left_open and "1:1" not in cell.values():
@@ -112,8 +112,8 @@ def of_dialect(name: str) -> Iterator[Bend]:
                 yield Bend(f"{what} named otherwise: {tell}", cell, answers=other, places=places)
         if usage := shown.get("tokens"):
             yield Bend(f"tokens: {tell}", cell, places=usage, answers=lambda old: old * 2)
-    for model in {str(cell.get(request.first("model"))): None for cell in cells.known(name)}:
-        for seconds in cells.durations(name, model if model != "None" else None):
+    for model in {str(cell.get(request.first("model"))): None for cell in cells.known(catalogue)}:
+        for seconds in cells.durations(catalogue, model if model != "None" else None):
             if seconds in (-1, "-1"):
                 continue
             where = {request.first("duration"): seconds}

@@ -10,7 +10,7 @@ import pytest
 from conformance.catalogue import documents, orders
 from conformance.collect.transcript import Exchange, Transcript
 from conformance.judge import bought
-from conformance.plan import cells, pairs, stage
+from conformance.plan import cells, pairs, permits, stage
 from conformance.plan.probes import World
 from tests.conformance import bends
 from tests.conformance.meeting import judged, planned, recorded, serving
@@ -22,8 +22,8 @@ NAMES = documents.dialects()
 @pytest.mark.parametrize("name", NAMES)
 def test_every_cell_and_every_whole_duration_of_each_model_is_ordered(name: str) -> None:
     catalogue = documents.catalogue(name)
-    made, request = cells.found(name), catalogue.dialect.request
-    known = cells.known(name)
+    made, request = cells.found(catalogue), catalogue.dialect.request
+    known = cells.known(catalogue)
     assert known
     for cell in known:
         assert any(orders.matches(order, cell) for order in made), cell
@@ -35,13 +35,14 @@ def test_every_cell_and_every_whole_duration_of_each_model_is_ordered(name: str)
             for order in made
             if each is None or orders.value_of(order, model) == each
         }
-        assert {repr(value) for value in cells.durations(name, each)} <= asked
+        assert {repr(value) for value in cells.durations(catalogue, each)} <= asked
     assert all(pairs.legal(catalogue, order) for order in made)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_pair_of_values_stands_in_an_order_of_a_cell(name: str) -> None:
-    names = [field for field, _ in pairs.combinable(documents.catalogue(name))]
+    catalogue = documents.catalogue(name)
+    names = [field for field, _ in pairs.combinable(catalogue)]
 
     def there(among: tuple[orders.Order, ...]) -> set[tuple[str, str, str, str]]:
         return {
@@ -50,7 +51,20 @@ def test_every_pair_of_values_stands_in_an_order_of_a_cell(name: str) -> None:
             for one, two in product(names, names)
         }
 
-    assert there(pairs.found(name)) <= there(cells.found(name))
+    assert there(pairs.found(catalogue)) <= there(cells.found(catalogue))
+
+
+def test_a_plan_goes_by_the_catalogue_at_hand_and_not_by_another_of_its_name() -> None:
+    known = documents.catalogue("octopusx")
+    fewer = replace(
+        known, rows=tuple(row for row in known.rows if row.kind not in ("pairs", "enum"))
+    )
+    here, there = (World(each, loopback=True, cells=True) for each in (known, fewer))
+    assert cells.mixed(here)
+    assert not cells.mixed(there)
+    odd = orders.put(known.dialect.cheapest, known.dialect.request.first("model"), "none")
+    assert permits.broken(known, odd)[0]
+    assert not permits.broken(fewer, odd)[0]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -62,7 +76,7 @@ def test_cells_are_ordered_only_where_orders_cost_nothing(name: str) -> None:
     assert {"query", "clip"} <= set.intersection(*(set(each.follow) for each in drawn))
     for world in (World(catalogue), World(catalogue, loopback=True)):
         billed = stage.plan(world, (row.id,)).drawn[row.id]
-        assert len(billed) == len(pairs.found(name))
+        assert len(billed) == len(pairs.found(catalogue))
 
 
 def test_where_orders_cost_the_report_says_which_cells_were_not_bought() -> None:

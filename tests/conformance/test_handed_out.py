@@ -207,5 +207,5 @@ def test_of_values_of_a_form_that_is_set_aside_nothing_is_said(
     size: str, breaks: bool, sure: bool
 ) -> None:
     world = World(documents.catalogue("openai"))
-    broken, all_ = permits.broken(world, {**world.dialect.cheapest, "size": size})
+    broken, all_ = permits.broken(world.catalogue, {**world.dialect.cheapest, "size": size})
     assert ("openai.size.values" in broken, all_) == (breaks, sure)

@@ -20,7 +20,7 @@ NAMES = documents.dialects()
 @pytest.mark.parametrize("name", NAMES)
 def test_every_pair_that_may_occur_occurs(name: str) -> None:
     catalogue = documents.catalogue(name)
-    found = pairs.found(name)
+    found = pairs.found(catalogue)
     fields = pairs.combinable(catalogue)
     models = dict(fields).get("model", ())
     for (one, firsts), (two, seconds) in combinations(fields, 2):
@@ -38,7 +38,7 @@ def test_every_pair_that_may_occur_occurs(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_each_order_is_legal_and_each_value_stands_in_the_few_that_are_watched(name: str) -> None:
     catalogue = documents.catalogue(name)
-    assert all(pairs.legal(catalogue, order) for order in pairs.found(name))
+    assert all(pairs.legal(catalogue, order) for order in pairs.found(catalogue))
     for field, values in pairs.combinable(catalogue):
         for world in (World(catalogue, loopback=True, cells=each) for each in (True, False)):
             shown = [orders.value_of(order, field) for order in cells.cover(world)]
