@@ -7,7 +7,7 @@ own order follows, which is legal anywhere.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -69,13 +69,7 @@ def _probe(world: World, mode: str, full: bool, order: orders.Order) -> Probe:
     if isinstance(words, str):
         name = mode if full else f"{mode}-bare"
         asked = orders.put(asked, request.first("prompt"), f"{ORDERED}{name} {words}")
-    made = create(world, asked)
-    return Probe(**{**_fields(made), "cost": "own", "follow": frozenset(), "tag": TAG})
-
-
-def _fields(probe: Probe) -> dict[str, Any]:
-    names = ("call", "method", "path", "body", "form", "auth", "want")
-    return {name: getattr(probe, name) for name in names}
+    return replace(create(world, asked), cost="own", follow=frozenset(), tag=TAG)
 
 
 def filled(world: World, order: orders.Order, number: int) -> orders.Order:
@@ -159,12 +153,12 @@ def values(catalogue: Catalogue, field: str, what: str, number: int) -> list[Any
     usual = (
         defaults(what) if what else [row.expect["value"] for row in about if row.kind == "default"]
     )
-    found: list[Any] = []
-    for row in sorted(about, key=lambda row: VALUED.index(row.kind) if row.kind in VALUED else 99):
-        if row.level in SAID:
-            found += _of(row.kind, row.expect)
+    said = [row for row in about if row.kind in VALUED and row.level in SAID]
+    said.sort(key=lambda row: VALUED.index(row.kind))
+    # Each once, by its text: true is not the number 1.
+    found = {orders.canonical(each): each for row in said for each in _of(row.kind, row.expect)}
     known = {str(each) for each in usual}
-    unusual = [thaw(each) for each in _once(found) if str(each) not in known]
+    unusual = [thaw(each) for each in found.values() if str(each) not in known]
     return [each for each in unusual if each not in OPEN]
 
 
@@ -189,12 +183,3 @@ def _of(kind: str, expect: Any) -> Iterator[Any]:
             yield from (least + (most - least) // 3, most, least)
         case "type" if "boolean" in expect["types"]:
             yield from (True, False)
-
-
-def _once(found: Sequence[Any]) -> Iterator[Any]:
-    """Each value once; true is not the number 1."""
-    seen: set[str] = set()
-    for each in found:
-        if (text := orders.canonical(each)) not in seen:
-            seen.add(text)
-            yield each
