@@ -1,7 +1,6 @@
 """Probes of the kinds that speak of a call: credentials, addresses, headers, lists, links."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from conformance.catalogue import orders, reader
@@ -33,8 +32,7 @@ def called(world: World, call: str, auth: str) -> Probe:
         case "list":
             return tasks.listing(world, auth=auth)
         case "delete":
-            path = dialect.removal.path.replace("{id}", unknown_id(world))
-            return replace(removal(world), path=path, auth=auth)
+            return removal(world, unknown_id(world), auth=auth)
         case "credits" if dialect.credits:
             return Probe("other", dialect.credits.method, dialect.credits.path, auth=auth)
         case "upload" if dialect.upload:

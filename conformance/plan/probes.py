@@ -174,10 +174,10 @@ def usual(world: World) -> Form:
     return Form(Way(world.dialect.form))
 
 
-def removal(world: World, **more: Any) -> Probe:
-    """What cancels or deletes the task of the probe `of`."""
+def removal(world: World, id: str = "{id}", **more: Any) -> Probe:
+    """What cancels or deletes a task: of the probe `of`, or of the id as it is written."""
     call = world.dialect.removal
-    return Probe("delete", call.method, call.path, **more)
+    return Probe("delete", call.method, call.path.replace("{id}", id), **more)
 
 
 def download(world: World, of: str, **more: Any) -> Probe:

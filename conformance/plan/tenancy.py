@@ -1,7 +1,6 @@
 """Probes of what another account's key is told of a task."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from conformance.catalogue.rows import Row
 from conformance.plan import tasks
@@ -21,5 +20,4 @@ def tenancy(row: Row, world: World) -> Iterator[Probe]:
             yield tasks.listing(world, of=own.key, when=RUNNING, auth="second", tag="foreign")
         else:
             yield removal(world, of=own.key, when=RUNNING, auth="second", tag="foreign")
-            unknown = world.dialect.removal.path.replace("{id}", unknown_id(world))
-            yield replace(removal(world, auth="second", tag="stranger"), path=unknown)
+            yield removal(world, unknown_id(world), auth="second", tag="stranger")
