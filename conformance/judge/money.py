@@ -9,9 +9,9 @@ from conformance.catalogue.reader import BADLY
 from conformance.judge import formulas
 from conformance.judge.answers import brief, none, place
 from conformance.judge.case import Case, Finding, broken, difference, ok, unknown
+from conformance.plan.money import vector_order
 from conformance.plan.probes import Probe
 from conformance.plan.references import Missing, parsed, usual
-from conformance.plan.tasks import vector_order
 
 
 def tokens(case: Case) -> Finding:
