@@ -14,7 +14,6 @@ from conformance.collect.transcript import Exchange
 from conformance.collect.with_clock import assets, refusals
 from conformance.plan.probes import Probe
 from conformance.plan.terms import When
-from conformance.plan.xray import TAG
 
 QUIET_S, LONGEST_S = 6.0, 60.0
 USUAL_S = 300.0  # the longest that a task usually takes by the documents that say: 2 to 5 minutes
@@ -32,13 +31,8 @@ async def collect(run: Collector, seed: int = 0, first: First | None = None) -> 
         await first()
     await refusals(run)
     await assets(run, None)
-    bought = [each for each in ordering.bought(run) if each.tag != TAG]
-    bought.sort(key=lambda probe: probe.cost != "shared")
-    for probe in bought:
-        if why := _unasked(run, probe):
-            run.skip(probe, why, "untestable")
-    asked = [each for each in bought if not _unasked(run, each)]
-    await asyncio.gather(*(order(run, each, chance) for each in asked))
+    bought = sorted(ordering.bought(run), key=lambda probe: probe.cost != "shared")
+    await asyncio.gather(*(order(run, each, chance) for each in bought))
     for probe in run.plan.probes.values():
         if continues(probe) and probe.cost == "contingent":
             run.skip(probe, "there is no draft to continue", "untestable")
@@ -54,12 +48,6 @@ async def collect(run: Collector, seed: int = 0, first: First | None = None) -> 
 
 
 def _hands(run: Collector, chance: random.Random) -> balances.Hands:
-    async def place(probe: Probe) -> None:
-        if why := _unasked(run, probe):
-            run.skip(probe, why, "untestable")
-        else:
-            await run.try_send(probe)
-
     async def settle(task: Task | None) -> None:
         if task is not None:
             await _watch(run, task, chance)
@@ -67,7 +55,7 @@ def _hands(run: Collector, chance: random.Random) -> balances.Hands:
             left = max(run.bounds.until() - time.monotonic(), 0)
             await asyncio.sleep(min(max(_pace(run)[1], run.dialect.lag), left))
 
-    return balances.Hands(place, settle)
+    return balances.Hands(lambda probe: _place(run, probe), settle)
 
 
 async def _deliveries(run: Collector) -> None:
@@ -91,6 +79,13 @@ def _unasked(run: Collector, probe: Probe) -> str:
     return UNASKED
 
 
+async def _place(run: Collector, probe: Probe) -> None:
+    if why := _unasked(run, probe):
+        run.skip(probe, why, "untestable")
+    else:
+        await run.try_send(probe)
+
+
 def _pace(run: Collector) -> tuple[float, float]:
     """Seconds between two looks at a task: as documented, or soon where a simulator makes it."""
     least, most = run.dialect.wait
@@ -99,7 +94,7 @@ def _pace(run: Collector) -> tuple[float, float]:
 
 async def order(run: Collector, probe: Probe, chance: random.Random) -> None:
     """Send an order, again where there was no room for it, and watch its task if asked to."""
-    await run.try_send(probe)
+    await _place(run, probe)
     while probe in run.held and time.monotonic() < run.bounds.until():
         run.held.remove(probe)
         await asyncio.sleep(chance.uniform(*_pace(run)) if run.unended else 0)

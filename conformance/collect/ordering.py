@@ -10,6 +10,7 @@ from conformance.collect.control import Control, ControlError
 from conformance.collect.texts import UsageError
 from conformance.plan.balances import ALONE
 from conformance.plan.probes import Probe
+from conformance.plan.xray import TAG
 
 QUEUE, RUN = 10_000, 60_000
 ROUNDS = 100  # of at least one order each, for endpoints that take only so many at a time
@@ -39,7 +40,7 @@ async def known(run: Collector, control: Control, made: int, had: int) -> None:
 def bought(run: Collector) -> list[Probe]:
     """What is ordered at once with others."""
     found = (each for each in run.plan.probes.values() if each.cost in ("own", "shared"))
-    return [each for each in found if each.tag != ALONE]
+    return [each for each in found if each.tag not in (ALONE, TAG)]
 
 
 def _usual(run: Collector) -> list[Probe]:
