@@ -86,16 +86,17 @@ async def prepare(options: Options, client: aiohttp.ClientSession) -> Prepared:
     token = options.admin_token
     behind = await upstream.find(options.upstream, client, token) if options.upstream else None
     id = str(earlier.meta["run"]) if earlier else secrets.token_hex(8)
+    media = media_of(options, root, behind)
     world = World(
         catalogue=documents.catalogue(options.dialect),
         profile=options.profile,
         control=root is not None,
         second=bool(options.second_key) or (root is not None and not options.api_key),
         callback=options.loopback or bool(options.callback_url),
-        media=root is not None or bool(options.media_url or options.upstream),
+        media=media is not None,
         loopback=options.loopback,
         upstream=behind is not None,
-        faces=behind is not None and _samples(options.media_url),
+        faces=behind is not None and sampled(media),
         cells=options.cells,
     )
     if earlier:
@@ -112,9 +113,15 @@ async def prepare(options: Options, client: aiohttp.ClientSession) -> Prepared:
     return Prepared(plan, costs, root, id, listed, trusting, behind)
 
 
-def _samples(media_url: str | None) -> bool:
-    """Whether the reference media are the samples of a simulator."""
-    return media_url is None or "/_sim/media" in media_url
+def media_of(options: Options, control: str | None, behind: Upstream | None) -> str | None:
+    """Where the reference media are: as told, else with the simulator that there is."""
+    simulator = control or (behind and behind.root)
+    return options.media_url or (f"{simulator}/_sim/media" if simulator else None)
+
+
+def sampled(media: str | None) -> bool:
+    """Whether reference media are the samples of a simulator."""
+    return media is not None and "/_sim/media" in media
 
 
 def affordable(options: Options, plan: Plan, costs: Mapping[str, Decimal | None]) -> None:
@@ -252,14 +259,12 @@ def collector(
     writer: Writer,
 ) -> Collector:
     """The collector of a run."""
-    simulator = prepared.control or (prepared.upstream and prepared.upstream.root)
-    media = options.media_url or (f"{simulator}/_sim/media" if simulator else None)
-    simulated = bool(media) and "/_sim/media" in str(media)
+    media = media_of(options, prepared.control, prepared.upstream)
     return Collector(
         plan=prepared.plan,
         base=options.base_url,
         accounts=keys(options, prepared),
-        references=References(media, simulated, known={"$run": prepared.id}),
+        references=References(media, sampled(media), known={"$run": prepared.id}),
         transport=Transport(
             client, ledger, options.rps, trust=trusted(options), bounds=bounded(options, prepared)
         ),
