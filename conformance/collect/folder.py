@@ -74,7 +74,7 @@ def _kept(folder: Path, name: str, number: int) -> Path:
 def _bought_nothing(folder: Path) -> bool:
     """Whether a ledger says that nothing is owed, or that it was the simulator that was asked."""
     with contextlib.suppress(TranscriptError):
-        if transcript.first(folder / RUN)["world"]["control"]:
+        if transcript.first(folder / RUN)["world"].get("control") is True:
             return True
     try:
         ledger = Ledger(folder / LEDGER, Limits())

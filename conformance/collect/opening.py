@@ -12,7 +12,7 @@ from conformance.collect import transcript
 from conformance.collect.options import Options
 from conformance.collect.transcript import TranscriptError
 from conformance.plan import prices, stage
-from conformance.plan.probes import World
+from conformance.plan.probes import PROFILES, World
 from conformance.plan.stage import Plan
 
 
@@ -21,6 +21,9 @@ def world_of(meta: Mapping[str, Any]) -> World:
     if meta["dialect"] not in documents.dialects():
         raise TranscriptError(f"there is no dialect {meta['dialect'][:40]!r} for this transcript")
     try:
+        for name, value in meta["world"].items():
+            if value not in PROFILES if name == "profile" else not isinstance(value, bool):
+                raise TypeError(f"its world has {name} {str(value)[:40]!r}")
         return World(catalogue=documents.catalogue(meta["dialect"]), **meta["world"])
     except TypeError as fault:
         raise TranscriptError(f"the transcript's first line cannot be read: {fault}") from fault

@@ -240,6 +240,8 @@ def parse(lines: Iterable[str], name: str = "run.jsonl") -> Transcript:
     for key, kind in META.items():
         if not isinstance(read[0].get(key), kind):
             raise TranscriptError(f"{name}: its first line has no {key} that can be read")
+    if not all(isinstance(each, str) for each in read[0]["select"]):
+        raise TranscriptError(f"{name}: its first line has no select that can be read")
     places = _places(read[0]["dialect"])
     exchanges = tuple(
         replace(_exchange(each, name, number), places=places)

@@ -77,6 +77,8 @@ def of(dialect: str, lines: Iterable[Mapping[str, Any]] | None) -> Listed:
     """The list whose lines a run wrote down, as `recorded` made them; else the shipped one."""
     if lines is None:
         return load(None, dialect)
+    if not isinstance(lines, list) or not all(isinstance(each, Mapping) for each in lines):
+        raise PriceError("run.jsonl: its prices cannot be read")
     return tuple(
         _price("run.jsonl", {key: value for key, value in line.items() if value != ""})
         for line in lines

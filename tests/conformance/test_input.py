@@ -4,13 +4,15 @@ import asyncio
 import json
 import re
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from conformance.__main__ import main
 from conformance.catalogue import documents, kills
+from conformance.collect.opening import catalogued
 from tests.conformance.gateway import KEY, Gateway, bare, serving
 
 RUN = ["run", "--dialect", "apiyi", "--api-key", KEY, "--control", "none", "--profile", "free"]
@@ -159,6 +161,34 @@ def test_a_file_that_is_no_transcript(tmp_path: Path, capsys: pytest.CaptureFixt
     path.write_text("hello\nworld\n", "utf-8")
     assert main(["judge", str(path)]) == 2
     usage("line 1 is no JSON object")(capsys)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"world": {"control": []}}, "its world has control '[]'"),
+        ({"world": {"control": 1}}, "its world has control '1'"),
+        ({"world": {"profile": "cheap"}}, "its world has profile 'cheap'"),
+        ({"world": {"profile": []}}, "the transcript's first line cannot be read"),
+        ({"world": {"catalogue": True}}, "the transcript's first line cannot be read"),
+        ({"select": [1]}, "its first line has no select that can be read"),
+        ({"select": [[]]}, "its first line has no select that can be read"),
+        ({"prices": [1]}, "its prices cannot be read"),
+        ({"prices": 1}, "its prices cannot be read"),
+    ],
+)
+def test_a_transcript_whose_first_line_was_changed(
+    change: Mapping[str, Any], text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = {
+        "kind": "meta", "version": 1, "run": "a", "dialect": "apiyi", "base_url": "http://a.test",
+        "profile": "free", "day": "2026-01-01", "select": [], "models": {}, "world": {},
+        "suite": "1", "seed": 0, "strict": False, "catalogue": catalogued("apiyi"),
+    }  # fmt: skip
+    path = tmp_path / "run.jsonl"
+    path.write_text(f'{json.dumps({**first, **change})}\n{{"kind": "end"}}\n', "utf-8")
+    assert main(["judge", str(path)]) == 2
+    usage(text)(capsys)
 
 
 async def test_judging_twice_gives_the_same_bytes(tmp_path: Path) -> None:
