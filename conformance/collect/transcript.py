@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
@@ -182,9 +182,8 @@ class Writer:
 
     def exchange(self, exchange: Exchange) -> None:
         """Write an exchange."""
-        told = asdict(exchange)
-        del told["places"]
-        self.line("exchange", told)
+        names = (each.name for each in fields(exchange) if each.name != "places")
+        self.line("exchange", {name: getattr(exchange, name) for name in names})
 
 
 @contextlib.contextmanager
@@ -244,7 +243,7 @@ def parse(lines: Iterable[str], name: str = "run.jsonl") -> Transcript:
         raise TranscriptError(f"{name}: its first line has no select that can be read")
     places = _places(read[0]["dialect"])
     exchanges = tuple(
-        replace(_exchange(each, name, number), places=places)
+        _exchange(each, places, name, number)
         for number, each in enumerate(read, 1)
         if each["kind"] == "exchange"
     )
@@ -275,11 +274,12 @@ def _read(lines: list[str], name: str) -> tuple[list[dict[str, Any]], bool]:
     return read, False
 
 
-def _exchange(line: Mapping[str, Any], name: str, number: int) -> Exchange:
+def _exchange(line: Mapping[str, Any], places: Refusals, name: str, number: int) -> Exchange:
     for key, kind in TYPES.items():
         if key in line and not isinstance(line[key], kind):
             raise TranscriptError(f"{name}: line {number} has a {key} that cannot be read")
     try:
-        return Exchange(**{key: value for key, value in line.items() if key != "kind"})
+        told = {key: value for key, value in line.items() if key != "kind"}
+        return Exchange(**{**told, "places": places})
     except TypeError as fault:
         raise TranscriptError(f"{name}: line {number} is no exchange: {fault}") from fault
