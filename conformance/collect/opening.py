@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
@@ -56,7 +57,6 @@ def version() -> str:
 
 def meta(options: Options, plan: Plan, run: str, listed: prices.Listed) -> dict[str, Any]:
     """The first line of a transcript: everything that judging needs."""
-    world = plan.world
     return {
         "version": transcript.VERSION,
         "suite": version(),
@@ -72,15 +72,10 @@ def meta(options: Options, plan: Plan, run: str, listed: prices.Listed) -> dict[
         "strict": options.strict,
         "prices": prices.recorded(listed),
         "catalogue": catalogued(options.dialect),
-        "world": {
-            "profile": world.profile,
-            "control": world.control,
-            "second": world.second,
-            "callback": world.callback,
-            "media": world.media,
-            "loopback": world.loopback,
-            "upstream": world.upstream,
-            "faces": world.faces,
-            "cells": world.cells,
-        },
+        "world": {name: getattr(plan.world, name) for name in _told()},
     }
+
+
+def _told() -> list[str]:
+    """What of a world is written down: all but its catalogue, which has a mark of its own."""
+    return [each.name for each in fields(World) if each.name != "catalogue"]
