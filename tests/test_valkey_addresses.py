@@ -135,18 +135,33 @@ def _has_follower(asked: Any) -> bool:
         return False
 
 
+def _demote(url: str) -> None:
+    """Let the follower be the master, and the master follow it."""
+    with redis.Redis(port=int(url.split(":")[2].partition("/")[0])) as asked:
+        before = asked.sentinel_master("main")["port"]
+        asked.execute_command("SENTINEL FAILOVER main")
+        until = time.monotonic() + 30
+        while asked.sentinel_master("main")["port"] == before:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
+
 def _about(client: Any) -> dict[str, Any]:
     found: dict[str, Any] = client.info("replication")
     return found
 
 
 @pytest.mark.slow
-def test_where_a_sentinel_says_the_master_is_now(watched: tuple[str, Valkey]) -> None:
+@pytest.mark.parametrize("alive", [False, True])
+def test_where_a_sentinel_says_the_master_is_now(watched: tuple[str, Valkey], alive: bool) -> None:
     url, master = watched
     with serving("--store", url, "--pace", "instant", "--log-level", "warning") as server:
         task = said(server, CREATE, ORDER)["id"]
         time.sleep(0.5)  # the follower has it: replication is not awaited
-        master.end(signal.SIGKILL)
+        if alive:
+            _demote(url)
+        else:
+            master.end(signal.SIGKILL)
         until = time.monotonic() + 60
         while (answer := server.call(f"{CREATE}/{task}"))[0] != 200:
             assert answer[0] == 503, answer

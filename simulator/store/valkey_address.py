@@ -38,11 +38,6 @@ class Address:
         # Without its password, for people.
         self.place = f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}"
 
-    @property
-    def elected(self) -> bool:
-        """Whether Sentinels say which server it is now."""
-        return self._sentinel
-
     def plain(self) -> Any:
         """A client that blocks, of the server itself."""
         if self._sentinel:
@@ -64,11 +59,24 @@ class Address:
         if self._sentinel:
             hosts, own, service, master = _sentinels(self._url)
             asked: Any = _asynchronous.Sentinel(hosts, sentinel_kwargs=own)
-            return asked.master_for(service, **master)
+            return asked.master_for(service, connection_class=_Elected, **master)
         pool = redis.asyncio.BlockingConnectionPool.from_url(
             self._url, max_connections=MOST_CONNECTIONS, timeout=TIMEOUT_S, **LIMITS
         )
         return redis.asyncio.Redis.from_pool(pool)
+
+
+class _Elected(redis.asyncio.sentinel.SentinelManagedConnection):
+    """A connection that asks the Sentinels whenever it is made anew.
+
+    redis-py's own asks when it is taken from the pool. One that stays with a client is never taken
+    again, and goes back to where its master once was.
+    """
+
+    async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
+        if not self.is_connected:
+            await self.connect()  # type: ignore[no-untyped-call]
+        await super().send_packed_command(command, check_health)
 
 
 async def close(client: Any) -> None:

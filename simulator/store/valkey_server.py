@@ -6,7 +6,7 @@ second to load, so this module is imported by nobody but the store of such a ser
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -70,12 +70,12 @@ class Server:
 
     async def write_down(self, script: str, keys: Sequence[str], values: Sequence[Any]) -> None:
         """Run a script of which there is never a second one under way."""
-        await self._along("write", script, keys, values)
+        await _run(self._line("write"), script, keys, values)
 
     async def values(self, keys: Sequence[str]) -> list[bytes | None]:
         """What is at some keys, in one round trip (of each node in a cluster), and the time."""
         if not self.cluster:
-            (seconds, micros), found = await self._along("ask", VALUES, keys, ())
+            (seconds, micros), found = await _run(self._line("ask"), VALUES, keys, ())
         else:
             with telling():
                 found = await self._client.mget_nonatomic(keys)
@@ -109,31 +109,15 @@ class Server:
 
     async def close(self) -> None:
         """Let go of the connections."""
-        for open_line in self._lines.values():
-            await open_line.aclose()
+        for line in self._lines.values():
+            await line.aclose()
         await close(self._client)
-
-    async def _along(
-        self, name: str, script: str, keys: Sequence[str], values: Sequence[Any]
-    ) -> Any:
-        """Run a script on a line; where a Sentinel may name another master, a broken one is left.
-
-        A line to one server connects again by itself.
-        """
-        taken: Any = self._line(name)
-        try:
-            return await _run(taken, script, keys, values)
-        except Broken:
-            if self._address.elected and self._lines.pop(name, None):
-                with suppress(redis.RedisError, OSError):
-                    await taken.aclose()
-            raise
 
     def _line(self, name: str) -> Any:
         """A client with a connection of its own: to take one from the pool is half of a poll."""
         if self.cluster:
             return self._client
-        line: Any = self._lines.get(name)
+        line = self._lines.get(name)
         if line is None:
             self._lines[name] = line = self._client.client()
         return line
