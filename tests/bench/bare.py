@@ -10,6 +10,8 @@ import sys
 
 from aiohttp import web
 
+from tests.bench.answering import answer
+
 TASKS = json.loads(sys.stdin.read() or "{}")
 
 
@@ -32,13 +34,7 @@ async def main() -> None:
     app.router.add_post("/ark/api/v3/contents/generations/tasks", create)
     app.router.add_get("/ark/api/v3/contents/generations/tasks/{id}", show)
     app.router.add_get("/_sim/health", health)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    sys.stdout.write(f"listening on http://127.0.0.1:{runner.addresses[0][1]}\n")
-    sys.stdout.flush()
-    await asyncio.Event().wait()
+    await answer(app)
 
 
 asyncio.run(main())

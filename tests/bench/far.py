@@ -1,9 +1,10 @@
 """An upstream for measuring what passing on costs: one answer to polls, and a file of 60 MB."""
 
 import asyncio
-import sys
 
 from aiohttp import web
+
+from tests.bench.answering import answer
 
 SIZE = 60_000_000
 PIECE = bytes(262_144)
@@ -27,12 +28,7 @@ async def main() -> None:
     app = web.Application()
     app.router.add_get("/v1/videos/{id}", show)
     app.router.add_get("/v1/videos/{id}/content", content)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    sys.stdout.write(f"listening on http://127.0.0.1:{runner.addresses[0][1]}\n")
-    sys.stdout.flush()
-    await asyncio.Event().wait()
+    await answer(app)
 
 
 if __name__ == "__main__":

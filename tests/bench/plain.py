@@ -5,6 +5,8 @@ import sys
 
 from aiohttp import ClientSession, TCPConnector, web
 
+from tests.bench.answering import answer
+
 UPSTREAM = sys.argv[1]
 OWN = {"host", "connection", "content-length", "transfer-encoding"}
 
@@ -30,12 +32,7 @@ async def main() -> None:
 
         app = web.Application()
         app.router.add_route("*", "/{rest:.*}", passed)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        sys.stdout.write(f"listening on http://127.0.0.1:{runner.addresses[0][1]}\n")
-        sys.stdout.flush()
-        await asyncio.Event().wait()
+        await answer(app)
 
 
 asyncio.run(main())
