@@ -7,12 +7,10 @@ one. A client whose tools this machine lacks is left out, and the table says so.
 """
 
 import asyncio
-import contextlib
 import sys
-import tempfile
 import time
-from argparse import ArgumentParser
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
@@ -20,6 +18,7 @@ from PIL import Image
 from tests.clients.installing import Missing
 from tests.clients.litellm_proxy import compare
 from tests.clients.programs import CLIENTS, Client, Failed, run
+from tests.clients.tables import Rows, arguments_of, printed
 from tests.serving import Server, serve
 
 PROXY = "LiteLLM's proxy"
@@ -46,7 +45,7 @@ async def proxied(folder: Path) -> str:
     return f"good: {alike} answers alike" if not odd else "FAILED:\n" + "\n".join(odd)
 
 
-async def table(only: Sequence[str], folder: Path) -> list[tuple[str, str]]:
+async def table(only: Sequence[str], folder: Path) -> Rows:
     """Every client with its outcome."""
     Image.new("RGB", (640, 360), "teal").save(folder / "picture.png")
     wanted = [client for client in CLIENTS if not only or client.name in only]
@@ -66,17 +65,10 @@ async def table(only: Sequence[str], folder: Path) -> list[tuple[str, str]]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the clients, print what became of them, and say whether all are well."""
-    parser = ArgumentParser(prog="python -m tests.clients", description=__doc__)
+    parser = arguments_of("tests.clients", __doc__)
     parser.add_argument("--only", action="append", default=[])
-    parser.add_argument("--folder", type=Path)
     given = parser.parse_args(arguments)
-    with contextlib.ExitStack() as stack:
-        folder = given.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        folder.mkdir(parents=True, exist_ok=True)
-        rows = asyncio.run(table(given.only, folder.resolve()))
-    for name, told in rows:
-        sys.stdout.write(f"{name:<24} {told}\n")
-    return int(not rows or any(told.startswith("FAILED") for _, told in rows))
+    return printed(partial(table, given.only), given.folder)
 
 
 if __name__ == "__main__":

@@ -8,15 +8,13 @@ library's complaint about that: what it says before (an unknown method, a missin
 """
 
 import asyncio
-import contextlib
 import re
 import sys
-import tempfile
-from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 
 from tests.clients.installing import Missing, ended, java, node, python
+from tests.clients.tables import Rows, arguments_of, printed
 
 README = (Path(__file__).parent.parent.parent / "README.md").read_text("utf-8")
 TIMEOUT_S = 300
@@ -74,7 +72,7 @@ async def outcome(language: str, folder: Path) -> str:
     return f"FAILED: {said[-600:]}"
 
 
-async def table(folder: Path) -> list[tuple[str, str]]:
+async def table(folder: Path) -> Rows:
     """Every language with its outcome."""
     names = ("java", "js", "python")
     return list(zip(names, await asyncio.gather(*(outcome(n, folder) for n in names)), strict=True))
@@ -82,16 +80,8 @@ async def table(folder: Path) -> list[tuple[str, str]]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the blocks, print what became of them, and say whether all are well."""
-    parser = ArgumentParser(prog="python -m tests.clients.containers", description=__doc__)
-    parser.add_argument("--folder", type=Path)
-    given = parser.parse_args(arguments)
-    with contextlib.ExitStack() as stack:
-        folder = given.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        folder.mkdir(parents=True, exist_ok=True)
-        rows = asyncio.run(table(folder.resolve()))
-    for name, told in rows:
-        sys.stdout.write(f"{name:<8} {told}\n")
-    return int(any(told.startswith("FAILED") for _, told in rows))
+    given = arguments_of("tests.clients.containers", __doc__).parse_args(arguments)
+    return printed(table, given.folder)
 
 
 if __name__ == "__main__":

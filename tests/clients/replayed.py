@@ -7,11 +7,9 @@ has to end well both times, to be told the same in the same order, and nothing i
 not told in one before: byte for byte but for moments, signatures, and where the servers are.
 """
 
-import asyncio
 import re
 import sys
 import tempfile
-from argparse import ArgumentParser
 from collections.abc import Sequence
 from itertools import zip_longest
 from pathlib import Path
@@ -21,6 +19,7 @@ from PIL import Image
 from simulator.server.app import WORLD
 from tests.clients.installing import Missing
 from tests.clients.programs import CLIENTS, Client, Failed, run
+from tests.clients.tables import Rows, arguments_of, printed
 from tests.serving import Server, serve
 from tests.upstream.test_replay import unsigned
 
@@ -68,7 +67,7 @@ async def twice(client: Client, name: str, folder: Path) -> str:
     return f"good: {len(done)} answers and {len(polls)} kinds of polls, and the same again"
 
 
-async def table(folder: Path) -> list[tuple[str, str]]:
+async def table(folder: Path) -> Rows:
     """Both clients with their outcomes."""
     Image.new("RGB", (640, 360), "teal").save(folder / "picture.png")
     rows = []
@@ -85,16 +84,8 @@ async def table(folder: Path) -> list[tuple[str, str]]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the clients twice, print what became of them, and say whether all are well."""
-    parser = ArgumentParser(prog="python -m tests.clients.replayed", description=__doc__)
-    parser.add_argument("--folder", type=Path)
-    given = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as own:
-        folder = given.folder or Path(own)
-        folder.mkdir(parents=True, exist_ok=True)
-        rows = asyncio.run(table(folder.resolve()))
-    for name, said in rows:
-        sys.stdout.write(f"{name:<24} {said}\n")
-    return int(any(said.startswith("FAILED") for _, said in rows))
+    given = arguments_of("tests.clients.replayed", __doc__).parse_args(arguments)
+    return printed(table, given.folder)
 
 
 if __name__ == "__main__":
