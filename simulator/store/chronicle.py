@@ -14,6 +14,7 @@ import msgspec
 from simulator.core.clock import wall
 from simulator.store import Broken, Entry, Records
 from simulator.store.journal import JOURNAL_BYTES, Exchange, Journal, labels
+from simulator.store.together import Together
 
 PAGE = 500
 
@@ -44,21 +45,15 @@ class Chronicle(Journal):
         super().__init__(most_bytes, real)
         self._records = records
         self._waiting: list[Entry] = []
-        self._writing: asyncio.Task[None] | None = None
-        self._ends: list[asyncio.Future[None]] = []
+        self._writing = Together(self._write)
         self._reading = asyncio.Lock()
         self._seen: dict[int, Exchange] = {}
         self._era = self._read_to = self._told = self._lost = 0
 
     async def written(self) -> None:
         """Wait until what has ended here is in the store."""
-        if not self._waiting:
-            return
-        end = asyncio.get_running_loop().create_future()
-        self._ends.append(end)
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._write())
-        await end
+        if self._waiting:
+            await self._writing.done()
 
     async def counted(self) -> Mapping[str, int]:
         await self.written()
@@ -90,20 +85,12 @@ class Chronicle(Journal):
         self._waiting.append(entry)
 
     async def _write(self) -> None:
-        """Write what waits, in one go, until nothing more does."""
+        """Write what waits, in one go."""
+        entries, self._waiting = self._waiting, []
         try:
-            while entries := self._waiting:
-                ends, self._ends, self._waiting = self._ends, [], []
-                try:
-                    await self._records.record(entries, self.most_bytes)
-                except Broken:
-                    self._lost += len(entries)
-                finally:
-                    for end in ends:
-                        if not end.done():  # whoever has waited may have gone
-                            end.set_result(None)
-        finally:
-            self._writing = None
+            await self._records.record(entries, self.most_bytes)
+        except Broken:
+            self._lost += len(entries)
 
     async def _read(self) -> bool:
         """Read one page, and say whether there may be another."""

@@ -28,7 +28,8 @@ import msgspec
 from simulator.core.account import SERVER, State
 from simulator.core.clock import SharedReal
 from simulator.core.events import Event, is_news, new_ids
-from simulator.store import Broken, Records, Taken, journal
+from simulator.store import Records, Taken, journal
+from simulator.store.together import Together
 from simulator.store.valkey_log import NEW, Known, Logs, Version
 from simulator.store.valkey_records import ValkeyRecords
 from simulator.store.valkey_scripts import APPEND, BLOB, CLAIM, NEWS, NOTE
@@ -61,8 +62,7 @@ class ValkeyStore:
         self._records = ValkeyRecords(self._server)
         self._appending: dict[str, asyncio.Future[None]] = {}
         self._asked: set[str] = set()
-        self._waiting: list[asyncio.Future[Answer | Broken]] = []
-        self._asking: asyncio.Task[None] | None = None
+        self._versions = Together(self._ask_all)
 
     @property
     def real(self) -> SharedReal:
@@ -189,35 +189,14 @@ class ValkeyStore:
     async def _ask(self, names: set[str]) -> Answer:
         """The versions of accounts as of now; those that are wanted meanwhile go with the next."""
         self._asked |= names
-        answer = asyncio.get_running_loop().create_future()
-        self._waiting.append(answer)
-        if self._asking is None:
-            self._asking = asyncio.create_task(self._ask_all())
-        found = await answer
-        if isinstance(found, Broken):
-            raise Broken(str(found))
+        found = await self._versions.done()
         return {name: found[name] for name in names}
 
-    async def _ask_all(self) -> None:
-        """Ask for all that is wanted, in one go, until nothing more is."""
-        try:
-            while self._waiting:
-                names, self._asked = list(self._asked), set()
-                waiting, self._waiting = self._waiting, []
-                found: Answer | Broken = Broken("the store was closed")
-                try:
-                    versions = await self._server.values(
-                        [self._server.keys(name)[0] for name in names]
-                    )
-                    found = dict(zip(names, versions, strict=True))
-                except Broken as broken:
-                    found = broken
-                finally:
-                    for answer in waiting:
-                        if not answer.done():  # whoever has waited may have gone
-                            answer.set_result(found)
-        finally:
-            self._asking = None
+    async def _ask_all(self) -> Answer:
+        """Ask for all that is wanted, in one go."""
+        names, self._asked = list(self._asked), set()
+        versions = await self._server.values([self._server.keys(name)[0] for name in names])
+        return dict(zip(names, versions, strict=True))
 
     # ---- keys
 
