@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from conformance.collect.collector import Collector, Task
+from conformance.collect.collector import Collector
+from conformance.collect.tasks import Task
 from conformance.plan.balances import AFTER, ALONE, BEFORE, CALL, END, HELD, LATER, QUIET, START
 from conformance.plan.probes import Probe
 

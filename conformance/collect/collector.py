@@ -9,9 +9,10 @@ from typing import Any
 from urllib.parse import quote
 
 from conformance.catalogue import orders, reader
-from conformance.collect import strays, wireform
+from conformance.collect import wireform
 from conformance.collect.bounds import FETCHES, Bounds
 from conformance.collect.credentials import Accounts
+from conformance.collect.tasks import Task
 from conformance.collect.transcript import Exchange, Transcript, Writer
 from conformance.collect.transport import Answer, Outgoing, Transport
 from conformance.plan import probes
@@ -22,30 +23,6 @@ from conformance.plan.stage import Plan
 from conformance.plan.terms import Way, When
 from conformance.untrusted.bounds import bounded, is_link, shorten, tampered
 from conformance.untrusted.redaction import Redactor
-
-
-@dataclass
-class Task:
-    """A task of this run: its id, where it stands, where its clip is."""
-
-    probe: Probe
-    id: str
-    phase: str | None = None
-    link: str | None = None
-    still: str | None = None
-    created: int = 0
-    polls: int = 0
-    sent: frozenset[str] = frozenset()
-
-    @property
-    def ended(self) -> bool:
-        """Whether it is at an end that is final."""
-        return self.phase in reader.FINAL
-
-    @property
-    def endless(self) -> bool:
-        """Whether an end was asked for that is none."""
-        return bool(self.probe.fate and self.probe.fate.endless)
 
 
 @dataclass
@@ -218,18 +195,6 @@ class Collector:
             raise OverBudget("the price list has no price for it", "--prices")
         return usd or ZERO
 
-    def spent(self) -> dict[str, Any]:
-        """What the run may have to pay, by its ledger; dollars as text, by the listed prices."""
-        owed = [each for each in self.ledger.entries.values() if each.cost != "free" and each.owed]
-        made = [each for each in owed if each.state == "accepted"]
-        return {
-            "tasks": len(made),
-            "unwanted": sum(each.cost == "contingent" for each in made),
-            "unsettled": len(owed) - len(made),
-            "usd": str(self.ledger.usd),
-            "unpriced": sum(self.costs.get(each.probe, ZERO) is None for each in owed),
-        }
-
     def owed(self, answer: Answer) -> str:
         """What the ledger shall say of an answer."""
         return reader.owed(self.dialect, answer.status, answer.parsed[1], self.refusing)
@@ -300,7 +265,9 @@ class Collector:
             url = orders.first_at(body, [call.link]) if call and call.link else None
             self.uploads[probe.key] = str(url)
         elif probe.call == "query" and probe.of in self.tasks and probe.auth == "key":
-            self._update(self.tasks[probe.of], body)
+            place = self.tasks[probe.of].read(self.dialect, body)
+            if place is not None:
+                self.writer.line("stray", {"of": probe.of, "at": place})
         self.seen(exchange)
 
     def heard(self, text: str, fact: Mapping[str, Any]) -> None:
@@ -313,21 +280,6 @@ class Collector:
             self.early.append((text, fact))
         else:
             self.writer.line("callback", {"of": key, **fact})
-
-    def _update(self, task: Task, body: Any) -> None:
-        task.polls += 1
-        task.phase = reader.phase(self.dialect, body) or task.phase
-        task.link = reader.link(self.dialect, body) or task.link
-        if task.link is None and task.phase == "succeeded" and not self.dialect.download:
-            self._stray(task, body)
-        still = orders.first_at(body, self.dialect.answer["last_frame"])
-        task.still = still if isinstance(still, str) else task.still
-
-    def _stray(self, task: Task, body: Any) -> None:
-        """Take the clip's link from where it stands instead, and note where that is."""
-        if found := strays.link(self.dialect, body, task.sent):
-            place, task.link = found
-            self.writer.line("stray", {"of": task.probe.key, "at": place})
 
     async def poll(self, task: Task) -> Exchange:
         """Query a task."""

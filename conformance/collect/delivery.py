@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from conformance.collect.bounds import CLIP, MB, STILL
-from conformance.collect.collector import Collector, Task
+from conformance.collect.collector import Collector
 from conformance.collect.measuring import measurer
+from conformance.collect.tasks import Task
 from conformance.collect.transport import Outgoing
 from conformance.plan import frames, probes
 from conformance.plan.ledger import ZERO

@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable
 
 from conformance.catalogue import reader
 from conformance.collect import balances, delivery, ordering
-from conformance.collect.collector import Collector, Task
+from conformance.collect.collector import Collector
 from conformance.collect.ordering import continues, wording
+from conformance.collect.tasks import Task
 from conformance.collect.transcript import Exchange
 from conformance.collect.with_clock import assets, refusals
 from conformance.plan.probes import Probe

@@ -230,7 +230,7 @@ async def _collected(
             with contextlib.suppress(TranscriptError):
                 for _, fact in run.early:
                     writer.line("callback", {"of": "", **fact})
-                writer.line("spent", run.spent())
+                writer.line("spent", ledger.spent(run.costs))
     return transcript.load(run_file)
 
 

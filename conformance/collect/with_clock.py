@@ -7,9 +7,10 @@ from typing import Any
 
 from conformance.catalogue import orders
 from conformance.collect import balances, delivery, echoes, ordering
-from conformance.collect.collector import Collector, Task
+from conformance.collect.collector import Collector
 from conformance.collect.control import Control, ControlError
 from conformance.collect.ordering import QUEUE, RUN, continues, wording
+from conformance.collect.tasks import Task
 from conformance.plan.probes import Probe
 from conformance.plan.terms import When
 

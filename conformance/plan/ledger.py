@@ -117,6 +117,18 @@ class Ledger:
             for each in self.entries.values()
         )
 
+    def spent(self, costs: Mapping[str, Decimal | None]) -> dict[str, object]:
+        """What the run may have to pay; dollars as text, by the listed prices of its probes."""
+        owed = [each for each in self.entries.values() if each.cost != "free" and each.owed]
+        made = [each for each in owed if each.state == "accepted"]
+        return {
+            "tasks": len(made),
+            "unwanted": sum(each.cost == "contingent" for each in made),
+            "unsettled": len(owed) - len(made),
+            "usd": str(self.usd),
+            "unpriced": sum(costs.get(each.probe, ZERO) is None for each in owed),
+        }
+
     def close(self) -> None:
         """Close the file."""
         with contextlib.suppress(OSError):
