@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
 from simulator.clips.bits import se, ue
 from simulator.clips.h264 import Picture, Shape, header, slice_unit
@@ -43,19 +42,11 @@ def still(picture: Picture, first: int, count: int) -> bytes:
     return slice_unit(picture, header(picture, first, intra=False).ue(count).stop().bytes())
 
 
-def moved(
-    picture: Picture, shape: Shape, moves: Iterable[Move], cuts: Sequence[int] = ()
-) -> list[bytes]:
-    """P slices for the whole picture, a new one at each of the rows ``cuts``.
-
-    The moves do not overlap, and none crosses a cut.
-    """
-    given = list(moves)
-    return [part(picture, shape, given, *rows) for rows in pairwise((0, *cuts, shape.rows))]
-
-
 def part(picture: Picture, shape: Shape, moves: Iterable[Move], top: int, bottom: int) -> bytes:
-    """The P slice of the rows from ``top`` up to ``bottom``; moves in other rows are left out."""
+    """The P slice of the rows from ``top`` up to ``bottom``; moves in other rows are left out.
+
+    The moves do not overlap, and none goes on below ``bottom``.
+    """
     own = tuple(
         move.raised(top)
         for move in moves

@@ -1,4 +1,5 @@
 import random
+from itertools import pairwise
 
 from simulator.clips import blocks, h264, motion, mp4
 from simulator.clips.h264 import Picture, Shape
@@ -68,8 +69,9 @@ def test_pictures_are_what_their_moves_say() -> None:
     samples = [first_picture(raw)]
     for number, moves in enumerate(plans, 1):
         picture = Picture(idr=False, kept=False, frame_num=1, order=2 * number)
-        cuts = (3,) if number % 2 else ()
-        samples.append(mp4.sample(motion.moved(picture, SHAPE, moves, cuts)))
+        cuts = (0, 3, SHAPE.rows) if number % 2 else (0, SHAPE.rows)
+        parts = [motion.part(picture, SHAPE, moves, *cut) for cut in pairwise(cuts)]
+        samples.append(mp4.sample(parts))
     video = mp4.Video(SHAPE.width, SHAPE.height, h264.sps(SHAPE), h264.pps(), samples)
     clip = mp4.movie(video)
     frames = seen(clip).frames
