@@ -31,6 +31,7 @@ from simulator.store import Store
 from simulator.store.memory import MemoryStore
 from simulator.store.sqlite import SqliteStore
 from simulator.store.valkey import ValkeyStore
+from tests.bench.polling import say
 from tests.bench.servers import OURS, Started, started
 from tests.test_account import engine, submit
 from tests.test_cli import CREATE, ORDER
@@ -166,7 +167,7 @@ async def load(minutes: int, servers: tuple[Started, Started]) -> list[list[floa
             done, _ = await asyncio.wait(running, timeout=pause, return_when="FIRST_COMPLETED")
             for one in done:
                 one.result()
-            sizes.append([resident(one) for one in servers])
+            sizes.append([one.memory("VmRSS") for one in servers])
             say(f"{asked} requests: {' and '.join(f'{size:.0f} MB' for size in sizes[-1])}")
         for one in running:
             one.cancel()
@@ -174,22 +175,9 @@ async def load(minutes: int, servers: tuple[Started, Started]) -> list[list[floa
     return sizes
 
 
-def resident(server: Started) -> float:
-    """Megabytes of memory that a process has."""
-    lines = Path(f"/proc/{server.process.pid}/status").read_text("utf-8").splitlines()
-    found = next(line for line in lines if line.startswith("VmRSS:"))
-    return int(found.split()[1]) / 1000
-
-
 def since(began: float) -> str:
     """Seconds since a moment, as text."""
     return f"{time.monotonic() - began:.1f} s"
-
-
-def say(text: str) -> None:
-    """Print a line at once."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 PROOFS: dict[str, tuple[Callable[[int], Awaitable[None]], int]] = {

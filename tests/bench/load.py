@@ -9,11 +9,10 @@ import json
 import statistics
 import sys
 import time
-from pathlib import Path
 
 from aiohttp import ClientSession, TCPConnector
 
-from tests.bench.servers import started
+from tests.bench.servers import Started, started
 
 CONNECTIONS = 64
 TASKS = "/ark/api/v3/contents/generations/tasks"
@@ -45,12 +44,12 @@ async def client(session: ClientSession, until: float, waits: list[float]) -> in
     return wrong
 
 
-async def load(port: int, pid: int, seconds: float) -> None:
+async def load(server: Started, seconds: float) -> None:
     headers = {"Authorization": "Bearer sk-load", "Content-Type": "application/json"}
-    memory: list[int] = []
+    memory: list[float] = []
     waits: list[float] = []
     connector = TCPConnector(limit=CONNECTIONS)
-    base = f"http://127.0.0.1:{port}"
+    base = f"http://127.0.0.1:{server.port}"
     async with ClientSession(base, headers=headers, connector=connector) as session:
         began = time.perf_counter()
         for part in range(4):
@@ -58,25 +57,19 @@ async def load(port: int, pid: int, seconds: float) -> None:
             clients = [client(session, until, waits) for _ in range(CONNECTIONS)]
             wrong = sum(await asyncio.gather(*clients))
             assert wrong == 0, f"{wrong} answers were no success"
-            memory.append(resident(pid))
+            memory.append(server.memory("VmRSS"))
     median, worst = statistics.median(waits), statistics.quantiles(waits, n=100)[98]
     rate = len(waits) / (time.perf_counter() - began)
     show = f"{rate:.0f} calls a second, median {median * 1000:.1f} ms, p99 {worst * 1000:.1f} ms"
-    grown = ", ".join(f"{size / 1024:.0f}" for size in memory)
+    grown = ", ".join(f"{size:.0f}" for size in memory)
     print(f"{show} ({worst / median:.1f} times); MiB after each quarter: {grown}")  # noqa: T201
     assert worst < 20 * median
-
-
-def resident(pid: int) -> int:
-    """Resident memory of a process in KiB."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    return int(status.partition("VmRSS:")[2].split()[0])
 
 
 def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60
     with started(SERVER) as server:
-        asyncio.run(load(server.port, server.process.pid, seconds))
+        asyncio.run(load(server, seconds))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ two proxies are processes of their own, and the rounds of a run come in pairs.
 
 import asyncio
 import sys
-from pathlib import Path
 from statistics import median
 
 from aiohttp import ClientSession, TCPConnector
@@ -46,9 +45,9 @@ async def compare(number: int) -> tuple[float, float, float]:
         plain = [sys.executable, "-m", "tests.bench.plain", upstream]
         with started(ours) as own, started(plain) as bare:
             polls = [(await polled(own), await polled(bare)) for _ in range(PAIRS + 1)][1:]
-            before = peak_mb(own)
+            before = own.memory("VmHWM")
             clips = [(await fetched(own), await fetched(bare)) for _ in range(PAIRS + 1)][1:]
-            grown = peak_mb(own) - before
+            grown = own.memory("VmHWM") - before
     by_poll, by_clip = (median(a / b for a, b in pairs) for pairs in (polls, clips))
     each = [1e6 * median(took) / POLLS for took in zip(*polls, strict=True)]
     whole = [1e3 * median(took) for took in zip(*clips, strict=True)]
@@ -83,11 +82,6 @@ async def fetched(server: Started) -> float:
             size += len(piece)
     assert (answer.status, size) == (200, SIZE)
     return server.cpu() - before
-
-
-def peak_mb(server: Started) -> float:
-    status = Path(f"/proc/{server.process.pid}/status").read_text("utf-8")
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 if __name__ == "__main__":

@@ -26,6 +26,11 @@ class Started:
         # The scheduler's own count, in nanoseconds: ticks of 10 ms are coarse for a round.
         return sum(int((one / "schedstat").read_text().split()[0]) for one in threads) / 1e9
 
+    def memory(self, what: str) -> float:
+        """MiB of the process, by the kernel's names: VmRSS is now, VmHWM the most so far."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text("utf-8")
+        return int(status.partition(f"{what}:")[2].split()[0]) / 1024
+
 
 @contextmanager
 def started(command: list[str], given: str = "") -> Iterator[Started]:
