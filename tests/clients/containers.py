@@ -64,6 +64,8 @@ async def outcome(language: str, folder: Path) -> str:
         status, lines = await ended(await prepare(folder), TIMEOUT_S)
     except Missing as missing:
         return f"left out: {missing}"
+    except TimeoutError:
+        return f"FAILED: it hangs for {TIMEOUT_S} s"
     said = "\n".join(lines)
     if status == 0:
         return f"good: {lines[-1]}"
