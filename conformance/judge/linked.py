@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.catalogue import orders
+from conformance.catalogue.wire import same
 from conformance.judge.answers import none
 from conformance.judge.case import Case, Finding, broken, difference, ok, unknown
 from conformance.plan.probes import shared
@@ -34,7 +35,7 @@ def linked(case: Case) -> Finding:
 
 def _adds(case: Case, value: Any) -> bool:
     """Whether a value asks for a link: true is not "true"."""
-    return any(value == each and type(value) is type(each) for each in case.expect["values"])
+    return any(same(value, each) for each in case.expect["values"])
 
 
 def _beside_the_clip(case: Case, body: Any) -> Iterator[str]:

@@ -12,9 +12,8 @@ from dataclasses import replace
 from conformance.collect.transcript import Transcript
 from conformance.judge.verdicts import UNSEEN, Result
 from conformance.judge.xray import DROPPED, Picture, pictures
+from conformance.plan.permits import SURE
 from conformance.plan.stage import Plan
-
-SURE = ("must", "should")
 
 
 def judged(plan: Plan, transcript: Transcript, found: Sequence[Result]) -> tuple[Result, ...]:

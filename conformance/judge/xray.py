@@ -13,11 +13,11 @@ from conformance.judge import leaves
 from conformance.judge.case import told
 from conformance.judge.leaves import Leaf
 from conformance.plan import xray
+from conformance.plan.permits import SURE
 from conformance.plan.stage import Plan
 from conformance.plan.xray import Ray
 
 ARRIVED, CHANGED, DROPPED = "arrived", "changed", "dropped"
-SURE = ("must", "should")
 # Which rows say of a field that it works: what is seen of it first, then what it may hold.
 WORKS = ("effect", "mode", "form", "enum", "range", "required")
 
