@@ -179,10 +179,8 @@ def _xray(found: XRay, console: Any) -> None:
         row = f"{line.row.id} ({line.row.level})" if line.row else ""
         arrived = f"{line.arrived}; {line.note}" if line.note else line.arrived
         outcome = Text(line.outcome, style=PASSED[line.outcome])
-        said = (line.sent, outcome, arrived, row, found.modes(line))
-        table.add_row(
-            Text(line.field), *(each if isinstance(each, Text) else Text(each) for each in said)
-        )
+        before, after = (line.field, line.sent), (arrived, row, found.modes(line))
+        table.add_row(*map(Text, before), outcome, *map(Text, after))
     if table.row_count:
         console.print(table)
     for line in found.added():
