@@ -7,6 +7,7 @@ from conformance.catalogue.rows import thaw
 from conformance.collect.transcript import Exchange
 from conformance.judge import grounds
 from conformance.judge.case import Case, Finding, broken, difference, ok, told, unknown
+from conformance.judge.errors import listed
 from conformance.plan import cells
 from conformance.plan.probes import Probe
 
@@ -217,7 +218,7 @@ def refusal_text(case: Case) -> Finding:
         code, text = exchange.code, exchange.said
         if "http" in expect and exchange.status not in expect["http"]:
             return broken(f"{told(exchange)}, not HTTP {_or(expect['http'])}", exchange)
-        if "code" in expect and code not in expect["code"]:
+        if "code" in expect and not listed(code, expect["code"]):
             return broken(f"the code is {code!r}, not {_or(expect['code'])}", exchange)
         if expect["text"].lower() not in text.lower():
             return broken(f"the message {text[:200]!r} lacks {expect['text']!r}", exchange)

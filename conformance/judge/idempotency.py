@@ -3,6 +3,7 @@
 from conformance.catalogue import reader
 from conformance.judge.answers import none
 from conformance.judge.case import Case, Finding, broken, ok, told, unknown
+from conformance.judge.errors import listed
 
 
 def idempotent(case: Case) -> Finding:
@@ -35,8 +36,8 @@ def _conflict(case: Case, probe: object, outcome: str) -> Finding:
     if outcome == "accepted":
         return broken("another order under the same key is taken", answer)
     code = answer.code
-    if "code" in case.expect and code not in case.expect["code"]:
-        return broken(f"the code is {code!r}, not {' or '.join(case.expect['code'])}", answer)
+    if "code" in case.expect and not listed(code, wanted := case.expect["code"]):
+        return broken(f"the code is {code!r}, not {' or '.join(map(str, wanted))}", answer)
     if "http" in case.expect and answer.status not in case.expect["http"]:
         return broken(told(answer), answer)
     return ok(f"it is refused: {told(answer)}", answer)

@@ -9,6 +9,7 @@ from conformance.catalogue import orders, reader
 from conformance.collect.transcript import Exchange
 from conformance.judge.answers import brief, misshapen, none, place
 from conformance.judge.case import Case, Finding, broken, ok, told, unknown
+from conformance.judge.errors import listed
 from conformance.judge.lists import items
 from conformance.plan.probes import Probe
 
@@ -221,7 +222,7 @@ def deleted(case: Case) -> Finding:
     seen = (f"http {each.status}", "has delete:" if each.size else "lacks delete:")
     if "http" in expect and each.status not in expect["http"]:
         return broken(f"{told(each)}, not HTTP {expect['http'][0]}", each, seen=seen)
-    if "code" in expect and (code := each.code) not in expect["code"]:
+    if "code" in expect and not listed(code := each.code, expect["code"]):
         return broken(f"the code is {code!r}, not {expect['code'][0]}", each, seen=seen)
     if "has" in expect and (wrong := next(misshapen(expect, each.json), None)):
         return broken(f"{each.short}: {wrong}", each, seen=seen)

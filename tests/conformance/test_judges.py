@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -312,6 +313,25 @@ def test_a_code_may_be_a_number_and_is_no_text_of_its_digits() -> None:
 
 
 TASK = {"id": "task-unified-1793689501-q7c2xd", "status": "pending"}
+
+
+@pytest.mark.parametrize("id", ["evolink.idempotency.conflict", "ark.error.roles"])
+@pytest.mark.parametrize(
+    ("code", "kept"), [(4010, True), ("InvalidRatio", True), (4011, False), ("4010", False)]
+)
+def test_every_judge_takes_codes_that_are_numbers_or_beginnings(
+    id: str, code: Any, kept: bool
+) -> None:
+    plan = stage.plan(World(documents.catalogue(id.partition(".")[0])), [id])
+    row = next(row for row in plan.rows if row.id == id)
+    row = replace(row, expect={**row.expect, "code": (4010, "Invalid*")})
+    said = {"error": {"code": code, "message": row.expect.get("text", "no")}}
+    found = tuple(
+        exchange(number, each, *((400, said) if each.want == "refuse" else (200, TASK)))
+        for number, each in enumerate(plan.drawn[id])
+    )
+    result = verdicts.result(Case(row, plan, Transcript({}, found, (), True)))
+    assert result.result == "pass" if kept else "not 4010 or Invalid*" in result.message, result
 
 
 def lived(
