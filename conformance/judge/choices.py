@@ -7,7 +7,7 @@ from conformance.catalogue import orders
 from conformance.collect.transcript import Exchange
 from conformance.judge.answers import brief, none, place
 from conformance.judge.case import Case, Finding, broken, difference, ok, unknown
-from conformance.judge.effects import not_made, see
+from conformance.judge.effects import not_made, proportion, see
 from conformance.plan import cells
 from conformance.plan.probes import Probe
 
@@ -54,8 +54,9 @@ def _named(case: Case, probe: Probe, ended: Exchange) -> Finding:
     least, most = expect.get("least", value), expect.get("most", value)
     named = value in expect.get("one_of", (value,))
     whole = "least" not in expect or (type(value) is int and least <= value <= most)
+    shaped = not _is_shape(expect) or proportion(value) is not None
     echoed = value == expect["value"]
-    if not there or not named or not whole or echoed:
+    if not there or not named or not whole or not shaped or echoed:
         text = f"{expect['at']} is {brief(value) if there else 'missing'}"
         return broken(f"{text}, not {_chosen(expect)}", ended)
     for where in expect.get("shown", ()):
@@ -65,6 +66,11 @@ def _named(case: Case, probe: Probe, ended: Exchange) -> Finding:
     return ok(f"it is {brief(value)}", ended)
 
 
+def _is_shape(expect: Mapping[str, Any]) -> bool:
+    """Whether what a model chooses is the clip's proportion."""
+    return "clip aspect" in expect.get("shown", ())
+
+
 def _chosen(expect: Mapping[str, Any]) -> str:
     """What a model may choose, in words."""
     if "one_of" in expect:
@@ -72,4 +78,6 @@ def _chosen(expect: Mapping[str, Any]) -> str:
     if "least" in expect:
         up = f" to {expect['most']}" if "most" in expect else " on"
         return f"a whole number from {expect['least']}{up}"
+    if _is_shape(expect):
+        return "a proportion such as 16:9"
     return f"another value than {brief(expect['value'])}"

@@ -287,6 +287,28 @@ def test_the_actual_value_is_not_the_word_of_the_order() -> None:
 
 
 @pytest.mark.parametrize(
+    ("id", "value", "result"),
+    [
+        ("ark.25.ratio.actual", "427:240", "pass"),
+        ("ark.25.ratio.actual", "16:9", "pass"),
+        ("ark.25.ratio.actual", "adaptive", "warn"),
+        ("ark.25.ratio.actual", "wide", "warn"),
+        ("ark.25.ratio.actual", 1.78, "warn"),
+        ("ark.ratio.actual", "16:9", "pass"),
+        ("ark.ratio.actual", "427:240", "warn"),
+    ],
+)
+def test_a_ratio_may_be_the_clips_own_where_the_model_shows_it_so(
+    id: str, value: Any, result: str
+) -> None:
+    plan, made, poll = ordered(id, {"id": "cgt-20260101000000-bcdfg"})
+    done = {**LINK, "ratio": value}
+    found = judged(id, plan, [made, exchange(2, poll, 200, done)])
+    assert found.result == result, found.message
+    assert result == "pass" or f"{value}" in found.message, found.message
+
+
+@pytest.mark.parametrize(
     "id", ["ark.task.unknown", "openai.errors.unknown-task", "openai.delete.unknown"]
 )
 @pytest.mark.parametrize("body", [{"error": {"message": "no such thing"}}, None])

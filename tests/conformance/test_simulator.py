@@ -73,8 +73,7 @@ async def test_observed_differs_by_exactly_the_shipped_deviations(
 ) -> None:
     path = documents.folder() / name / "observed.toml"
     more = ["--deviations", str(path)] if path.exists() else []
-    # At ark 2.5 shows the proportions of a picture that it follows, in some cells.
-    report = await ran(name, tmp_path, "--no-cells", *more, fidelity="observed")
+    report = await ran(name, tmp_path, *more, fidelity="observed")
     assert report["verdict"] == "conformant", results(report, "fail", "stale")
     assert not results(report, "warn", "stale")
     assert bool(results(report, "known")) == path.exists()
