@@ -59,7 +59,6 @@ class Chooser:
     dialect: Dialect
     cassette: Cassette
     engine: Engine
-    _once: set[tuple[str, int]] = field(default_factory=set)
 
     async def choose(self, resolved: ResolvedCall, body: bytes) -> Choice:
         """What to say to a call; Unmatched or NotOurs where nothing is."""
@@ -74,7 +73,7 @@ class Chooser:
             return await self._lived(resolved, item, target)
         found = self._asked_for(resolved, kind, target, body)
         if call.method in ("GET", "HEAD"):
-            return self._listed(resolved, found)
+            return await self._listed(resolved, found)
         return await self._ordered(resolved, found)
 
     def _of_nobody(self, resolved: ResolvedCall, kind: str, target: str) -> Choice:
@@ -124,7 +123,7 @@ class Chooser:
         if not found:
             self._never(life, f"{call.method} {call.path}")
         begins = next((one.at for one in life if one.place == claim.place), life[0].at)
-        said, until = self._at_age(found, begins, call.now - claim.at, claim.id)
+        said, until = await self._at_age(resolved, found, begins, call.now - claim.at, claim.id)
         if said.changes:
             await claims.changed(self.engine, call.account.key, item, said, call.now)
             await claims.mark(self.engine, self.dialect.name, call.account.key, said, call.now)
@@ -134,18 +133,19 @@ class Chooser:
         until = 0 if said.changes or said.refused_for_now else min(FOREVER, until + claim.at)
         return Choice(said, claim.born - life[0].at, ids, item, until)
 
-    def _at_age(
-        self, found: Sequence[Interaction], begins: int, age: int, who: str
+    async def _at_age(
+        self, resolved: ResolvedCall, found: Sequence[Interaction], begins: int, age: int, who: str
     ) -> tuple[Interaction, int]:
         """What was said last at an age, and at which age something else is said."""
+        name, key, state = self.dialect.name, resolved.call.account.key, resolved.state
         due = [one for one in found if one.at - begins <= age] or found[:1]
         until = next((one.at - begins for one in found[len(due) :]), FOREVER)
         settled = [one for one in due if not one.refused_for_now]
         last = settled[-1] if settled else None
         for one in due:
-            fresh = one.refused_for_now and (who, one.place) not in self._once
-            if fresh and (last is None or one.place > last.place):
-                self._once.add((who, one.place))
+            if not one.refused_for_now or (last is not None and one.place < last.place):
+                continue
+            if await claims.first(self.engine, state, name, key, f"{who} {one.place}"):
                 return one, until
         return last or next((one for one in found if not one.refused_for_now), due[-1]), until
 
@@ -215,7 +215,7 @@ class Chooser:
         """The ids by which the caller knows the tasks that an answer names."""
         return claims.renamed(resolved.state, self.cassette.mentions(said))
 
-    def _listed(self, resolved: ResolvedCall, found: list[Interaction]) -> Choice:
+    async def _listed(self, resolved: ResolvedCall, found: list[Interaction]) -> Choice:
         """What was said of no task alone, so long after the last change."""
         call = resolved.call
         place, at, then = claims.marked(resolved.state, call.account.key) or (-1, 0, 0)
@@ -225,7 +225,7 @@ class Chooser:
         end = next(changes, FOREVER)
         within = [one for one in found if place < one.place < end]
         if within:
-            said, _ = self._at_age(within, then, call.now - at, f"{call.account.key} {place}")
+            said, _ = await self._at_age(resolved, within, then, call.now - at, f"list {place}")
         else:
             said = ([one for one in found if one.place < place] or found[:1])[-1]
         return Choice(said, at - then, self._named(resolved, said))

@@ -111,6 +111,13 @@ async def turn(engine: Engine, dialect: str, account: str, asked: str) -> int:
     )
 
 
+async def first(engine: Engine, state: State, dialect: str, account: str, what: str) -> bool:
+    """Whether an account is told something for the first time; from then on it has been told."""
+    if _name(account, what) in state.items:
+        return False
+    return await turn(engine, dialect, account, what) == 0
+
+
 async def mark(engine: Engine, dialect: str, account: str, said: Interaction, now: int) -> None:
     """Note how far an account has come in the recording as a whole."""
     item = _noted(dialect, account, "", {"place": said.place, "at": now, "then": said.at})

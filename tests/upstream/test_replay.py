@@ -153,18 +153,43 @@ def refused(text: str) -> str:
     return "".join(json.dumps(line) + "\n" for line in lines)
 
 
-async def test_a_refusal_for_the_moment_is_said_once(file: Path) -> None:
+async def _up_to_the_refusal(there: Pair) -> str:
+    _, made = await there.order()
+    await there.poll(made["id"])
+    await there.front.advance("1s")
+    assert (await there.poll(made["id"]))["status"] == "running"
+    await there.front.advance("500ms")
+    status, _ = await _asked(there, "GET", f"{TASKS}/{made['id']}")
+    assert status == 503
+    return str(made["id"])
 
+
+async def test_a_refusal_for_the_moment_is_said_once(file: Path) -> None:
     edited(file, refused)
     async with replaying("ark", file) as there:
-        _, made = await there.order()
-        await there.poll(made["id"])
-        await there.front.advance("1s")
-        assert (await there.poll(made["id"]))["status"] == "running"
-        await there.front.advance("500ms")
-        status, _ = await _asked(there, "GET", f"{TASKS}/{made['id']}")
-        assert status == 503
-        assert (await there.poll(made["id"]))["status"] == "running"
+        task = await _up_to_the_refusal(there)
+        assert (await there.poll(task))["status"] == "running"
+
+
+@pytest.mark.parametrize("who", [{"key": KEY}, {}])
+async def test_a_refusal_for_the_moment_is_said_again_after_a_reset(
+    who: dict[str, str], file: Path
+) -> None:
+    edited(file, refused)
+    async with replaying("ark", file) as there:
+        task = await _up_to_the_refusal(there)
+        await there.control("POST", "/reset", who)
+        assert await _up_to_the_refusal(there) == task
+        assert (await there.poll(task))["status"] == "running"
+
+
+async def test_a_refusal_for_the_moment_is_not_said_again_after_a_restart(file: Path) -> None:
+    edited(file, refused)
+    store = f"sqlite:{file.with_name('sim.db')}"
+    async with replaying("ark", file, store=store) as there:
+        task = await _up_to_the_refusal(there)
+    async with replaying("ark", file, store=store) as there:
+        assert (await there.poll(task))["status"] == "running"
 
 
 @pytest.mark.parametrize("kept", ["facts", "files"])
