@@ -110,7 +110,9 @@ class Chooser:
         """What was said of a task at its age."""
         assert resolved.route is not None
         call, kind, claim = resolved.call, resolved.route.kind, Claim.of(item)
-        life = self.cassette.lives[claim.task]
+        life = self.cassette.lives.get(claim.task)
+        if life is None:  # a server with another recording gave it out, on the same store
+            raise Unmatched(f"{claim.id[:80]!r} is of a task that is not in this recording", "id")
         later = [one for one in life if one.place > claim.place]
         end = next((one.place for one in later if one.changes), FOREVER)
         reads = call.method in ("GET", "HEAD")

@@ -103,7 +103,10 @@ class ReplayedFiles:
         if item is None:
             return None, self.engine.clocks.seen(), 0
         claim = Claim.of(item)
-        shift = claim.born - self.cassette.lives[claim.task][0].at
+        life = self.cassette.lives.get(claim.task)
+        if life is None:  # a server with another recording gave it out, on the same store
+            raise Silent(f"{claim.task[:80]!r} is not in this recording")
+        shift = claim.born - life[0].at
         return claim, await self.engine.clocks.now(item.account), shift
 
     async def _brought(self, wanted: Wanted, method: str, headers: Mapping[str, str]) -> File:

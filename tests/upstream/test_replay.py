@@ -192,6 +192,23 @@ async def test_a_refusal_for_the_moment_is_not_said_again_after_a_restart(file: 
         assert (await there.poll(task))["status"] == "running"
 
 
+async def test_a_task_of_another_recording_is_told_of_as_such(file: Path) -> None:
+    store = f"sqlite:{file.with_name('sim.db')}"
+    async with replaying("ark", file, store=store) as there:
+        task = (await there.order())[1]["id"]
+        await there.front.advance("1h")
+        link = (await there.poll(task))["content"]["video_url"]
+        place = urlsplit(link)._replace(scheme="", netloc="").geturl()
+    edited(file, lambda text: text.replace(task, "cgt-20261121125203-other"))
+    async with replaying("ark", file, store=store) as there:
+        status, said = await _asked(there, "GET", f"{TASKS}/{task}")
+        assert (status, said["error"]["code"]) == (501, "not_recorded")
+        assert "not in this recording" in said["error"]["message"]
+        async with there.front.anonymous.get(there.front.base + place) as answer:
+            assert answer.status == 500
+            assert "not in this recording" in (await answer.json())["Message"]
+
+
 @pytest.mark.parametrize("kept", ["facts", "files"])
 async def test_a_clip_without_its_bytes_is_rendered(kept: str, file: Path) -> None:
     shutil.rmtree(file.with_name("run.jsonl.files"))
