@@ -308,6 +308,31 @@ def test_a_ratio_may_be_the_clips_own_where_the_model_shows_it_so(
     assert result == "pass" or f"{value}" in found.message, found.message
 
 
+@pytest.mark.parametrize("id", ["ark.ratio.actual", "apiyi.ratio.nearest"])
+@pytest.mark.parametrize(
+    ("model", "result"),
+    [("doubao-seedance-2-5-260628", "pass"), ("doubao-seedance-2-0-260128", "warn")],
+)
+def test_a_ratio_that_only_the_newest_model_shows_breaks_no_row_of_the_others(
+    id: str, model: str, result: str
+) -> None:
+    plan, made, poll = ordered(id, {"id": "cgt-20260101000000-bcdfg"})
+    own = plan.drawn[id][0]
+    other = replace(own, body={**own.body, "model": model})
+    plan = replace(
+        plan,
+        probes={**plan.probes, other.key: other},
+        users={**plan.users, other.key: (id,)},
+    )
+    found = [
+        made,
+        exchange(2, poll, 200, {**LINK, "ratio": "16:9"}),
+        exchange(3, other, 200, {"id": "cgt-20260101000001-bcdfg"}),
+        exchange(4, replace(poll, of=other.key), 200, {**LINK, "ratio": "427:240"}),
+    ]
+    assert judged(id, plan, found).result == result
+
+
 @pytest.mark.parametrize(
     "id", ["ark.task.unknown", "openai.errors.unknown-task", "openai.delete.unknown"]
 )
