@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from aiohttp import web
 
@@ -25,30 +26,45 @@ def ranged(
     What is long is streamed, unless somebody still has to change the bytes of the answer. Who gives
     ``whole`` files only passes the headers on that speak of parts.
     """
-    headers = {**headers, "ETag": f'"{etag}"', "Accept-Ranges": "bytes"}
-    known = request.headers.get("If-None-Match", "").replace(" ", "").split(",")
-    if f'"{etag}"' in known and not whole:
-        return web.Response(status=304, headers=headers)
-    asked = None if whole else request.headers.get("Range")
-    size, status = len(data), 200
-    if asked is None or request.headers.get("If-Range", f'"{etag}"') != f'"{etag}"':
-        span = None
-    else:
-        span = span_of(asked, size)
-    first, last = (0, size - 1) if span is None else span
-    if first > last and size:
-        return web.Response(status=416, headers={**headers, "Content-Range": f"bytes */{size}"})
-    if span is not None:
-        status, headers["Content-Range"] = 206, f"bytes {first}-{last}/{size}"
+    size, tag = len(data), f'"{etag}"'
+    status, first, end, more = part_of({} if whole else request.headers, size, tag)
+    headers = {**headers, "ETag": tag, "Accept-Ranges": "bytes", **more}
+    if status in (304, 416):
+        return web.Response(status=status, headers=headers)
     if isinstance(data, bytes) and (size <= PORTION or not stream):
-        return web.Response(
-            status=status, body=data[first : last + 1], content_type=kind, headers=headers
-        )
+        return web.Response(status=status, body=data[first:end], content_type=kind, headers=headers)
     source = Pieces.of(data) if isinstance(data, bytes) else data
-    return Streamed(status, headers, kind, source, first, last + 1)
+    return Streamed(status, headers, kind, source, first, end)
 
 
-def span_of(asked: str, size: int) -> tuple[int, int] | None:
+class Part(NamedTuple):
+    """What of a file is given: its bytes from ``first`` to before ``end``, with these headers."""
+
+    status: int
+    first: int
+    end: int
+    headers: Mapping[str, str]
+
+
+def part_of(asked: Mapping[str, str], size: int, etag: str) -> Part:
+    """What a request's headers ask for of so many bytes; a 304 and a 416 have none of them.
+
+    ``asked`` takes names in any case. ``etag`` has its quotes, and is empty where there is none.
+    """
+    if etag and etag in asked.get("If-None-Match", "").replace(" ", "").split(","):
+        return Part(304, 0, 0, {})
+    span = None
+    if "Range" in asked and asked.get("If-Range", etag) == etag:
+        span = _span_of(asked["Range"], size)
+    if span is None:
+        return Part(200, 0, size, {})
+    first, last = span
+    if first > last and size:
+        return Part(416, 0, 0, {"Content-Range": f"bytes */{size}"})
+    return Part(206, first, last + 1, {"Content-Range": f"bytes {first}-{last}/{size}"})
+
+
+def _span_of(asked: str, size: int) -> tuple[int, int] | None:
     """First and last byte of a range; last before first if it cannot be had, None if it is odd."""
     found = _RANGE.fullmatch(asked.strip())
     if found is None or found.group(0) == "bytes=-":

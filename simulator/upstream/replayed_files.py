@@ -13,6 +13,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 import msgspec
+from multidict import CIMultiDict
 
 from simulator.clips.lazy import LateStudio
 from simulator.core.media import Rendition
@@ -21,7 +22,7 @@ from simulator.engine import Engine
 from simulator.engine.call import Call
 from simulator.engine.dialect import Dialect
 from simulator.http.denials import ERRORS, Denied
-from simulator.http.ranges import span_of
+from simulator.http.ranges import part_of
 from simulator.http.rendering import content_type, render
 from simulator.media.pieces import Pieces
 from simulator.upstream import claims
@@ -195,21 +196,10 @@ def _part(
     etag: str,
 ) -> File:
     """The file, or the part of it that is asked for."""
-    given = {name.lower(): value for name, value in asked.items()}
-    headers = {**_headers(recorded, wanted), "Accept-Ranges": "bytes"}
-    if etag and etag in given.get("if-none-match", "").replace(" ", "").split(","):
-        return File(304, headers, _nothing(), 0)
-    span = None
-    if "range" in given and given.get("if-range", etag) == etag:
-        span = span_of(given["range"], size)
-    first, last = (0, size - 1) if span is None else span
-    if first > last and size:
-        return File(416, {**headers, "Content-Range": f"bytes */{size}"}, _nothing(), 0)
-    if span is not None:
-        headers["Content-Range"] = f"bytes {first}-{last}/{size}"
-    length = last - first + 1
-    pieces = _nothing() if method == "HEAD" else portions(first, last + 1)
-    return File(200 if span is None else 206, headers, pieces, length)
+    status, first, end, more = part_of(CIMultiDict(asked), size, etag)
+    headers = {**_headers(recorded, wanted), "Accept-Ranges": "bytes", **more}
+    pieces = _nothing() if method == "HEAD" or first == end else portions(first, end)
+    return File(status, headers, pieces, end - first)
 
 
 def _headers(recorded: Mapping[str, str], wanted: Wanted) -> dict[str, str]:

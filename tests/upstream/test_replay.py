@@ -239,6 +239,13 @@ async def test_parts_of_a_recorded_clip_can_be_had(file: Path, original: Any) ->
             assert answer.status == 416
         async with there.front.anonymous.head(link) as answer:
             assert (answer.status, answer.content_length) == (200, len(whole))
+            etag = answer.headers["ETag"]
+        async with there.front.anonymous.get(link, headers={"If-None-Match": etag}) as answer:
+            assert (answer.status, await answer.read()) == (304, b"")
+        for known, status in ((etag, 206), ('"old"', 200)):
+            conditional = {"Range": "bytes=0-1", "If-Range": known}
+            async with there.front.anonymous.get(link, headers=conditional) as answer:
+                assert answer.status == status
 
 
 async def test_lists_and_deletions_are_of_the_new_life(tmp_path: Path) -> None:
