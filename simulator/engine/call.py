@@ -58,6 +58,11 @@ class Call(msgspec.Struct, frozen=True):
         return replace(self, body=body)
 
     @property
+    def target(self) -> str:
+        """Path and query as they stand in the request's first line, below the dialect's mount."""
+        return self.path + (f"?{self.query}" if self.query else "")
+
+    @property
     def parameters(self) -> list[tuple[str, str]]:
         """The parameters of the query, in order."""
         return parse_qsl(self.query, keep_blank_values=True)

@@ -74,7 +74,7 @@ class Upstream:
 
     def target(self, call: Call) -> str:
         """The address of a call at the endpoint."""
-        return self.address + call.path + (f"?{call.query}" if call.query else "")
+        return self.address + call.target
 
     async def ask(self, resolved: ResolvedCall, body: bytes) -> Got:
         """The answer to a call; Silent where there is none within the bounds."""

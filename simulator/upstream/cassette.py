@@ -15,6 +15,8 @@ from simulator.upstream.matching import exactly, loosely, meaning
 
 # Refusals that a later try may not meet.
 _PASSING = frozenset({408, 425, 429})
+# Headers that are of an answer as it is written, not of what was recorded.
+SAID_ANEW = frozenset({"date", "content-length", "transfer-encoding", "connection", "keep-alive"})
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _TOKEN = re.compile(r"[\w:=-]{6,}")
 _KINDS: Mapping[str, Any] = {
@@ -71,6 +73,11 @@ class Interaction:
     def refused_for_now(self) -> bool:
         """Whether a later try may be answered otherwise, with nothing changed meanwhile."""
         return self.status is None or self.status in _PASSING or self.status >= 500
+
+    @property
+    def silence(self) -> str:
+        """Why there was no answer."""
+        return f"as recorded in exchange {self.number}: {self.fault or 'no answer'}"
 
     @property
     def changes(self) -> bool:

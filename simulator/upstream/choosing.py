@@ -65,7 +65,7 @@ class Chooser:
         assert resolved.route is not None
         call, kind = resolved.call, resolved.route.kind
         task = call.args.get("id", "")
-        target = shape(call.path + (f"?{call.query}" if call.query else ""), task)
+        target = shape(call.target, task)
         if not call.account.key:
             return self._of_nobody(resolved, kind, target)
         if task:

@@ -104,7 +104,7 @@ class Recorder:
         self._keep(line, call.account.key)
 
     def _url(self, call: Call) -> str:
-        return self.base + call.path + (f"?{call.query}" if call.query else "")
+        return self.base + call.target
 
     def _keep(self, line: dict[str, Any], account: str) -> None:
         self.number += 1

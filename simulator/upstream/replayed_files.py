@@ -26,7 +26,7 @@ from simulator.http.ranges import part_of
 from simulator.http.rendering import content_type, render
 from simulator.media.pieces import Pieces
 from simulator.upstream import claims
-from simulator.upstream.cassette import Cassette, Interaction, Kept, shape
+from simulator.upstream.cassette import SAID_ANEW, Cassette, Interaction, Kept, shape
 from simulator.upstream.claims import Claim
 from simulator.upstream.passed import Passed
 from simulator.upstream.passing import Silent
@@ -35,9 +35,7 @@ from simulator.upstream.streaming import File
 
 PORTION = 1 << 20
 # Said anew, or of the part alone that was asked for then.
-_ANEW = frozenset(
-    {"date", "content-length", "content-range", "transfer-encoding", "connection", "keep-alive"}
-)
+_ANEW = SAID_ANEW | {"content-range"}
 _MOMENTS = ("last-modified", "expires")
 
 Portions = Callable[[int, int], AsyncIterator[bytes]]
@@ -93,7 +91,7 @@ class ReplayedFiles:
         _, args = self.dialect.match(call.method, call.path, call.query)
         shown = args.get("id", "")
         claim, now, shift = await self._claim(shown)
-        target = shape(call.path + (f"?{call.query}" if call.query else ""), shown)
+        target = shape(call.target, shown)
         life = [] if claim is None else self.cassette.lives[claim.task]
         found = [one for one in life if (one.call, one.target) == ("download", target)]
         return Wanted(f"{call.method} {call.path}", found, claim, shift, now)
@@ -221,7 +219,7 @@ def _headers(recorded: Mapping[str, str], wanted: Wanted) -> dict[str, str]:
 def _told(said: Interaction, wanted: Wanted) -> File:
     """A download that was refused, or led elsewhere, is so again."""
     if said.status is None:
-        raise Silent(f"as recorded in exchange {said.number}: {said.fault or 'no answer'}")
+        raise Silent(said.silence)
     return File(said.status, _headers(said.headers, wanted), _one(said.body), len(said.body))
 
 

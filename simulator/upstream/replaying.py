@@ -21,13 +21,11 @@ from simulator.faults.active import Strike
 from simulator.http.pipeline import handled
 from simulator.store import journal
 from simulator.upstream.budget import Budget
-from simulator.upstream.cassette import Interaction
+from simulator.upstream.cassette import SAID_ANEW, Interaction
 from simulator.upstream.choosing import Choice, Chooser, NotOurs, Unmatched
 from simulator.upstream.passing import NOT_OURS, Got, Passing, Silent, again
 from simulator.upstream.retelling import moved, named
 
-# Said anew with each answer.
-_ANEW = frozenset({"date", "content-length", "transfer-encoding", "connection", "keep-alive"})
 _CLIENT_ID = "x-client-request-id"
 MOST_KEPT = 4096
 
@@ -127,7 +125,7 @@ class _Turn:
         self.choice = choice = await self.chooser.choose(resolved, body)
         said = choice.said
         if said.status is None:
-            raise Silent(f"as recorded in exchange {said.number}: {said.fault or 'no answer'}")
+            raise Silent(said.silence)
         return Got(said.status, _headers(said, resolved), _body(choice))
 
 
@@ -142,7 +140,7 @@ def _body(choice: Choice) -> bytes:
 
 def _headers(said: Interaction, resolved: ResolvedCall) -> Mapping[str, str]:
     """The recorded headers; the id that a client gives its request comes back as it is now."""
-    kept = {name: value for name, value in said.headers.items() if name not in _ANEW}
+    kept = {name: value for name, value in said.headers.items() if name not in SAID_ANEW}
     if _CLIENT_ID in kept:
         kept[_CLIENT_ID] = resolved.call.headers.get(_CLIENT_ID, "")
     return {name.title(): value for name, value in kept.items() if value}
