@@ -4,12 +4,10 @@ Nothing here is an account of anybody: the engine is made for this, its clock st
 seed is fixed, so that the same code always gives the same examples.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from string import Formatter
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
 from multidict import CIMultiDict
@@ -17,18 +15,17 @@ from multidict import CIMultiDict
 from simulator.core.config import Config
 from simulator.core.plan import Match, Wish
 from simulator.core.problems import Kind, Problem, Refusal
-from simulator.core.rules import OfType, OneOf, Required
+from simulator.core.rules import OfType
 from simulator.core.samples import Sample, filled
 from simulator.engine import Engine
 from simulator.engine.call import Call, Clip, Reply, Stream
 from simulator.engine.dialect import Dialect, Route
 from simulator.http.pipeline import answer
+from simulator.openapi.sent import FORM, JSON, choices, encoded, least, named
 from simulator.store import journal
 
 KEY = "sk-example"
 START = 1_790_000_000_000  # 2026-09-21T13:33:20Z
-JSON, FORM = "application/json", "multipart/form-data"
-_BOUNDARY = "----seedance-sim-example"
 _LINKS = {"image": "image.png", "video": "video.mp4", "audio": "audio.mp3"}
 
 _OF_CALLER = (
@@ -131,7 +128,7 @@ class Client:
             await self._create("unknown model", route, order)
         for route in self.dialect.routes:
             if route.kind == "other":
-                await self._send("asked", route, KEY, body=_least(route))
+                await self._send("asked", route, KEY, body=least(route))
                 self._suppose(route)
             if "{" not in route.place:
                 await self._send("nothing yet", route, "sk-other")
@@ -144,7 +141,7 @@ class Client:
         found = []
         for kind in (JSON, FORM):
             try:
-                await route.read(self._call(route, "", *_encoded(kind, self.dialect.example)))
+                await route.read(self._call(route, "", *encoded(kind, self.dialect.example)))
             except Refusal as refusal:
                 if refusal.problem.kind is Kind.CONTENT_TYPE:
                     continue
@@ -158,7 +155,7 @@ class Client:
         for row in route.rules:
             if isinstance(row, OfType) and row.types == ("object",) and "." not in row.field:
                 order = {**self.dialect.example, row.field: odd}
-                body = await route.read(self._call(route, "", *_encoded(JSON, order)))
+                body = await route.read(self._call(route, "", *encoded(JSON, order)))
                 if body.get(row.field) != odd:
                     found.append(row.field)
         return tuple(found)
@@ -174,8 +171,8 @@ class Client:
             kinds += [*_OF_TASKS, Kind.MISSING]
         call = self._call(route, "an-id", b"", JSON)
         for kind in kinds:
-            named = _named(self.dialect, route) if kind in _OF_FIELDS else ""
-            problem = Problem(kind, named, str(kind), limit="", got="")
+            place = named(self.dialect, route) if kind in _OF_FIELDS else ""
+            problem = Problem(kind, place, str(kind), limit="", got="")
             with suppress(TypeError, ValueError, KeyError, IndexError):  # needs what it is of
                 self.found[_of(route)].add(str(kind), self.dialect.refuse(problem, call))
 
@@ -222,7 +219,7 @@ class Client:
         kinds = self.found[_of(route)].reads
         reply: Reply | Clip = Reply(500)
         for kind in kinds[:1]:
-            raw, content_type = _encoded(kind, order or self.dialect.example)
+            raw, content_type = encoded(kind, order or self.dialect.example)
             reply = await self._send(name, route, KEY, body=raw, content_type=content_type)
         return reply
 
@@ -233,7 +230,7 @@ class Client:
             ):
                 await self._send(name, route, KEY, task)
             if route.kind == "download":
-                for query in _choices(route):
+                for query in choices(route):
                     await self._send(name, route, KEY, task, query=query)
 
     async def _delete(self, task: str) -> None:
@@ -290,52 +287,6 @@ class Client:
     @property
     def _model(self) -> str:
         return str(self.dialect.example.get("model", ""))
-
-
-def _named(dialect: Dialect, route: Route) -> str:
-    """A field that a call may get wrong, by its own name: of an order its prompt, if it is one."""
-    place = dialect.fields.place("prompt")
-    if route.kind == "create" and place.replace(".", "").isidentifier():
-        return place
-    rows = [(row, str(getattr(row, "field", ""))) for row in (*route.rules, *route.asks)]
-    named = [(row, name) for row, name in rows if name not in ("", "model")]
-    due = [name for row, name in named if isinstance(row, Required)]
-    parts = [name for _, name, _, _ in Formatter().parse(route.path) if name]
-    return next(iter([*due, *(name for _, name in named), *parts]), "id")
-
-
-def _choices(route: Route) -> list[str]:
-    """The queries that choose one of several things."""
-    rows = [row for row in route.asks if isinstance(row, OneOf)]
-    return [urlencode({row.field: choice}) for row in rows for choice in row.choices]
-
-
-def _least(route: Route) -> bytes:
-    """The shortest body that the rules of a call let pass, as far as they say so themselves."""
-    if route.read is None:
-        return b""
-    body: dict[str, Any] = {}
-    for row in route.rules:
-        if isinstance(row, Required):
-            body[row.field] = "a"
-        elif isinstance(row, OneOf) and row.field in body:
-            body[row.field] = row.choices[0]
-    return msgspec.json.encode(body)
-
-
-def _encoded(kind: str, order: Mapping[str, Any]) -> tuple[bytes, str]:
-    """A body of this type, and its content type."""
-    if kind == JSON:
-        return msgspec.json.encode(order), JSON
-    return _form(order.items()), f"{FORM}; boundary={_BOUNDARY}"
-
-
-def _form(parts: Iterable[tuple[str, Any]]) -> bytes:
-    made = "".join(
-        f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-        for name, value in parts
-    )
-    return f"{made}--{_BOUNDARY}--\r\n".encode()
 
 
 def _of(route: Route) -> tuple[str, str]:

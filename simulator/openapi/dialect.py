@@ -10,8 +10,9 @@ from simulator.core.fields import Fields
 from simulator.core.task import Phase
 from simulator.engine.dialect import Dialect, Route
 from simulator.openapi import inferred
-from simulator.openapi.answers import FORM, JSON, Answers, orders, seen
+from simulator.openapi.answers import Answers, orders, seen
 from simulator.openapi.rows import Shape, body, query
+from simulator.openapi.sent import FORM, JSON
 
 Document = dict[str, Any]
 VERSION = "3.1.0"

@@ -16,9 +16,10 @@ from simulator.engine import Engine
 from simulator.faults.registry import Registry
 from simulator.media.link import PARAMETERS
 from simulator.openapi import inferred
-from simulator.openapi.answers import JSON, KEY, Client
+from simulator.openapi.answers import KEY, Client
 from simulator.openapi.dialect import VERSION, Document
 from simulator.openapi.examples import EXAMPLES
+from simulator.openapi.sent import JSON
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 # What stands there is the dialects' own.
