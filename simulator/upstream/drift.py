@@ -144,7 +144,7 @@ class _Again:
         sent = line.get("sent")
         text = sent if isinstance(sent, str) else "" if sent is None else json.dumps(sent)
         body = self._here(text).encode()
-        given = line.get("sent_headers") or {}
+        given = line.get("sent_headers", {})
         headers: CIMultiDict[str] = CIMultiDict(
             {n: str(v) for n, v in given.items() if n in ("content-type", "x-client-request-id")}
         )
@@ -164,9 +164,8 @@ class _Again:
         return text
 
     def _key(self, line: Line) -> str | None:
-        scheme, _, key = str((line.get("sent_headers") or {}).get("authorization", "")).partition(
-            " "
-        )
+        given = str(line.get("sent_headers", {}).get("authorization", ""))
+        scheme, _, key = given.partition(" ")
         return key if scheme.lower() == "bearer" and key else None
 
     def _lived(self, task: str, created: int) -> Wish:

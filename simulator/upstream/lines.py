@@ -1,6 +1,7 @@
 """The lines of a recording, and how bodies stand in them."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,17 @@ VERSION = 1
 MOST_TEXT = 64 * 1024
 # A recording is read as a whole.
 MOST_BYTES = 1024 * 1024 * 1024
+# What the fields of a line are where they stand in it, by its kind.
+_TYPES: Mapping[str, Mapping[str, Any]] = {
+    "exchange": {
+        **dict.fromkeys(("call", "method", "url", "task", "auth", "text", "fault"), str),
+        **dict.fromkeys(("sent_headers", "headers"), dict),
+        **dict.fromkeys(("number", "at"), int),
+        "status": int | None,
+        "is_json": bool,
+    },
+    "file": {"task": str, "name": str, "sha256": str, "size": int},
+}
 
 
 def load(path: Path) -> list[dict[str, Any]]:
@@ -34,6 +46,8 @@ def mended(path: Path, write: bool = True) -> list[dict[str, Any]]:
     if lines and (lines[0]["kind"] != "meta" or lines[0].get("version") != VERSION):
         version = str(lines[0].get("version"))[:20]
         raise BadSetting(f"{path} is no recording of version {VERSION} (version {version})")
+    for number, line in enumerate(lines, 1):
+        _check(path, number, line)
     if raw and not lines:
         raise BadSetting(f"{path} is no recording: its first line is not whole")
     if write and len(whole) < len(raw):
@@ -50,6 +64,12 @@ def _line(path: Path, number: int, text: bytes) -> dict[str, Any]:
     if not isinstance(found, dict) or not isinstance(found.get("kind"), str):
         raise BadSetting(f"{path} is no recording: line {number} is no JSON object with a kind")
     return found
+
+
+def _check(path: Path, number: int, line: Mapping[str, Any]) -> None:
+    for name, kind in _TYPES.get(line["kind"], {}).items():
+        if name in line and not isinstance(line[name], kind):
+            raise BadSetting(f"{path}: line {number} has a {name} that cannot be read")
 
 
 def shown(body: bytes) -> dict[str, Any]:

@@ -64,6 +64,11 @@ def test_what_live_services_do_differently_is_drift(tmp_path: Path) -> None:
         ('{"kind":"meta","version":1,"dialect":"sora"}\n', "sora"),
         ('{"kind":"meta","version":3,"dialect":"ark"}\n', "version 3"),
         ("", "no recording"),
+        (
+            '{"kind":"meta","version":1,"dialect":"ark"}\n'
+            '{"kind":"exchange","call":"create","status":200,"sent_headers":"x"}\n',
+            "line 2 has a sent_headers that cannot be read",
+        ),
     ],
 )
 def test_a_file_that_is_no_recording_is_a_mistake(text: str, part: str, tmp_path: Path) -> None:

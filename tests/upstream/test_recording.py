@@ -143,6 +143,11 @@ async def test_a_recording_that_was_cut_off_goes_on(tmp_path: Path) -> None:
         ("hello", "no recording"),
         ('{"kind":"meta","version":2}\n', "version 2"),
         ('{"kind":"meta","version":1,"dialect":"uniall","base_url":"http://a"}\n', "http://a"),
+        (
+            '{"kind":"meta","version":1,"dialect":"ark","base_url":"http://up.example"}\n'
+            '{"kind":"exchange","number":"x"}\n',
+            "line 2 has a number that cannot be read",
+        ),
     ],
 )
 async def test_what_is_no_recording_is_never_written_to(
