@@ -89,14 +89,14 @@ async def accepted(given: Submission, task_id: str, engine: Engine, now: int) ->
 
 async def learned(account: str, reader: Reader, body: Any, engine: Engine, now: int) -> None:
     """Take down what an answer says of tasks: one, or the items of a list."""
-    items = reader.listed(body)
+    items, tasks = reader.listed(body), (await engine.state(account)).tasks
     for one in [body] if items is None else items:
         name = reader.meant(reader.shown_id(one))
-        phase = reader.read(one).phase
-        task = (await engine.state(account)).tasks.get(name)
-        if task is None or phase is None:
+        task = tasks.get(name)
+        if task is None or (before := task.phase(now)) not in LIVE:
             continue
-        if (before := task.phase(now)) in LIVE and before is not phase:
+        phase = reader.read(one).phase
+        if phase is not None and phase is not before:
             await engine.change(account, Learn(name, phase, now, _tokens(reader, one, task)))
 
 
