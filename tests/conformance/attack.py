@@ -45,7 +45,7 @@ class Room:
         for path in sorted(self.path.rglob("*")):
             name = path.relative_to(self.path).as_posix()
             if path.is_file() and name != "script.sh" and not name.startswith("tmp/"):
-                found[name] = path.read_bytes()
+                found[name] = content(path)
         return found
 
     def left(self) -> list[str]:
@@ -78,6 +78,17 @@ class Room:
         script = self.path / "script.sh"
         script.write_text(text, "utf-8")
         return await shell(script, named, LONGEST, self.path / "work")
+
+
+def content(path: Path) -> bytes:
+    """The bytes of a file; of one elsewhere where it leads, and its size and when it was written.
+
+    What stands elsewhere is a program of many megabytes.
+    """
+    if not path.is_symlink():
+        return path.read_bytes()
+    there = path.stat()
+    return f"{path.readlink()} {there.st_size} {there.st_mtime_ns}".encode()
 
 
 @dataclass
