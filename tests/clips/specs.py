@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -51,6 +52,7 @@ def slow(wanted: ClipSpec) -> Any:
     return pytest.param(wanted, marks=pytest.mark.slow)
 
 
+@cache
 def image(number: int, width: int = 800, height: int = 600, kind: str = "PNG") -> bytes:
     """A picture that a user might send."""
     size = (scene.WIDTH, scene.HEIGHT)
