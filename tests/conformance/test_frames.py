@@ -1,6 +1,7 @@
 """The first and the last picture of an order are recognised in its clip by their colours."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -55,7 +56,9 @@ async def test_alone_it_says_that_nothing_of_it_was_seen(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("defect", "told"),
     [
-        ("frames-swapped", "the first frame is not the first picture"),
+        # Which of the two orders is told of is chance: a clip of one picture ends with a scene of
+        # a colour of its own, which may be near enough to the picture.
+        ("frames-swapped", "first frame is not the first picture|ends with the first"),
         pytest.param("picture-ignored", "the first frame is not the", marks=pytest.mark.slow),
     ],
 )
@@ -64,7 +67,7 @@ async def test_pictures_that_are_not_in_their_places_are_noticed(
 ) -> None:
     result = judged(await met(tmp_path, ROW, defect=(defect,)), [ROW])[ROW]
     assert result.result == "warn"
-    assert told in result.message
+    assert re.search(told, result.message)
 
 
 def facts(first: Any, last: Any, *pictures: Any) -> list[Mapping[str, Any]]:
