@@ -21,7 +21,7 @@ from conformance.plan.probes import FILES, Probe
 from conformance.plan.references import Missing, References
 from conformance.plan.stage import Plan
 from conformance.plan.terms import Way, When
-from conformance.untrusted.bounds import bounded, is_link, shorten, tampered
+from conformance.untrusted.bounds import USED, bounded, is_link, shorten
 from conformance.untrusted.redaction import Redactor
 
 
@@ -302,14 +302,16 @@ class Collector:
         if probe.path == "{upload}":
             url = self.uploads.get(probe.of, "")
             return await self.send(probe, url) if is_link(url) else None
-        if task is None or not probe.path.startswith(("{link}", "{tampered}")):
+        if task is None or probe.path not in USED:
             return await self.try_send(probe)
         if task.link is None or not is_link(task.link):
             self.skip(probe, "the task has no link", "untestable")
             return None
+        if (link := USED[probe.path](task.link)) is None:
+            self.skip(probe, "the link does not say when it ends", "untestable")
+            return None
         if probe.key in self.answered:
             return None
         self.answered[probe.key] = "pending"
-        url = tampered(task.link) if "{tampered}" in probe.path else task.link
         async with self.slots:
-            return await self.send(probe, url)
+            return await self.send(probe, link)

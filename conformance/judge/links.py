@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from conformance.catalogue import orders, reader
@@ -28,6 +29,10 @@ def link(case: Case) -> Finding:
         return case.skipped() or none(case)
     if each.status is None:
         return unknown(told(each), each)
+    longer = [case.sent(probe) for probe in case.of("download") if probe.tag == "prolonged"]
+    for one in longer:  # a signature that leaves the end out is none: whoever has it keeps it
+        if one is not None and (longest := _refused(case, one)).state == "broken":
+            return replace(longest, message=f"with its end an hour later {longest.message}")
     judged: Finding = DOWNLOADS[name](case, each)
     return judged
 

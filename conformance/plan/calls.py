@@ -243,6 +243,8 @@ def link(row: Row, world: World) -> Iterator[Probe]:
     yield own
     if tag := LINKS[row.expect["property"]]:
         yield link_probe(own, tag)
+    if row.expect["property"] == "tamper-proof":
+        yield link_probe(own, "prolonged")
 
 
 def link_probe(own: Probe, tag: str) -> Probe:
@@ -253,7 +255,7 @@ def link_probe(own: Probe, tag: str) -> Probe:
     return Probe(
         "download",
         "HEAD" if tag == "head" else "GET",
-        "{tampered}" if tag == "tampered" else "{link}",
+        f"{{{tag}}}" if tag in ("tampered", "prolonged") else "{link}",
         auth="key" if tag == "authorization" else "none",
         headers=headers,
         of=own.key,

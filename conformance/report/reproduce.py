@@ -23,6 +23,7 @@ MEASURED = {
     "actual", "adaptive", "clip", "compare", "default", "effect", "frames", "tokens", "wins",
 }  # fmt: skip
 BOOKED_S = 75  # what is booked late is booked by then
+CHANGED = {"{tampered}": shell.tampered, "{prolonged}": shell.prolonged}
 SHOWS_NOT = "# With another key this script cannot show it:"
 
 
@@ -176,7 +177,7 @@ def _before(plan: Plan, probe: Probe, kept: Set[str], moved: int) -> list[str]:
         lines.append(_until(dialect, probe.when.phase))
     elif probe.call in FILES:
         lines.append(_until(dialect))
-    if probe.path in ("{link}", "{tampered}"):
+    if probe.path in ("{link}", *CHANGED):
         lines.append(_link(dialect, "clip"))
     return lines
 
@@ -217,7 +218,7 @@ def _step(
     if probe.form.way is Way.SOCKET:
         return [*lines, *curl.malformed_call(probe, str(meta["base_url"]) + probe.path)]
     if probe.call in FILES:
-        changed = [shell.tampered()] if probe.path == "{tampered}" else []
+        changed = [CHANGED[probe.path]()] if probe.path in CHANGED else []
         if probe.call == "content":
             changed = [shell.called(probe.path)]
         head = ["-I"] if probe.method == "HEAD" else []

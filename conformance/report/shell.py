@@ -141,6 +141,14 @@ def tampered() -> str:
     return f"link=$(printf '%s' \"$link\" | sed {tried})"
 
 
+def prolonged() -> str:
+    """Say in the link that it ends an hour later."""
+    name = "[?&][A-Za-z0-9_-]*[Ee][Xx][Pp][A-Za-z]*="
+    found = f"sed -n 's/.*\\({name}\\)\\([0-9]\\{{1,12\\}}\\).*/\\2/p'"
+    later = f'sed "s/\\({name}\\)$ends/\\1$((ends + 3600))/"'
+    return f"ends=$(printf '%s' \"$link\" | {found}); link=$(printf '%s' \"$link\" | {later})"
+
+
 def downloaded(name: str, options: Iterable[str]) -> list[str]:
     """Fetch the link into a file and say what came.
 

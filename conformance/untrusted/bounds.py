@@ -1,8 +1,13 @@
 """Links and long texts: told apart, changed on purpose, cut to what a report can show."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
+
+# Where a signed link says when it ends, by the names that stores of files use.
+END = re.compile(r"(?<=[?&])((?:[\w-]*expir\w*|exp)=)([0-9]{1,12})(?=&|$)", re.IGNORECASE)
+LONGER_S = 3600
 
 
 def is_link(value: str) -> bool:
@@ -22,6 +27,20 @@ def tampered(link: str) -> str:
         swapped = "0" if tail[:1] != "0" else "1"
         return f"{head}X-Tos-Signature={swapped}{tail[1:]}"
     return link[:-1] + ("0" if last != "0" else "1")
+
+
+def prolonged(link: str) -> str | None:
+    """The link with its end an hour later, as by hand; None where it does not say when it ends."""
+    later, found = END.subn(lambda end: f"{end[1]}{int(end[2]) + LONGER_S}", link, count=1)
+    return later if found else None
+
+
+# What stands for a link in the path of a probe, and what is made of the link before it is used.
+USED: Mapping[str, Callable[[str], str | None]] = {
+    "{link}": str,
+    "{tampered}": tampered,
+    "{prolonged}": prolonged,
+}
 
 
 def shorten(url: str, base: str) -> str:
