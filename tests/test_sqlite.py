@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
+from simulator.core.account import SERVER
 from simulator.core.commands import NextNumber
 from simulator.core.config import Key
-from simulator.store import Broken, change
+from simulator.store import Broken, change, journal
 from simulator.store.sqlite import SqliteStore
 from simulator.store.sqlite_file import APPLICATION, SCHEMA, VERSIONS
 from tests.test_account import engine, submission, submit, submit_called_back
@@ -166,6 +167,34 @@ async def test_two_processes_write_one_journal(tmp_path: Path) -> None:
     assert [exchange.target for exchange in two.exchanges()] == ["/ark/y"]
     assert told == [4]
     for store in stores:
+        await store.close()
+
+
+async def test_one_question_tells_a_request_of_its_account_and_of_the_server(
+    tmp_path: Path,
+) -> None:
+    """And no request goes by what another one was told."""
+    one, two = (SqliteStore(tmp_path / "sim.db") for _ in range(2))
+    for name in ("k", SERVER):
+        await change(one, name, NextNumber("plan", name))
+        await two.load(name)
+    asked: list[str] = []
+    two._database.set_trace_callback(asked.append)
+    numbers = []
+    for request in range(1, 4):
+        await change(one, SERVER, NextNumber("plan", SERVER))
+        journal.enter(journal.Exchange(request, 0, 0, "GET", "/"))
+        await two.load("k")
+        numbers.append((await two.load(SERVER))[1].numbers["plan"])
+    assert numbers == [2, 3, 4]
+    asked.clear()
+    journal.enter(journal.Exchange(4, 0, 0, "GET", "/"))
+    await two.load("k")
+    await two.load(SERVER)
+    assert len(asked) == 1
+    await change(one, SERVER, NextNumber("plan", SERVER))
+    assert (await two.load(SERVER))[1].numbers["plan"] == 5  # asked for once more, it is read
+    for store in (one, two):
         await store.close()
 
 

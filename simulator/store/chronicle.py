@@ -21,7 +21,7 @@ PAGE = 500
 
 def _plain(value: Any) -> Any:
     """Headers, which are a mapping of another kind."""
-    return dict(value)
+    return dict(value.items())
 
 
 _encode = msgspec.msgpack.Encoder(enc_hook=_plain).encode

@@ -5,6 +5,7 @@ What is kept are references; an exchange is put into words, without its secrets,
 
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from functools import lru_cache
 from itertools import chain
 
 import msgspec
@@ -264,10 +265,13 @@ class Journal:
 
 def labels(exchange: Exchange) -> tuple[str, ...]:
     """The names under which an exchange is counted."""
-    faults = (f"fault {name}" for name in exchange.faults)
-    return (_label(exchange.dialect, exchange.kind, exchange.status), *faults)
+    call = _label(exchange.dialect, exchange.kind, exchange.status)
+    if not exchange.faults:
+        return (call,)
+    return (call, *[f"fault {name}" for name in exchange.faults])
 
 
+@lru_cache(maxsize=1000)
 def _label(dialect: str, kind: str, status: int | None) -> str:
     return f"call {dialect or '-'} {kind} {status or 0}"
 

@@ -1,19 +1,20 @@
-"""What replicas on Valkey cost: CPU of a poll and of an order, and bytes in the store.
+"""What stores cost: CPU of a poll and of an order on SQLite and Valkey, and bytes in the latter.
 
 ``python -m tests.bench.replicas [ROUNDS]``. The same load goes to one server with its accounts in
-memory, and to one, two and four on one Valkey each; the rounds of all of them take turns, and the
-best of each counts, since what else the machine does only adds. What is printed is CPU time for
-each request, the sum of all servers. Polls are of one task; orders are of a key for each server, as
-a load balancer sends them that goes by the key, and then of one key at all servers, each of which
-reads what the others have accepted. Then, how much of Valkey's memory a task takes. Ends with 1
-where polls cost more than twice memory's, or polls, or orders by key, with more replicas more than
-15 % beside one.
+memory, to one on a file, and to one, two and four on one Valkey each; the rounds of all of them
+take turns, and the best of each counts, since what else the machine does only adds. What is printed
+is CPU time for each request, the sum of all servers. Polls are of one task; orders are of a key for
+each server, as a load balancer sends them that goes by the key, and then of one key at all servers,
+each of which reads what the others have accepted. Then, how much of Valkey's memory a task takes.
+Ends with 1 where polls on a file or on Valkey cost more than twice memory's, or where polls, or
+orders by key, cost with more replicas more than 15 % beside one.
 """
 
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from statistics import mean
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import redis
@@ -52,29 +53,32 @@ def main() -> None:
 def compare(what: str, rounds: int) -> bool:
     """Print what memory and each number of replicas take; whether that is within the limits."""
     with ExitStack() as ending:
-        sets = [ending.enter_context(servers(1, False))[0]]
-        sets += [ending.enter_context(servers(count, True))[0] for count in REPLICAS]
+        file = f"sqlite:{ending.enter_context(TemporaryDirectory())}/sim.db"
+        sets = [
+            [ending.enter_context(started([*OURS, "--store", one]))] for one in ("memory", file)
+        ]
+        sets += [ending.enter_context(servers(count))[0] for count in REPLICAS]
         found = measured(what, sets, rounds)
-    memory, *replicas = found
+    memory, lasting, *replicas = found
     say(f"{what}, memory: {memory:.0f} us of CPU each")
+    speed = f"{memory / lasting:.2f} times memory's speed"
+    say(f"{what}, SQLite: {lasting:.0f} us of CPU each, {speed}")
     for count, each in zip(REPLICAS, replicas, strict=True):
         say(
             f"{what}, {count} on Valkey: {each:.0f} us of CPU each, {memory / each:.2f} times "
             f"memory's speed, {each / replicas[0]:.2f} times one's cost"
         )
     flat = what == "orders of one key" or max(replicas) <= MOST * replicas[0]
-    return flat and (what != "polls" or memory / replicas[0] >= LEAST)
+    return flat and (what != "polls" or memory / max(lasting, replicas[0]) >= LEAST)
 
 
 @contextmanager
-def servers(replicas: int, lasting: bool) -> Iterator[tuple[list[Started], Valkey | None]]:
-    """Some servers of one store, which is a new one."""
+def servers(replicas: int) -> Iterator[tuple[list[Started], Valkey]]:
+    """Some servers of one Valkey, which is a new one."""
     with ExitStack() as ending:
-        valkey = Valkey() if lasting else None
-        command = list(OURS)
-        if valkey is not None:
-            ending.callback(valkey.close)
-            command += ["--store", valkey.url]
+        valkey = Valkey()
+        ending.callback(valkey.close)
+        command = [*OURS, "--store", valkey.url]
         yield [ending.enter_context(started(command)) for _ in range(replicas)], valkey
 
 
@@ -103,8 +107,7 @@ def measured(what: str, sets: list[list[Started]], rounds: int) -> list[float]:
 
 def size(rounds: int) -> None:
     """Bytes of a task in Valkey, and the start of a server beside so many."""
-    with servers(1, True) as ((server,), valkey):
-        assert valkey is not None
+    with servers(1) as ((server,), valkey):
         with redis.Redis(port=valkey.port) as client:
             before: Any = client.info("memory")
             load = Load(server, ordering(server.port))
