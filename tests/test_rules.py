@@ -1,9 +1,11 @@
 """Each row kind at its edge, with the other types beside it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from simulator import dialects
 from simulator.core.problems import Kind, Refusal
 from simulator.core.rules import (
     Between,
@@ -21,6 +23,7 @@ from simulator.core.rules import (
     check,
     value,
 )
+from simulator.engine.dialect import Dialect
 
 
 def kind(rule: Rule, body: dict[str, Any]) -> Kind | None:
@@ -90,3 +93,21 @@ def test_the_first_broken_row_is_the_problem() -> None:
     with pytest.raises(Refusal) as caught:
         check((Required("a"), Required("b")), {"a": 1})
     assert caught.value.problem.field == "b"
+
+
+@pytest.mark.parametrize("dialect", dialects.ALL, ids=lambda dialect: dialect.name)
+def test_a_row_that_is_passed_over_without_its_field_would_have_had_nothing_to_say(
+    dialect: Dialect,
+) -> None:
+    rows = [
+        row for route in dialect.routes for row in (*route.rules, *(route.observed_rules or ()))
+    ]
+    silent = [row for row in rows if getattr(row, "passes_absent", False)]
+    assert silent
+    for row in silent:
+        order = without(dialect.example, row.field)  # type: ignore[attr-defined]
+        assert row.problem(order) is None
+
+
+def without(order: Mapping[str, Any], field: str) -> dict[str, Any]:
+    return {name: given for name, given in order.items() if name != field.partition(".")[0]}

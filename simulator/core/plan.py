@@ -213,9 +213,9 @@ _NAME = re.compile(r"[\w-]{1,60}", re.ASCII)
 
 def directive(prompt: str) -> tuple[str, Wish, tuple[str, ...]]:
     """The prompt without its directives, what they ask for, and the words nobody understood."""
-    wish, unknown = Wish(), list[str]()
     if "[[sim:" not in prompt:
-        return prompt, wish, ()
+        return prompt, NO_WISH, ()
+    wish, unknown = NO_WISH, list[str]()
     for found in _DIRECTIVE.finditer(prompt):
         for word in found.group(1).split():
             try:

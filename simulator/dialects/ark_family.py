@@ -7,6 +7,7 @@ to 2026-09 on both hosts.
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from simulator.core.chance import KUBERNETES, Chance
@@ -217,7 +218,12 @@ def task_id(chance: Chance, attempt: int, now: int) -> str:
 
 def named(kind: str, now: int, chance: Chance, label: object) -> str:
     """The kind, the time in UTC+8 and five letters of Kubernetes' alphabet (live ids, 2026)."""
-    return f"{kind}-{moment(now, BEIJING):%Y%m%d%H%M%S}-{chance.word(label, KUBERNETES, 5)}"
+    return f"{kind}-{_second(now // SECOND)}-{chance.word(label, KUBERNETES, 5)}"
+
+
+@lru_cache(maxsize=64)
+def _second(now: int) -> str:
+    return f"{moment(now * SECOND, BEIJING):%Y%m%d%H%M%S}"
 
 
 async def read_body(call: Call) -> Mapping[str, Any]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as own
 
 from simulator.core.problems import Kind, Problem
-from simulator.core.rules import Body, Rule, Unsupported
+from simulator.core.rules import Body, OfSent, Rule, Unsupported
 from simulator.dialects import ark_tasks, content
 from simulator.dialects.ark_family import NEUTRAL
 from simulator.dialects.ark_models import MODELS, Model
@@ -25,6 +26,12 @@ class PerModel:
     field: str
     rows: Mapping[str, Rule]
     of: Callable[[Body], Model] = model_of
+    passes_absent: bool = own(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        rows = self.rows.values()
+        passes = all(isinstance(row, OfSent) and row.field == self.field for row in rows)
+        object.__setattr__(self, "passes_absent", passes)
 
     def problem(self, body: Body) -> Problem | None:
         row = self.rows.get(self.of(body).tier)

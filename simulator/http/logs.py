@@ -22,6 +22,9 @@ def set_up(form: Literal["text", "json"], level: Literal["debug", "info", "warni
     handler.setFormatter(Json() if form == "json" else Text())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     log.setLevel(level.upper())
+    # No line says in which thread, process or source line it was written, so nobody looks for it.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None  # as the documents of logging have it
 
 
 class Text(logging.Formatter):
@@ -57,6 +60,8 @@ def changed(task: Task) -> None:
     """A listener of the engine: tell of an order that was accepted or taken back."""
     if task.cancelled is not None:
         tell("cancelled", key=masked(task.account), dialect=task.dialect, task=task.id)
+        return
+    if not log.isEnabledFor(logging.INFO):
         return
     order = task.order
     tell(

@@ -1,6 +1,6 @@
 """What ark does: create, query, list and delete."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -50,16 +50,15 @@ async def ordered(call: Call, engine: Engine, chance: Chance) -> Order:
     if draft is not None:
         order = drafts.finished(draft, MODELS[name], call.body)
         extra = {**order.extra, **_extra(call, asked), "draft": draft.id}
+        order = replace(order, extra=shared(extra))
     else:
-        order = await _order(call, engine, chance)
-        extra = {**order.extra, **_extra(call, asked)}
-    order = replace(order, extra=shared(extra))
+        order = await _order(call, engine, chance, _extra(call, asked))
     if MODELS[name].least_tokens:
         order = replace(order, tokens=tokens_with_least(order))
     return order
 
 
-async def _order(call: Call, engine: Engine, chance: Chance) -> Order:
+async def _order(call: Call, engine: Engine, chance: Chance, extra: Mapping[str, Any]) -> Order:
     """An order that begins from nothing, as its model understands it."""
     model = MODELS[call.body["model"]]
     if given(call.body, "draft", False):
@@ -77,7 +76,7 @@ async def _order(call: Call, engine: Engine, chance: Chance) -> Order:
         draft=given(call.body, "draft", False),
         container=given(call.body, "output_format", "mp4"),
         fails=failing(call.body, order) if model.task_types else None,
-        extra={"ratio": order.ratio, "kept_ratio": not follows},
+        extra=shared({"ratio": order.ratio, "kept_ratio": not follows, **extra}),
     )
 
 
