@@ -11,18 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulator.core.acceptance import Accept, Fate, Submission
 from simulator.core.callbacks import Attempt, Told
-from simulator.core.commands import (
-    Accept,
-    AddPlan,
-    Cancel,
-    Command,
-    Fate,
-    NoteAttempt,
-    Remove,
-    SettleCallback,
-    Submission,
-)
+from simulator.core.commands import AddPlan, Cancel, Command, NoteAttempt, Remove, SettleCallback
 from simulator.core.config import Config, Key
 from simulator.core.item import Item
 from simulator.core.ledger import entries, sums

@@ -20,8 +20,8 @@ from conformance.plan.ledger import ZERO, Ledger, OverBudget
 from conformance.plan.probes import FILES, Probe
 from conformance.plan.references import Missing, References
 from conformance.plan.stage import Plan
-from conformance.plan.terms import Way, When
-from conformance.untrusted.bounds import USED, bounded, is_link, shorten
+from conformance.plan.terms import Way
+from conformance.untrusted.bounds import bounded, shorten
 from conformance.untrusted.redaction import Redactor
 
 
@@ -286,32 +286,3 @@ class Collector:
         probe = probes.query(self.plan.world, of=task.probe.key)
         async with self.slots:
             return await self.send(probe)
-
-    async def at_stage(self, stage: When) -> None:
-        """Send the probes that wait for this stage of the tasks they belong to."""
-        waiting = [
-            probe
-            for probe in self.plan.probes.values()
-            if probe.when == stage and probe.of in self.tasks
-        ]
-        await asyncio.gather(*(self.staged(probe) for probe in waiting))
-
-    async def staged(self, probe: Probe) -> Exchange | None:
-        """Send a probe about a task, by its link where it speaks of one."""
-        task = self.tasks.get(probe.of)
-        if probe.path == "{upload}":
-            url = self.uploads.get(probe.of, "")
-            return await self.send(probe, url) if is_link(url) else None
-        if task is None or probe.path not in USED:
-            return await self.try_send(probe)
-        if task.link is None or not is_link(task.link):
-            self.skip(probe, "the task has no link", "untestable")
-            return None
-        if (link := USED[probe.path](task.link)) is None:
-            self.skip(probe, "the link does not say when it ends", "untestable")
-            return None
-        if probe.key in self.answered:
-            return None
-        self.answered[probe.key] = "pending"
-        async with self.slots:
-            return await self.send(probe, link)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from conformance.catalogue import reader
-from conformance.collect import balances, delivery, ordering
+from conformance.collect import balances, delivery, ordering, stages
 from conformance.collect.collector import Collector
 from conformance.collect.ordering import continues, wording
 from conformance.collect.tasks import Task
@@ -124,7 +124,9 @@ async def _watch(run: Collector, task: Task, chance: random.Random) -> None:
         await run.poll(task)
     for probe in run.plan.probes.values():
         if probe.of == task.probe.key and probe.tag == "foreign":
-            await run.staged(probe)  # another account's at every time, also when it has ended
+            await stages.staged(
+                run, probe
+            )  # another account's at every time, also when it has ended
     if task.phase == "succeeded" and "clip" in task.probe.follow:
         await delivery.fetch(run, task)
 
@@ -143,7 +145,7 @@ def _unknown(run: Collector, exchange: Exchange) -> bool:
 async def _stage(run: Collector, task: Task) -> None:
     for probe in run.plan.probes.values():
         if probe.of == task.probe.key and probe.when == When(task.phase or ""):
-            await run.staged(probe)
+            await stages.staged(run, probe)
             after = [
                 each
                 for each in run.plan.probes.values()

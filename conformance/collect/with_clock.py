@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from conformance.catalogue import orders
-from conformance.collect import balances, delivery, echoes, ordering
+from conformance.collect import balances, delivery, echoes, ordering, stages
 from conformance.collect.collector import Collector
 from conformance.collect.control import Control, ControlError
 from conformance.collect.ordering import QUEUE, RUN, continues, wording
@@ -127,8 +127,8 @@ async def _stages(run: Collector, control: Control) -> None:
         await _polled(run, shared, times=2 if ms else 1)
         if ms:
             await _patient(run, control, shared, lambda task: task.phase != "queued")
-        await run.at_stage(When(stage))
-        await run.at_stage(When(stage, after=True))
+        await stages.at_stage(run, When(stage))
+        await stages.at_stage(run, When(stage, after=True))
     await _ends(run, control)
     await _finish(run, control)
     await _continued(run, control)
@@ -136,8 +136,8 @@ async def _stages(run: Collector, control: Control) -> None:
     await _patient(run, control, shared, lambda task: task.ended)
     await asyncio.gather(*(delivery.fetch(run, task) for task in _wanted(run, "clip")))
     for stage in ("succeeded", "failed"):
-        await run.at_stage(When(stage))
-        await run.at_stage(When(stage, after=True))
+        await stages.at_stage(run, When(stage))
+        await stages.at_stage(run, When(stage, after=True))
 
 
 async def _ends(run: Collector, control: Control) -> None:
@@ -247,4 +247,4 @@ async def _late(run: Collector, control: Control) -> None:
             continue
         if (ms := due(probe) - control.now_ms) > 0:
             await control.advance(ms)
-        await run.staged(probe)
+        await stages.staged(run, probe)

@@ -4,17 +4,15 @@ A command is a value, and ``decide`` is pure: it gives the events that should ha
 tell whoever asked, or refuses. It may be asked again on a newer state when somebody was faster.
 """
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from simulator.core.account import State
 from simulator.core.callbacks import Attempt, Told
 from simulator.core.clock import Clock
-from simulator.core.config import Key
 from simulator.core.events import (
     CallbackSettled,
     CallbackTried,
@@ -27,19 +25,17 @@ from simulator.core.events import (
     PlanReturned,
     PlansDropped,
     PlanTaken,
-    TaskAccepted,
     TaskCancelled,
     TaskRemoved,
     TaskTold,
 )
 from simulator.core.item import Item
 from simulator.core.plan import Standing
-from simulator.core.problems import Kind, Refusal, refuse
-from simulator.core.task import LIVE, Charge, Order, Phase, Plan, Task, accept
+from simulator.core.problems import Kind, refuse
+from simulator.core.task import LIVE, Phase, Task
 
 Result_co = TypeVar("Result_co", covariant=True)
 Decision = tuple[tuple[Event, ...], Result_co]
-MOST_IDS = 1000
 
 
 class Command(Protocol[Result_co]):
@@ -48,93 +44,6 @@ class Command(Protocol[Result_co]):
     def decide(self, state: State) -> Decision[Result_co]:
         """What should happen, and what to answer; a ``Refusal`` where it must not be."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """An order on its way in: who gives it, when, what it costs, how its id is made.
-
-    ``name`` makes the n-th candidate of an id. ``failures`` are the codes and messages of tasks
-    that fail, the usual one first, and ``refusals`` those of orders that a review refuses. ``fate``
-    is what a gateway makes of what the upstream has in store for the task.
-    """
-
-    dialect: str
-    account: Key
-    order: Order
-    charge: Charge
-    name: Callable[[int], str]
-    failures: Mapping[str, str]
-    refusals: Mapping[str, str]
-    base: str
-    fate: Callable[[Task], Task] | None = None
-
-    @property
-    def failure(self) -> tuple[str, str]:
-        """The usual code and message of a task that fails."""
-        return next(iter(self.failures.items()))
-
-
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """What an order comes to: on which terms, by which plan, or why it is refused.
-
-    ``events`` are what is used up for it, ``standing`` is the plan of the control plane that it
-    found, ``met`` what else has to be told how it went. ``task`` is there once it is accepted.
-    """
-
-    given: Submission
-    plan: Plan
-    events: tuple[Event, ...] = ()
-    notes: tuple[str, ...] = ()
-    refusal: Refusal | None = None
-    standing: Standing | None = None
-    met: Any = None
-    task: Task | None = None
-
-
-class Accept(msgspec.Struct, frozen=True):
-    """Make an order a task, if the account's limits allow it, under an id that nobody has.
-
-    ``fate`` decides, on the same state, what the order comes to: so a plan is used up, faults are
-    settled and the task is accepted all at once, or nothing of it is. ``taken`` are ids that other
-    accounts turned out to have.
-    """
-
-    given: Submission
-    fate: Callable[[State], Fate]
-    now: int
-    drawn: int = 0
-    taken: Collection[str] = ()
-
-    def decide(self, state: State) -> Decision[Fate]:
-        """Decide on the limits, then on the fate; what was asked to be refused is used up too."""
-        now = self.now
-        state.admit(self.given.account, self.given.charge, now)
-        fate = self.fate(state)
-        if fate.refusal is not None:
-            return fate.events, fate
-        given = fate.given
-        task = accept(
-            self._id(state),
-            given.dialect,
-            given.account.key,
-            given.order,
-            fate.plan,
-            given.charge,
-            now,
-            state.free_slot(given.account.slots, now),
-            given.base,
-        )
-        task = task if given.fate is None else given.fate(task)
-        return (*fate.events, TaskAccepted(task, self.drawn)), replace(fate, task=task)
-
-    def _id(self, state: State) -> str:
-        for attempt in range(MOST_IDS):
-            task_id = self.given.name(attempt)
-            if task_id not in state.tasks and task_id not in self.taken:
-                return task_id
-        raise RuntimeError("no free task id")
 
 
 class Cancel(msgspec.Struct, frozen=True):

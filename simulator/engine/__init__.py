@@ -7,21 +7,18 @@ from decimal import Decimal
 from typing import TypeVar
 
 from simulator.core import links
+from simulator.core.acceptance import MOST_IDS, Accept, Fate, Submission
 from simulator.core.account import FULL_WALLET, SERVER, State
 from simulator.core.chance import Chance
 from simulator.core.commands import (
-    MOST_IDS,
-    Accept,
     Add,
     Alter,
     Cancel,
     Command,
-    Fate,
     Keep,
     NextNumber,
     NoteFetched,
     Remove,
-    Submission,
 )
 from simulator.core.config import BadSetting, Config, Key
 from simulator.core.item import Item

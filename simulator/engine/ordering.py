@@ -4,9 +4,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Protocol
 
+from simulator.core.acceptance import Fate, Submission
 from simulator.core.account import State
 from simulator.core.chance import Chance
-from simulator.core.commands import Fate, Submission
 from simulator.core.config import Pace
 from simulator.core.events import PlanTaken
 from simulator.core.near_misses import near

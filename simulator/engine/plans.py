@@ -1,7 +1,8 @@
 """The plans that wait for orders: each is kept by the account it is for, or by the server."""
 
+from simulator.core.acceptance import Submission
 from simulator.core.account import SERVER
-from simulator.core.commands import AddPlan, DropPlans, NextNumber, ReturnPlan, Submission, TakePlan
+from simulator.core.commands import AddPlan, DropPlans, NextNumber, ReturnPlan, TakePlan
 from simulator.core.near_misses import MOST_TOLD, why_not
 from simulator.core.plan import ORDER_FIELDS, Match, Standing, Wish
 from simulator.store import Store, change, journal

@@ -6,7 +6,7 @@ import msgspec
 
 from simulator.core.account import State
 from simulator.core.commands import Decision
-from simulator.core.events import FaultPlaced, FaultsDropped, FaultsMet, FaultsSettled
+from simulator.core.fault_events import FaultPlaced, FaultsDropped, FaultsMet, FaultsSettled
 from simulator.core.faults import StandingFault, Tally
 
 UNTOUCHED = Tally()

@@ -13,7 +13,7 @@ from simulator.core.account import SERVER, State
 from simulator.core.chance import Chance
 from simulator.core.clock import FOREVER
 from simulator.core.commands import NextNumber
-from simulator.core.events import FaultsSettled
+from simulator.core.fault_events import FaultsSettled
 from simulator.core.faults import CUSTOM, Own, StandingFault, Tally, Target, When
 from simulator.core.near_misses import MOST_TOLD, why_not
 from simulator.core.task import Task

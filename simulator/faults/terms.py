@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from simulator.core.acceptance import Fate, Submission
 from simulator.core.account import State
-from simulator.core.commands import Fate, Submission
 from simulator.core.task import Plan
 from simulator.engine.call import Call
 from simulator.engine.dialect import Dialect

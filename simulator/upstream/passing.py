@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 from msgspec.structs import replace
 
-from simulator.core.commands import Learn, Submission
+from simulator.core.acceptance import Submission
+from simulator.core.commands import Learn
 from simulator.core.plan import directive
 from simulator.core.problems import Kind, Problem, refuse
 from simulator.core.task import LIVE, Charge, Phase

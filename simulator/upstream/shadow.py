@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Any, cast
 
 from simulator.core import pointers
+from simulator.core.acceptance import Accept, Fate, Submission
 from simulator.core.chance import Chance
 from simulator.core.clock import DAY
-from simulator.core.commands import Accept, Fate, Learn, Submission
+from simulator.core.commands import Learn
 from simulator.core.config import Key, Prices
 from simulator.core.problems import Refusal
 from simulator.core.reader import Reader

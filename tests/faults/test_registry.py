@@ -9,16 +9,8 @@ import pytest
 import pytest_asyncio
 
 from simulator.core.config import Key
-from simulator.core.events import (
-    Event,
-    FaultPlaced,
-    FaultsMet,
-    FaultsSettled,
-    PlanTaken,
-    TaskAccepted,
-    decode,
-    encode,
-)
+from simulator.core.events import Event, PlanTaken, TaskAccepted, decode, encode
+from simulator.core.fault_events import FaultPlaced, FaultsMet, FaultsSettled
 from simulator.core.faults import Own, StandingFault, Target, When
 from simulator.core.plan import Match, Wish
 from simulator.dialects import Dialects
