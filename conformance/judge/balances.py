@@ -5,7 +5,7 @@ the balance stood still before it, and a run only where no order is in the dark;
 known of an order widens the bounds, and never breaks the row.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -254,7 +254,7 @@ def _bounds(
 ) -> tuple[float, float | None]:
     """The least and the most that an order may have cost; None where nobody knows the most."""
     likely = _costs(case, probe, made)
-    if usual:
+    if usual and not _unsettled(case, probe, made, likely, usual):
         likely = {n: each for n, each in likely.items() if n in usual} or likely
     less, end = bool(case.expect.get("less")), case.ended(probe)
     phase = case.phase(end) if end else None
@@ -266,6 +266,18 @@ def _bounds(
     fixed = isinstance(orders.value_of(probe.body, field), int) if field else False
     sure = phase == "succeeded" and not _removed(case, probe) and (not less or (usual and fixed))
     return min(likely.values()) if sure else 0.0, max(likely.values())
+
+
+def _unsettled(
+    case: Case, probe: Probe, made: Exchange, likely: Mapping[int, float], usual: Sequence[int]
+) -> bool:
+    """Whether the task was seen at its end, and still with what had been reserved for it.
+
+    A gateway that settles a task after it has written its end shows that for a moment.
+    """
+    early = [each for each in (made, *case.polls(probe)) if case.phase(each) not in reader.FINAL]
+    reserved = _first(early, case.expect.get("reserved", ()))
+    return reserved is not None and all(likely.get(n) == reserved for n in usual if n in likely)
 
 
 def _removed(case: Case, probe: Probe) -> bool:

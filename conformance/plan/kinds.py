@@ -104,6 +104,8 @@ KINDS: Mapping[str, Draw] = {
 
 # What a control plane's own books show, and continuations of drafts, for which time is moved.
 BOOKED = ("billing", "refund")
+# Accounts that only a simulator keeps. To a gateway before it their keys are nobody's.
+KEPT = ("broke", "limited", "nogroup", "clean")
 
 
 def lacking(row: Row, world: World) -> list[str]:
@@ -122,6 +124,8 @@ def directed(row: Row, world: World) -> bool:
     found = drawn(row, world)
     bodies = [orders.canonical(probe.body) for probe in found]
     if any("$draft" in body or ("face=" in body and not world.faces) for body in bodies):
+        return False
+    if any(probe.auth in KEPT for probe in found):
         return False
     return bool(found) and not any(_endless(probe) for probe in found)
 

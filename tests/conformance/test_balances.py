@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 
-from conformance.catalogue import orders
+from conformance.catalogue import documents, orders, reader
 from conformance.collect.transcript import Exchange, Transcript
 from conformance.judge.balances import number
 from conformance.judge.verdicts import Result
-from conformance.plan.balances import BEFORE, CALL, END, LATER
+from conformance.plan.balances import ALONE, BEFORE, CALL, END, LATER
 from tests.conformance.meeting import judged, recorded, serving
 from tests.conformance.test_polite import politely
 
 SLOW = pytest.mark.slow
+RESERVED = 9375000  # by new-api, for any order of this model
 ROWS = ("settled", "run", "failed")
 
 
@@ -53,6 +54,29 @@ async def test_a_gateway_that_charges_what_it_says_keeps_all_rows(healthy: Trans
 async def test_so_does_one_that_settles_by_tokens(fidelity: str, tmp_path: Path) -> None:
     transcript = await met("newapi", tmp_path, fidelity=fidelity)
     assert words(transcript) == dict.fromkeys(ROWS, "pass")
+
+
+async def test_a_task_seen_at_its_end_before_it_was_settled_is_no_fault(tmp_path: Path) -> None:
+    async with serving() as base:
+        ids = [*rows("newapi"), "newapi.query.times"]
+        healthy = await recorded(base, "newapi", ids, tmp_path)
+    dialect = documents.catalogue("newapi").dialect
+    alone = {each.probe for each in healthy.exchanges if each.tag == ALONE}
+    ends = [each for each in healthy.exchanges if reader.phase(dialect, each.json) == "succeeded"]
+    other = next(each.of for each in ends if each.of not in alone)
+    last = [each for each in ends if each.of == other]
+
+    def told(quota: int) -> str:
+        exchanges = (_showing(each, quota) if each in last else each for each in healthy.exchanges)
+        return words(replace(healthy, exchanges=tuple(exchanges)))["run"]
+
+    assert (told(RESERVED), told(1)) == ("pass", "warn")
+
+
+def _showing(each: Exchange, quota: int) -> Exchange:
+    body = json.loads(json.dumps(each.json))
+    body["data"]["quota"] = quota
+    return replace(each, json=body)
 
 
 @pytest.mark.parametrize(

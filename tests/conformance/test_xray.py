@@ -319,6 +319,14 @@ def compared(name: str, mode: str, upstream: str, sent: Order, body: Order) -> A
     return {each.field: (each.outcome, dict(each.arrived)) for each in passages}, dict(added)
 
 
+@pytest.mark.parametrize("name", documents.dialects())
+def test_no_key_that_only_a_simulator_keeps_is_sent_to_a_gateway_before_one(name: str) -> None:
+    made = stage.plan(World(documents.catalogue(name), media=True, second=True, upstream=True))
+    sent = {probe.auth for probe in made.probes.values()}
+    assert {"broke", "limited", "nogroup", "clean"} & sent == set()
+    assert "key" in sent
+
+
 def test_names_of_another_dialect_are_known() -> None:
     sent = {
         "model": "m-1",
