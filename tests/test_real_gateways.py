@@ -2,12 +2,15 @@
 
 import json
 import tomllib
+from pathlib import Path
 
 import pytest
 
 from conformance.catalogue import documents
 from conformance.judge import deviations
 from tests.gateways import __main__ as gateways
+from tests.gateways import newapi
+from tests.serving import serve
 
 KEPT = [{"id": f"row.{number}", "result": "pass", "message": ""} for number in range(150)]
 
@@ -16,20 +19,42 @@ KEPT = [{"id": f"row.{number}", "result": "pass", "message": ""} for number in r
 def test_what_is_new_or_gone_is_told(result: str) -> None:
     odd = {"id": "openai.odd", "result": result, "message": "seen for the first time"}
     report = {"rows": [*KEPT, odd]}
-    assert gateways.found(json.dumps(report)) == [f"{result} openai.odd: seen for the first time"]
+    assert gateways.found(json.dumps(report), 100) == [
+        f"{result} openai.odd: seen for the first time"
+    ]
 
 
 def test_what_is_known_is_not_told_and_a_run_that_saw_little_is_none() -> None:
     known = {"id": "openai.odd", "result": "known", "message": "as ever"}
-    assert gateways.found(json.dumps({"rows": [*KEPT, known]})) == []
-    assert "saw too little" in gateways.found(json.dumps({"rows": KEPT[:3]}))[0]
+    assert gateways.found(json.dumps({"rows": [*KEPT, known]}), 100) == []
+    assert "saw too little" in gateways.found(json.dumps({"rows": KEPT[:3]}), 100)[0]
 
 
-def test_every_known_finding_has_its_reason() -> None:
-    rows = [row.id for row in documents.catalogue("openai").rows]
-    assert all(each.reason for each in deviations.load(gateways.KNOWN, rows))
-    told = tomllib.loads(gateways.KNOWN.read_text("utf-8"))["deviation"]
-    assert len({each["rule"] for each in told}) == len(told) > 10
+RUNS = (gateways.LITELLM_RUN, *gateways.NEWAPI_RUNS)
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: str(run.file))
+def test_every_known_finding_has_its_reason(run: gateways.Judging) -> None:
+    rows = [row.id for row in documents.catalogue(run.dialect).rows]
+    assert all(each.reason for each in deviations.load(run.known, rows))
+    told = tomllib.loads(run.known.read_text("utf-8")).get("deviation", [])
+    assert len({each["rule"] for each in told}) == len(told)
+    assert run.passed.exists()
+
+
+def test_a_binary_that_is_none_is_told_in_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    none = tmp_path / "new-api"
+    assert gateways.main(["--new-api", str(none), "--folder", str(tmp_path)]) == 1
+    assert capsys.readouterr().out == f"new-api  left out: {none} cannot be run: not found\n"
+    assert [each for each in tmp_path.iterdir() if each.is_dir()] == []
+
+
+async def test_what_refuses_to_be_set_up_is_told(tmp_path: Path) -> None:
+    async with serve() as server:
+        with pytest.raises(newapi.Refused, match="POST /api/setup"):
+            await newapi.key(f"{server.base}/newapi", server.base, {"m": "m"})
 
 
 def test_what_the_x_ray_shows_otherwise_is_told() -> None:
@@ -45,4 +70,4 @@ def test_what_the_x_ray_shows_otherwise_is_told() -> None:
     ]
     refused = {**mode, "state": "refused", "refused": "HTTP 400", "fields": []}
     assert "text: refused HTTP 400" in gateways.differences({"modes": [refused]}, known)[0]
-    assert gateways.PASSED.read_text("utf-8").count("arrived") > 10
+    assert gateways.LITELLM_RUN.passed.read_text("utf-8").count("arrived") > 10

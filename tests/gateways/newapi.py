@@ -1,0 +1,155 @@
+"""A new-api of this machine, from its binary: an empty one, set up over its own HTTP interface.
+
+Its data are a SQLite file in a folder of ours. What builds of 2026 want differently is asked for
+both ways: a session in a cookie or in a token, a key in clear in the list or by a call of its own.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientError, ClientSession, CookieJar
+
+from tests.clients.installing import Missing
+
+START_S = 60
+NAME, PASSWORD = "keeper", "a-password-of-12"
+ARK_VIDEO, SORA = 54, 55  # its numbers of the kinds of channels
+OPTIONS = {
+    # The clips lie on a port of loopback, which it does not fetch from unless it is told to.
+    "fetch_setting.enable_ssrf_protection": "false",
+}
+RATIO = 0.1  # of its price of a token: what the keeper has must do for hundreds of orders
+ENVIRONMENT = {
+    "GLOBAL_API_RATE_LIMIT_ENABLE": "false",
+    "CRITICAL_RATE_LIMIT_ENABLE": "false",
+}
+
+
+class Refused(Exception):
+    """What it answers while it is set up, where that is no success."""
+
+
+@asynccontextmanager
+async def running(binary: Path, folder: Path) -> AsyncIterator[str]:
+    """The address of a fresh new-api on loopback. Missing where it does not start."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    own = {"PORT": str(port), "SQLITE_PATH": str(folder / "new-api.db"), **ENVIRONMENT}
+    with (folder / "new-api.log").open("wb") as log:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(str(binary), "--log-dir", str(folder)),
+                env={"PATH": os.environ["PATH"], "HOME": str(folder), **own},
+                cwd=folder,
+                stdout=log,
+                stderr=log,
+            )
+        except OSError as error:
+            raise Missing(f"{binary} cannot be run: {_why(error)}") from error
+        try:
+            base = f"http://127.0.0.1:{port}"
+            await _answering(process, base)
+            yield base
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            await process.wait()
+
+
+def _why(error: OSError) -> str:
+    return "not found" if isinstance(error, FileNotFoundError) else str(error.strerror)
+
+
+async def _answering(process: asyncio.subprocess.Process, base: str) -> None:
+    async with ClientSession() as session:
+        for _ in range(START_S * 4):
+            if process.returncode is not None:
+                break
+            with contextlib.suppress(ClientError):
+                async with session.get(f"{base}/api/status") as answer:
+                    if answer.status == 200:
+                        return
+            await asyncio.sleep(0.25)
+    raise Missing("new-api does not start")
+
+
+async def key(base: str, upstream: str, models: Mapping[str, str], kind: int = ARK_VIDEO) -> str:
+    """The key of a user of a fresh new-api, which has one channel: to this upstream.
+
+    ``models`` are the names that it sells, each with the upstream's. Raises Refused.
+    """
+    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as session:
+        admin = _Admin(session, base)
+        await admin.settle(models)
+        await admin.call(
+            "POST", "/api/channel/", {"mode": "single", "channel": _channel(upstream, models, kind)}
+        )
+        return await admin.token()
+
+
+def _channel(upstream: str, models: Mapping[str, str], kind: int) -> dict[str, Any]:
+    return {
+        "type": kind,
+        "name": "simulator",
+        "key": "sk-ark",
+        "base_url": upstream,
+        "models": ",".join(models),
+        "model_mapping": json.dumps({name: own for name, own in models.items() if name != own}),
+        "group": "default",
+        "groups": ["default"],
+        "status": 1,
+    }
+
+
+class _Admin:
+    """The keeper of an instance, by whom everything is set up."""
+
+    def __init__(self, session: ClientSession, base: str) -> None:
+        self._session, self._base = session, base
+        self._headers: dict[str, str] = {}
+
+    async def call(self, method: str, path: str, body: Any = None) -> Any:
+        """The ``data`` of an answer; Refused where it is no success."""
+        asked = self._session.request(method, self._base + path, json=body, headers=self._headers)
+        async with asked as answer:
+            text = await answer.text()
+        try:
+            found = json.loads(text)
+        except ValueError:
+            found = {}
+        if not isinstance(found, dict) or found.get("success") is not True:
+            raise Refused(f"{method} {path}: {text[:200]}")
+        return found.get("data")
+
+    async def settle(self, models: Sequence[str] | Mapping[str, str]) -> None:
+        """Make the first user, log in, and set what a fresh instance lacks."""
+        words = {"username": NAME, "password": PASSWORD}
+        own = {"confirmPassword": PASSWORD, "SelfUseModeEnabled": True, "DemoSiteEnabled": False}
+        await self.call("POST", "/api/setup", {**words, **own})
+        found = await self.call("POST", "/api/user/login", words)
+        user = found.get("user", found)
+        self._headers["New-Api-User"] = str(user["id"])
+        if "access_token" in found:
+            self._headers["Authorization"] = f"Bearer {found['access_token']}"
+        prices = {"ModelRatio": json.dumps(dict.fromkeys(models, RATIO))}
+        for name, value in {**OPTIONS, **prices}.items():
+            await self.call("PUT", "/api/option/", {"key": name, "value": value})
+
+    async def token(self) -> str:
+        """A new key without a limit of its own, in clear."""
+        wanted = {"name": "suite", "unlimited_quota": True, "expired_time": -1, "remain_quota": 0}
+        await self.call("POST", "/api/token/", wanted)
+        listed = await self.call("GET", "/api/token/?p=1&size=10")
+        first = (listed["items"] if isinstance(listed, dict) else listed)[0]
+        clear = str(first["key"])
+        if "*" in clear:
+            clear = str((await self.call("POST", f"/api/token/{first['id']}/key"))["key"])
+        return clear if clear.startswith("sk-") else f"sk-{clear}"
