@@ -47,7 +47,8 @@ def bar(geometry: Geometry, frame: int, frames: int) -> Iterator[Move]:
     right = min(geometry.scene.right, (place + reach) // BLOCK)
     down = (geometry.filled - track.top) * BLOCK * QUARTERS
     yield Move(0, track.top, left, track.bottom, (0, down))
-    near = min(geometry.knobs, key=lambda column: abs(column * BLOCK - place))
+    one, other = geometry.knobs
+    near = one if abs(one * BLOCK - place) <= abs(other * BLOCK - place) else other
     across = (near * BLOCK + KNOB_BLOCKS * BLOCK // 2 - place) * QUARTERS
     down = (geometry.stock - track.top) * BLOCK * QUARTERS
     yield Move(left, track.top, right, track.bottom, (across, down))

@@ -2,7 +2,9 @@
 
 import asyncio
 from dataclasses import replace
+from threading import Lock
 
+from simulator.clips.cache import Memory
 from simulator.clips.lazy import LateStudio
 from simulator.clips.process import StudioError
 from simulator.clips.spec import Clip as Rendered
@@ -14,6 +16,11 @@ from simulator.faults.active import Strike
 from simulator.http.denials import Denied
 from simulator.media.link import label
 from simulator.media.reading import Unreadable
+
+# Many orders speak of the same few samples, and to draw one takes longer than to make a clip.
+_SAMPLES = Memory(4 << 20)
+# Who asks for what is being drawn waits for it.
+_DRAWING = Lock()
 
 
 async def render(
@@ -81,6 +88,15 @@ async def _bytes(reference: Reference | None, engine: Engine) -> bytes | None:
 
 def _sample(facts: Facts, written: str) -> bytes | None:
     """The picture behind a link to one of the simulator's own samples."""
+    key = repr((facts, written))
+    with _DRAWING:
+        known = _SAMPLES.get(key)
+        if known is None and (known := _drawn(facts, written)) is not None:
+            _SAMPLES.put(key, known)
+        return known
+
+
+def _drawn(facts: Facts, written: str) -> bytes | None:
     from simulator.media.samples import render as draw  # pillow is not needed before
 
     try:
