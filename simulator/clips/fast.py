@@ -24,7 +24,7 @@ SCENE_QP = 19
 WHITE_LUMA, GREY, VEIL = 235, 128, 0.85
 
 # Sizes and lengths whose motion is kept, some 50 KB each.
-LENGTHS = 64
+LENGTHS = 256
 # Seconds of a size, some 4 KB each: of the sizes of one dialect those that are asked for.
 SECONDS = 1024
 

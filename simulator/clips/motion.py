@@ -30,6 +30,10 @@ class Move:
         if not (-ACROSS <= across < ACROSS and -DOWN <= down < DOWN):
             raise ValueError(f"vector {self.vector} is out of reach")
 
+    def along(self, vector: Vector) -> "Move":
+        """The same blocks, taken from elsewhere."""
+        return Move(self.left, self.top, self.right, self.bottom, vector)
+
     def raised(self, rows: int) -> "Move":
         """The same, counted from a row further down."""
         if not rows:
@@ -60,8 +64,33 @@ def part(picture: Picture, shape: Shape, moves: Iterable[Move], top: int, bottom
 @lru_cache(maxsize=4096)
 def codes(columns: int, rows: int, moves: tuple[Move, ...]) -> tuple[int, int]:
     """The blocks of a slice as bits, and how many those are; many pictures share a slice."""
+    across, down = (ranks({move.vector[axis] for move in moves}) for axis in (0, 1))
+    ranked = tuple(move.along((across[move.vector[0]], down[move.vector[1]])) for move in moves)
+    plain, blocks = pattern(columns, rows, ranked)
+    x, y = ({rank: value for value, rank in each.items()} for each in (across, down))
+    changed = tuple(moving((x[a], y[b]), (x[c], y[d])) for a, b, c, d in blocks)
+    text = plain % changed
+    return int(text or "0", 2), len(text)
+
+
+def ranks(values: set[int]) -> dict[int, int]:
+    """How each of these follows on the others, as a number with its sign."""
+    known = sorted(values | {0})
+    return {value: place for place, value in enumerate(known, -known.index(0))}
+
+
+@lru_cache(maxsize=2048)
+def pattern(
+    columns: int, rows: int, moves: tuple[Move, ...]
+) -> tuple[str, tuple[tuple[int, int, int, int], ...]]:
+    """What slices share whose vectors differ, but not in their order, by which medians go.
+
+    Ranks stand for the vectors. It is the text, with a gap for each block whose vector is not the
+    expected one, and these two of each gap.
+    """
     field = Field(columns, rows, moves)
     made: list[str] = []
+    blocks: list[tuple[int, int, int, int]] = []
     last = -1
     for place in sorted(field.unsure):
         vector = field.vectors.get(place, STILL)
@@ -71,13 +100,14 @@ def codes(columns: int, rows: int, moves: tuple[Move, ...]) -> tuple[int, int]:
         skipped = STILL if STILL in (a or STILL, b or STILL) else expected
         if vector != skipped:
             made.append(ue(place - last - 1))
-            made.append(EXPECTED if vector == expected else moving(vector, expected))
+            made.append(EXPECTED if vector == expected else "%s")
+            if vector != expected:
+                blocks.append((*vector, *expected))
             last = place
     left = columns * rows - last - 1
     if left:
         made.append(ue(left))
-    text = "".join(made)
-    return int(text or "0", 2), len(text)
+    return "".join(made), tuple(blocks)
 
 
 def moving(vector: Vector, expected: Vector) -> str:
