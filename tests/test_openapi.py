@@ -155,7 +155,8 @@ async def test_examples_of_refusals_name_a_field_that_the_call_has(dialect: Dial
     """By its own name in the dialect, also where a vendor calls the prompt something else."""
     invented = replace(dialect, fields=replace(dialect.fields, places={"prompt": "script"}))
     said = [await refusals(each) for each in (dialect, invented)]
-    own = "prompt" if dialect.fields.place("prompt") == "prompt" else "content"
+    place = dialect.fields.place("prompt")
+    own = place if place in dialect.fields.read else "content"
     assert any(own in text for text in said[0])
     assert not any("prompt missing" in text for text in said[0] if own != "prompt")
     assert any("script" in text for text in said[1])
