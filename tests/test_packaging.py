@@ -1,6 +1,8 @@
 """What a wheel holds: the simulator and its data, and no package that belongs to somebody else."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -53,6 +55,58 @@ def test_the_wheel_says_under_which_licences_it_is(unpacked: Path) -> None:
 def test_type_checkers_may_read_both_packages(unpacked: Path) -> None:
     assert (unpacked / "simulator" / "py.typed").exists()
     assert (unpacked / "conformance" / "py.typed").exists()
+
+
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def test_every_link_of_the_readme_leads_somewhere_on_pypi(unpacked: Path) -> None:
+    (about,) = unpacked.glob("*.dist-info")
+    said = message_from_bytes((about / "METADATA").read_bytes())
+    text = str(said.get_payload())
+    assert [to for to in LINK.findall(text) if not to.startswith(("https://", "#"))] == []
+    assert "`simulator/README.md`" in text  # named, where the address is not known
+    assert said["Project-URL"] is None
+
+
+def test_a_release_has_the_links_of_its_repository() -> None:
+    home = "https://git.example.com/team/sim"
+    done = subprocess.run(
+        [sys.executable, "-m", "hatchling", "metadata"],
+        cwd=ROOT,
+        env={**os.environ, "SEEDANCE_PROJECT_URL": f"{home}/"},
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+    )
+    said = json.loads(done.stdout)
+    beside = [to for to in LINK.findall((ROOT / "README.md").read_text("utf-8")) if ":" not in to]
+    assert beside
+    for to in beside:
+        assert f"]({home}/blob/v{said['version']}/{to})" in said["readme"]["text"]
+    assert said["urls"]["Source"] == home
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "simulator/README.md", "conformance/README.md", "fixtures/README.md"]
+)
+def test_links_between_files_lead_to_a_file_and_a_heading(page: str) -> None:
+    here = ROOT / page
+    for to in LINK.findall(here.read_text("utf-8")):
+        if ":" in to:
+            continue
+        path, _, heading = to.partition("#")
+        there = here.parent / path if path else here
+        assert there.exists(), to
+        if heading:
+            titles = re.findall(r"^#+ (.+)$", there.read_text("utf-8"), re.M)
+            assert heading in {_anchor(one) for one in titles}, to
+
+
+def _anchor(title: str) -> str:
+    """The fragment that a heading has on the sites that show Markdown."""
+    return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
 
 
 def _files(unpacked: Path) -> list[Path]:
