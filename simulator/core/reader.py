@@ -113,6 +113,10 @@ class Reader:
         """The id in the answer to a query, or in an item of a list; empty where there is none."""
         return _text(body, self.id)
 
+    def failed_with(self, body: Any) -> str:
+        """The code with which a task failed, as a plan has it; empty where there is none."""
+        return _text(body, self.code)
+
     def listed(self, body: Any) -> list[Any] | None:
         """The items of a list, or None where the body is none."""
         found = (get(body, place) for place in self.items)

@@ -13,7 +13,6 @@ from typing import Any
 
 from multidict import CIMultiDict
 
-from simulator.core import pointers
 from simulator.core.config import BadSetting, Config
 from simulator.core.plan import Match, Wish
 from simulator.core.task import LIVE, Phase
@@ -186,8 +185,7 @@ class _Again:
             if told.phase not in LIVE:
                 ends, end = turned, str(told.phase)
                 if told.phase is Phase.FAILED:
-                    found = (pointers.get(line["json"], p) for p in self.dialect.reader.code)
-                    code = next((one for one in found if isinstance(one, str)), None)
+                    code = self.dialect.reader.failed_with(line["json"]) or None
                     message = told.message or None
                 break
         deleted = any(
@@ -207,7 +205,7 @@ class _Again:
         if reply.body is not None and kind.lower() != reply.content_type.lower():
             yield "content-type", kind or NOTHING, reply.content_type
         recorded = line.get("json") if line.get("is_json") else line.get("text") or None
-        yield from _compared("", recorded, _value(reply), self.ids)
+        yield from compared(recorded, _value(reply), self.dialect, self.ids)
 
 
 def _value(reply: Reply) -> Any:
@@ -219,8 +217,21 @@ def _value(reply: Reply) -> Any:
         return data.decode("utf-8", "replace") if data else None
 
 
+def compared(
+    old: Any, new: Any, dialect: Dialect, ids: Mapping[str, str]
+) -> Iterator[tuple[str, str, str]]:
+    """The differences of two bodies: place, what is recorded there and what is said here.
+
+    Seeds are drawn, and how far a task has come depends on when exactly it began: both by the
+    dialect's own names. ``ids`` has what stands here for an id of the recording.
+    """
+    places = (*dialect.reader.progress, dialect.fields.place("seed"), "seed")
+    drawn = frozenset(re.split(r"[/.]", place)[-1] for place in places if place)
+    return _compared("", old, new, drawn, ids)
+
+
 def _compared(
-    place: str, old: Any, new: Any, ids: Mapping[str, str]
+    place: str, old: Any, new: Any, drawn: frozenset[str], ids: Mapping[str, str]
 ) -> Iterator[tuple[str, str, str]]:
     """The differences of two JSON values; the items of arrays have one place together."""
     if isinstance(old, dict) and isinstance(new, dict):
@@ -231,24 +242,24 @@ def _compared(
             elif name not in old:
                 yield inner, NOTHING, _kind(new[name])
             else:
-                yield from _compared(inner, old[name], new[name], ids)
+                yield from _compared(inner, old[name], new[name], drawn, ids)
     elif isinstance(old, list) and isinstance(new, list):
         if len(old) != len(new):
             yield f"{place}/*", f"{len(old)} items", f"{len(new)} items"
         for one, other in zip(old, new, strict=False):
-            yield from _compared(f"{place}/*", one, other, ids)
+            yield from _compared(f"{place}/*", one, other, drawn, ids)
     elif _kind(old) != _kind(new):
         yield place or "body", _kind(old), _kind(new)
-    elif _comparable(place, old) and _plain(old, ids) != _plain(new, {}):
-        yield place or "body", _plain(old, ids), _plain(new, {})
+    elif place.rpartition("/")[2] not in drawn and not _numbered(place, old):
+        here = ids.get(old, old) if isinstance(old, str) else old
+        if _plain(here) != _plain(new):
+            yield place or "body", _plain(old), _plain(new)
 
 
-def _comparable(place: str, value: Any) -> bool:
-    """Whether a value follows from the order: seeds and numbers of rows are drawn, and how far a
-    task has come depends on when exactly it began."""
-    name = place.rpartition("/")[2]
+def _numbered(place: str, value: Any) -> bool:
+    """Whether a value is the number of a row, which each server counts for itself."""
     whole = isinstance(value, int) and not isinstance(value, bool)
-    return name not in ("seed", "progress") and not (whole and name.endswith("id"))
+    return whole and place.endswith("id")
 
 
 def _kind(value: Any) -> str:
@@ -258,14 +269,12 @@ def _kind(value: Any) -> str:
     return names.get(type(value), "an integer" if isinstance(value, int) else "a number")
 
 
-def _plain(value: Any, ids: Mapping[str, str]) -> str:
+def _plain(value: Any) -> str:
     """A value in the form in which it is compared, without what each server draws anew."""
     if isinstance(value, int | float) and not isinstance(value, bool) and value >= _MOMENT:
         return "a moment"
     if not isinstance(value, str):
         return json.dumps(value)
-    if value in ids:
-        return "…"
     if value.startswith(("http://", "https://")):
         return "a link"
     return _DRAWN.sub("…", value)[:300]

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from simulator.cli.drift_command import drift
 from simulator.core.config import BadSetting
 from simulator.dialects import load
+from simulator.upstream.drift import compared
 from tests.ordering import NAMES
 from tests.serving import serve
 from tests.upstream.test_passing import Pair
@@ -46,6 +48,20 @@ def test_a_simulator_does_not_drift_from_itself(name: str, tmp_path: Path) -> No
     file, out = tmp_path / "run.jsonl", io.StringIO()
     asyncio.run(recorded(name, "observed", file))
     assert drift(str(file), "observed", out=out) == 0, out.getvalue()
+
+
+def test_what_each_side_draws_is_known_by_the_dialects_own_names() -> None:
+    """By no list of names that the vendors have so far."""
+    ark = load("ark")
+    reader = replace(ark.reader, progress=("/data/percent",), code=("/data/error/code",))
+    fields = replace(ark.fields, places={"seed": "options.dice"})
+    other = replace(ark, reader=reader, fields=fields)
+    old = {"data": {"task": "rh_a", "percent": 37, "dice": 4, "error": {"code": 5001}}}
+    new = {"data": {"task": "rh_b", "percent": 0, "dice": 9, "error": {"code": 5000}}}
+    found = list(compared(old, new, other, {"rh_a": "rh_b"}))
+    assert found == [("/data/error/code", "5001", "5000")]
+    assert len(list(compared(old, new, ark, {}))) == 4
+    assert reader.failed_with(old) == "5001"
 
 
 def test_what_live_services_do_differently_is_drift(tmp_path: Path) -> None:
