@@ -99,7 +99,14 @@ def mixed(case: Case) -> Finding:
 
 
 def _lone(case: Case, probe: Probe, good: list[Probe]) -> bool:
-    """Whether a value of an order is in no order that was taken: another row's matter."""
+    """Whether an order has a value or a field that no order has that was taken.
+
+    That it is not taken is another row's matter.
+    """
+    legal = [each for each, answer in case.legal if case.outcome(answer) == "accepted"]
+    known = {place for each in (*good, *legal) for place, _ in each.leaves}
+    if any(place not in known for place, _ in probe.leaves):
+        return True
     return any(
         all(orders.read(each.body, field) != orders.read(probe.body, field) for each in good)
         for field in case.expect["fields"]
@@ -227,56 +234,3 @@ def refusal_text(case: Case) -> Finding:
 
 def _or(values: tuple[object, ...]) -> str:
     return " or ".join(str(each) for each in values)
-
-
-def credentials(case: Case) -> Finding:
-    """Bad credentials are refused on every call."""
-    found = [(probe, each) for probe in case.probes if (each := case.sent(probe))]
-    if not found:
-        return case.skipped() or Finding("missing", "it was not sent")
-    open_: Finding | None = None
-    for probe, each in found:
-        what = f"{probe.method} {probe.path} with {_kind(probe.auth)}"
-        if probe.auth == "key":
-            continue
-        if each.status is None or each.status >= 500:
-            return unknown(f"{what}: {told(each)}", each)
-        if "http" in case.expect and each.status not in case.expect["http"]:
-            return broken(f"{what}: {told(each)}", each)
-        if each.status < 300 and not each.refuses:
-            return broken(f"{what} is not refused: {told(each)}", each)
-        if each.status < 300:
-            open_ = Finding(
-                "late", f"{what} is refused in words only: {told(each)}", (each.number,)
-            )
-        elif each.status not in case.expect.get("http", (401, 403)) and probe.tag != "keyless":
-            text = f"{what}: {told(each)}, which may be refused for something else"
-            open_ = open_ or unknown(text, each)
-    return open_ or ok(f"{len(found)} calls were refused", *(each for _, each in found))
-
-
-def _kind(auth: str) -> str:
-    return {
-        "missing": "no Authorization header",
-        "empty": "an empty bearer token",
-        "scheme": "Basic credentials",
-        "wrong": "a key that nobody has",
-    }.get(auth, auth)
-
-
-def hostile(case: Case) -> Finding:
-    """Bodies that are no orders get a status of the 400 range."""
-    found = [(probe, each) for probe in case.probes if (each := case.sent(probe))]
-    if not found:
-        return case.skipped() or Finding("missing", "it was not sent")
-    for probe, each in found:
-        if _unserved(case, each):
-            continue
-        if each.status is None or not 400 <= each.status < 500:
-            return broken(f"{form(probe)}: {told(each)}, not a status of the 400 range", each)
-    return ok(f"{len(found)} bodies were refused", *(each for _, each in found))
-
-
-def _unserved(case: Case, each: Exchange) -> bool:
-    """Whether a body without a model is refused as a model that nobody serves, as documents say."""
-    return each.status in case.world.catalogue.refusing and each.refuses

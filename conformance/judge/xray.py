@@ -117,7 +117,7 @@ def compared(
     """The fields of an order with what became of each, and what its gateway has added."""
     known = upstream in documents.dialects()
     request = documents.catalogue(upstream).dialect.request if known else Request({})
-    before = leaves.of(sent, catalogue.dialect.request)
+    before = _named(catalogue, leaves.of(sent, catalogue.dialect.request))
     after = leaves.of(body if isinstance(body, Mapping) else {}, request)
     passages, used = [], set[str]()
     for leaf in before:
@@ -137,6 +137,19 @@ def compared(
         and not (leaf.holder and leaf.name in inside)
     ]
     return tuple(passages), tuple(added)
+
+
+def _named(catalogue: Catalogue, found: Sequence[Leaf]) -> Sequence[Leaf]:
+    """The values; of a field without words, under the words of what it decides over."""
+    request, over = catalogue.dialect.request, xray.deciding(catalogue)
+    words = {
+        field: frozenset(word for word in request.fields if under in request.all(word))
+        for field, under in over.items()
+    }
+    return [
+        leaf if leaf.words else replace(leaf, words=words.get(leaf.place, leaf.words))
+        for leaf in found
+    ]
 
 
 def _selecting(leaf: Leaf, all_: Sequence[Leaf]) -> set[str]:

@@ -74,9 +74,12 @@ def _probe(world: World, mode: str, full: bool, order: orders.Order) -> Probe:
 
 def filled(world: World, order: orders.Order, number: int) -> orders.Order:
     """The order with every field set that may stand beside the others."""
+    over = deciding(world.catalogue)
     for field, values in fields(world.catalogue, number):
         if orders.read(order, field) and not _plain(world, field):
             continue
+        if any(under == field and orders.read(order, each) for each, under in over.items()):
+            continue  # nothing would be left of it
         now = orders.value_of(order, field)
         for value in sorted(values, key=lambda each: each == now):
             changed = orders.put(order, field, value)
@@ -84,6 +87,12 @@ def filled(world: World, order: orders.Order, number: int) -> orders.Order:
                 order = changed
                 break
     return order
+
+
+def deciding(catalogue: Catalogue) -> Mapping[str, str]:
+    """Fields that decide over another one where both are set, with the other."""
+    rows = (row for row in catalogue.testable if row.kind == "wins" and row.level in permits.SURE)
+    return {row.expect["field"]: row.expect["over"] for row in rows if "over" in row.expect}
 
 
 def _plain(world: World, field: str) -> bool:

@@ -101,3 +101,63 @@ def test_the_nearest_legal_order_decides() -> None:
     assert judged(id, plan, [first, *refused]).result == "pass"
     found = judged(id, plan, [first, *refused, *alike])
     assert (found.result, "refused likewise" in found.message) == ("not-run", True), found.message
+
+
+OPENAI = documents.catalogue("openai")
+VIDEO = {"id": "video_1", "object": "video", "status": "queued"}
+NO_CALL = {"error": {"code": "", "message": "Invalid URL", "param": "", "type": "x"}}
+NO_MODEL = {"error": {"code": "model_not_found", "message": "No channel", "type": "x"}}
+
+
+def lists(status: int, body: Any, key: tuple[int, Any]) -> Result:
+    """Bad credentials on the call that lists videos, beside what the right key is answered."""
+    plan = stage.plan(World(OPENAI), ["openai.auth.unknown-key", "openai.list"])
+    calls = [each for each in plan.probes.values() if each.call == "list"]
+    good = next(each for each in calls if each.auth == "key")
+    bad = [each for each in plan.drawn["openai.auth.unknown-key"] if each.call == "list"]
+    found = [exchange(number, each, status, body) for number, each in enumerate(bad, 2)]
+    return judged("openai.auth.unknown-key", plan, [exchange(1, good, *key), *found])
+
+
+def test_a_call_that_is_not_there_refuses_no_credentials() -> None:
+    found = lists(404, NO_CALL, (404, NO_CALL))
+    assert (found.result, "as with the right key" in found.message) == ("not-run", True)
+    assert lists(404, NO_CALL, (200, {"object": "list", "data": []})).result == "warn"
+    assert lists(200, {"object": "list", "data": []}, (404, NO_CALL)).result == "warn"
+
+
+def hostile(status: int, body: Any) -> Result:
+    """A body that is no order beside an unknown model, which is answered with 503."""
+    plan = stage.plan(World(OPENAI), ["openai.errors.hostile", "openai.errors.unknown-model"])
+    unknown = plan.drawn["openai.errors.unknown-model"][0]
+    bodies = plan.drawn["openai.errors.hostile"]
+    first = [
+        exchange(1, shared(plan.world), 200, VIDEO),
+        exchange(2, unknown, 503, NO_MODEL),
+    ]
+    found = [exchange(number, each, 400, NO_CALL) for number, each in enumerate(bodies[1:], 4)]
+    return judged(
+        "openai.errors.hostile", plan, [*first, exchange(3, bodies[0], status, body), *found]
+    )
+
+
+def test_a_body_is_refused_as_a_model_that_nobody_serves() -> None:
+    assert hostile(503, NO_MODEL).result == "pass"
+    overloaded = {"error": {**NO_MODEL["error"], "code": "overloaded"}}
+    assert hostile(503, overloaded).result == hostile(502, NO_MODEL).result == "warn"
+
+
+@pytest.mark.parametrize(("elsewhere", "result"), [(400, "pass"), (200, "warn")])
+def test_what_is_refused_alone_says_nothing_of_combinations(elsewhere: int, result: str) -> None:
+    """Of values that are taken together the order of a mode is one, of which its own row tells."""
+    id, other = "openai.fields.combined", "openai.input-reference.formats"
+    plan = stage.plan(World(OPENAI, media=True, loopback=True, cells=True), [id, other])
+    refused = {"error": {**NO_CALL["error"], "message": "input_reference is a string"}}
+    pictured = [each for each in plan.drawn[id] if "input_reference" in each.body]
+    plain = [each for each in plan.drawn[id] if each not in pictured]
+    assert pictured
+    found = [exchange(number, each, 200, VIDEO) for number, each in enumerate(plain, 1)]
+    found += [exchange(100, pictured[0], 400, refused)]
+    own = next(each for each in plan.drawn[other] if each.want == "accept")
+    found += [exchange(101, own, *((200, VIDEO) if elsewhere == 200 else (400, refused)))]
+    assert judged(id, plan, found).result == result

@@ -12,6 +12,7 @@ from aiohttp import ClientSession, web
 
 from conformance.__main__ import main
 from conformance.catalogue import documents, orders
+from conformance.catalogue.rows import thaw
 from conformance.collect import in_real_time, upstream, wireform
 from conformance.collect.transcript import Exchange
 from conformance.judge import xray as judged
@@ -325,6 +326,19 @@ def test_no_key_that_only_a_simulator_keeps_is_sent_to_a_gateway_before_one(name
     sent = {probe.auth for probe in made.probes.values()}
     assert {"broke", "limited", "nogroup", "clean"} & sent == set()
     assert "key" in sent
+
+
+def test_a_field_that_decides_over_another_stands_alone_and_arrives_as_that_one() -> None:
+    ray = next(
+        each for each in xray.rays(World(documents.catalogue("newapi"), upstream=True)) if each.full
+    )
+    sent = thaw(ray.probe.body)
+    assert (sent["seconds"], "duration" in sent["metadata"]) == ("5", False)
+    body = {"model": sent["model"], "content": [], "duration": 5}
+    found, _ = compared("newapi", "text", "ark", sent, body)
+    assert found["seconds"] == ("arrived", {"duration": 5})
+    found, _ = compared("newapi", "text", "ark", sent, {**body, "duration": 4})
+    assert found["seconds"] == ("changed", {"duration": 4})
 
 
 def test_names_of_another_dialect_are_known() -> None:
