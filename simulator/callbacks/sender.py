@@ -1,6 +1,7 @@
 """Posting to addresses that have been judged, and to no other."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 
@@ -22,14 +23,16 @@ class Sender:
         self._policy = policy
         self._sessions: dict[bool, ClientSession] = {}
 
-    async def post(self, url: str, body: bytes, limit: float) -> tuple[int | None, str | None]:
+    async def post(
+        self, url: str, body: bytes, limit: float, headers: Mapping[str, str] = HEADERS
+    ) -> tuple[int | None, str | None]:
         """The status of the answer, or what went wrong instead within so many seconds."""
         target = parse(url)
         if target is None:
             return None, "the link is not a valid URL"
         status = None
         try:
-            async with asyncio.timeout(limit), self._posting(target, body) as answer:
+            async with asyncio.timeout(limit), self._posting(target, body, headers) as answer:
                 status = answer.status
                 if answer.content_length is not None and answer.content_length <= BODY_READ:
                     await answer.content.read(BODY_READ)
@@ -40,9 +43,11 @@ class Sender:
         # The status has decided, whatever became of the body.
         return (None, error) if status is None else (status, None)
 
-    def _posting(self, target: URL, body: bytes) -> AbstractAsyncContextManager[ClientResponse]:
+    def _posting(
+        self, target: URL, body: bytes, headers: Mapping[str, str]
+    ) -> AbstractAsyncContextManager[ClientResponse]:
         session = self._session_for(target.raw_host or "")
-        return session.post(target, data=body, headers=HEADERS, allow_redirects=False)
+        return session.post(target, data=body, headers=headers, allow_redirects=False)
 
     async def close(self) -> None:
         for session in self._sessions.values():

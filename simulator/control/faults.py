@@ -16,7 +16,7 @@ from simulator.core.near_misses import near
 from simulator.engine.delivery import LONGEST_WAIT
 from simulator.faults import custom
 from simulator.faults.catalogue import CATALOGUE
-from simulator.faults.fault import ALWAYS, OF_A_TASK, Fault
+from simulator.faults.fault import ALWAYS, OF_A_TASK, Fault, Lag
 from simulator.faults.registry import fault_of
 from simulator.store.redaction import masked
 
@@ -88,9 +88,8 @@ def read(plane: Plane, order: Order) -> Asking:
     fault = _named(named) if isinstance(named, str) else custom.custom(named)
     match = _match(plane, order.match or MatchIn(), fault)
     passed = plane.passes_on(match.dialect)
-    if passed is not None and (fault.of_terms or _is_of_callbacks(fault, match.call)):
-        what = "what tasks cost" if fault.of_terms else "callbacks"
-        text = f"{fault.name} does nothing here: the upstream settles {what} of {passed}'s orders"
+    if passed is not None and (why := _idle(fault, match.call, plane.hears)):
+        text = f"{fault.name} does nothing here: {why} ({passed})"
         raise Wrong("bad_value", f"{text}; match.dialect may name another dialect", "fault")
     times = fault.times if order.times is msgspec.UNSET else order.times
     if fault.lasting and times is not None:
@@ -99,10 +98,22 @@ def read(plane: Plane, order: Order) -> Asking:
     return Asking(named, match, times, when, order.share)
 
 
-def _is_of_callbacks(fault: Fault, call: str | None) -> bool:
-    """Whether a fault does something only where callbacks are made, at that call or any."""
+def _idle(fault: Fault, call: str | None, hears: bool) -> str:
+    """Why a fault can do nothing to orders that are made upstream; empty where it can.
+
+    ``hears`` says that callbacks come through this server.
+    """
+    if fault.backwards:
+        return "callbacks come in the upstream's order"
+    if fault.of_terms:
+        return "the upstream settles what tasks cost"
+    if any(isinstance(act, Lag) for act in fault.acts):
+        return "the upstream tells how tasks are now"
     calls = fault.calls if call is None else (call,)
-    return set(calls) == {"callback"} or any(one.startswith("callbacks") for one in fault.needs)
+    of_callbacks = set(calls) == {"callback"} or any(n.startswith("callbacks") for n in fault.needs)
+    if of_callbacks and not hears:
+        return "callbacks go to the client directly, unless --public-url lets them come through"
+    return ""
 
 
 def _named(name: str) -> Fault:

@@ -28,6 +28,8 @@ class Plane:
     telling: Telling = field(default_factory=Telling)
     # What is done anew once everything was forgotten.
     after_reset: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    # Who else may have to tell an account of its tasks, within so many seconds.
+    others_tell: list[Callable[[str, float], Awaitable[None]]] = field(default_factory=list)
 
     def passes_on(self, dialect: str | None) -> str | None:
         """The dialect whose orders are made upstream, if that is the one meant or none is named."""
@@ -35,6 +37,13 @@ class Plane:
         passed = None if config.upstream is None else config.dialect
         return passed if dialect in (None, passed) else None
 
+    @property
+    def hears(self) -> bool:
+        """Whether callbacks of an upstream come through this server."""
+        return self.engine.config.public_url is not None
+
     async def tell(self, account: str) -> object:
         """Let an account have the callbacks that are due."""
+        for others in self.others_tell:
+            await others(account, CALLBACK_WAIT)
         return await self.deliverer.drain(account, CALLBACK_WAIT)

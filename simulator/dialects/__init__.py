@@ -67,19 +67,20 @@ class Dialects(Mapping[str, Dialect]):
 
 
 class CallingBack(Mapping[str, Callbacks]):
-    """How those of them call back that do."""
+    """How those of them call back that do; ``others`` say so of dialects that are not simulated."""
 
     def __init__(self, dialects: Dialects) -> None:
         self._dialects = dialects
+        self.others: dict[str, Callbacks | None] = {}
 
     def __getitem__(self, name: str) -> Callbacks:
-        found = self._dialects[name].callbacks
+        found = self.others[name] if name in self.others else self._dialects[name].callbacks
         if found is None:
             raise KeyError(name)
         return found
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name, found in self._dialects.items() if found.callbacks is not None)
+        return (name for name in self._dialects if name in self)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

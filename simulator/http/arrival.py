@@ -18,7 +18,7 @@ from simulator.dialects import NAMES
 
 # What stands first in the paths that are served, and so cannot be told from a prefix of this name:
 # parts of the server, whatever dialect a host names, and the dialects.
-PARTS = frozenset({"_sim", "tos", "files", "passed"})
+PARTS = frozenset({"_sim", "tos", "files", "passed", "called"})
 SERVED = PARTS | {*NAMES}
 ROOT, NOWHERE = "root", "nowhere"
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")

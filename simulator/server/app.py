@@ -176,6 +176,8 @@ async def _elsewhere(request: web.BaseRequest, world: World, aim: Aim) -> web.St
         from simulator.upstream.streaming import serve_passed  # only where there is an upstream
 
         return await serve_passed(request, world.files)
+    if place == "called" and world.files is not None and world.files.relay is not None:
+        return await world.files.relay.serve(request, path)
     if path == "/" and request.method in ("GET", "HEAD"):
         return _index(request, world)
     if path == "*" and request.method == "OPTIONS":  # of the server as a whole

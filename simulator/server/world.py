@@ -85,7 +85,8 @@ def create_world(config: Config) -> World:
     from simulator.upstream.opening import opened as passing_on  # of few servers
 
     assert root is not None
-    passing, files = passing_on(config, root, engine, plane, world.studio)
+    passing, files, calling = passing_on(config, root, engine, plane, world.studio)
+    callbacks.others[root.name] = calling
     return replace(world, passing=passing, files=files)
 
 

@@ -20,6 +20,7 @@ _TYPES: Mapping[str, Mapping[str, Any]] = {
         "status": int | None,
         "is_json": bool,
     },
+    "callback": {"task": str, "at": int, "headers": dict},
     "file": {"task": str, "name": str, "sha256": str, "size": int},
 }
 

@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from dataclasses import replace as but
 from typing import Any, Protocol
 
 from msgspec.structs import replace
@@ -53,6 +54,22 @@ class Source(Protocol):
         ...
 
 
+class Callers(Protocol):
+    """Who is called back in the client's place."""
+
+    async def readdressed(self, resolved: ResolvedCall, body: bytes) -> tuple[bytes, str]:
+        """An order that has somebody else called, and the token of that; empty where none is."""
+        ...
+
+    async def settled(self, token: str) -> None:
+        """The order was not taken: nobody waits to be told of it."""
+        ...
+
+    async def restored(self, raw: bytes) -> bytes:
+        """An answer in which the client finds its own address again."""
+        ...
+
+
 Seen = Callable[[ResolvedCall, bytes, "Got | str", float], None]
 
 
@@ -69,6 +86,7 @@ class Passing:
     budget: Budget
     keep_links: bool = False
     paying: bool = False
+    callers: Callers | None = None
     seen: list[Seen] = field(default_factory=list)
 
     def forbids(self, resolved: ResolvedCall, strike: Strike) -> Reply | None:
@@ -116,9 +134,15 @@ class Passing:
             tell("an order was not sent", reason=str(over))
             journal.remark(str(over))
             raise refuse(Kind.BROKE, detail=str(over), limit=self.budget.limit, got=usd) from None
-        reply = await self._passed(resolved, body, engine)
+        sent, token = body, ""
+        if self.callers is not None:
+            sent, token = await self.callers.readdressed(resolved, body)
+        reply = await self._passed(resolved, body, engine, sent)
         if 400 <= reply.status < 500:
             self.budget.take_back(promised)
+        if token and reply.status >= 300:
+            assert self.callers is not None
+            await self.callers.settled(token)
         if reply.status >= 300 or isinstance(order, str):
             return reply
         task_id = self.dialect.reader.created_id(_json(reply.body))
@@ -132,13 +156,19 @@ class Passing:
             tell("an order is not in the bill", task=name, reason=str(broken))
             return reply
 
-    async def _passed(self, resolved: ResolvedCall, body: bytes, engine: Engine) -> Reply:
+    async def _passed(
+        self, resolved: ResolvedCall, body: bytes, engine: Engine, sent: bytes | None = None
+    ) -> Reply:
+        """The answer to a call whose client said ``body``, and that goes out as ``sent``."""
         began, body = time.monotonic(), passed.restored(engine.secret, body)
+        sent = body if sent is None else passed.restored(engine.secret, sent)
         try:
-            got = await self.source.ask(resolved, body)
+            got = await self.source.ask(resolved, sent)
         except Silent as silent:
             self._tell_seen(resolved, body, str(silent), began)
             return self._refusal(resolved, "the upstream gave no answer", str(silent))
+        if self.callers is not None:
+            got = but(got, body=await self.callers.restored(got.body))
         self._tell_seen(resolved, body, got, began)
         if got.status in _MOVED:
             why = f"it redirects to {got.headers.get('Location', 'nowhere')[:200]}"

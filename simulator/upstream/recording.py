@@ -28,6 +28,7 @@ from simulator.store.redaction import clean, headers
 from simulator.upstream.lines import MOST_TEXT, VERSION, mended, shown
 from simulator.upstream.passed import Passed
 from simulator.upstream.passing import Got, Silent
+from simulator.upstream.relay import Heard
 from simulator.upstream.streaming import File
 
 # Files that are longer are known by their digest alone.
@@ -115,6 +116,24 @@ class Recorder:
         made |= {"cost": "own" if line["call"] == "create" else "free", "want": "answer"}
         self._remember(made)
         self._write(made)
+
+    def heard(self, heard: Heard) -> None:
+        """Keep a callback, as the upstream made it, and what the client said to it."""
+        body, known = shown(heard.body), self.probes.get(heard.task, "")
+        value = body["json"] if body["is_json"] else body["text"]
+        line = {
+            "kind": "callback",
+            "of": known,
+            "task": heard.task,
+            "at": heard.at,
+            "method": "POST",
+            "path": clean(heard.url, heard.account),
+            "headers": headers(heard.headers.items(), heard.account),
+            "body": clean(value, heard.account),
+            "status": heard.status,
+            "fault": heard.error,
+        }
+        self._write(line)
 
     def watch(self, link: Passed, request: web.BaseRequest, call: Call | None, file: File) -> File:
         """The same file, of which a copy or the digest alone is kept once all of it was read."""

@@ -77,7 +77,7 @@ async def accepted(given: Submission, task_id: str, engine: Engine, now: int) ->
     key = Key(given.account.key)  # its limits were the upstream's business
     if await engine.task(task_id) is not None:
         return None
-    order = replace(given.order, expires_after=None, callback_url=None)
+    order = replace(given.order, expires_after=None)
     mine = replace(given, account=key, order=order, name=lambda attempt: task_id, fate=None)
     fate = Fate(mine, UNTOLD)
     made = await engine.change(key.key, Accept(mine, lambda state: fate, now))

@@ -57,6 +57,18 @@ class Store(Protocol):
         ...
 
 
+class Relay(Protocol):
+    """What receives callbacks on the clients' behalf."""
+
+    async def serve(self, request: web.BaseRequest, path: str) -> web.Response:
+        """Take one."""
+        ...
+
+    async def close(self) -> None:
+        """Close all connections."""
+        ...
+
+
 class Watch(Protocol):
     """Who keeps what a download was."""
 
@@ -76,10 +88,13 @@ class Files:
     keep_links: bool = False
     watches: list[Watch] = field(default_factory=list)
     ends: list[Callable[[], None]] = field(default_factory=list)
+    relay: Relay | None = None
 
     async def close(self) -> None:
-        """Close the connections to the store."""
+        """Close the connections to the store, and to receivers of callbacks."""
         await self.store.close()
+        if self.relay is not None:
+            await self.relay.close()
         for end in self.ends:
             end()
 

@@ -21,7 +21,9 @@ async def _said(here: Pair, path: str, body: Any) -> tuple[int, str]:
     [
         ("/faults", {"fault": "reserved-not-settled"}),
         ("/faults", {"fault": "callback-duplicate"}),
+        ("/faults", {"fault": "callback-reordered"}),
         ("/faults", {"fault": "callback-before-poll-terminal"}),
+        ("/faults", {"fault": "status-stuck"}),
         ("/plans", FAILED),
     ],
 )

@@ -1,0 +1,256 @@
+"""Callbacks with an upstream: received at the public address, kept, and passed on to the client."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, web
+
+from simulator.core.config import Config
+from simulator.dialects import load
+from simulator.server.app import create_app
+from simulator.upstream.readdressing import client_address, exchanged
+from tests.driving import KEY, START
+from tests.receiving import Receiver, receiver
+from tests.serving import Server, listening, serve
+from tests.upstream.test_passing import TASKS, Pair
+
+
+@asynccontextmanager
+async def public(**settings: Any) -> AsyncIterator[Server]:
+    """A server whose public address is its own."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        base = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        given = {"seed": 1, "start": START, "freeze": True, "public_url": base, **settings}
+        app = create_app(Config(**given))
+        runner = web.AppRunner(app, shutdown_timeout=1)
+        await runner.setup()
+        await web.SockSite(runner, listening).start()
+        headers = {"Authorization": f"Bearer {KEY}"}
+        try:
+            async with ClientSession(headers=headers) as client, ClientSession() as anonymous:
+                yield Server(base, app, client, anonymous)
+        finally:
+            await runner.cleanup()
+
+
+@asynccontextmanager
+async def called(name: str = "ark", **settings: Any) -> AsyncIterator[tuple[Pair, Receiver]]:
+    """A server in front with a public address, one behind it, and a client's receiver."""
+    async with (
+        receiver() as told,
+        serve(seed=2, callbacks="local") as behind,
+        public(
+            dialect=name, upstream=f"{behind.base}/{name}", **{"callbacks": "local", **settings}
+        ) as front,
+    ):
+        yield Pair(front, behind, load(name)), told
+
+
+async def order(here: Pair, url: str) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(json.dumps(here.dialect.example))
+    holder = body.get("metadata", body)
+    holder["callback_url"] = url
+    create = here.dialect.route("create")
+    async with here.front.client.post(here.url + create.target(), json=body) as answer:
+        assert answer.status == 200, await answer.text()
+        found: dict[str, Any] = await answer.json()
+        return found
+
+
+async def finished(here: Pair) -> None:
+    await here.front.advance("1h")
+    await here.behind.advance("1h")
+
+
+def lines(file: Path, kind: str) -> list[dict[str, Any]]:
+    found = map(json.loads, file.read_text("utf-8").splitlines())
+    return [line for line in found if line["kind"] == kind]
+
+
+@pytest.mark.parametrize("name", ["ark", "evolink", "octopusx"])
+async def test_a_callback_comes_to_the_client_by_this_server(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "run.jsonl"
+    async with called(name, record=str(file)) as (here, told):
+        await order(here, f"{told.url}/mine?for=me")
+        await finished(here)
+        (seen,) = (await _control(here.behind, f"/tasks?key={KEY}"))["items"]
+        assert seen["callbacks"][-1]["status"] == 200
+        link = here.dialect.reader.read(told.got[-1].body).link
+        assert {one.path for one in told.got} == {"/mine"}
+        assert link.startswith(f"{here.front.base}/passed/")
+        calls = (await _control(here.front, f"/calls?key={KEY}"))["items"]
+        ours = [one for one in calls if one["kind"] == "callback"]
+        assert [one["reply"]["status"] for one in ours] == [200] * len(told.got)
+        assert {one["request"]["path"] for one in ours} == {f"{told.url}/mine"}
+        (mine,) = (await _control(here.front, f"/tasks?key={KEY}"))["items"]
+        assert mine["phase"] == "succeeded"  # which nobody has asked the upstream
+    kept = lines(file, "callback")
+    assert [one["task"] for one in kept] == [mine["id"]] * len(told.got)
+    assert f"{told.url}/mine" in kept[0]["path"]
+    (created,) = [one for one in lines(file, "exchange") if one["call"] == "create"]
+    assert f"{told.url}/mine" in json.dumps(created["sent"])
+    assert "/called/" not in file.read_text("utf-8")
+
+
+async def _control(server: Server, path: str, body: Any = None) -> Any:
+    method = "GET" if body is None else "POST"
+    call = server.anonymous.request(method, f"{server.base}/_sim{path}", json=body)
+    async with call as answer:
+        assert answer.status < 300, await answer.text()
+        return await answer.json()
+
+
+async def test_what_the_client_refuses_the_upstream_makes_again() -> None:
+    async with called("evolink") as (here, told):
+        told.answers = [503]
+        await order(here, told.url)
+        await finished(here)
+        await here.behind.advance("1m")
+        assert len(told.got) == 2
+        (seen,) = (await _control(here.behind, f"/tasks?key={KEY}"))["items"]
+        assert [one["status"] for one in seen["callbacks"]] == [503, 200]
+
+
+@pytest.mark.parametrize(
+    ("fault", "arrived", "answers"),
+    [
+        ("callback-duplicate", 2, [200]),
+        ("callback-missing", 0, [200]),
+        ("callback-retried", 4, [500, 500, 500, 500]),
+    ],
+)
+async def test_faults_of_callbacks_stand_in_front_of_the_upstream(
+    fault: str, arrived: int, answers: list[int]
+) -> None:
+    async with called("evolink") as (here, told):
+        await _control(here.front, "/faults", {"fault": fault})
+        await order(here, told.url)
+        await finished(here)
+        await here.behind.advance("1h")
+        assert len(told.got) == arrived
+        (seen,) = (await _control(here.behind, f"/tasks?key={KEY}"))["items"]
+        assert [one["status"] for one in seen["callbacks"]] == answers
+        (fired,) = (await _control(here.front, "/faults"))["items"]
+        assert fired["fired"] == len(answers)
+
+
+async def test_a_callback_can_come_before_the_answer_to_its_order() -> None:
+    async with called(yes=True) as (here, told):
+        await _control(here.front, "/faults", {"fault": "callback-before-create-answer"})
+        task = (await order(here, told.url))["id"]
+        assert [one.body["id"] for one in told.got] == [task]
+
+
+async def test_an_address_that_may_not_be_called_is_not() -> None:
+    async with called(callbacks="strict") as (here, told):
+        await order(here, told.url)
+        await finished(here)
+        assert told.got == []
+        calls = (await _control(here.front, f"/calls?key={KEY}"))["items"]
+        lost = [one["lost"] for one in calls if one["kind"] == "callback"]
+        assert lost
+        assert all("--callbacks local" in one for one in lost)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "/called/" + "0" * 32, b"{}", 404),
+        ("POST", "/called/../../etc/passwd", b"{}", 404),
+        ("GET", "", b"", 405),
+        ("POST", "", b"[" * 100_000, 200),
+        ("POST", "", b"\xff\x00", 200),
+        ("POST", "", b" " * (2 << 20), 413),
+    ],
+)
+async def test_strangers_are_told_so(method: str, path: str, body: bytes, status: int) -> None:
+    app = web.Application(client_max_size=1 << 30)
+    app.router.add_post("/", _fine)
+    async with called() as (here, _), listening(app) as client:
+        if not path:
+            await order(here, client)
+            calls = (await _control(here.behind, f"/calls?key={KEY}"))["items"]
+            path = calls[0]["request"]["body"]["callback_url"].removeprefix(here.front.base)
+        call = here.front.anonymous.request(method, here.front.base + path, data=BytesIO(body))
+        async with call as answer:
+            assert answer.status == status, await answer.text()
+
+
+async def _fine(request: web.Request) -> web.Response:
+    return web.Response()
+
+
+async def test_without_a_public_address_the_upstream_calls_the_client() -> None:
+    async with (
+        receiver() as told,
+        serve(seed=2, callbacks="local") as behind,
+        serve(dialect="ark", upstream=f"{behind.base}/ark") as front,
+    ):
+        here = Pair(front, behind, load("ark"))
+        await order(here, f"{told.url}/mine")
+        await finished(here)
+        assert {one.path for one in told.got} == {"/mine"}
+        calls = (await _control(front, f"/calls?key={KEY}"))["items"]
+        assert "--public-url lets callbacks come here" in str(calls[0]["notes"])
+        assert not [one for one in calls if one["kind"] == "callback"]
+
+
+async def test_an_address_that_the_upstream_repeats_is_the_clients_own() -> None:
+    async def echo(request: web.Request) -> web.Response:
+        return web.json_response({"id": "cgt-1", "told": (await request.json())["callback_url"]})
+
+    app = web.Application()
+    app.router.add_post(TASKS, echo)
+    async with listening(app) as base, public(dialect="ark", upstream=base) as front:
+        here = Pair(front, front, load("ark"))
+        assert (await order(here, "https://a.test/x?y=1&z=2"))["told"] == "https://a.test/x?y=1&z=2"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "found", "made"),
+    [
+        (b'{"a": 1, "callback_url" : "https:\\/\\/a.test\\/x"}', "application/json", True, None),
+        (b'{"metadata":{"callback_url":"https://a.test/x"}}', "application/json", True, None),
+        (b'{"prompt":"\\"callback_url\\":\\"https://a.test/x\\""}', "", False, None),
+        (b'{"callback_url": 7, "callback_url ": "https://a.test/x"}', "", False, None),
+        (b'{"callback_url": "ftp://a.test/x"}', "", False, None),
+        (
+            b'--b\r\nContent-Disposition: form-data; name="callback_url"\r\n\r\n'
+            b"https://a.test/x\r\n--b--",
+            "multipart/form-data; boundary=b",
+            True,
+            None,
+        ),
+        (
+            b"a=b&callback_url=https%3A%2F%2Fa.test%2Fx&c=d",
+            "application/x-www-form-urlencoded",
+            True,
+            b"a=b&callback_url=https%3A%2F%2Fme.test%2Fcalled&c=d",
+        ),
+    ],
+)
+def test_only_the_address_is_exchanged(
+    body: bytes, kind: str, found: bool, made: bytes | None
+) -> None:
+    assert client_address(body, kind) == ("https://a.test/x" if found else "")
+    other = exchanged(body, kind, "https://me.test/called")
+    plain = body.replace(b"https:\\/\\/a.test\\/x", b"https://me.test/called")
+    expected = made or plain.replace(b"https://a.test/x", b"https://me.test/called")
+    assert other == (expected if found else body)
+
+
+async def test_many_callbacks_at_once_each_come_to_their_own_client() -> None:
+    async with called() as (here, told):
+        await asyncio.gather(*(order(here, f"{told.url}/{n}") for n in range(8)))
+        await finished(here)
+        paths = [one.path for one in told.got]
+        assert {paths.count(f"/{n}") for n in range(8)} == {len(paths) // 8}
+        ids = {one.path: one.body["id"] for one in told.got}
+        assert len(set(ids.values())) == 8
