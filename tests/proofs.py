@@ -1,7 +1,7 @@
 """Proofs of a store that several servers share, at a length that no test has: with figures.
 
 ``python -m tests.proofs race [ROUNDS]``: two replicas, twenty clients, one key; every limit exact.
-``python -m tests.proofs crash [KILLS]``: a replica, and then Valkey itself, killed under orders.
+``python -m tests.proofs crash [KILLS]``: servers and Valkey itself, killed under mixed traffic.
 ``python -m tests.proofs scale [TASKS]``: bytes of a task, and how soon a server begins beside many.
 ``python -m tests.proofs soak [MINUTES]``: two replicas under load; what memory they take.
 
@@ -33,9 +33,10 @@ from simulator.store.sqlite import SqliteStore
 from simulator.store.valkey import ValkeyStore
 from tests.bench.polling import say
 from tests.bench.servers import OURS, Started, started
+from tests.killing import kill_files, kill_replicas, kill_stores
 from tests.test_account import engine, submit
 from tests.test_cli import CREATE, ORDER
-from tests.test_replicas import kill_replicas, kill_stores, races, told
+from tests.test_replicas import races, told
 from tests.valkeys import Valkey
 
 EACH = 100  # tasks of an account
@@ -56,13 +57,14 @@ async def race(rounds: int) -> None:
 
 async def crash(kills: int) -> None:
     """Say what was acknowledged, and what a store that was killed has lost of it."""
-    began = time.monotonic()
-    made = await kill_replicas(kills)
-    say(f"a replica was killed {kills} times: none of {made} orders lost, {since(began)}")
-    began = time.monotonic()
-    lost, made = await kill_stores(kills)
-    text = f"{lost} of {made} orders lost, all of the last second before an end"
-    say(f"Valkey (appendfsync everysec) was killed {kills} times: {text}, {since(began)}")
+    with tempfile.TemporaryDirectory() as folder:
+        for what, ends in (
+            ("The server of a file", kill_files(Path(folder), kills)),
+            ("One of two replicas on Valkey", kill_replicas(kills)),
+            ("Valkey itself (appendfsync everysec)", kill_stores(kills)),
+        ):
+            began = time.monotonic()
+            say(f"{what}, {await ends}; {since(began)}")
 
 
 async def scale(tasks: int) -> None:

@@ -1,9 +1,6 @@
-"""Proofs of replicas on Valkey, which take their time: races, ends of servers, a cluster, TLS."""
+"""Proofs of shared stores, which take their time: races, ends of servers and stores, a cluster."""
 
 import asyncio
-import logging
-import random
-import signal
 import subprocess
 import sys
 import time
@@ -15,16 +12,16 @@ from typing import Any
 
 import pytest
 import redis
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientSession
 
 from simulator.core.config import Key
 from simulator.core.plan import Match, Wish
 from simulator.store.valkey import ValkeyStore
+from tests.killing import kill_files, kill_replicas, kill_stores
 from tests.stores import closing_replicas
 from tests.test_account import a_life, engine, holds, submit, submit_called_back
-from tests.test_cli import CREATE, ORDER, Running, environment, serving
-from tests.test_sqlite import said
-from tests.valkeys import AOF, Valkey
+from tests.test_cli import CREATE, ORDER, environment, serving
+from tests.valkeys import Valkey
 
 __all__ = ["closing_replicas"]
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("closing_replicas")]
@@ -156,119 +153,19 @@ async def race(
             assert len(made) == accepted
 
 
-# How much of what was acknowledged a server with ``appendfsync everysec`` may lose when it ends.
-PROMISED_S = 2.0
-KILLS = 6
+KILLS = 4
 
 
-class Traffic:
-    """Clients that order without end, half at each replica, and note what was acknowledged."""
-
-    def __init__(self) -> None:
-        self.acknowledged: dict[str, float] = {}
-        self.refused = 0
-
-    async def order(self, client: ClientSession, base: str, number: int) -> None:
-        """Go on until the server has gone; what a store that is away refuses is tried again."""
-        while True:
-            try:
-                status, body = await told(client, base, CREATE, ORDER, f"sk-{number % 8}")
-            except (ClientError, OSError, ValueError):
-                return
-            if status == 200:
-                assert body["id"] not in self.acknowledged
-                self.acknowledged[body["id"]] = time.monotonic()
-            else:
-                assert status == 503, body
-                self.refused += 1
-                await asyncio.sleep(0.05)
-
-    async def run(self, bases: tuple[str, str], seconds: float, then: Any) -> None:
-        async with ClientSession(timeout=ClientTimeout(20)) as client:
-            running = [
-                asyncio.create_task(self.order(client, bases[number % 2], number))
-                for number in range(16)
-            ]
-            await asyncio.sleep(seconds)
-            await then()
-            for one in running:
-                one.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
-
-
-def kept(server: Running) -> set[str]:
-    """The ids of all tasks, each of which is there once and billed once."""
-    found: list[str] = []
-    after = ""
-    while page := said(server, f"/_sim/tasks?limit=1000{after}")["items"]:
-        found += [one["id"] for one in page]
-        after = f"&after={page[-1]['id']}"
-    assert len(set(found)) == len(found)
-    assert said(server, "/_sim/ledger")["bill"]["tasks"] == len(found)
-    return set(found)
+async def test_nothing_is_lost_with_a_server_of_a_file_that_is_killed(tmp_path: Path) -> None:
+    await kill_files(tmp_path, KILLS)
 
 
 async def test_nothing_is_lost_with_a_replica_that_is_killed() -> None:
     await kill_replicas(KILLS)
 
 
-async def kill_replicas(kills: int) -> int:
-    """End one of two replicas again and again, and give how many orders were acknowledged."""
-    moments, traffic = random.Random(1), Traffic()
-    valkey = Valkey()
-    flags = ("--store", valkey.url, "--pace", "instant", "--log-level", "warning")
-    try:
-        with serving(*flags) as one:
-            for _ in range(kills):
-                with serving(*flags) as two:
-
-                    async def killed(two: Running = two) -> None:
-                        two.process.send_signal(signal.SIGKILL)
-                        await asyncio.sleep(0.2)
-
-                    await traffic.run((one.base, two.base), moments.uniform(0.05, 0.5), killed)
-            assert len(traffic.acknowledged) > 50
-            assert set(traffic.acknowledged) <= kept(one)
-            return len(traffic.acknowledged)
-    finally:
-        valkey.close()
-
-
 async def test_a_store_that_is_killed_loses_no_more_than_it_promises() -> None:
-    lost, acknowledged = await kill_stores(KILLS)
-    logging.info("%d of %d lost", lost, acknowledged)
-
-
-async def kill_stores(kills: int) -> tuple[int, int]:
-    """End Valkey again and again; how many orders that were acknowledged are lost, and of how many.
-
-    Each of those was acknowledged within what the store promises before one of the ends.
-    """
-    moments, traffic = random.Random(2), Traffic()
-    valkey = Valkey(*AOF)
-    flags = ("--store", valkey.url, "--pace", "instant", "--log-level", "warning")
-    ends: list[float] = []
-    try:
-        with serving(*flags) as one, serving(*flags) as two:
-
-            async def killed() -> None:
-                valkey.end(signal.SIGKILL)
-                ends.append(time.monotonic())
-                await asyncio.sleep(0.3)
-                await asyncio.to_thread(valkey.start)
-                await asyncio.sleep(0.3)
-
-            for _ in range(kills):
-                await traffic.run((one.base, two.base), moments.uniform(0.1, 0.8), killed)
-            assert traffic.refused > 0
-            found = kept(one)
-            assert found == kept(two)
-            lost = {task: at for task, at in traffic.acknowledged.items() if task not in found}
-            for at in lost.values():
-                assert any(0 <= end - at <= PROMISED_S for end in ends), lost
-            return len(lost), len(traffic.acknowledged)
-    finally:
-        valkey.close()
+    await kill_stores(KILLS)
 
 
 async def test_replicas_whose_clocks_differ_by_a_minute_tell_one_time(tmp_path: Path) -> None:

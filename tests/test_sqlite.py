@@ -1,13 +1,8 @@
 """A server on a file: what it acknowledged outlives it, and bad files are one line."""
 
-import os
-import random
 import signal
 import sqlite3
-import time
-import urllib.error
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any
@@ -271,41 +266,3 @@ async def test_a_full_disk_keeps_nothing_and_says_so(tmp_path: Path) -> None:
     again = engine(SqliteStore(tmp_path / "sim.db"))
     assert len(await again.tasks("k")) == before + 1
     await again.store.close()
-
-
-@pytest.mark.slow
-def test_nothing_acknowledged_is_lost_when_it_is_killed(tmp_path: Path) -> None:
-    """A hundred times under orders from eight clients, each at another moment."""
-    file, moments = tmp_path / "sim.db", random.Random(1)
-    acknowledged: set[str] = set()
-    for _ in range(100):
-        with on(file, "--pace", "instant") as server:
-
-            def order(number: int, server: Running = server) -> None:
-                for _ in range(10_000):
-                    try:
-                        task = said(server, CREATE, ORDER, f"sk-{number}")["id"]
-                    except (OSError, urllib.error.URLError, ValueError):
-                        return
-                    acknowledged.add(task)
-
-            with ThreadPoolExecutor(8) as clients:
-                running = [clients.submit(order, number) for number in range(8)]
-                time.sleep(moments.uniform(0.02, 0.3))
-                os.kill(server.process.pid, signal.SIGKILL)
-                for one in running:
-                    one.result()
-    assert len(acknowledged) > 100
-    with on(file) as server:
-        found: set[str] = set()
-        after = ""
-        while True:
-            page = said(server, f"/_sim/tasks?limit=1000{after}")["items"]
-            if not page:
-                break
-            assert not found & {one["id"] for one in page}
-            found |= {one["id"] for one in page}
-            after = f"&after={page[-1]['id']}"
-        assert acknowledged <= found
-        ledger = said(server, "/_sim/ledger")
-        assert ledger["bill"]["tasks"] == len(found)
