@@ -104,13 +104,35 @@ def _video(box: Any) -> Mapping[str, Any]:
 
 def _ends(box: Any) -> Mapping[str, Any]:
     """The colours of the first picture and the last, without all that is between."""
-    stream = box.streams.video[0]
     box.seek(0)
-    first = last = next(box.decode(stream))
-    box.seek(stream.duration or 0, stream=stream)
-    for frame in _few(box.decode(stream), "pictures"):
-        last = frame
+    first = next(box.decode(box.streams.video[0]))
+    last = _ending(box) or first
     return {"first": colours(first.to_image()), "last": colours(last.to_image())}
+
+
+def _ending(box: Any) -> Any:
+    """The last picture; before the last second only those are decoded that others refer to."""
+    stream = box.streams.video[0]
+    end = stream.duration or 0
+    late = end - int(1 / stream.time_base)
+    box.seek(end, stream=stream)
+    last, seen = None, False
+    for packet in _few(box.demux(stream), "packets"):
+        early = packet.pts is not None and packet.pts < late
+        seen = seen or (not early and packet.size > 0)
+        stream.codec_context.skip_frame = "NONREF" if early else "DEFAULT"
+        for frame in packet.decode():
+            last = frame
+    return last if seen else _slowly(box)
+
+
+def _slowly(box: Any) -> Any:
+    """The last picture of a clip that has none in its last second."""
+    box.seek(0)
+    last = None
+    for frame in _few(box.decode(box.streams.video[0]), "pictures"):
+        last = frame
+    return last
 
 
 def colours(picture: Any) -> list[tuple[int, int, int]]:
@@ -225,15 +247,13 @@ def _large(size: str) -> str:
 def _last(raw: Bytes) -> Any:
     import av  # noqa: PLC0415 (PyAV takes a third of a second)
 
-    picture: Any = None
     try:
-        with _movie(raw) as box:
+        with _movie(raw, glance=True) as box:
             _bounded(box.streams.video[0])
-            for frame in _few(box.decode(video=0), "pictures"):
-                picture = frame
+            picture = _ending(box)
+            return None if picture is None else picture.to_image()
     except (av.FFmpegError, ValueError, EOFError, IndexError):
         return None
-    return picture.to_image() if picture is not None else None
 
 
 def container(raw: Bytes) -> str:

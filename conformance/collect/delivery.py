@@ -57,15 +57,24 @@ async def _pictures(run: Collector, task: Task, clip: Mapping[str, Any], folder:
     if run.plan.world.control and not run.references.simulated:
         return
     for end, placeholder in frames.pictures(run.plan.world, task.probe.body).items():
-        path = folder / end
-        if not await _picture(run, run.references.link(placeholder), path):
-            continue
-        size = clip["width"], clip["height"]
-        facts = await _measured(Fetched(path), measurer().picture, path, *size)
-        run.writer.line("picture", {"of": task.probe.key, "end": end, **facts})
+        url = run.references.link(placeholder)
+        asked = url, clip["width"], clip["height"]
+        if asked not in run.pictures:
+            run.pictures[asked] = await _picture(run, folder / end, *asked)
+        if (facts := run.pictures[asked]) is not None:
+            run.writer.line("picture", {"of": task.probe.key, "end": end, **facts})
 
 
-async def _picture(run: Collector, url: str, path: Path) -> bool:
+async def _picture(
+    run: Collector, path: Path, url: str, width: int, height: int
+) -> Mapping[str, Any] | None:
+    """What one of these is in a clip of a size: many clips of the run may show the same."""
+    if not await _had(run, url, path):
+        return None
+    return await _measured(Fetched(path), measurer().picture, path, width, height)
+
+
+async def _had(run: Collector, url: str, path: Path) -> bool:
     """Fetch a reference of the suite's own; it is no call of the endpoint, and not written down."""
     if not is_link(url):
         return False

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,29 @@ def test_the_colours_of_the_ends_are_those_of_the_first_and_the_last_picture(
     for end, wanted in (("first", RED), ("last", BLUE)):
         assert len(found[end]) == 16
         assert all(abs(a - b) < 12 for a, b in zip(found[end][5], wanted, strict=True)), found[end]
+
+
+@pytest.mark.parametrize(
+    ("rate", "count", "options"),
+    [(24, 90, {"bf": "8", "g": "300"}), (24, 2, {}), ("1/4", 5, {})],
+    ids=["pictures out of their order", "shorter than a second", "none in the last second"],
+)
+def test_the_last_picture_is_the_same_without_all_before_it(
+    rate: Any, count: int, options: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "clip.mp4"
+    with av.open(path, "w") as box:
+        stream = box.add_stream("libx264", rate=Fraction(rate), options=options)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        makers: Any = av.VideoFrame
+        for number in range(count):
+            shown = Image.new("RGB", (64, 64), BLUE if number + 1 == count else (number, 200, 40))
+            box.mux(stream.encode(makers.from_image(shown)))
+        box.mux(stream.encode(None))
+    with clip.opened(path) as raw:
+        found = clip.facts(raw, ends=True)
+    assert found["frames"] == count
+    assert all(abs(a - b) < 12 for a, b in zip(found["last"][5], BLUE, strict=True))
 
 
 def test_a_picture_may_come_into_a_clip_in_three_ways(tmp_path: Path) -> None:
