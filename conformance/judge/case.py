@@ -1,6 +1,6 @@
 """One row before its judge: the row, what was planned for it, and what came back."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -32,12 +32,22 @@ class Finding:
 
 @dataclass(frozen=True)
 class Case:
-    """A row, its probes and the transcript."""
+    """A row, its probes and the transcript.
+
+    What is found in `shared` is of the run, and the same for the cases of all its rows.
+    """
 
     row: Row
     plan: Plan
     transcript: Transcript
     models: Mapping[str, str] = field(default_factory=dict)
+    shared: dict[object, Any] = field(default_factory=dict)
+
+    def once(self, name: object, find: Callable[[], Any]) -> Any:
+        """What no row changes, found for the first row that asks."""
+        if name not in self.shared:
+            self.shared[name] = find()
+        return self.shared[name]
 
     @property
     def world(self) -> World:
@@ -63,10 +73,11 @@ class Case:
         """Its probes of one call."""
         return [probe for probe in self.probes if probe.call == call]
 
-    @cached_property
+    @property
     def legal(self) -> tuple[tuple[Probe, Exchange], ...]:
         """The orders of this run that a must or should permits, with their answers."""
-        return tuple(self._legal())
+        found: tuple[tuple[Probe, Exchange], ...] = self.once("legal", lambda: tuple(self._legal()))
+        return found
 
     def _legal(self) -> Iterator[tuple[Probe, Exchange]]:
         for key, found in self.transcript.by_probe.items():
@@ -129,11 +140,15 @@ class Case:
                 return Finding(state, str(note["reason"]), lacks=str(note.get("lacks", "")))
         return None
 
-    def tasks(self) -> Iterator[Probe]:
+    def tasks(self) -> tuple[Probe, ...]:
         """All orders of the run that became tasks, whichever row they are for.
 
         Not those that had to be refused: what comes of an illegal order shows nothing.
         """
+        found: tuple[Probe, ...] = self.once("tasks", lambda: tuple(self._tasks()))
+        return found
+
+    def _tasks(self) -> Iterator[Probe]:
         for key, found in self.transcript.by_probe.items():
             probe = self.plan.probes.get(key)
             if probe is None or probe.call != "create" or probe.tag or probe.want == "refuse":

@@ -7,7 +7,7 @@ as the profile free does, the words are all there is: they count unless they bla
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from conformance.catalogue import orders
@@ -39,11 +39,17 @@ def lacking(case: Case, probe: Probe, exchange: Exchange) -> str:
         return f"no legal order was taken in this run either: {told(others[0][1])}"
     if not isinstance(probe.body, Mapping):
         return ""
-    apart = [len(each.leaves ^ probe.leaves) for each, _ in others]
-    nearest = [pair for pair, far in zip(others, apart, strict=True) if far == min(apart)]
-    if all(_alike(case, answer, exchange) for _, answer in nearest):
+    nearest = case.once(("nearest", probe.key), lambda: _nearest(probe, others))
+    if all(_alike(case, answer, exchange) for answer in nearest):
         return f"without what is wrong with it the order is refused likewise: {told(exchange)}"
     return ""
+
+
+def _nearest(probe: Probe, others: Sequence[tuple[Probe, Exchange]]) -> list[Exchange]:
+    """The answers to the orders that differ the least from this one."""
+    apart = [len(each.leaves ^ probe.leaves) for each, _ in others]
+    least = min(apart)
+    return [answer for (_, answer), far in zip(others, apart, strict=True) if far == least]
 
 
 def _alike(case: Case, legal: Exchange, exchange: Exchange) -> bool:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from conformance import judge
 from conformance.catalogue import orders
@@ -64,7 +65,8 @@ class Result:
 
 def results(plan: Plan, transcript: Transcript, models: Mapping[str, str]) -> tuple[Result, ...]:
     """The result of every row of the plan."""
-    return tuple(result(Case(row, plan, transcript, models)) for row in plan.rows)
+    shared: dict[object, Any] = {}
+    return tuple(result(Case(row, plan, transcript, models, shared)) for row in plan.rows)
 
 
 def result(case: Case) -> Result:
