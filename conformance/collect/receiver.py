@@ -12,6 +12,8 @@ from conformance.untrusted import bounded
 
 KEPT, SHOWN = bounded.BYTES, 64 * 1024
 PATIENCE_S = 10.0
+# What a receiver answers, by the end of its address: the words of `callback.receiver`.
+BEHAVIOURS = {"fail": 500, "gone": 404, "quiet": 204}
 # What strangers send to an open port is none of the user's business: aiohttp would print it.
 SILENT = logging.Logger("conformance.collect.receiver", logging.CRITICAL + 1)
 
@@ -56,5 +58,5 @@ class Receiver(AbstractAsyncContextManager["Receiver"]):
                 "body": body,
             }
         )
-        usual = 500 if request.path.endswith("/fail") else 200
+        usual = BEHAVIOURS.get(request.path.rpartition("/")[2], 200)
         return web.Response(status=status or usual)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from conformance.plan.terms import When
 
 LATE, PATIENCE = 15_000, 2  # a gateway that looks at the model behind it now and then is late
 BILLED = {"billing", "refund"}
+REPEATED = re.compile(r"\$callback-(fail|gone)")  # to receivers that somebody calls again
 
 
 async def collect(run: Collector, control: Control) -> None:
@@ -142,7 +144,7 @@ async def _stages(run: Collector, control: Control) -> None:
 
 async def _ends(run: Collector, control: Control) -> None:
     """Move to where the tasks end; slowly, where somebody counts the seconds between callbacks."""
-    if not any("$callback-fail" in wording(task.probe) for task in run.tasks.values()):
+    if not any(REPEATED.search(wording(task.probe)) for task in run.tasks.values()):
         await control.advance(RUN)
         return
     await control.advance(RUN - 5_500)

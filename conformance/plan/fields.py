@@ -190,7 +190,9 @@ def count(row: Row, world: World) -> Iterator[Probe]:
     if order := media.several(world, field, most + 1):
         yield refused(row, world, applying(row, order))
     if order := media.several(world, field, most):
-        yield accepted(world, applying(row, order))
+        # Where orders cost nothing it is followed: the last of many may break what comes of it.
+        follow = ("query", "clip") if cells.mixed(world) and world.cells else ()
+        yield create(world, applying(row, order), follow=follow)
 
 
 def form(row: Row, world: World) -> Iterator[Probe]:

@@ -66,8 +66,8 @@ def combinable(catalogue: documents.Catalogue) -> tuple[Field, ...]:
 
     The model comes first, since what else is legal depends on it; then what has most values.
     """
-    row = next((each for each in catalogue.testable if each.kind == "pairs"), None)
-    names = row.expect["fields"] if row else ()
+    rows = [each.expect["fields"] for each in catalogue.testable if each.kind == "pairs"]
+    names = max(rows, key=len, default=())  # the others speak of some of these fields
     fields = [(name, tuple(permitted(catalogue, name))) for name in names]
     model = catalogue.dialect.request.first("model")
     return tuple(sorted(fields, key=lambda field: (field[0] != model, -len(field[1]))))

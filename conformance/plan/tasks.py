@@ -249,7 +249,9 @@ def kept(row: Row, world: World) -> Iterator[Probe]:
 def callback(row: Row, world: World) -> Iterator[Probe]:
     """Tasks with a receiver, one for each end that has to be told."""
     field = world.dialect.request.first("callback")
-    behave = "-fail" if row.expect.get("retries") else ""
+    behave = f"-{row.expect['receiver']}" if "receiver" in row.expect else ""
+    if not behave and row.expect.get("retries"):
+        behave = "-fail"
     order = orders.put(world.dialect.cheapest, field, f"$callback{behave}")
     for phase in row.expect["on"]:
         if phase in reader.BADLY:

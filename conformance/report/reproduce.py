@@ -8,6 +8,7 @@ from decimal import Decimal
 from conformance.catalogue.reader import FINAL, word
 from conformance.catalogue.wire import Dialect, Word
 from conformance.collect.ordering import wording
+from conformance.collect.receiver import BEHAVIOURS
 from conformance.collect.transcript import Exchange, Transcript
 from conformance.collect.with_clock import BILLED
 from conformance.judge.verdicts import Result
@@ -55,7 +56,7 @@ def script(
         lines.append(shell.poll(dialect.query.path.replace("{id}", "$id"), dialect.wait[0]))
     called = [probe for probe in orders_ if "$callback" in wording(probe)]
     if called:
-        lines.append(shell.receiver(500 if "$callback-fail" in wording(called[0]) else 200))
+        lines.append(shell.receiver(_answering(wording(called[0]))))
     if measured:
         lines.append(shell.MEASURE)
     moved = 0
@@ -180,6 +181,12 @@ def _before(plan: Plan, probe: Probe, kept: Set[str], moved: int) -> list[str]:
     if probe.path in ("{link}", *CHANGED):
         lines.append(_link(dialect, "clip"))
     return lines
+
+
+def _answering(words: str) -> int:
+    """What the receiver of an order answers."""
+    ends = (status for end, status in BEHAVIOURS.items() if f"$callback-{end}" in words)
+    return next(ends, 200)
 
 
 def _until(dialect: Dialect, phase: str = "", more: Sequence[Word] = ()) -> str:

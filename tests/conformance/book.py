@@ -65,6 +65,21 @@ def updated(
     return Kills({**kept, **few(dead)}, {**left, **alive})
 
 
+def added(file: Kills, kills: Mapping[str, Sequence[str]]) -> Kills:
+    """The file with what some rows have noticed: where there is room, and each of them once."""
+    noticed = {name: list(rows) for name, rows in file.noticed.items()}
+    named = {id for rows in noticed.values() for id in rows}
+    for name in sorted(kills, key=lambda name: len(noticed.get(name, ()))):
+        own = noticed.get(name, [])
+        new = [id for id in kills[name] if id not in own]
+        taken = [id for id in new if id not in named] or new[: max(0, MOST - len(own))]
+        if taken:
+            noticed[name] = sorted([*own, *taken])
+            named |= set(taken)
+    left = {name: why for name, why in file.survivors.items() if name not in noticed}
+    return Kills({name: tuple(rows) for name, rows in noticed.items()}, left)
+
+
 def blunt_because(id: str) -> str:
     """Why no mutant is noticed by this row; the empty string where nobody has said."""
     return next((why for end, why in BLUNT.items() if id.endswith(end)), "")

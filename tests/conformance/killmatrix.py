@@ -1,7 +1,8 @@
 """The kill matrix: which rule notices which mutant.
 
 `python -m tests.conformance.killmatrix` lets each mutant meet the rules that `kills.json` names
-for it; with `--write` every mutant meets every rule, and the file is written anew.
+for it; with `--write` every mutant meets every rule, and the file is written anew. With `--row` the
+mutants of transcripts and rules meet these rows alone, which are added to what they notice.
 """
 
 import argparse
@@ -48,6 +49,7 @@ TAKEN = frozenset(
         "witness",
     ]
 )
+SURE = ("must", "should")
 NOT_RUN = "the row is not run, and the verdict says incomplete"
 
 
@@ -114,7 +116,7 @@ async def of_rules(dialect: str, known: Mapping[str, Any], write: bool) -> Found
     """The mutants of a dialect's rules, each with the rows that noticed it."""
     spoken = dialects.load(dialect)
     rows = [row for row in documents.catalogue(dialect).testable if _ordering(row)]
-    all_ids = [row.id for row in rows if row.level in ("must", "should")]
+    all_ids = [row.id for row in rows if row.level in SURE]
     before = await _met(None, dialect, all_ids)
     found, shown = Found(faults=broken(dialect, before)), set[str]()
     for name, mutant in mutants.rules(spoken):
@@ -225,6 +227,33 @@ def matrix(
     return found
 
 
+class Only(dict[str, list[str]]):
+    """These rows, for every mutant."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self._ids = list(ids)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The rows of the mutant's dialect; of orders alone where it is one of their rules."""
+        dialect, _, mutant = name.partition("/")
+        known = documents.catalogue(dialect).rows
+        rows = [row for row in known if row.id in self._ids]
+        ruled = mutant.startswith("rule.")
+        return [row.id for row in rows if not ruled or (_ordering(row) and row.level in SURE)]
+
+
+def added(ids: Iterable[str], width: int) -> int:
+    """Let the mutants of some rows' dialects meet these rows, and note what they notice."""
+    names = tuple(dict.fromkeys(id.partition(".")[0] for id in ids))
+    found = matrix(names, ("transcripts", "rules"), Only(ids), False, width)
+    made = book.added(kills.matrix(), found.kills)
+    for name in names:
+        kills.file(name).write_text(book.written(made, name), "utf-8")
+    for each in (*found.faults, *(id for id in ids if id in book.unkilled(made.noticed))):
+        sys.stdout.write(f"{each}\n")
+    return 1 if found.faults else 0
+
+
 def main() -> int:
     """Write the matrix, or check that every mutant of it still dies."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -232,7 +261,10 @@ def main() -> int:
     parser.add_argument("--part", choices=PARTS, action="append", default=[])
     parser.add_argument("--dialect", action="append", default=[])
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--row", action="append", default=[])
     given = parser.parse_args()
+    if given.row:
+        return added(given.row, given.jobs)
     file = kills.matrix()
     names, parts = given.dialect or documents.dialects(), given.part or PARTS
     known = file.noticed

@@ -198,6 +198,38 @@ SENTENCES = (
         "uniall.camera-fixed.accepted",
         swapped('"camera_fixed": ?"true"', '"camera_fixed":[]'),
     ),
+    Bend("half a second", "apiyi.duration.type", swapped("5\\.5", "5"), level="warn"),
+    Bend("half a second", "evolink.duration.type", swapped("5\\.5", "5"), level="warn"),
+    Bend("half a second", "ark.duration.type", swapped("5\\.5", "5"), level="warn"),
+    Bend("no seed 0", "octopusx.seed.zero", swapped('"seed": ?0', '"seed":[]'), level="warn"),
+    Bend("no seed 0", "uniall.seed.zero", swapped('"seed": ?0', '"seed":[]'), level="warn"),
+    Bend(
+        "seed 0 is none",
+        "newapi.metadata.seed-shown",
+        swapped(',? ?"seed": ?0', ""),
+        level="warn",
+    ),
+    Bend(
+        "a last frame beside a reference",
+        "octopusx.mixing.frames-and-references",
+        swapped('^((?!first_frame).*)"reference_image"', r'\1"first_frame"'),
+        level="warn",
+    ),
+    Bend(
+        "no 21:9 in 1080p",
+        "apiyi.ratio.each-tier",
+        swapped('(?=.*"1080p")(.*)"21:9"', r'\1"2:1"'),
+    ),
+    Bend(
+        "no 480p of the standard model",
+        "apiyi.resolution.each-model",
+        swapped('(?=.*-2-0-260128)(.*)"480p"', r'\1"2k"'),
+    ),
+    Bend(
+        "no 3:4 in 720p",
+        "evolink.ratio.each-quality",
+        swapped('(?=.*"720p")(.*)"3:4"', r'\1"2:1"'),
+    ),
     Bend(
         "a queue at 10%",
         "nbility.progress.words",
@@ -212,6 +244,7 @@ FEW = (
     "no last frame for a text",
     "the first id counts",
     "orders in HTML",
+    "no 3:4 in 720p",
 )
 BENDS = (*LIMITS, *SENTENCES)
 

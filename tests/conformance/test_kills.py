@@ -137,3 +137,15 @@ def elsewhere(transcript: Transcript, base: str) -> Transcript:
     """The same records, said to be of another server."""
     meta = {**transcript.meta, "base_url": base}
     return Transcript(meta, transcript.exchanges, transcript.facts, transcript.whole)
+
+
+def test_rows_are_added_where_there_is_room_and_each_of_them_once() -> None:
+    full = ("ark.a", "ark.b", "ark.c", "ark.d")
+    file = kills.Kills({"ark/x": full, "ark/y": ("ark.a",)}, {"ark/z": "nobody said"})
+    made = book.added(file, {"ark/x": ["ark.new", "ark.old"], "ark/z": ["ark.old"], "ark/y": []})
+    assert dict(made.noticed) == {
+        "ark/x": ("ark.a", "ark.b", "ark.c", "ark.d", "ark.new"),
+        "ark/y": ("ark.a",),
+        "ark/z": ("ark.old",),
+    }
+    assert not made.survivors
