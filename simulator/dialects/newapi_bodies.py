@@ -21,6 +21,7 @@ QUERY = "application/x-www-form-urlencoded"
 FIELDS = frozenset(
     {"prompt", "model", "mode", "image", "images", "size", "duration", "seconds", "input_reference"}
 )
+NAMED = (FIELDS | {"metadata"}) - {"model"}
 MOST_PAIRS = 200
 _WHOLE = re.compile(r"[+-]?\d{1,18}")
 _DECIMAL = re.compile(r"[+-]?(\d+\.\d*|\.\d+)([eE][+-]?\d{1,3})?")
@@ -33,7 +34,22 @@ async def read_body(call: Call) -> Mapping[str, Any]:
         return await _form(call)
     if content_type == QUERY:
         return _with_object(_pairs(await call.read(BODY_LIMIT)))
-    return _with_object(await json_object(call)) if content_type == JSON else {}
+    return _with_object(_folded(await json_object(call))) if content_type == JSON else {}
+
+
+def _folded(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body under the names of its fields, which Go finds however they are written.
+
+    Of two that are one field the last counts, unless it is null. Only the model has to be written
+    as it is: what looks for its channel is no Go struct.
+    """
+    found: dict[str, Any] = {}
+    for name, value in body.items():
+        low = name.lower()
+        own = low if low in NAMED else name
+        if value is not None or own not in found:
+            found[own] = value
+    return found
 
 
 def _with_object(body: Mapping[str, Any]) -> dict[str, Any]:

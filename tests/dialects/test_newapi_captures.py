@@ -1,7 +1,7 @@
 """What real builds of new-api answered, letter by letter: the order of keys, types, words, marks.
 
-Captured on 2026-11-28 from builds of QuantumNous/new-api at bde9b2f4 (2026-07-11) with a channel
-of type 54 to a recording upstream. Only ids, times, links and row numbers differ.
+Captured on 2026-11-28 and 29 from builds of QuantumNous/new-api at bde9b2f4 (2026-07-11) with a
+channel of type 54 to a recording upstream. Only ids, times, links and row numbers differ.
 """
 
 import json
@@ -221,6 +221,8 @@ def task_error(code: str, message: str) -> str:
 NO_MODEL = middleware("Model name not specified, model name cannot be empty")
 NO_JSON = middleware("Invalid request: Invalid request: invalid JSON request body")
 CONVERT = "convert request payload failed: unmarshal metadata failed: unmarshal metadata failed: "
+READ, FIELD, TEXT = "cannot unmarshal", "Go struct field", "of type string"
+UNFIT = f"{CONVERT}json: {READ}"
 REFUSED: list[tuple[Any, dict[str, str], int, str]] = [
     (ORDER, {"Authorization": "Bearer sk-sim-invalid"}, 401, middleware("Invalid token")),
     (ORDER, {"Authorization": "Basic eA=="}, 401, middleware("Invalid token")),
@@ -289,6 +291,75 @@ REFUSED: list[tuple[Any, dict[str, str], int, str]] = [
         task_error("build_request_failed", f'{CONVERT}strconv.Atoi: parsing "six": invalid syntax'),
     ),
     (
+        {**ORDER, "metadata": {"seed": 2**63}},
+        {},
+        500,
+        task_error(
+            "build_request_failed", f"{UNFIT} number into {FIELD} requestPayload.seed {TEXT}"
+        ),
+    ),
+    (
+        {**ORDER, "metadata": {"seed": 1e30}},
+        {},
+        500,
+        task_error(
+            "build_request_failed", f"{UNFIT} number into {FIELD} requestPayload.seed {TEXT}"
+        ),
+    ),
+    (
+        {**ORDER, "metadata": {"SEED": "9223372036854775808"}},
+        {},
+        500,
+        task_error(
+            "build_request_failed",
+            f'{CONVERT}strconv.Atoi: parsing "9223372036854775808": value out of range',
+        ),
+    ),
+    (
+        {**ORDER, "metadata": {"tools": [{"type": {}}]}},
+        {},
+        500,
+        task_error("build_request_failed", f"{UNFIT} object into {FIELD} .tools.type {TEXT}"),
+    ),
+    (
+        {**ORDER, "metadata": {"content": [{"type": "text", "text": 5}]}},
+        {},
+        500,
+        task_error(
+            "build_request_failed", f"{UNFIT} number into {FIELD} ContentItem.content.text {TEXT}"
+        ),
+    ),
+    (
+        {**ORDER, "metadata": {"content": [{"video_url": {"url": []}}]}},
+        {},
+        500,
+        task_error(
+            "build_request_failed",
+            f"{UNFIT} array into {FIELD} MediaURL.content.video_url.url {TEXT}",
+        ),
+    ),
+    (
+        {**ORDER, "metadata": {"content": [{"audio_url": 7}]}},
+        {},
+        500,
+        task_error(
+            "build_request_failed",
+            f"{UNFIT} number into {FIELD} ContentItem.content.audio_url of type doubao.MediaURL",
+        ),
+    ),
+    (
+        {**ORDER, "Seconds": 5},
+        {},
+        400,
+        task_error("invalid_request", f"json: {READ} number into {FIELD} .Alias.seconds {TEXT}"),
+    ),
+    (
+        {**ORDER, "Prompt": ""},
+        {},
+        400,
+        task_error("invalid_request", "prompt is required"),
+    ),
+    (
         ORDER,
         {"Authorization": "Bearer sk-sim-broke"},
         403,
@@ -309,6 +380,19 @@ async def test_orders_that_are_refused(
 ) -> None:
     for path in (VIDEOS, GENERATIONS):
         assert await ask(server, "POST", path, body, **headers) == (status, JSON_UTF8, text)
+
+
+async def test_fields_are_found_however_they_are_written(server: Server) -> None:
+    metadata = {"Duration": 6, "RESOLUTION": "480p", "Ratio": "1:1", "ratio": "9:16"}
+    body = {"model": MODEL, "PROMPT": "A boat", "Metadata": metadata}
+    async with server.client.post(f"{server.base}/newapi{VIDEOS}", json=body) as answer:
+        task = (await answer.json())["id"]
+    await server.advance("1h")
+    async with server.client.get(f"{server.base}/newapi{GENERATIONS}/{task}") as answer:
+        found = (await answer.json())["data"]["data"]
+    assert (found["duration"], found["resolution"], found["ratio"]) == (6, "480p", "9:16")
+    missing = await ask(server, "POST", VIDEOS, {"Model": MODEL, "prompt": "A boat"})
+    assert missing == (400, JSON_UTF8, NO_MODEL)
 
 
 async def test_calls_for_what_is_not_there(server: Server) -> None:

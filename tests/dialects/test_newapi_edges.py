@@ -35,12 +35,23 @@ async def test_an_order_and_what_it_came_to_are_a_line_each_the_newest_first() -
     assert (line["model_name"], line["created_at"]) == (ORDER["model"], made["created_at"])
     here.advance("1h")
     settled, ordered = await log(here)
-    assert ordered == line
-    assert settled["type"] == 6
+    assert ordered == {**line, "id": 2}
+    assert (settled["type"], settled["id"], ordered["id"]) == (6, 1, 2)
+    text = "token重算：tokens=40176, modelRatio=37.50, groupRatio=1.00, otherMultiplier=1.0000"
+    assert settled["content"] == text
     assert settled["other"]["task_id"] == made["id"]
     assert settled["other"]["actual_quota"] == RESERVED - settled["quota"]
     _, usage = await here.json("GET", "/api/usage/token/")
     assert usage["data"]["total_used"] == settled["other"]["actual_quota"]
+
+
+async def test_what_else_a_line_says_is_in_the_order_of_the_alphabet() -> None:
+    here = world(DIALECT)
+    await here.json("POST", CREATE, ORDER)
+    _, body = await here.json("GET", LOG)
+    (line,) = body["data"]
+    other = '{"group_ratio":1,"is_task":true,"model_price":-1,"model_ratio":37.5}'
+    assert line["other"] == other
 
 
 async def test_a_failure_is_a_line_with_its_reason() -> None:

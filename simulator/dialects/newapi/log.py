@@ -11,9 +11,11 @@ from typing import Any
 from simulator.core.clock import SECOND
 from simulator.core.ledger import Entry, entries
 from simulator.core.task import Task
+from simulator.core.tokens import clip_tokens
 from simulator.dialects import newapi_base
 from simulator.dialects.newapi import render
 from simulator.dialects.newapi.money import MODEL_RATIO
+from simulator.dialects.newapi_base import PER_DOLLAR
 from simulator.engine import Engine
 from simulator.engine.call import Call, Reply
 
@@ -27,13 +29,14 @@ async def show_log(call: Call, engine: Engine) -> Reply:
     tasks = await engine.tasks(call.account.key, "newapi")
     lines = [line for task in tasks for line in _lines(task, call.now, engine)]
     lines.sort(key=lambda line: line["created_at"])
-    told = [{"id": number, **line} for number, line in enumerate(lines, 1)]
-    return Reply(200, {"data": told[: -MOST - 1 : -1], "message": "", "success": True})
+    newest = lines[: -MOST - 1 : -1]
+    told = [{"id": number, **line} for number, line in enumerate(newest, 1)]
+    return Reply(200, {"data": told, "message": "", "success": True})
 
 
 def _lines(task: Task, now: int, engine: Engine) -> Iterator[dict[str, Any]]:
     reserved = int(task.charge.reserved)
-    ratios = {"model_price": 0, "model_ratio": float(MODEL_RATIO), "group_ratio": 1}
+    ratios = {"model_price": -1, "model_ratio": float(MODEL_RATIO), "group_ratio": 1}
     for entry in entries(task, now):
         amount = int(-entry.amount)
         if entry.kind == "reserved":
@@ -47,7 +50,7 @@ def _lines(task: Task, now: int, engine: Engine) -> Iterator[dict[str, Any]]:
             other = {**ratios, "task_id": task.id}
             other |= {"pre_consumed_quota": reserved, "actual_quota": spent}
             kind = CONSUMED if amount > 0 else REFUNDED
-            yield _line(task, entry, kind, abs(amount), "token重算", other)
+            yield _line(task, entry, kind, abs(amount), _recounted(task, engine), other)
 
 
 def _line(
@@ -72,8 +75,19 @@ def _line(
         "group": "default",
         "ip": "",
         "request_id": "",
-        "other": json.dumps(other, ensure_ascii=False, separators=(",", ":")),
+        # A Go map, and so in the order of its keys.
+        "other": json.dumps(other, ensure_ascii=False, separators=(",", ":"), sort_keys=True),
     }
+
+
+def _recounted(task: Task, engine: Engine) -> str:
+    """How the code base came to the price of a finished task."""
+    tokens = clip_tokens(task.order, observed=engine.observed)
+    multiplier = task.charge.reserved / (MODEL_RATIO / 2 * PER_DOLLAR)
+    return (
+        f"token重算：tokens={tokens}, modelRatio={MODEL_RATIO:.2f}, groupRatio=1.00, "
+        f"otherMultiplier={multiplier:.4f}"
+    )
 
 
 def _reason(task: Task, engine: Engine, at: int) -> str:

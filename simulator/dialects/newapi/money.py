@@ -12,6 +12,7 @@ from typing import Any
 from simulator.core.rules import Body, given
 from simulator.core.task import Charge, Order
 from simulator.core.tokens import clip_tokens
+from simulator.dialects.newapi.payload import folded
 from simulator.dialects.newapi_base import PER_DOLLAR
 from simulator.dialects.newapi_wallet import UNIT
 
@@ -32,7 +33,7 @@ def share(body: Body, *, june: bool = False) -> tuple[int, int]:
     prices = YUAN.get(body["model"])
     if prices is None:
         return 1, 1
-    metadata = given(body, "metadata", {})
+    metadata = folded(given(body, "metadata", {}))
     resolution = metadata.get("resolution")
     wanted = resolution.lower().strip() if isinstance(resolution, str) and not june else ""
     plain, with_video = prices.get(wanted, prices[""])

@@ -12,7 +12,9 @@ from typing import Any
 from simulator.core.problems import Kind, refuse
 from simulator.core.rules import Body, given, whole
 
-_WHOLE = re.compile(r"[+-]?\d{1,18}")
+_WHOLE = re.compile(r"[+-]?[0-9]+")
+_INT = 2**63
+_DIGITS = 4000  # more than Python reads; Go says the same of all that are too many
 _TOOLS = 'struct { Type string "json:\\"type,omitempty\\"" }'
 
 
@@ -21,8 +23,8 @@ def payload(body: Body, *, june: bool = False) -> dict[str, Any]:
 
     Its keys are in the order of Go's struct, and the text is the last item of the content.
     """
-    metadata = given(body, "metadata", {})
-    read = {name: _read(name, metadata[name]) for name in sorted(metadata) if name in _READERS}
+    metadata = folded(given(body, "metadata", {}))
+    read = {name: _read(name, metadata[name]) for name in metadata if name in _READERS}
     content = read.pop("content", None)
     items = _from_images(body) if content is None else content
     texts = [item for item in items if item.get("type") != "text"]
@@ -33,6 +35,15 @@ def payload(body: Body, *, june: bool = False) -> dict[str, Any]:
     also = {name: read[name] for name in names if read.get(name) not in (None, "", [])}
     text = {"type": "text", "text": body["prompt"]}
     return {"model": body["model"], "content": [*texts, text], **also}
+
+
+def folded(metadata: Body) -> dict[str, Any]:
+    """The metadata under the names that the adaptor knows, which Go finds however they are written.
+
+    A Go map is written in the order of its keys, and of two that are one field the last counts.
+    """
+    known = {name: name.lower() for name in sorted(metadata)}
+    return {low if low in _READERS else name: metadata[name] for name, low in known.items()}
 
 
 def _from_images(body: Body) -> list[dict[str, Any]]:
@@ -54,14 +65,15 @@ def _text(place: str, value: Any) -> str:
 
 def _number(place: str, value: Any) -> int:
     """A whole number, or the text of one. Go's maps know no integers, so 5.0 is one."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, float) and value.is_integer():
+    whole = isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1
+    if whole and abs(value) < _INT:
         return int(value)
     if not isinstance(value, str):
         raise _unfit(place, value, "string")
     if _WHOLE.fullmatch(value) is None:
         raise _refusal(place, f'strconv.Atoi: parsing "{value[:200]}": invalid syntax')
+    if len(value) > _DIGITS or not -_INT <= int(value) < _INT:
+        raise _refusal(place, f'strconv.Atoi: parsing "{value[:200]}": value out of range')
     return int(value)
 
 
@@ -148,8 +160,16 @@ def go_type(value: Any) -> str:
     return next((name for kind, name in names.items() if isinstance(value, kind)), "null")
 
 
+# Go names the struct in which a field stands; that of a tool has no name.
+_STRUCTS = {"content": "ContentItem", "tools": ""}
+
+
 def _unfit(place: str, value: Any, wanted: str) -> Exception:
-    where = f"Go struct field requestPayload.{place} of type {wanted}"
+    top, *inside = place.split(".")
+    struct = _STRUCTS.get(top, "requestPayload") if inside else "requestPayload"
+    if len(inside) > 1:
+        struct = "MediaURL"
+    where = f"Go struct field {struct}.{place} of type {wanted}"
     return _refusal(place, f"json: cannot unmarshal {go_type(value)} into {where}")
 
 
