@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from simulator.core.config import BadSetting
+from simulator.core.task import Phase
 from simulator.engine.dialect import Dialect
 from simulator.upstream.lines import compact, load
 from simulator.upstream.matching import exactly, loosely, meaning
@@ -28,6 +29,16 @@ class Kept:
     digest: str
     size: int
     path: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A callback: of which phase it told, how long after the order, and when; times are in ms."""
+
+    phase: Phase
+    after: int
+    at: int
+    body: Mapping[str, Any]
 
 
 @dataclass(eq=False)
@@ -122,7 +133,8 @@ def _grouped(
 class Cassette:
     """What a recording says. ``lives`` are the interactions of each task, by the id in them.
 
-    ``missing`` is how many files it tells of that do not lie beside it.
+    ``callbacks`` are those of each task, the first of each phase. ``missing`` is how many files it
+    tells of that do not lie beside it, and ``untold`` how many callbacks say nothing that is known.
     """
 
     base: str
@@ -130,7 +142,9 @@ class Cassette:
     lives: dict[str, list[Interaction]] = field(default_factory=dict)
     links: dict[str, list[Interaction]] = field(default_factory=dict)
     asked: dict[tuple[str, str, str, bool], "Asked"] = field(default_factory=dict)
+    callbacks: dict[str, list[Recalled]] = field(default_factory=dict)
     missing: int = 0
+    untold: int = 0
 
     def calls(self, call: str, method: str, target: str, keyed: bool) -> "Asked":
         """The interactions of a call that is of no task yet, in the order of the recording."""
@@ -177,9 +191,28 @@ def opened(path: str, dialect: Dialect) -> Cassette:
             kept = _kept(line, file, number)
             made.missing += bool(line.get("name") and kept.path is None)
             _attach(made, kept)
+    for line in lines[1:]:  # once the orders are known: a callback may come before its answer
+        if line["kind"] == "callback":
+            _recall(made, line, dialect)
     if not made.all:
         raise BadSetting(f"--replay: {path} has no exchange that could be replayed")
     return made
+
+
+def _recall(made: Cassette, line: Mapping[str, Any], dialect: Dialect) -> None:
+    """Keep a callback; one that tells of the same phase again was a further try."""
+    body, meant = line.get("body"), str(line.get("task", ""))
+    task = next((name for name in made.lives if dialect.reader.meant(name) == meant), "")
+    life = made.lives.get(task, ())
+    ordered = next((one.at for one in life if one.created), None)
+    phase = dialect.reader.read(body).phase if isinstance(body, dict) else None
+    if phase is None or ordered is None or not isinstance(body, dict):
+        made.untold += 1
+        return
+    told = made.callbacks.setdefault(task, [])
+    if phase not in {one.phase for one in told}:
+        at = line.get("at", 0)
+        told.append(Recalled(phase, max(0, at - ordered), at, body))
 
 
 def _kept(line: Mapping[str, Any], recording: Path, number: int) -> Kept:

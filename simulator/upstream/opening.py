@@ -13,6 +13,7 @@ from simulator.upstream.budget import Budget
 from simulator.upstream.cassette import opened as cassette_of
 from simulator.upstream.choosing import Chooser
 from simulator.upstream.passing import Passing
+from simulator.upstream.recalling import Recalling
 from simulator.upstream.recording import Recorder
 from simulator.upstream.relay import Direct, Relay
 from simulator.upstream.replayed_files import ReplayedFiles
@@ -66,6 +67,9 @@ def _replayed(
     cassette, engine = cassette_of(recording, dialect), plane.engine
     if cassette.missing:
         tell("files are not beside the recording: clips are rendered", files=cassette.missing)
+    if cassette.untold:
+        tell("callbacks say nothing that is known: they are not replayed", number=cassette.untold)
     store = ReplayedFiles(dialect, cassette, engine, studio, simulate)
     replaying = Replaying(dialect, Chooser(dialect, cassette, engine), simulate)
-    return replaying, Files(engine, store, plane.faults, plane.tell), None
+    files = Files(engine, store, plane.faults, plane.tell)
+    return replaying, files, Recalling(dialect, cassette).callbacks()

@@ -78,7 +78,8 @@ class Passing:
     """One dialect of a server, whose calls are answered elsewhere.
 
     ``seen`` are told of each call and its answer, or why there is none. ``paying`` says that faults
-    may spoil the answers to orders that cost real money.
+    may spoil the answers to orders that cost real money. ``notes`` are what a task that was
+    accepted keeps beside its order.
     """
 
     dialect: Dialect
@@ -87,6 +88,7 @@ class Passing:
     keep_links: bool = False
     paying: bool = False
     callers: Callers | None = None
+    notes: Callable[[], Mapping[str, str]] = dict
     seen: list[Seen] = field(default_factory=list)
 
     def forbids(self, resolved: ResolvedCall, strike: Strike) -> Reply | None:
@@ -151,7 +153,8 @@ class Passing:
         name = self.dialect.reader.meant(task_id)
         journal.current().task = name
         try:
-            return replace(reply, task=await shadow.accepted(order, name, engine, now))
+            made = but(order, order=but(order.order, extra={**order.order.extra, **self.notes()}))
+            return replace(reply, task=await shadow.accepted(made, name, engine, now))
         except Broken as broken:  # it is paid for: its client has to be told of it
             tell("an order is not in the bill", task=name, reason=str(broken))
             return reply

@@ -24,6 +24,7 @@ from simulator.upstream.budget import Budget
 from simulator.upstream.cassette import SAID_ANEW, Interaction
 from simulator.upstream.choosing import Choice, Chooser, NotOurs, Unmatched
 from simulator.upstream.passing import NOT_OURS, Got, Passing, Silent, again
+from simulator.upstream.recalling import OF
 from simulator.upstream.retelling import moved, named
 
 _CLIENT_ID = "x-client-request-id"
@@ -80,7 +81,7 @@ class Replaying:
     ) -> Reply | Clip | Stream | None:
         turn = _Turn(self.chooser)
         try:
-            passing = Passing(self.dialect, turn, Budget(None), paying=True)
+            passing = Passing(self.dialect, turn, Budget(None), paying=True, notes=turn.notes)
             reply = await passing.handle(resolved, engine)
         except NotOurs:
             return await self._own(resolved, engine)
@@ -127,6 +128,10 @@ class _Turn:
         if said.status is None:
             raise Silent(said.silence)
         return Got(said.status, _headers(said, resolved), _body(choice))
+
+    def notes(self) -> dict[str, str]:
+        """Which recorded task the one stands for that was ordered."""
+        return {} if self.choice is None else {OF: self.choice.said.created}
 
 
 def _body(choice: Choice) -> bytes:

@@ -254,3 +254,46 @@ async def test_many_callbacks_at_once_each_come_to_their_own_client() -> None:
         assert {paths.count(f"/{n}") for n in range(8)} == {len(paths) // 8}
         ids = {one.path: one.body["id"] for one in told.got}
         assert len(set(ids.values())) == 8
+
+
+@pytest.mark.parametrize("name", ["ark", "evolink", "octopusx"])
+async def test_recorded_callbacks_are_made_again_on_the_clock(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "run.jsonl"
+    async with called(name, record=str(file)) as (here, told):
+        await order(here, f"{told.url}/then")
+        for _ in range(5):
+            await here.front.advance("1s")
+            await here.behind.advance("1s")
+        then = [one.body for one in told.got]
+        link = here.dialect.reader.read(then[-1]).link
+        async with here.front.anonymous.get(link) as answer:
+            clip = await answer.read()
+    async with (
+        receiver() as told,
+        serve(dialect=name, replay=str(file), callbacks="local", start=START + 86_400_000) as front,
+    ):
+        here = Pair(front, front, load(name))
+        reader = here.dialect.reader
+        ids = [reader.created_id(await order(here, f"{told.url}/then")) for _ in range(2)]
+        assert len(told.got) <= 2  # what was told at once
+        await front.advance("1s")
+        early = len(told.got)
+        await front.advance("4s")
+        assert len(told.got) == 2 * len(then) > early
+        bodies = [[one.body for one in told.got if reader.shown_id(one.body) == i] for i in ids]
+        for mine in bodies:
+            assert [reader.read(one).phase for one in mine] == [reader.read(o).phase for o in then]
+            link = reader.read(mine[-1]).link
+            assert link.startswith(f"{front.base}/passed/")
+            async with front.anonymous.get(link) as answer:
+                assert (answer.status, await answer.read()) == (200, clip)
+        assert str(START // 1000 + 86_400)[:5] in json.dumps(bodies[0][-1])
+        assert {one.path for one in told.got} == {"/then"}
+
+
+async def test_callbacks_of_simulated_orders_are_made_beside_a_recording(file: Path) -> None:
+    settings: dict[str, Any] = {"replay": str(file), "otherwise": "simulate", "callbacks": "local"}
+    async with receiver() as told, serve(dialect="ark", **settings) as front:
+        await order(Pair(front, front, load("ark")), told.url)
+        await front.advance("1h")
+        assert told.words == ["queued", "running", "succeeded"]
