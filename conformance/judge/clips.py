@@ -23,17 +23,20 @@ def judge(case: Case) -> Finding:
         clip = case.clip(probe)
         if clip is None:
             continue
-        what = difference(probe.body, case.dialect.cheapest)
         if "problem" in clip and name != "container":
-            return broken(f"{what}: {clip['problem']}", case.ended(probe))
+            return broken(f"{_what(case, probe)}: {clip['problem']}", case.ended(probe))
         good, text = PROPERTIES[name](case, probe, clip)
         seen.add(_shown(case, name, probe, clip))
         if good is False:
-            return broken(f"{what}: {text}", case.ended(probe), seen=tuple(seen))
+            return broken(f"{_what(case, probe)}: {text}", case.ended(probe), seen=tuple(seen))
         checked, open_ = checked + bool(good), text if good is None else open_
     if checked:
         return ok(f"{checked} clips have it", seen=tuple(seen))
     return unknown(open_) if open_ else none(case)
+
+
+def _what(case: Case, probe: Probe) -> str:
+    return difference(probe.body, case.dialect.cheapest)
 
 
 def _shown(case: Case, name: str, probe: Probe, clip: Mapping[str, Any]) -> str:

@@ -64,7 +64,8 @@ def _refusals(case: Case, as_: str, given: Any, kinds: Iterable[str] = REFUSING)
                 found[each.number] = each
     if as_ == "invalid-request":  # where only some rows are selected, too
         mine = {probe.key for probe in case.of("create")}
-        drawn = [each for each in calls.invalid(case.world) if each.key in mine]
+        every = case.once("invalid", lambda: tuple(calls.invalid(case.world)))
+        drawn = [each for each in every if each.key in mine]
         sent = [each for probe in drawn if (each := case.transcript.sent(probe.key))]
         found |= {each.number: each for each in sent if case.outcome(each) == "refused"}
     return list(found.values())

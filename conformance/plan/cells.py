@@ -240,14 +240,15 @@ def pictures(catalogue: documents.Catalogue) -> tuple[orders.Order, ...]:
 def _greedy(
     among: Iterable[orders.Order], missing: Counter[Value], names: Sequence[str]
 ) -> tuple[orders.Order, ...]:
-    chosen, left = [], list(among)
+    chosen, left = [], [(order, _values(order, names)) for order in among]
     while left and +missing:
-        best = max(left, key=lambda order: sum(missing[each] > 0 for each in _values(order, names)))
-        if not any(missing[each] > 0 for each in _values(best, names)):
+        best = max(left, key=lambda each: sum(missing[value] > 0 for value in each[1]))
+        order, values = best
+        if not any(missing[value] > 0 for value in values):
             break
-        missing.subtract(_values(best, names))
+        missing.subtract(values)
         left.remove(best)
-        chosen.append(best)
+        chosen.append(order)
     return tuple(chosen)
 
 
