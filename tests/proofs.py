@@ -14,23 +14,23 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import redis
 from aiohttp import ClientSession, ClientTimeout
 
 from simulator.core.config import Key
-from simulator.core.events import TaskAccepted
+from simulator.core.events import TaskAccepted, new_ids
 from simulator.core.task import Task
-from simulator.store import Store
 from simulator.store.memory import MemoryStore
 from simulator.store.sqlite import SqliteStore
 from simulator.store.valkey import ValkeyStore
+from simulator.store.valkey_scripts import APPEND
 from tests.bench.polling import say
 from tests.bench.servers import OURS, Started, started
 from tests.killing import kill_files, kill_replicas, kill_stores
@@ -40,7 +40,7 @@ from tests.test_replicas import races, told
 from tests.valkeys import Valkey
 
 EACH = 100  # tasks of an account
-AT_ONCE = 64
+AT_ONCE = 1000
 CLIENTS = 16
 QUICK = ("--pace", "instant", "--log-level", "warning", "--journal-bytes", "4000000")
 BEGINS_S = 2.0
@@ -71,8 +71,8 @@ async def scale(tasks: int) -> None:
     """Fill a store, and begin a server beside it."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "sim.db"
-        store: Store = SqliteStore(file)
-        await fill(store, tasks)
+        store = SqliteStore(file)
+        await fill_file(store, tasks)
         await store.close()
         each = file.stat().st_size / tasks
         say(f"{tasks} tasks of {tasks // EACH} accounts in SQLite: {each:.0f} bytes each")
@@ -81,9 +81,7 @@ async def scale(tasks: int) -> None:
     try:
         with redis.Redis(port=valkey.port) as client:
             before: Any = client.info("memory")
-            store = ValkeyStore(valkey.url)
-            await fill(store, tasks)
-            await store.close()
+            await fill_valkey(valkey, tasks)
             after: Any = client.info("memory")
         each = (after["used_memory"] - before["used_memory"]) / tasks
         say(f"{tasks} tasks of {tasks // EACH} accounts in Valkey: {each:.0f} bytes each")
@@ -92,29 +90,56 @@ async def scale(tasks: int) -> None:
         valkey.close()
 
 
-async def fill(store: Store, tasks: int) -> None:
-    """Append tasks to many accounts at once; in Valkey one at a time, as orders do.
+async def pattern() -> Task:
+    task = await submit(engine(MemoryStore()), Key("pattern"))
+    assert isinstance(task, Task)
+    return task
 
-    A file has the same rows whether they came alone or together.
-    """
-    at_once = 1 if isinstance(store, ValkeyStore) else EACH
-    pattern = await submit(engine(MemoryStore()), Key("pattern"))
-    assert isinstance(pattern, Task)
-    names = iter([f"sk-{number:06d}" for number in range(tasks // EACH)])
 
-    async def accounts() -> None:
-        for name in names:
-            version = 0
-            tasks = [replace(pattern, id=f"cgt-{name}-{n:04d}", account=name) for n in range(EACH)]
-            events = [TaskAccepted(task, number) for number, task in enumerate(tasks, 1)]
-            for start in range(0, EACH, at_once):
-                assert await store.append(name, version, events[start : start + at_once])
-                version = (await store.load(name))[0]
-            with suppress(AttributeError):  # which this process need not remember
-                known: Any = store._logs.known if isinstance(store, ValkeyStore) else store._known  # type: ignore[attr-defined]
-                known.pop(name, None)
+def accepted(task: Task, name: str, number: int) -> TaskAccepted:
+    """The event of an account's task of this number, from 1."""
+    return TaskAccepted(replace(task, id=f"cgt-{name}-{number:04d}", account=name), number)
 
-    await asyncio.gather(*[accounts() for _ in range(AT_ONCE)])
+
+async def fill_file(store: SqliteStore, tasks: int) -> None:
+    """Append all of an account at once: the rows are the same as if they came alone."""
+    task = await pattern()
+    for name in names(tasks):
+        events = [accepted(task, name, number) for number in range(1, EACH + 1)]
+        assert await store.append(name, 0, events)
+        del store._known[name]
+
+
+async def fill_valkey(valkey: Valkey, tasks: int) -> None:
+    """Append one task after the other of an account, as orders do, to all accounts at once."""
+    task, store = await pattern(), ValkeyStore(valkey.url)
+    versions = dict.fromkeys(names(tasks), "")
+    with redis.Redis(port=valkey.port) as client:
+        sha = client.script_load(APPEND)
+        for number in range(1, EACH + 1):
+            for some in batched(versions, AT_ONCE):
+                pipe = client.pipeline(transaction=False)
+                for name in some:
+                    event, mark = accepted(task, name, number), f"{number:08x}"
+                    ids = new_ids([event])
+                    keys = [*store._server.keys(name)[:2], *store._index, *map(store._owners, ids)]
+                    body = msgspec.json.encode([event])
+                    values = [versions[name], number, body, mark, name, 0, *ids]
+                    pipe.evalsha(sha, len(keys), *keys, *values)
+                for name, found in zip(some, pipe.execute(), strict=True):
+                    versions[name] = f"{found.decode()}-{number:08x}"
+    await store.close()
+
+
+def names(tasks: int) -> list[str]:
+    return [f"sk-{number:06d}" for number in range(tasks // EACH)]
+
+
+def batched(all_: Iterable[str], size: int) -> Iterator[list[str]]:
+    """Parts of so many each; ``itertools`` has it from Python 3.12 on."""
+    going = iter(all_)
+    while some := list(islice(going, size)):
+        yield some
 
 
 async def begin(store: str) -> None:
