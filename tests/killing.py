@@ -16,8 +16,8 @@ from tests.valkeys import AOF, Valkey
 
 # How much of what was acknowledged a server with ``appendfsync everysec`` may lose when it ends.
 PROMISED_S = 2.0
-# So long a server is called before it is killed; its first orders take a while.
-LEAST_S, MOST_S = 0.2, 2.0
+# So long after its first order a server is killed.
+MOST_S = 1.0
 # So many callbacks may be under way at a server, of which nobody knows whether they were heard.
 UNDER_WAY = 256
 
@@ -85,7 +85,7 @@ async def kill_stores(kills: int) -> Outcome:
             with serving(*flags) as one, serving(*flags) as two:
                 bases = [one.base, two.base]
                 for number in range(kills):
-                    pause = moments.uniform(LEAST_S, MOST_S)
+                    pause = moments.uniform(0, MOST_S)
                     await traffic(noted, bases, heard.url, number, pause, end)
                 assert noted.away > 0
                 after = await found(noted, one.base, heard)
@@ -106,7 +106,7 @@ async def _killed(
         victim.process.send_signal(signal.SIGKILL)
         await asyncio.sleep(0.2)
 
-    pause = moments.uniform(LEAST_S, MOST_S)
+    pause = moments.uniform(0, MOST_S)
     await traffic(noted, [one.base for one in servers], heard.url, number, pause, end)
 
 
@@ -114,7 +114,7 @@ def _whole(kills: int, noted: Noted, after: Found) -> Outcome:
     """Nothing is lost, and told again is only what was under way."""
     assert not after.lost, after.lost
     assert after.twice <= kills * UNDER_WAY
-    assert len(noted.orders) > kills
+    assert len(noted.orders) >= kills
     return Outcome(kills, noted, after)
 
 

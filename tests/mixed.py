@@ -21,6 +21,7 @@ from tests.receiving import Receiver
 from tests.test_cli import CREATE, ORDER
 
 CLIENTS = 64
+LONGEST_S = 60
 KEYS = 8
 ADVANCE_MS = 1000
 TAIL = 4  # of a key, which is shown where the rest of it is not
@@ -52,6 +53,7 @@ class Noted:
     ending: set[str] = field(default_factory=set)
     calls: Counter[str] = field(default_factory=Counter)
     away: int = 0
+    ordered: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Client:
@@ -109,6 +111,7 @@ class Client:
         task = (await self._done("order", CREATE, {**ORDER, **heard}))["id"]
         assert task not in self._noted.orders
         self._noted.orders[task] = time.monotonic()
+        self._noted.ordered.set()
         self._mine.append(task)
 
     async def _poll(self) -> None:
@@ -149,14 +152,20 @@ async def traffic(
     seconds: float,
     then: Callable[[], Awaitable[None]],
 ) -> None:
-    """Let many clients call for a while, with keys of their own; then something happens."""
-    async with ClientSession(timeout=ClientTimeout(20)) as session:
+    """Let many clients call, with keys of their own; then something happens.
+
+    That is so many seconds after the first order is acknowledged, however slow the machine is.
+    """
+    noted.ordered.clear()
+    async with ClientSession(timeout=ClientTimeout(LONGEST_S)) as session:
 
         def client(n: int) -> Client:
             key = f"sk-mixed-traffic-{number:03}{n % KEYS}"
             return Client(session, bases[n % len(bases)], key, noted, url, f"{number} {n}")
 
         running = [asyncio.create_task(client(n).run()) for n in range(CLIENTS)]
+        async with asyncio.timeout(LONGEST_S):
+            await noted.ordered.wait()
         await asyncio.sleep(seconds)
         await then()
         for one in running:
@@ -176,7 +185,7 @@ class Found:
 
 async def found(noted: Noted, base: str, receiver: Receiver) -> Found:
     """Ask a server for everything; what it has must agree with itself and with what was told."""
-    async with ClientSession(base, timeout=ClientTimeout(120)) as session:
+    async with ClientSession(base, timeout=ClientTimeout(5 * LONGEST_S)) as session:
 
         async def say(path: str, body: Any = None) -> Any:
             method = "GET" if body is None else "POST"

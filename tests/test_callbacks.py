@@ -589,6 +589,21 @@ async def two_processes() -> AsyncIterator[list[tuple[World, Deliverer]]]:
             await store.close()
 
 
+async def test_who_begins_reads_only_accounts_that_are_still_to_be_told(ears: Receiver) -> None:
+    async with two_processes() as ((one, here), (other, there)):
+        for key in ("sk-told", "sk-owed"):
+            await one.json("POST", TASKS, {**ORDER, "callback_url": ears.url}, key=key)
+        one.advance("4s", "sk-told")
+        await here.drain("sk-told", 5)
+        await here.drain(None, 5)  # which sees that nothing is owed to one of them
+        known = other.engine.store._known  # type: ignore[attr-defined]
+        await there.restore()
+        assert "sk-owed" not in known  # nobody waits for it
+        await there.drain(None, 0)
+        assert "sk-owed" in known
+        assert "sk-told" not in known
+
+
 async def test_what_another_process_forgot_is_not_told_and_not_tried_without_end(
     ears: Receiver,
 ) -> None:

@@ -259,6 +259,21 @@ async def test_what_others_changed_is_news() -> None:
 
 
 @pytest.mark.parametrize("kind", [Filed, Replica])
+async def test_an_account_at_rest_is_no_news_until_there_is_some(kind: type[Store]) -> None:
+    store = kind()
+    await submit_called_back(engine(store), Key("one"))
+    before = (await store.load("one"))[0]
+    await change(store, "one", NextNumber("plan", "one"))
+    await store.rest("one", before)
+    assert (await store.news(0))[1] == ["one"]  # it has changed meanwhile
+    await store.rest("one", (await store.load("one"))[0])
+    await change(store, "one", NextNumber("plan", "one"))
+    assert (await store.news(0))[1] == []
+    await submit_called_back(engine(store), Key("one"))
+    assert (await store.news(0))[1] == ["one"]
+
+
+@pytest.mark.parametrize("kind", [Filed, Replica])
 async def test_a_lease_is_held_by_one(kind: type[Store]) -> None:
     store = kind()
     assert await store.claim("x", "one", 60_000)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from simulator.callbacks.outbox import Outbox, Pending
 from simulator.callbacks.telling import Teller
 from simulator.callbacks.turns import LOOK_S, Seen
-from simulator.core.account import SERVER
+from simulator.core.account import SERVER, State
 from simulator.core.callbacks import Attempt, Told
 from simulator.core.clock import Clock
 from simulator.core.task import Task
@@ -40,39 +40,51 @@ class Deliverer:
         self._stopping: set[asyncio.Task[None]] = set()
         self._seen, self._mark = Seen(), 0
         self._looking: asyncio.Task[None] | None = None
+        self._one_look = asyncio.Lock()
 
     def changed(self, task: Task) -> None:
         """A task was accepted or cancelled: see what is to be told of it, and when."""
         self._know(task, Told())
 
     async def restore(self) -> None:
-        """Go on with what is still to be told, and look again and again for what others accept."""
-        await self._look()
+        """Go on with what is still to be told, and look again and again for what others accept.
+
+        Nobody waits for the first look, which may have many accounts to read.
+        """
         if self._looking is None:
             self._looking = asyncio.ensure_future(self._go_on_looking())
 
     async def _go_on_looking(self) -> None:
         while True:
-            await asyncio.sleep(LOOK_S)
             with suppress(Broken):  # then it is looked again later
                 await self._look()
+            await asyncio.sleep(LOOK_S)
 
     async def _look(self) -> None:
         """Take note of what was accepted, and of clocks that were moved, by other processes."""
+        async with self._one_look:
+            mark, names = await self._engine.store.news(self._mark)
+            if not names:
+                return
+            server = await self._engine.state(SERVER)
+            for account in names:
+                await self._look_at(account, server)
+                await asyncio.sleep(0)  # let everybody else be served between two accounts
+            self._mark = mark
+            moved = list(self._outboxes) if SERVER in names else names
+            for outbox in [self._outboxes[name] for name in moved if name in self._outboxes]:
+                self._pump(outbox)
+
+    async def _look_at(self, account: str, server: State) -> None:
+        """Take note of an account's tasks, and let it be no news any more if all is told."""
         store = self._engine.store
-        mark, names = await store.news(self._mark)
-        if not names:
-            return
-        server = await self._engine.state(SERVER)
-        for account in names:
-            state = await self._engine.state(account)
-            self._engine.clocks.by(account, state, server)
-            for task in self._seen.new(account, state):
-                self._know(task, state.told.get(task.id, Told()))
-        self._mark = mark
-        moved = list(self._outboxes) if SERVER in names else names
-        for outbox in [self._outboxes[name] for name in moved if name in self._outboxes]:
-            self._pump(outbox)
+        version, state = await store.load(account)
+        self._engine.clocks.by(account, state, server)
+        for task in self._seen.new(account, state):
+            self._know(task, state.told.get(task.id, Told()))
+        outbox = self._outboxes.get(account)
+        if account != SERVER and (outbox is None or not outbox.pendings):
+            await store.rest(account, version)
 
     async def attempts(self, account: str | None) -> list[Attempt]:
         """The last tries to call back, of one account or of all, whichever process made them."""
@@ -95,7 +107,7 @@ class Deliverer:
 
         Gives the attempts that ended meanwhile, and how many callbacks are left over.
         """
-        if self._engine.store.lasting:
+        if self._engine.store.lasting or self._looking is not None:
             await self._look()
         outboxes = {outbox: self._now(outbox) for outbox in self._chosen(account)}
         made: list[Attempt] = []

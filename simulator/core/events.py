@@ -238,10 +238,12 @@ def new_ids(events: Sequence[Event]) -> list[str]:
 def is_news(account: str, events: Sequence[Event]) -> bool:
     """Whether every process has to look at the account after these events, and from then on.
 
-    So it is with the clock of all, and with whoever is to be called back. The other accounts, which
-    may be many, are read by those alone who are asked for them.
+    So it is with the clock of all, and with whoever is to be called back: of a new task, or of one
+    that turns out otherwise elsewhere. The other accounts, which may be many, are read by those
+    alone who are asked for them.
     """
     return account == SERVER or any(
-        isinstance(event, TaskAccepted) and event.task.order.callback_url is not None
+        isinstance(event, TaskTold)
+        or (isinstance(event, TaskAccepted) and event.task.order.callback_url is not None)
         for event in events
     )

@@ -113,6 +113,13 @@ class Store(Protocol):
         """
         ...
 
+    async def rest(self, account: str, version: int) -> None:
+        """Count an account among the news no more, until there is news of it again.
+
+        Nothing happens where it has changed since this version.
+        """
+        ...
+
     async def forget(self, account: str | None = None) -> None:
         """Drop everything of one account, or everything."""
         ...

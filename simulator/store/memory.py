@@ -50,6 +50,9 @@ class MemoryStore:
         """All accounts for who comes new; after that nobody else changes anything."""
         return 1, [] if mark else list(self._states)
 
+    async def rest(self, account: str, version: int) -> None:
+        """Nobody asks again for the news of one process."""
+
     async def forget(self, account: str | None = None) -> None:
         if account is None:
             count = self._count

@@ -112,6 +112,11 @@ class SqliteStore:
             found = dict(self._run(text, mark).fetchall())
         return max(found.values(), default=mark), list(found)
 
+    async def rest(self, account: str, version: int) -> None:
+        with told(), self._writing():
+            if self._marks(account)[1] == version:
+                self._run("DELETE FROM news WHERE name = ?", account)
+
     async def forget(self, account: str | None = None) -> None:
         tables = {"account": "name", "event": "account", "owner": "account", "news": "name"}
         with told(), self._writing():

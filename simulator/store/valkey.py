@@ -32,7 +32,7 @@ from simulator.store import Records, Taken, journal
 from simulator.store.together import Together
 from simulator.store.valkey_log import NEW, Known, Logs, Version
 from simulator.store.valkey_records import ValkeyRecords
-from simulator.store.valkey_scripts import APPEND, BLOB, CLAIM, NEWS, NOTE
+from simulator.store.valkey_scripts import APPEND, BLOB, CLAIM, NEWS, NOTE, REST
 from simulator.store.valkey_server import Server
 
 BLOB_BYTES = 256 * 1024 * 1024
@@ -132,6 +132,14 @@ class ValkeyStore:
         """What has changed since a moment of the server's clock, and this moment."""
         now, names = await self._server.run(NEWS, self._index[1:], [mark])
         return int(now), [name.decode() for name in names]
+
+    async def rest(self, account: str, version: int) -> None:
+        """Only as long as nothing is appended: in a cluster the index is at another node."""
+        news = self._index[1]
+        since = await self._server.call("ZSCORE", news, account)
+        told = await self._server.call("GET", self._server.keys(account)[0])
+        if since is not None and told is not None and int(Version.of(told)) == version:
+            await self._server.run(REST, [news], [account, since])
 
     async def forget(self, account: str | None = None) -> None:
         if account is None:

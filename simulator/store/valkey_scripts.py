@@ -118,3 +118,10 @@ local now = redis.call('TIME')
 local found = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], '+inf')
 return {now[1] .. string.format('%06d', now[2]), found}
 """
+
+# KEYS: when the accounts of news last changed. ARGV: an account, and when that was as it was told.
+REST = """
+local found = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if found and tonumber(found) == tonumber(ARGV[2]) then redis.call('ZREM', KEYS[1], ARGV[1]) end
+return 1
+"""
