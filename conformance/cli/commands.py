@@ -114,11 +114,13 @@ def reported(
     if recording:
         found = recorded.told(found)
     found = reached.judged(made, transcript, found)
-    if known:
-        ids = [row.id for row in made.world.catalogue.rows]
-        found = deviations.applied(found, deviations.load(known, ids), _day(transcript))
+    ids = [row.id for row in made.world.catalogue.rows]
+    excused, day = deviations.load(known, ids) if known else (), _day(transcript)
+    found = deviations.applied(found, excused, day)
     listed = prices.of(str(transcript.meta["dialect"]), transcript.prices)
     reasons, found = causes.found(made, transcript, found, transcript.meta["models"])
+    kinds = {each.number: each.kind for each in reasons}
+    found = deviations.borne(found, excused, day, kinds)
     costs = stage.worst(made, listed, transcript.meta["models"])
     lacking = causes.brief(shortfall.seen(made, transcript), reasons)
     if recording and not lacking:

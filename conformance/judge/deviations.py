@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from conformance.judge.verdicts import Result
 
 KEYS = {"rule", "signature", "reason", "link", "expiry"}
+CAUSE = "cause "
 POINTER = re.compile(r"(?<![\w/:.])(/[A-Za-z_][\w]*(?:/[\w]+)*)(?= (?:is|fell|then|repeats))")
 
 
@@ -53,8 +54,13 @@ def _deviation(path: Path, each: object, known: Sequence[str]) -> Deviation:
     return Deviation(**texts, expiry=expiry)
 
 
-def signature(result: Result) -> str:
-    """The class of what was observed, with its place in the answer where there is one."""
+def signature(result: Result, cause: str = "") -> str:
+    """The class of what was observed, with its place in the answer where there is one.
+
+    `cause` is the kind of the cause that the row bears, where it bears one.
+    """
+    if cause:
+        return f"{CAUSE}{cause}"
     text = result.message
     if "to be refused, but accepted" in text:
         return "accepted"
@@ -77,11 +83,27 @@ def applied(
     found: Sequence[Result], deviations: Sequence[Deviation], today: date
 ) -> tuple[Result, ...]:
     """The results with the known deviations marked, and with those that are gone called stale."""
-    named = {each.rule: each for each in deviations}
+    named = {each.rule: each for each in deviations if not each.signature.startswith(CAUSE)}
     return tuple(_applied(each, named.get(each.id), today) for each in found)
 
 
-def _applied(result: Result, deviation: Deviation | None, today: date) -> Result:
+def borne(
+    found: Sequence[Result],
+    deviations: Sequence[Deviation],
+    today: date,
+    causes: Mapping[int, str],
+) -> tuple[Result, ...]:
+    """The same once causes were found, whose kinds have their numbers.
+
+    Only the deviations count here whose signature is a cause, as `cause no-order-accepted`: the row
+    that bears it is known, and with it all that the cause owns.
+    """
+    named = {each.rule: each for each in deviations if each.signature.startswith(CAUSE)}
+    told = ((each, causes.get(each.cause, "")) for each in found)
+    return tuple(_applied(each, named.get(each.id), today, cause) for each, cause in told)
+
+
+def _applied(result: Result, deviation: Deviation | None, today: date, cause: str = "") -> Result:
     if deviation is None:
         return result
     if deviation.expiry is not None and deviation.expiry < today:
@@ -93,7 +115,7 @@ def _applied(result: Result, deviation: Deviation | None, today: date) -> Result
         text = f"a known deviation is gone: {deviation.reason}"
         return replace(result, result="stale", message=text)
     if result.result in ("fail", "warn"):
-        seen = signature(result)
+        seen = signature(result, cause)
         if seen == deviation.signature:
             return replace(
                 result, result="known", message=f"{result.message} (known: {deviation.reason})"

@@ -172,6 +172,11 @@ class Report:
             "rows": list(cause.rows),
         }
 
+    def signature(self, result: Result) -> str:
+        """What a file of known deviations has to say of a broken row."""
+        kinds = {each.number: each.kind for each in self.causes}
+        return deviations.signature(result, kinds.get(result.cause, ""))
+
     def row(self, result: Result) -> dict[str, Any]:
         """One row of `report.json`."""
         row = result.row
@@ -183,7 +188,7 @@ class Report:
             "result": result.result,
             "message": result.message,
             "reading": result.reading,
-            "signature": deviations.signature(result) if result.result in BAD else "",
+            "signature": self.signature(result) if result.result in BAD else "",
             "source": {
                 "title": row.source.title,
                 "section": row.section,

@@ -177,6 +177,23 @@ def test_a_known_deviation_is_known_stale_or_another() -> None:
     assert [each.result for each in deviations.applied([bad], [ended], today)] == ["fail"]
 
 
+def test_a_known_cause_is_known_by_the_row_that_bears_it() -> None:
+    known = deviations.Deviation(row().id, "cause no-order-accepted", "it speaks another dialect")
+    bearer = Result(row(), "fail", "cause 1: no legal order became a task: HTTP 400", cause=1)
+    today, kinds = date(2026, 1, 2), {1: "no-order-accepted"}
+    assert deviations.applied([bearer], [known], today) == (bearer,)
+    assert deviations.signature(bearer, kinds[1]) == known.signature
+
+    def found(result: Result, causes: dict[int, str]) -> str:
+        return deviations.borne([result], [known], today, causes)[0].result
+
+    assert found(bearer, kinds) == "known"
+    assert found(bearer, {1: "key-refused"}) == "fail"
+    assert found(replace(bearer, cause=0), {}) == "fail"
+    assert found(replace(bearer, result="not-run"), kinds) == "not-run"
+    assert found(replace(bearer, result="pass", cause=0), {}) == "stale"
+
+
 @pytest.mark.parametrize("name", documents.dialects())
 def test_shipped_deviations_parse(name: str) -> None:
     path = documents.folder() / name / "observed.toml"
