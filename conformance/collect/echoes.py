@@ -30,7 +30,7 @@ def asked(plan: Plan, row: Row, probe: Probe) -> Any:
     match row.kind:
         case "effect":
             value = orders.value_of(order, field)
-        case "default" if not _fills(order, field):
+        case "default" if not _fills(order, field, row.level):
             value = row.expect["value"]
         case _:
             return None
@@ -42,11 +42,14 @@ def asked(plan: Plan, row: Row, probe: Probe) -> Any:
     return None if any(_changed(each, field, value) for each in plan.actual) else value
 
 
-def _fills(order: Any, field: str) -> bool:
-    """Whether an order says, or by its references may say, what else would be the default."""
-    return bool(orders.read(order, field)) or any(
-        text.startswith("$") for text in orders.strings(order)
-    )
+def _fills(order: Any, field: str, level: str) -> bool:
+    """Whether an order says, or by its references may say, what else would be the default.
+
+    A default that the main document states plainly, it states for orders with references too.
+    """
+    if orders.read(order, field):
+        return True
+    return level != "must" and any(text.startswith("$") for text in orders.strings(order))
 
 
 def _changed(row: Row, field: str, value: Any) -> bool:

@@ -7,7 +7,7 @@ from conformance.catalogue import orders
 from conformance.catalogue.wire import same
 from conformance.judge.answers import none
 from conformance.judge.case import Case, Finding, broken, difference, ok, unknown
-from conformance.plan.probes import shared
+from conformance.plan.probes import Probe, shared
 from conformance.untrusted.bounds import is_link
 
 
@@ -17,7 +17,7 @@ def linked(case: Case) -> Finding:
     if plain is None:
         return case.skipped() or none(case)
     usual, watched = set(_beside_the_clip(case, plain)), 0
-    for probe in case.of("create"):
+    for probe in (*case.of("create"), *_others(case)):
         value, done = orders.value_of(probe.body, case.expect["field"]), case.success(probe)
         if done is None or value is None:
             continue
@@ -31,6 +31,15 @@ def linked(case: Case) -> Finding:
             return broken(f"{what}: the finished answer has no link more than without it", end)
         watched += 1
     return ok(f"{watched} answers are so") if watched else case.skipped() or none(case)
+
+
+def _others(case: Case) -> Iterator[Probe]:
+    """The orders of other rows that ask for a link too: one may be lost at one of their values."""
+    own = {probe.key for probe in case.of("create")}
+    for probe in case.relevant():
+        sure = probe.key in case.plan.sure and probe.key not in own and not probe.name
+        if sure and _adds(case, orders.value_of(probe.body, case.expect["field"])):
+            yield probe
 
 
 def _adds(case: Case, value: Any) -> bool:

@@ -105,6 +105,17 @@ def default(row: Row, world: World) -> Iterator[Probe]:
         return
     order = orders.put(start, expect["field"], orders.ABSENT)
     yield create(world, order, follow=("query", "clip"))
+    if world.cells and row.level == "must" and "when" not in expect and (bare := pictured(world)):
+        yield create(world, bare, follow=("query", "clip"))
+
+
+def pictured(world: World) -> orders.Order | None:
+    """An order with an upright picture that leaves everything to the defaults, for all of them."""
+    order = portrait(world)
+    for row in world.catalogue.testable:
+        if order and row.kind == "default" and row.level == "must":
+            order = orders.put(order, row.expect["field"], orders.ABSENT)
+    return order
 
 
 def portrait(world: World) -> orders.Order | None:

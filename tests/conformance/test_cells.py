@@ -13,6 +13,7 @@ from conformance.judge import bought
 from conformance.plan import cells, pairs, permits, stage
 from conformance.plan.probes import World
 from tests.conformance import bends
+from tests.conformance.bending import Ask, Bend, before, swapped
 from tests.conformance.meeting import judged, planned, recorded, serving
 from tests.conformance.mutants import put
 
@@ -99,6 +100,39 @@ def test_where_orders_cost_the_report_says_which_cells_were_not_bought() -> None
 async def test_what_is_wrong_at_one_cell_alone_is_noticed() -> None:
     plan, transcript = await bends.baseline("octopusx")
     assert bends.survivors("octopusx", plan, transcript, step=7) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "ask"),
+    [
+        (
+            "octopusx.ratio.default",
+            swapped(r'"metadata": ?\{\}', '"metadata":{"ratio":"adaptive"}'),
+        ),
+        ("octopusx.duration.default", swapped(r'"metadata": ?\{\}', '"metadata":{"duration":9}')),
+        (
+            "evolink.ratio.default",
+            swapped(r"^\{(?=.*image_urls)(?!.*aspect_ratio)", '{"aspect_ratio":"adaptive",'),
+        ),
+    ],
+)
+async def test_a_default_that_a_picture_changes_is_noticed(
+    row: str, ask: Ask, tmp_path: Path
+) -> None:
+    async with serving() as base, before(base, Bend("a picture decides", row, ask)) as gateway:
+        name = row.partition(".")[0]
+        found = judged(await recorded(gateway, name, (row,), tmp_path, cells=True))
+    assert found[row].result == "fail"
+
+
+@pytest.mark.slow
+async def test_a_last_picture_that_is_lost_at_one_ratio_is_noticed(tmp_path: Path) -> None:
+    row = "octopusx.return-last-frame.linked"
+    lost = swapped('(?=.*"1:1")(.*)"return_last_frame": ?true', r'\1"return_last_frame":false')
+    async with serving() as base, before(base, Bend("lost", row, lost)) as gateway:
+        ids = (row, "octopusx.fields.combined")
+        found = judged(await recorded(gateway, "octopusx", ids, tmp_path, cells=True))
+    assert found[row].result == "fail"
 
 
 @pytest.mark.slow
