@@ -89,10 +89,17 @@ async def test_no_secret_is_shown() -> None:
         ({"since": "30s", "key": KEY}, [2]),
         ({"limit": "2"}, [1, 2]),
         ({"limit": "2", "after": "1"}, [2, 3]),
+        ({"last": "2"}, [3, 4]),
+        ({"last": "2", "kind": "create", "after": "1"}, [3]),
+        ({"note": "did not apply"}, [1]),
+        ({"note": "(a+)+$"}, []),
     ],
 )
 async def test_filters(query: dict[str, str], wanted: list[int]) -> None:
     async with serve() as server:
+        plan = {"match": {"prompt": "no such words"}, "plan": {"end": "failed"}}
+        async with server.anonymous.post(f"{server.base}/_sim/plans", json=plan) as answer:
+            assert answer.status == 200
         task = await create(server)
         await server.advance("1m")
         await show(server, task)
@@ -115,6 +122,8 @@ async def test_filters(query: dict[str, str], wanted: list[int]) -> None:
         ({"after": "9" * 4000}, "after"),
         ({"limit": "0"}, "limit"),
         ({"limit": "1001"}, "limit"),
+        ({"last": "0"}, "last"),
+        ({"last": "5", "limit": "5"}, "last"),
         ({"regex": ".*"}, "regex"),
     ],
 )

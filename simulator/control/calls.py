@@ -99,9 +99,9 @@ def page(items: Sequence[T], limit: str | None, after: str | None, name: Callabl
     return items[start : start + most]
 
 
-def page_size(limit: str | None) -> int:
-    """How many items a page may have, by its `limit`."""
-    return USUAL_ITEMS if limit is None else _whole("limit", limit, MOST_ITEMS)
+def page_size(limit: str | None, name: str = "limit") -> int:
+    """How many items a page may have, by its `limit` (or the parameter of another name)."""
+    return USUAL_ITEMS if limit is None else _whole(name, limit, MOST_ITEMS)
 
 
 def _whole(name: str, text: str, most: int) -> int:

@@ -12,20 +12,21 @@ from simulator.core.clock import duration
 from simulator.store.journal import Exchange
 from simulator.store.redaction import shown
 
-FILTERS = ("dialect", "key", "path", "status", "since", "kind", "task")
+FILTERS = ("dialect", "key", "path", "status", "since", "kind", "task", "note")
 KINDS = ("create", "query", "list", "delete", "download", "callback", "other")
 _STATUS = re.compile(r"[1-5](?:[0-9]{2}|xx)")
 
 
 async def calls(plane: Plane, asked: Asked) -> Any:
-    """The exchanges that fit, oldest first, from ``after`` on."""
-    *filters, limit, after = asked.parameters(*FILTERS, "limit", "after")
+    """The exchanges that fit, oldest first: from ``after`` on, or the ``last`` so many."""
+    *filters, limit, after, last = asked.parameters(*FILTERS, "limit", "after", "last")
     fits = _filter(plane, dict(zip(FILTERS, filters, strict=True)))
     book = plane.engine.journal
     await book.catch_up()
     found = [one for one in book.exchanges(filters[1]) if fits(one)]
     start = 0 if after is None else _number(after)
-    page = [one for one in found if one.number > start][: page_size(limit)]
+    page = [one for one in found if one.number > start]
+    page = page[: page_size(limit)] if last is None else page[-_newest(last, limit) :]
     items = [shown(one) for one in page]
     return {"items": items, "total": len(found), "dropped": book.dropped}
 
@@ -34,6 +35,14 @@ async def empty(plane: Plane, asked: Asked) -> Any:
     """Forget the exchanges of an account, or all."""
     (key,) = asked.parameters("key")
     return {"deleted": await plane.engine.journal.empty(key)}
+
+
+def _newest(last: str, limit: str | None) -> int:
+    if limit is not None:
+        raise Wrong(
+            "bad_value", "last counts from the newest one: limit has no use beside it", "last"
+        )
+    return page_size(last, "last")
 
 
 def _number(text: str, name: str = "after") -> int:
@@ -45,7 +54,8 @@ def _number(text: str, name: str = "after") -> int:
 def _filter(plane: Plane, given: dict[str, str | None]) -> Fits:
     """Whether an exchange is what the parameters ask for. There are no patterns, only parts."""
     dialect, key, path, status = (given[name] for name in FILTERS[:4])
-    kind, task, since = given["kind"], given["task"], _since(plane, given["since"], key)
+    kind, task, note = given["kind"], given["task"], given["note"]
+    since = _since(plane, given["since"], key)
     if dialect is not None and dialect not in plane.dialects:
         names = ", ".join(plane.dialects)
         raise Wrong("bad_value", f"dialect must be one of {names}", "dialect")
@@ -62,6 +72,7 @@ def _filter(plane: Plane, given: dict[str, str | None]) -> Fits:
             and task in (None, one.task)
             and (path is None or path in one.path)
             and (status is None or _is(one.status, status))
+            and (note is None or any(note in text for text in one.notes))
             and one.at >= since
         )
 

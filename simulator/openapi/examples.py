@@ -87,6 +87,11 @@ QUERIES: Mapping[tuple[str, str], Mapping[str, Mapping[str, str]]] = {
     ("GET", "/calls"): {
         "what was refused in the last five minutes": {"status": "4xx", "since": "5m", "key": KEY},
         "polls of a task": {"kind": "query", "task": "cgt-20261121125203-hpjqx"},
+        "the newest orders that a plan missed": {
+            "kind": "create",
+            "note": "did not apply",
+            "last": "20",
+        },
         "by a part of the path": {"dialect": DIALECT, "path": "/tasks", "limit": "5", "after": "0"},
     },
     ("DELETE", "/calls"): {"those of one account": {"key": KEY}},

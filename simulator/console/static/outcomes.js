@@ -5,7 +5,8 @@ import { choice, field, fill, h, say } from "./dom.js";
 
 const ENDS = ["succeeded", "failed", "expired", "cancelled", "stuck", "refused"];
 const EVERY = 2000;
-const MOST = 200;
+const MOST = 50;
+const MISSED = { kind: "create", note: "did not apply" };
 
 export async function show(view, signal) {
   const [known, found] = await Promise.all([reference(), overview()]);
@@ -13,6 +14,7 @@ export async function show(view, signal) {
   const names = found.dialects.map((one) => one.name);
   const text = h("input", { type: "search", placeholder: "429, html, twice, callback, link …", oninput: draw });
   let shown = [];
+  let seen = "";
   const list = h("ul", { class: "plain" });
   const standing = h("ul", { class: "plain" });
   const missed = h("ul", { class: "plain" });
@@ -62,7 +64,7 @@ export async function show(view, signal) {
   };
 
   async function stands() {
-    const [plans, active, calls] = await Promise.all([call(`plans${query({ key: state.key, limit: 1000 })}`), call(`faults${query({ key: state.key, limit: 1000 })}`), call(`calls${query({ key: state.key, since: "1h", kind: "create", limit: 1000 })}`)]);
+    const [plans, active, newest] = await Promise.all([call(`plans${query({ key: state.key, limit: 1000 })}`), call(`faults${query({ key: state.key, limit: 1000 })}`), call(`calls${query({ key: state.key, ...MISSED, last: 1 })}`)]);
     if (signal.aborted) return;
     const drop = (kind, one) => h("button", { type: "button", "aria-label": `Take back ${one.id}`, onclick: () => act(() => call(`${kind}/${encodeURIComponent(one.id)}`, undefined, "DELETE"), `${one.id} is taken back.`) }, "Take back");
     shown = [...plans.items.map((one) => `plans/${one.id}`), ...active.items.filter((one) => !one.permanent).map((one) => `faults/${one.id}`)];
@@ -71,8 +73,19 @@ export async function show(view, signal) {
       ...active.items.map((one) => h("li", { class: "bar" }, h("div", { class: "grow" }, h("strong", {}, one.fault?.name ?? (typeof one.fault === "string" ? one.fault : "own answer")), ` for ${short(one.match) || "any call"}, ${one.times === null ? "always" : `${one.times} times more`}, fired ${one.fired} times${one.when ? `, ${one.when}` : ""}`), one.permanent ? h("span", { class: "tag" }, "of the command line") : drop("faults", one))),
     ];
     fill(standing, lines.length ? lines : h("li", { class: "soft" }, "Nothing stands."));
-    const notes = calls.items.flatMap((one) => one.notes.filter((note) => note.includes("did not apply")).map((note) => [one, note])).slice(-MOST).reverse();
-    fill(missed, notes.length ? notes.map(([one, note]) => h("li", {}, h("a", { href: `#calls/${one.id}` }, `#${one.id}`), ` ${note}`)) : h("li", { class: "soft" }, "No plan was missed."));
+    await near(newest);
+  }
+
+  // Thousands of orders may have missed a plan: the newest are read, and only when there are others.
+  async function near(newest) {
+    const now = `${newest.total} ${newest.items[0]?.id} ${state.key}`;
+    if (now === seen) return;
+    const calls = newest.total ? await call(`calls${query({ key: state.key, ...MISSED, last: MOST })}`) : newest;
+    if (signal.aborted) return;
+    seen = now;
+    const notes = calls.items.reverse().flatMap((one) => one.notes.filter((note) => note.includes(MISSED.note)).map((note) => [one, note]));
+    fill(missed, notes.length ? notes.map(([one, note]) => h("li", {}, h("a", { href: `#calls/${one.id}` }, `#${one.id}`), ` ${note}`)) : h("li", { class: "soft" }, "No plan was missed."),
+      calls.total > MOST ? h("li", { class: "soft" }, `These are the newest ${MOST} of ${calls.total} orders that missed one.`) : null);
   }
 
   draw();
