@@ -260,6 +260,7 @@ DRIFT: tuple[Flag, ...] = (
         "documented|observed",
     ),
     Flag("json", switch, "print JSON", switch=True),
+    Flag("html", text, "write a page that shows the same", "FILE"),
 )
 
 

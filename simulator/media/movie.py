@@ -51,6 +51,15 @@ def movie(view: memoryview) -> Facts:
     return _facts(name, len(view), [track for track in tracks if track.ticks and track.samples])
 
 
+def pictures(view: memoryview) -> int:
+    """How many pictures the first track of pictures has; 0 where there is none."""
+    boxes = Boxes(view)
+    moov, moofs = _headers(boxes)
+    added = runs(boxes, moov, moofs) if moofs else {}
+    tracks = (_extended(track, added.get(track.id)) for track in _tracks(boxes, moov))
+    return next((track.samples for track in tracks if track.handler == _VIDEO), 0)
+
+
 def _headers(boxes: Boxes) -> tuple[Span, list[Span]]:
     """The moov box, and the moof boxes after it where it announces any."""
     moov: Span | None = None

@@ -5,29 +5,21 @@ say so. What is then different is what is said, not when. Ids are those of each 
 links are looked at as such, and whoever draws a seed draws another one: these are not compared.
 """
 
-import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from multidict import CIMultiDict
-
-from simulator.core.config import BadSetting, Config
-from simulator.core.plan import Match, Wish
-from simulator.core.task import LIVE, Phase
+from simulator.core.config import BadSetting
 from simulator.dialects import NAMES, faithful
-from simulator.engine import Engine
-from simulator.engine.call import Call, Clip, Reply
-from simulator.engine.dialect import Dialect
-from simulator.http.pipeline import answer
+from simulator.engine.call import Reply
+from simulator.upstream import clip_facts, lives
+from simulator.upstream.again import Again, Line
+from simulator.upstream.comparing import NOTHING, compared, headers, plain, value_of
 
-Line = Mapping[str, Any]
 CALLS = frozenset({"create", "query", "list", "delete", "other"})
-NOTHING = "nothing"
-# What is drawn or counted anew by each server: ids of requests, moments, signatures.
-_DRAWN = re.compile(r"[0-9A-Za-z_-]*\d[0-9A-Za-z_-]{15,}=*|\d{8,}")
-_MOMENT = 1_000_000_000
+FIDELITIES = ("documented", "observed")
+Difference = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +31,42 @@ class Cause:
     recorded: str
     simulated: str
 
+    @property
+    def said(self) -> tuple[str, str, str]:
+        """What the recorded side says, whatever the other does."""
+        return self.call, self.place, self.recorded
+
 
 @dataclass(slots=True)
 class Drift:
-    """What was found: how many exchanges were compared, and the numbers of those that differ."""
+    """What was found: how many exchanges were compared, and the numbers of those that differ.
+
+    ``known`` are the causes in which the simulator's other fidelity says what was recorded.
+    """
 
     dialect: str
     fidelity: str
     compared: int = 0
     left_out: int = 0
     causes: dict[Cause, list[int]] = field(default_factory=dict)
+    known: set[Cause] = field(default_factory=set)
+
+    @property
+    def other(self) -> str:
+        """The fidelity that the recording was not compared with."""
+        return FIDELITIES[self.fidelity == FIDELITIES[0]]
+
+    @property
+    def groups(self) -> list[tuple[str, dict[Cause, list[int]]]]:
+        """The causes that no fidelity has, and those that the other has, each with a heading."""
+        moved = {one: n for one, n in self.causes.items() if one not in self.known}
+        known = {one: n for one, n in self.causes.items() if one in self.known}
+        named = [("neither fidelity says so", moved), (f"as {self.other}", known)]
+        return [(heading, found) for heading, found in named if found]
+
+    def add(self, cause: Cause, *numbers: int) -> None:
+        """Note that exchanges differ for a cause."""
+        self.causes.setdefault(cause, []).extend(numbers)
 
     def shown(self) -> dict[str, Any]:
         """The same as JSON."""
@@ -63,6 +81,7 @@ class Drift:
                     "place": one.place,
                     "recorded": one.recorded,
                     "simulated": one.simulated,
+                    "fidelity": self.other if one in self.known else None,
                     "exchanges": numbers,
                 }
                 for one, numbers in self.causes.items()
@@ -70,215 +89,124 @@ class Drift:
         }
 
 
-async def drift_of(lines: list[dict[str, Any]], observed: bool) -> Drift:
+async def drift_of(lines: list[dict[str, Any]], observed: bool, files: Path | None = None) -> Drift:
     """The drift of a recording; BadSetting where it is of no dialect that is known.
 
     When a task turned is known from one poll to the next. Gateways that ask their upstream from
     time to time tell of it later, others at once: the reading by which less differs is the one.
+    ``files`` is where the recording keeps clips.
     """
-    late, early = [await _drift(lines, observed, soon) for soon in (False, True)]
-    return early if len(early.causes) < len(late.causes) else late
-
-
-async def _drift(lines: list[dict[str, Any]], observed: bool, soon: bool) -> Drift:
-    name = str(lines[0].get("dialect"))
-    if name not in NAMES:
-        raise BadSetting(f"the recording is of no dialect that is known: {name[:40]!r}")
-    found = Drift(name, "observed" if observed else "documented")
-    exchanges = [line for line in lines if line["kind"] == "exchange"]
-    again = _Again(
-        faithful(name, observed), str(lines[0].get("base_url")), exchanges, observed, soon
-    )
-    for line in exchanges:
-        if line.get("status") is None or line.get("call") not in CALLS:
-            found.left_out += 1
-            continue
-        reply = await again.said(line)
-        found.compared += 1
-        for place, recorded, simulated in again.differences(line, reply):
-            cause = Cause(str(line["call"]), place, recorded, simulated)
-            found.causes.setdefault(cause, []).append(int(line.get("number", 0)))
+    found = await _less(lines, observed, files)
+    if found.causes:
+        other = {one.said for one in (await _less(lines, not observed, files)).causes}
+        found.known = {one for one in found.causes if one.said not in other}
     return found
 
 
-class _Again:
-    """The recorded calls, made again of a simulator whose clock is where theirs was."""
+async def _less(lines: list[dict[str, Any]], observed: bool, files: Path | None) -> Drift:
+    found = await _drift(lines, observed, False, files)
+    early = await _drift(lines, observed, True, files) if found.causes else found
+    return early if len(early.causes) < len(found.causes) else found
 
-    def __init__(
-        self,
-        dialect: Dialect,
-        base: str,
-        exchanges: list[dict[str, Any]],
-        observed: bool,
-        soon: bool,
-    ) -> None:
-        start = min((int(line.get("at", 0)) for line in exchanges), default=0)
-        config = Config(
-            start=start,
-            freeze=True,
-            seed=1,
-            fidelity="observed" if observed else "documented",
-            callbacks="private",  # nobody is called: addresses are looked at alone
-        )
-        self.dialect, self.base, self.exchanges = dialect, base, exchanges
-        self.engine = Engine(config)
-        self.ids: dict[str, str] = {}
-        self.soon = soon
 
-    async def said(self, line: Line) -> Reply:
-        key, at = self._key(line), int(line.get("at", 0))
-        account = key or ""
-        behind = max(0, at - await self.engine.clocks.now(account))
-        await self.engine.clocks.move(account, lambda clock, real: clock.advanced(behind, real))
-        recorded = self.dialect.reader.created_id(line.get("json"))
-        if line["call"] == "create" and recorded and key:
-            await self.engine.plans.add(Match(key=key), self._lived(recorded, at), 1)
-        reply = (await answer(self.dialect, self._call(line, key), self.engine)).reply
-        if not isinstance(reply, Reply):
-            assert isinstance(reply, Clip)
-            return Reply(200, None)
-        made = self.dialect.reader.created_id(_value(reply))
-        if line["call"] == "create" and recorded and made:
-            self.ids[recorded] = made
-        return reply
+async def _drift(lines: list[dict[str, Any]], observed: bool, soon: bool, at: Path | None) -> Drift:
+    name = str(lines[0].get("dialect"))
+    if name not in NAMES:
+        raise BadSetting(f"the recording is of no dialect that is known: {name[:40]!r}")
+    found = Drift(name, FIDELITIES[observed])
+    exchanges = [line for line in lines if line["kind"] == "exchange"]
+    again = Again(
+        faithful(name, observed), str(lines[0].get("base_url")), exchanges, observed, soon
+    )
+    compare = _Comparing(found, again)
+    for line in exchanges:
+        if line.get("status") is None or line.get("call") not in CALLS:
+            found.left_out += 1
+        else:
+            await compare.exchange(line)
+    compare.lives()
+    for line in lines:
+        if line["kind"] == "file" and at is not None:
+            await compare.file(line, at)
+    return found
 
-    def _call(self, line: Line, key: str | None) -> Call:
-        path, _, query = self._here(str(line.get("url", ""))).partition("?")
-        sent = line.get("sent")
-        text = sent if isinstance(sent, str) else "" if sent is None else json.dumps(sent)
-        body = self._here(text).encode()
-        given = line.get("sent_headers", {})
-        headers: CIMultiDict[str] = CIMultiDict(
-            {n: str(v) for n, v in given.items() if n in ("content-type", "x-client-request-id")}
-        )
-        if key is not None:
-            headers["Authorization"] = f"Bearer {key}"
 
-        async def read(limit: int) -> bytes:
-            return body
+@dataclass(slots=True)
+class _Comparing:
+    """One walk through a recording. ``refused`` are the orders that the simulator did not take."""
 
-        return Call(str(line.get("method", "GET")), path, query, headers, read=read)
+    found: Drift
+    again: Again
+    refused: dict[str, Cause] = field(default_factory=dict)
+    told: lives.Lives = field(default_factory=lives.Lives)
 
-    def _here(self, text: str) -> str:
-        """A text of the recording as it is said to the simulator: with its ids."""
-        text = text.removeprefix(self.base)
-        for recorded, made in self.ids.items():
-            text = text.replace(recorded, made)
-        return text
+    async def exchange(self, line: Line) -> None:
+        """Make a call again and compare the answers."""
+        reply, call, number = await self.again.said(line), str(line["call"]), _number(line)
+        self.found.compared += 1
+        task = str(line.get("task", ""))
+        if task in self.refused:  # it follows that nothing is known of its task
+            self.found.add(self.refused[task], number)
+            return
+        for place, recorded, simulated in self._differences(line, reply):
+            cause = Cause(call, place, recorded, simulated)
+            self.found.add(cause, number)
+            made = self.again.dialect.reader.created_id(line.get("json"))
+            if call == "create" and place == "status" and made:
+                self.refused[made] = cause
+        if call == "query" and line["status"] < 300 and reply.status < 300:
+            reader = self.again.dialect.reader
+            was, now = (reader.read(one) for one in (line.get("json"), value_of(reply)))
+            self.told.add(task, number, was, now)
 
-    def _key(self, line: Line) -> str | None:
-        given = str(line.get("sent_headers", {}).get("authorization", ""))
-        scheme, _, key = given.partition(" ")
-        return key if scheme.lower() == "bearer" and key else None
+    def lives(self) -> None:
+        """Compare what the answers say of each task together."""
+        for place, recorded, simulated, numbers in self.told.differences():
+            self.found.add(Cause("query", place, recorded, simulated), *numbers)
 
-    def _lived(self, task: str, created: int) -> Wish:
-        """The plan by which a task goes as the recorded answers say it went."""
-        starts = ends = None
-        seen = created  # how long the task was at least what it was said to be
-        end, code, message = "stuck", None, None
-        for line in self.exchanges:
-            if line.get("task") != task or line.get("call") != "query":
-                continue
-            told = self.dialect.reader.read(line.get("json"))
-            at = int(line.get("at", 0))
-            turned = min(at, seen + 1) if self.soon else at
-            seen = at
-            if told.phase is None or told.phase is Phase.QUEUED:
-                continue
-            starts = turned if starts is None else starts
-            if told.phase not in LIVE:
-                ends, end = turned, str(told.phase)
-                if told.phase is Phase.FAILED:
-                    code = self.dialect.reader.failed_with(line["json"]) or None
-                    message = told.message or None
-                break
-        deleted = any(
-            line.get("task") == task and line.get("call") == "delete" for line in self.exchanges
-        )
-        if end == Phase.CANCELLED and deleted:
-            starts, end = None, "stuck"
-        queue = (starts - created) if starts is not None else 365 * 86_400_000
-        run = 0 if starts is None or ends is None else ends - starts
-        return Wish(queue=max(0, queue), run=max(0, run), end=end, code=code, message=message)
+    async def file(self, line: Line, files: Path) -> None:
+        """Compare a clip with what this simulator would make of the order."""
+        task = await self.again.task(str(line.get("task", "")))
+        if task is None:
+            return
+        for place, was, now in await clip_facts.differences(line, files, task, self.again.engine):
+            self.found.add(Cause("clip", place, was, now))
 
-    def differences(self, line: Line, reply: Reply) -> Iterator[tuple[str, str, str]]:
-        """Place, what is recorded there and what is said here, for all that differs."""
+    def _differences(self, line: Line, reply: Reply) -> Iterator[Difference]:
+        """Place, what is recorded there and what is said here, for all that differs.
+
+        Answers of which one is a refusal and the other is none differ in that alone.
+        """
+        recorded = line.get("json") if line.get("is_json") else line.get("text") or None
+        simulated = value_of(reply)
         if line["status"] != reply.status:
-            yield "status", str(line["status"]), str(reply.status)
-        kind = str((line.get("headers") or {}).get("content-type", ""))
+            yield (
+                "status",
+                self._status(line["status"], recorded),
+                self._status(reply.status, simulated),
+            )
+            if (line["status"] < 400) != (reply.status < 400):
+                return
+        given = line.get("headers") or {}
+        kind = str(given.get("content-type", ""))
         if reply.body is not None and kind.lower() != reply.content_type.lower():
             yield "content-type", kind or NOTHING, reply.content_type
-        recorded = line.get("json") if line.get("is_json") else line.get("text") or None
-        yield from compared(recorded, _value(reply), self.dialect, self.ids)
+        yield from headers(given, reply.headers, line.get("sent_headers") or {})
+        yield from compared(recorded, simulated, self.again.dialect, self.again.ids)
+
+    def _status(self, status: int, body: Any) -> str:
+        if status < 400:
+            return str(status)
+        told = self.again.dialect.reader.refusal
+        text = next((one for one in (_text(body, place) for place in told) if one), "")
+        return f"{status} {plain(text)[:120]}".strip()
 
 
-def _value(reply: Reply) -> Any:
-    """The body as its client reads it."""
-    data = reply.data()
-    try:
-        return None if data is None else json.loads(data)
-    except ValueError:
-        return data.decode("utf-8", "replace") if data else None
+def _text(body: Any, place: str) -> str:
+    for name in place.split("/")[1:]:
+        body = body.get(name) if isinstance(body, Mapping) else None
+    return body if isinstance(body, str) else ""
 
 
-def compared(
-    old: Any, new: Any, dialect: Dialect, ids: Mapping[str, str]
-) -> Iterator[tuple[str, str, str]]:
-    """The differences of two bodies: place, what is recorded there and what is said here.
-
-    Seeds are drawn, and how far a task has come depends on when exactly it began: both by the
-    dialect's own names. ``ids`` has what stands here for an id of the recording.
-    """
-    places = (*dialect.reader.progress, dialect.fields.place("seed"), "seed")
-    drawn = frozenset(re.split(r"[/.]", place)[-1] for place in places if place)
-    return _compared("", old, new, drawn, ids)
-
-
-def _compared(
-    place: str, old: Any, new: Any, drawn: frozenset[str], ids: Mapping[str, str]
-) -> Iterator[tuple[str, str, str]]:
-    """The differences of two JSON values; the items of arrays have one place together."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        for name in {**old, **new}:
-            inner = f"{place}/{name}"
-            if name not in new:
-                yield inner, _kind(old[name]), NOTHING
-            elif name not in old:
-                yield inner, NOTHING, _kind(new[name])
-            else:
-                yield from _compared(inner, old[name], new[name], drawn, ids)
-    elif isinstance(old, list) and isinstance(new, list):
-        if len(old) != len(new):
-            yield f"{place}/*", f"{len(old)} items", f"{len(new)} items"
-        for one, other in zip(old, new, strict=False):
-            yield from _compared(f"{place}/*", one, other, drawn, ids)
-    elif _kind(old) != _kind(new):
-        yield place or "body", _kind(old), _kind(new)
-    elif place.rpartition("/")[2] not in drawn and not _numbered(place, old):
-        here = ids.get(old, old) if isinstance(old, str) else old
-        if _plain(here) != _plain(new):
-            yield place or "body", _plain(old), _plain(new)
-
-
-def _numbered(place: str, value: Any) -> bool:
-    """Whether a value is the number of a row, which each server counts for itself."""
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return whole and place.endswith("id")
-
-
-def _kind(value: Any) -> str:
-    names = {dict: "an object", list: "an array", str: "a string", bool: "a boolean"}
-    if value is None:
-        return "null"
-    return names.get(type(value), "an integer" if isinstance(value, int) else "a number")
-
-
-def _plain(value: Any) -> str:
-    """A value in the form in which it is compared, without what each server draws anew."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and value >= _MOMENT:
-        return "a moment"
-    if not isinstance(value, str):
-        return json.dumps(value)
-    if value.startswith(("http://", "https://")):
-        return "a link"
-    return _DRAWN.sub("…", value)[:300]
+def _number(line: Line) -> int:
+    return int(line.get("number", 0))

@@ -3,6 +3,8 @@
 import asyncio
 import io
 import json
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +12,14 @@ import pytest
 
 from simulator.cli.drift_command import drift
 from simulator.core.config import BadSetting
+from simulator.core.reader import Reading
+from simulator.core.task import Phase
 from simulator.dialects import load
-from simulator.upstream.drift import compared
+from simulator.upstream.comparing import compared
+from simulator.upstream.lives import phases, progress
 from tests.ordering import NAMES
 from tests.serving import serve
+from tests.upstream import differences
 from tests.upstream.test_passing import Pair
 
 
@@ -36,18 +42,48 @@ async def recorded(name: str, fidelity: str, file: Path) -> None:
         async with front.client.post(here.url + create.target(), json={}) as answer:
             await answer.read()
         await here.get(here.dialect.route("query").target(id="nobody"))
+        link = here.dialect.reader.read(await here.poll(task)).link
+        if "/passed/" in link:
+            async with front.anonymous.get(link) as answer:
+                await answer.read()
 
 
-# One that tells at once, and one that asks its upstream from time to time.
-QUICK = ("ark", "nbility")
-OTHERS = [pytest.param(name, marks=pytest.mark.slow) for name in NAMES if name not in QUICK]
+@pytest.fixture(scope="module")
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path]:
+    """A recording of each dialect in each fidelity, made once."""
+    folder = tmp_path_factory.mktemp("drift")
+
+    def of(name: str, fidelity: str) -> Path:
+        file = folder / f"{name}-{fidelity}.jsonl"
+        if not file.exists():
+            asyncio.run(recorded(name, fidelity, file))
+        return file
+
+    return of
 
 
-@pytest.mark.parametrize("name", [*QUICK, *OTHERS])
-def test_a_simulator_does_not_drift_from_itself(name: str, tmp_path: Path) -> None:
-    file, out = tmp_path / "run.jsonl", io.StringIO()
-    asyncio.run(recorded(name, "observed", file))
-    assert drift(str(file), "observed", out=out) == 0, out.getvalue()
+Recordings = Callable[[str, str], Path]
+
+
+PAIRS = [(name, "observed") for name in NAMES] + [("ark", "documented")]
+MORE = [pytest.param(name, "documented", marks=pytest.mark.slow) for name in NAMES if name != "ark"]
+
+
+@pytest.mark.parametrize(("name", "fidelity"), [*PAIRS, *MORE])
+def test_a_simulator_does_not_drift_from_itself(
+    name: str, fidelity: str, recordings: Recordings
+) -> None:
+    found = differences.found(recordings(name, fidelity), fidelity == "observed")
+    assert differences.rows(found) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_drift_finds_the_documented_differences_and_no_others(
+    name: str, recordings: Recordings
+) -> None:
+    found = differences.found(recordings(name, "observed"))
+    assert differences.rows(found) == json.loads(differences.LIST.read_text("utf-8"))[name]
+    assert found.known == set(found.causes)  # each belongs to the other fidelity
 
 
 def test_what_each_side_draws_is_known_by_the_dialects_own_names() -> None:
@@ -71,7 +107,8 @@ def test_what_live_services_do_differently_is_drift(tmp_path: Path) -> None:
     told = io.StringIO()
     assert drift(str(file), as_json=True, out=told) == 1
     found = json.loads(told.getvalue())
-    assert len(found["differences"]) == len(out.getvalue().splitlines()) - 1
+    causes = [line for line in out.getvalue().splitlines() if line.startswith("  ")]
+    assert len(found["differences"]) == len(causes)
 
 
 @pytest.mark.parametrize(
@@ -111,3 +148,65 @@ def test_each_difference_has_its_place(old: str, new: str, place: str, tmp_path:
     file.write_text(text.replace(old, new), "utf-8")
     assert drift(str(file), out=out) == 1
     assert f"query {place}:" in out.getvalue()
+
+
+def test_an_order_that_is_not_taken_is_one_cause_with_all_that_follows(tmp_path: Path) -> None:
+    file, out = tmp_path / "run.jsonl", io.StringIO()
+    asyncio.run(recorded("ark", "documented", file))
+    text = file.read_text("utf-8")
+    assert text.count('"duration": 5, "generate_audio": false}, ') == 1
+    file.write_text(
+        text.replace('"duration": 5, "generate_audio"', '"duration": 99, "generate_audio"')
+    )
+    assert drift(str(file), out=out) == 1
+    told = re.findall(r"^  (\w+) (.*)$", out.getvalue(), re.MULTILINE)
+    (refused,) = [text for call, text in told if call == "create"]
+    assert re.match("status: recorded 200, simulated 400 .*duration.*exchanges 1, 2, 3", refused)
+    assert {call for call, _ in told} == {"create", "list"}  # which has no such task
+
+
+def test_headers_that_a_client_goes_by_are_compared(tmp_path: Path) -> None:
+    file, out = tmp_path / "run.jsonl", io.StringIO()
+    asyncio.run(recorded("ark", "documented", file))
+    lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    for line in lines:
+        if line.get("call") == "query":
+            line["headers"] |= {"retry-after": "3", "cf-ray": "7d1", "X-Request-Id": "r-1"}
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    assert drift(str(file), out=out) == 1
+    assert "header retry-after: recorded seconds, simulated nothing" in out.getvalue()
+    assert "cf-ray" not in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("told", "order", "shape"),
+    [
+        ([("queued", 0), ("running", 9), ("queued", 5)], "queued, running, queued", "falls"),
+        ([("queued", None), ("running", None)], "queued, running", "none"),
+        (
+            [("queued", 10), ("succeeded", 100)],
+            "queued, succeeded",
+            "queued at 10; succeeded at 100",
+        ),
+    ],
+)
+def test_a_life_has_an_order_and_a_shape(
+    told: list[tuple[str, int | None]], order: str, shape: str
+) -> None:
+    readings = [Reading(word, Phase(word), progress) for word, progress in told]
+    assert phases(readings) == order
+    assert shape in progress(readings)
+
+
+def test_the_page_shows_what_was_found_as_text(tmp_path: Path) -> None:
+    file, page = tmp_path / "run.jsonl", tmp_path / "drift.html"
+    asyncio.run(recorded("ark", "observed", file))
+    text = file.read_text("utf-8").replace('"status": "running"', '"status": "<script>x</script>"')
+    file.write_text(text, "utf-8")
+    assert drift(str(file), html=str(page), out=io.StringIO()) == 1
+    shown = page.read_text("utf-8")
+    assert "&lt;script&gt;x&lt;/script&gt;" in shown
+    assert "<script" not in shown
+    assert "/usage/total_tokens" in shown
+    with pytest.raises(BadSetting, match="--html: cannot write"):
+        drift(str(file), html=str(tmp_path / "no" / "x.html"), out=io.StringIO())

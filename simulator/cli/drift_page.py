@@ -1,0 +1,53 @@
+"""The page of ``drift``: one file that loads nothing, and in which all that is said is text."""
+
+from collections.abc import Mapping
+from html import escape
+
+from simulator.client.findings import plain
+from simulator.upstream.drift import Cause, Drift
+
+_MOST = 20
+_STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem }
+table { border-collapse: collapse; width: 100% }
+th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid; vertical-align: top }
+td { overflow-wrap: anywhere } code { font-size: .9em }
+:root { color-scheme: light dark }
+"""
+
+
+def page(found: Drift, recording: str) -> str:
+    """The page as text."""
+    groups = "".join(_group(heading, causes) for heading, causes in found.groups)
+    count = len(found.causes) or "no"
+    return f"""<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Drift of {_text(recording)}</title>
+<style>{_STYLE}</style>
+<h1>Drift of {_text(recording)}</h1>
+<p>{found.dialect}, {found.fidelity}: {found.compared} exchanges compared, {found.left_out} left out
+(files, and calls without an answer), <strong>{count} differences</strong>.</p>
+{groups}
+"""
+
+
+def _group(heading: str, causes: Mapping[Cause, list[int]]) -> str:
+    rows = "".join(_row(cause, numbers) for cause, numbers in causes.items())
+    names = ("call", "place", "recorded", "simulated", "exchanges")
+    head = "".join(f'<th scope="col">{name}' for name in names)
+    return f"<h2>{_text(heading).capitalize()}</h2>\n<table><tr>{head}\n{rows}</table>\n"
+
+
+def _row(cause: Cause, numbers: list[int]) -> str:
+    shown = ", ".join(map(str, numbers[:_MOST])) + (", …" if len(numbers) > _MOST else "")
+    cells = (cause.call, cause.place, cause.recorded, cause.simulated)
+    made = "".join(f"<td><code>{_text(cell)}</code>" for cell in cells)
+    return f"<tr>{made}<td>{shown}\n"
+
+
+def _text(text: str) -> str:
+    return escape(plain(text))
