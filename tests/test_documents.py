@@ -30,11 +30,14 @@ SCRIPTS = [
     if name.startswith("create") and name.endswith(".sh")
 ]
 CREATED = [
-    (dialect, name)
+    pytest.param(dialect, name, marks=pytest.mark.slow if number > 1 else ())
     for dialect in ("evolink", "octopusx", "ark", "openai")
     if dialect in SERVED
-    for name in sorted(examples(dialect))
-    if name.startswith("create.") and name.endswith(".json")
+    for number, name in enumerate(
+        name
+        for name in sorted(examples(dialect))
+        if name.startswith("create.") and name.endswith(".json")
+    )
 ]
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 

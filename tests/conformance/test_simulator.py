@@ -40,8 +40,8 @@ def results(report: dict[str, Any], *names: str) -> dict[str, str]:
     return {row["id"]: row["message"] for row in report["rows"] if row["result"] in names}
 
 
-# One vendor of each form; the others with the slow proofs.
-SAMPLES = ("evolink", "octopusx", "openai", "uniall")
+# The others with the slow proofs.
+SAMPLES = ("octopusx", "openai", "uniall")
 SOME = [
     pytest.param(name, marks=() if name in SAMPLES else pytest.mark.slow, id=name) for name in NAMES
 ]
