@@ -40,6 +40,10 @@ def test_a_task_lives_and_ctrl_c_ends_the_server(server: "subprocess.Popen[str]"
     client = [sys.executable, "-m", "tests.actions.client"]
     env = {**os.environ, "SEEDANCE_APIYI_URL": f"{url}/apiyi", "SEEDANCE_KEY": "sk-a"}
     subprocess.run(client, cwd=ROOT, env=env, check=True, timeout=TIMEOUT_S)
+    other = run("serve", "--port", "0", "--store", str(server.args[-1]))  # type: ignore[index]
+    assert other.returncode == 2
+    assert "another server uses" in other.stderr
+    assert other.stderr.count("\n") == 1
     judged = run("verdict", "--base-url", url, "--key", "sk-a")
     assert (judged.returncode, judged.stderr) == (0, "")
     server.send_signal(signal.SIGINT)

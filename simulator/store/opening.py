@@ -1,6 +1,7 @@
 """The store that a server was told to use."""
 
 import contextlib
+import importlib.util
 import logging
 from pathlib import Path
 
@@ -48,17 +49,13 @@ def hold(name: str) -> contextlib.ExitStack:
 
     Their settings may differ, and each would answer by its own.
     """
-    path, holding = _path(name), contextlib.ExitStack()
+    holding = contextlib.ExitStack()
     if not name.startswith("sqlite:"):
         return holding
-    try:
-        import fcntl
-    except ImportError:  # pragma: no cover - Windows has none
-        return holding
+    path = _path(name)
     beside = path.with_name(f"{path.name}-lock")
     try:
-        file = holding.enter_context(beside.open("w", encoding="utf-8"))
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        (_lock if importlib.util.find_spec("fcntl") else _lock_as_database)(beside, holding)
     except BlockingIOError:
         holding.close()
         raise BadSetting(f"--store: another server uses {path}") from None
@@ -66,3 +63,25 @@ def hold(name: str) -> contextlib.ExitStack:
         holding.close()
         raise BadSetting(f"--store: {path} cannot be used: {error.strerror}") from None
     return holding
+
+
+def _lock(beside: Path, holding: contextlib.ExitStack) -> None:
+    """Lock a file, for this process and those that it forks. BlockingIOError if it is locked."""
+    import fcntl
+
+    file = holding.enter_context(beside.open("w", encoding="utf-8"))
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _lock_as_database(beside: Path, holding: contextlib.ExitStack) -> None:
+    """The same where there is no such lock, as on Windows, by the one that SQLite has anywhere."""
+    import sqlite3
+
+    try:
+        database = sqlite3.connect(beside, timeout=0, isolation_level=None)
+        holding.callback(database.close)
+        database.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            raise BlockingIOError from None
+        raise OSError(0, str(error)) from None
