@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from conformance.catalogue import documents
-from conformance.catalogue.kills import Kills
+from conformance.catalogue.kills import READING, Kills
 from tests.conformance import defects
 
 MOST = 4
 ELSEWHERE = "the vendor has its uploads at another host"
+UNSPOKEN = "no row speaks of it in that phase"
+NOT_RUN = "the row is not run, and the verdict says incomplete"
 # Why a mutant cannot be seen, by the beginning of its name.
 EQUIVALENT = {
     "rule.removed": "another rule refuses the same orders, or the documents are unclear",
@@ -56,7 +58,10 @@ def updated(
     dead = {name: list(rows) for name, rows in kills.items() if rows}
     old = file.survivors
     alive = {
-        name: reason(name) or reasons.get(name) or old.get(name, "")
+        name: by_hand(name, old.get(name, ""))
+        or reason(name)
+        or reasons.get(name)
+        or old.get(name, "")
         for name, rows in kills.items()
         if not rows
     }
@@ -78,6 +83,15 @@ def added(file: Kills, kills: Mapping[str, Sequence[str]]) -> Kills:
             named |= set(taken)
     left = {name: why for name, why in file.survivors.items() if name not in noticed}
     return Kills({name: tuple(rows) for name, rows in noticed.items()}, left)
+
+
+def by_hand(name: str, why: str) -> str:
+    """A reason that a person wrote of one mutant; the empty string where a program may have.
+
+    Those of defects stand in a table of their own (``defects.UNNOTICED``).
+    """
+    made = why in (*EQUIVALENT.values(), UNSPOKEN, NOT_RUN) or why.startswith(READING)
+    return "" if made or "/defect." in name else why
 
 
 def blunt_because(id: str) -> str:

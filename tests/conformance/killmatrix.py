@@ -50,7 +50,6 @@ TAKEN = frozenset(
     ]
 )
 SURE = ("must", "should")
-NOT_RUN = "the row is not run, and the verdict says incomplete"
 
 
 @dataclass
@@ -90,7 +89,7 @@ async def of_transcripts(dialect: str, known: Mapping[str, Any], write: bool) ->
         found.kills[name] = noticed(before, after)
         if write and not found.kills[name]:
             strict = mutant.name.startswith("strict.")
-            found.reasons[name] = NOT_RUN if strict else weaker(before, after)
+            found.reasons[name] = book.NOT_RUN if strict else weaker(before, after)
     return found
 
 
@@ -109,7 +108,7 @@ def weaker(before: Mapping[str, Result], after: Mapping[str, Result]) -> str:
     told = [id for id in read if after[id].row.level in ("observed", "unclear")]
     if told:
         return f"{kills.READING}: {', '.join(told[:3])}"
-    return "" if read else "no row speaks of it in that phase"
+    return "" if read else book.UNSPOKEN
 
 
 async def of_rules(dialect: str, known: Mapping[str, Any], write: bool) -> Found:

@@ -48,6 +48,10 @@ def test_what_is_written_anew_replaces_its_parts_and_keeps_the_others(tmp_path: 
         "uniall/create.201": ("u",),
     }
     assert dict(made.survivors) == {"ark/create.201": "new", "ark/still.small": "said by a person"}
+    again = book.updated(
+        made, {"ark/still.small": []}, {"ark/still.small": book.UNSPOKEN}, ["ark"], ["transcripts"]
+    )
+    assert again.survivors["ark/still.small"] == "said by a person"
     (path := tmp_path / "ark" / kills.NAME).parent.mkdir()
     path.write_text(book.written(made, "ark"), "utf-8")
     own = {name: ids for name, ids in made.noticed.items() if name.startswith("ark/")}
