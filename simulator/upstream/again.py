@@ -13,6 +13,7 @@ from simulator.engine import Engine
 from simulator.engine.call import Call, Clip, Reply
 from simulator.engine.dialect import Dialect
 from simulator.http.pipeline import answer
+from simulator.upstream.cassette import tokens
 from simulator.upstream.comparing import value_of
 
 Line = Mapping[str, Any]
@@ -41,9 +42,13 @@ class Again:
             fidelity="observed" if observed else "documented",
             callbacks="private",  # nobody is called: addresses are looked at alone
         )
-        self.dialect, self.base, self.exchanges = dialect, base, exchanges
+        self.dialect, self.base = dialect, base
         self.engine = Engine(config)
         self.ids: dict[str, str] = {}
+        self._odd: set[str] = set()
+        self._lines: dict[str, list[Line]] = {}
+        for line in exchanges:
+            self._lines.setdefault(str(line.get("task", "")), []).append(line)
         self.soon = soon
 
     async def said(self, line: Line) -> Reply:
@@ -62,6 +67,8 @@ class Again:
         made = self.dialect.reader.created_id(value_of(reply))
         if line["call"] == "create" and recorded and made:
             self.ids[recorded] = made
+            if tokens(recorded) != {recorded}:  # it cannot be found among others as a whole
+                self._odd.add(recorded)
         return reply
 
     def _call(self, line: Line, key: str | None) -> Call:
@@ -84,8 +91,8 @@ class Again:
     def _here(self, text: str) -> str:
         """A text of the recording as it is said to the simulator: with its ids."""
         text = text.removeprefix(self.base)
-        for recorded, made in self.ids.items():
-            text = text.replace(recorded, made)
+        for recorded in self._odd | (tokens(text) & self.ids.keys()):
+            text = text.replace(recorded, self.ids[recorded])
         return text
 
     def _key(self, line: Line) -> str | None:
@@ -98,8 +105,9 @@ class Again:
         starts = ends = None
         seen = created  # how long the task was at least what it was said to be
         end, code, message = "stuck", None, None
-        for line in self.exchanges:
-            if line.get("task") != task or line.get("call") != "query":
+        lines = self._lines.get(task, [])
+        for line in lines:
+            if line.get("call") != "query":
                 continue
             told = self.dialect.reader.read(line.get("json"))
             at = int(line.get("at", 0))
@@ -114,9 +122,7 @@ class Again:
                     code = self.dialect.reader.failed_with(line["json"]) or None
                     message = told.message or None
                 break
-        deleted = any(
-            line.get("task") == task and line.get("call") == "delete" for line in self.exchanges
-        )
+        deleted = any(line.get("call") == "delete" for line in lines)
         if end == Phase.CANCELLED and deleted:
             starts, end = None, "stuck"
         queue = (starts - created) if starts is not None else 365 * 86_400_000

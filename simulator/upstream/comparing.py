@@ -82,6 +82,8 @@ def _values(
             yield f"{place}/*", f"{len(old)} items", f"{len(new)} items"
         for one, other in zip(old, new, strict=False):
             yield from _values(f"{place}/*", one, other, drawn, ids)
+    elif old == new and type(old) is type(new):
+        return
     elif _kind(old) != _kind(new):
         yield place or "body", _kind(old), _kind(new)
     elif place.rpartition("/")[2] not in drawn and not _numbered(place, old):
