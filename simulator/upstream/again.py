@@ -1,6 +1,7 @@
 """The calls of a recording, made again of a simulator whose clock is where theirs was."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,8 @@ from simulator.upstream.cassette import tokens
 from simulator.upstream.comparing import value_of
 
 Line = Mapping[str, Any]
+# Whoever tells of a failure puts the id of its request at the end by itself.
+_REQUEST = re.compile(r"\s*Request id: \S*$")
 
 
 class Again:
@@ -120,7 +123,7 @@ class Again:
                 ends, end = turned, str(told.phase)
                 if told.phase is Phase.FAILED:
                     code = self.dialect.reader.failed_with(line["json"]) or None
-                    message = told.message or None
+                    message = _REQUEST.sub("", told.message) or None
                 break
         deleted = any(line.get("call") == "delete" for line in lines)
         if end == Phase.CANCELLED and deleted:

@@ -23,13 +23,16 @@ from tests.upstream import differences
 from tests.upstream.test_passing import Pair
 
 
-async def recorded(name: str, fidelity: str, file: Path) -> None:
+async def recorded(name: str, fidelity: str, file: Path, end: str = "succeeded") -> None:
     """A life, a list, and what is refused."""
     async with (
         serve(seed=2, fidelity=fidelity) as behind,
         serve(dialect=name, upstream=f"{behind.base}/{name}", record=str(file)) as front,
     ):
         here = Pair(front, behind, load(name))
+        planned = {"plan": {"end": end}}
+        async with behind.anonymous.post(f"{behind.base}/_sim/plans", json=planned) as answer:
+            assert answer.status == 200
         _, made = await here.order()
         task = here.dialect.reader.created_id(made)
         for span in ("0s", "1s", "1s", "1s", "1s", "1h"):
@@ -84,6 +87,15 @@ def test_drift_finds_the_documented_differences_and_no_others(
     found = differences.found(recordings(name, "observed"))
     assert differences.rows(found) == json.loads(differences.LIST.read_text("utf-8"))[name]
     assert found.known == set(found.causes)  # each belongs to the other fidelity
+
+
+@pytest.mark.parametrize("name", ["ark", "newapi", "octopusx", "apiyi", "openai"])
+def test_nor_from_how_it_says_that_a_task_failed(name: str, tmp_path: Path) -> None:
+    """The message of a failure is told once, with the request's id at its end."""
+    file, out = tmp_path / "run.jsonl", io.StringIO()
+    asyncio.run(recorded(name, "observed", file, "failed"))
+    assert "Request id" in file.read_text("utf-8")
+    assert drift(str(file), "observed", out=out) == 0, out.getvalue()
 
 
 def test_what_each_side_draws_is_known_by_the_dialects_own_names() -> None:
