@@ -96,11 +96,20 @@ def borne(
     """The same once causes were found, whose kinds have their numbers.
 
     Only the deviations count here whose signature is a cause, as `cause no-order-accepted`: the row
-    that bears it is known, and with it all that the cause owns.
+    that bears it is known, whichever it is in this run, and with it all that the cause owns.
     """
-    named = {each.rule: each for each in deviations if each.signature.startswith(CAUSE)}
-    told = ((each, causes.get(each.cause, "")) for each in found)
-    return tuple(_applied(each, named.get(each.id), today, cause) for each, cause in told)
+    known = {each.signature: each for each in deviations if each.signature.startswith(CAUSE)}
+    gone = {
+        each.rule: each
+        for each in known.values()
+        if each.signature[len(CAUSE) :] not in causes.values()
+    }
+    told = []
+    for each in found:
+        cause = causes.get(each.cause, "")
+        named = gone.get(each.id) if each.result == "pass" else known.get(f"{CAUSE}{cause}")
+        told.append(_applied(each, named, today, cause))
+    return tuple(told)
 
 
 def _applied(result: Result, deviation: Deviation | None, today: date, cause: str = "") -> Result:
