@@ -50,7 +50,7 @@ class Collector:
     uploads: dict[str, str] = field(default_factory=dict)
     early: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     held: list[Probe] = field(default_factory=list)
-    pictures: dict[tuple[str, int, int], Mapping[str, Any] | None] = field(default_factory=dict)
+    pictures: dict[tuple[str, int, int], Mapping[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.redactor = Redactor(self.accounts.secrets)

@@ -59,9 +59,9 @@ async def _pictures(run: Collector, task: Task, clip: Mapping[str, Any], folder:
     for end, placeholder in frames.pictures(run.plan.world, task.probe.body).items():
         url = run.references.link(placeholder)
         asked = url, clip["width"], clip["height"]
-        if asked not in run.pictures:
-            run.pictures[asked] = await _picture(run, folder / end, *asked)
-        if (facts := run.pictures[asked]) is not None:
+        facts = run.pictures.get(asked) or await _picture(run, folder / end, *asked)
+        if facts is not None:
+            run.pictures[asked] = facts
             run.writer.line("picture", {"of": task.probe.key, "end": end, **facts})
 
 
