@@ -29,6 +29,8 @@ def listing(case: Case) -> Finding:
             return broken(f"{each.url}: {wrong}", each, seen=_failures(each))
     if "pages" in case.expect and (wrong := _pages(case, {each.tag: each for each in found})):
         return broken(wrong, *found)
+    if "total" in case.expect and (wrong := _total(case, found)):
+        return broken(wrong, *found)
     return ok(f"{len(found)} lists are so", *found[:2], seen=_failures(found[-1]))
 
 
@@ -117,6 +119,25 @@ def _pages(case: Case, found: Mapping[str, Exchange]) -> str | None:
     behind = all_[all_.index(own) + 1 :]
     if rest[: len(behind)] != behind or own in rest:
         return f"{found['rest'].url}: it does not hold what follows on the task"
+    return None
+
+
+def _total(case: Case, found: Sequence[Exchange]) -> str | None:
+    """What is wrong with the number of all tasks: it is not that of the page, however short.
+
+    Tasks that the run itself deletes meanwhile may be counted or not.
+    """
+    place = case.expect["total"]
+    gone = sum(each.method == "DELETE" for each in case.transcript.exchanges)
+    longest = max(len(items(case, each) or ()) for each in found)
+    whole = longest < case.dialect.list.most
+    for each in found:
+        total = orders.at(each.json, place)[1]
+        if type(total) is not int:
+            return f"{each.url}: {place} is {brief(total)}, and no number"
+        if total + gone < longest or (whole and total - gone > longest):
+            known = f"{'there are' if whole else 'one list alone has'} {longest} tasks"
+            return f"{each.url}: {place} is {total}, and {known}"
     return None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from conformance.catalogue import reader
 from conformance.catalogue.rows import Row
 from conformance.plan import tasks
-from conformance.plan.probes import Probe, World, shared, unknown_id
+from conformance.plan.probes import Probe, World, create, shared, unknown_id
 from conformance.plan.terms import SUCCEEDED
 
 
@@ -15,6 +15,12 @@ def listing(row: Row, world: World) -> Iterator[Probe]:
     parameter = expect.get("parameter")
     if "pages" in expect:
         yield from _pages(world, expect["pages"])
+        return
+    if "total" in expect:
+        yield own
+        yield create(world, tasks.other(world))
+        yield tasks.listing(world, of=own.key, when=SUCCEEDED)
+        yield tasks.listing(world, f"{parameter}=1", of=own.key, when=SUCCEEDED, tag="one")
         return
     for value in expect.get("wrong", ()):
         yield tasks.listing(world, f"{parameter}={value}", want="refuse")

@@ -81,6 +81,18 @@ def changed(place: str, value: Any, when: str = "", phase: str = "") -> Tell:
     return tell
 
 
+def counted(items: str) -> Tell:
+    """Lists whose total is the number of what is on the page."""
+
+    def tell(call: Call, answer: Answer) -> Answer:
+        held = answer.json.get(items) if isinstance(answer.json, dict) else None
+        if call.method != "GET" or not isinstance(held, list):
+            return answer
+        return answer.saying({**answer.json, "total": len(held)})
+
+    return tell
+
+
 def refusing(where: str, status: int | None = None, body: bytes = b"") -> Tell:
     """Refusals of some calls with another status, or as a page."""
 
@@ -198,6 +210,7 @@ SENTENCES = (
         "uniall.camera-fixed.accepted",
         swapped('"camera_fixed": ?"true"', '"camera_fixed":[]'),
     ),
+    Bend("a total of the page", "ark.list.total", tell=counted("items"), level="warn"),
     Bend("half a second", "apiyi.duration.type", swapped("5\\.5", "5"), level="warn"),
     Bend("half a second", "evolink.duration.type", swapped("5\\.5", "5"), level="warn"),
     Bend("half a second", "ark.duration.type", swapped("5\\.5", "5"), level="warn"),
