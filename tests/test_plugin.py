@@ -51,7 +51,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
     def start(text: str, *arguments: str) -> pytest.RunResult:
         pytester.makepyfile(test_it=f"import asyncio, pytest\nfrom client import *\n{text}")
         given: tuple[str, ...] = ("-p", "simulator.plugin")
-        without = ("cacheprovider", "randomly", "hypothesispytest")
+        without = ("cacheprovider", "randomly", "hypothesispytest", "schemathesis", "valkey")
         given += tuple(word for name in without for word in ("-p", f"no:{name}"))
         return pytester.runpytest_subprocess(*given, *arguments)
 

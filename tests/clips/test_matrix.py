@@ -46,7 +46,7 @@ async def judge(studio: Studio, wanted: ClipSpec) -> None:
     ],
 )
 async def test_every_size(studio: Studio, width: int, height: int) -> None:
-    frames = 13 if width * height > BIG else 25
+    frames = 13 if width * height > BIG // 3 else 25
     await judge(studio, spec(width=width, height=height, frames=frames, sound=width % 4 == 0))
 
 
