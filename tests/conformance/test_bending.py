@@ -211,6 +211,11 @@ SENTENCES = (
         swapped('"camera_fixed": ?"true"', '"camera_fixed":[]'),
     ),
     Bend("a total of the page", "ark.list.total", tell=counted("items"), level="warn"),
+    Bend(
+        "no last frame at 21:9",
+        "apiyi.last-frame.linked",
+        tell=changed("/content/last_frame_url", ...),
+    ),
     Bend("half a second", "apiyi.duration.type", swapped("5\\.5", "5"), level="warn"),
     Bend("half a second", "evolink.duration.type", swapped("5\\.5", "5"), level="warn"),
     Bend("half a second", "ark.duration.type", swapped("5\\.5", "5"), level="warn"),
