@@ -29,7 +29,7 @@ def _reset(scene: Scene) -> Reply:
 FAULTS: tuple[Fault, ...] = (
     Fault(
         "drop-after-accept",
-        "A create call is accepted, and the connection is reset instead of an answer.",
+        "A create call is accepted, and its answer is lost: the connection is reset.",
         "read timeouts and broken pipes; clients gave the order again and paid two or three times",
         ("create",),
         (Change(_lost),),

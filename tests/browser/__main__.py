@@ -157,6 +157,7 @@ def time(page: Page, base: str) -> None:
 def outcomes(page: Page, base: str) -> None:
     tab(page, base, "outcomes")
     page.get_by_label("Search by symptom").fill("accepted lost")
+    expect(page.get_by_role("button", name="drop-after-accept: once")).to_be_visible()
     page.get_by_label("Search by symptom").fill("drop-after")
     page.get_by_role("button", name="drop-after-accept: once").click()
     expect(page.get_by_role("status")).to_contain_text("stands")

@@ -70,7 +70,7 @@ function tone(status) {
 function row(one) {
   return [
     h("span", { class: "name" }, `${one.request.method} `, h("code", {}, one.request.path)),
-    h("span", { class: "end" }, one.faults.length ? h("span", { class: "tag warn" }, one.faults.join(", ")) : null, " ", h("span", { class: `tag ${tone(one.reply?.status)}` }, one.reply?.status ?? "lost")),
+    h("span", { class: "end" }, one.faults.length ? h("span", { class: "tag warn" }, one.faults.join(", ")) : null, " ", h("span", { class: `tag ${one.lost ? "bad" : tone(one.reply?.status)}` }, one.lost ? "lost" : one.reply?.status ?? "lost")),
     h("span", { class: "sub" }, `#${one.id} · ${one.dialect ?? "no dialect"} · ${one.kind || "nowhere"}${one.task ? ` · ${one.task}` : ""}`),
     h("span", { class: "end2" }, moment(one.at_ms).slice(11, 19)),
   ];
@@ -85,7 +85,7 @@ function about(one) {
     definitions([["When", moment(one.at_ms)], ["Took", one.took_ms === null ? "" : `${one.took_ms} ms`], ["Task", one.task ? h("a", { href: `#tasks/${encodeURIComponent(one.task)}` }, one.task) : ""], ["Plan", one.plan]]),
     h("div", { class: "two even" },
       h("div", {}, h("h3", {}, "Request"), h("code", {}, `${one.request.method} ${one.request.path}${one.request.query ? `?${one.request.query}` : ""}`), part(one.request)),
-      h("div", {}, h("h3", {}, "Answer"), h("code", {}, String(one.reply?.status ?? "none")), one.reply ? part(one.reply) : null)),
+      h("div", {}, h("h3", {}, one.lost ? "Answer, which the client did not get" : "Answer"), h("code", {}, String(one.reply?.status ?? "none")), one.reply ? part(one.reply) : null)),
     h("details", {}, h("summary", {}, "As curl"), code(curl(one), "Copy it as curl")),
     replayable(one) ? proof(one) : null,
   ];

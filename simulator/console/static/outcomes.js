@@ -70,7 +70,7 @@ export async function show(view, signal) {
     shown = [...plans.items.map((one) => `plans/${one.id}`), ...active.items.filter((one) => !one.permanent).map((one) => `faults/${one.id}`)];
     const lines = [
       ...plans.items.map((one) => h("li", { class: "bar" }, h("div", { class: "grow" }, h("strong", {}, one.id), ` ${short(one.plan)} for ${short(one.match) || "any order"}, ${one.times === null ? "always" : `${one.times} times`}`), drop("plans", one))),
-      ...active.items.map((one) => h("li", { class: "bar" }, h("div", { class: "grow" }, h("strong", {}, one.fault?.name ?? (typeof one.fault === "string" ? one.fault : "own answer")), ` for ${short(one.match) || "any call"}, ${one.times === null ? "always" : `${one.times} times more`}, fired ${one.fired} times${one.when ? `, ${one.when}` : ""}`), one.permanent ? h("span", { class: "tag" }, "of the command line") : drop("faults", one))),
+      ...active.items.map((one) => h("li", { class: "bar" }, h("div", { class: "grow" }, h("strong", {}, one.fault?.name ?? (typeof one.fault === "string" ? one.fault : "own answer")), ` for ${short(one.match) || "any call"}, ${one.times === null ? "always" : one.times ? `${one.times} times more` : "used up"}, fired ${one.fired} times${one.when ? `, ${one.when}` : ""}`), one.permanent ? h("span", { class: "tag" }, "of the command line") : drop("faults", one))),
     ];
     fill(standing, lines.length ? lines : h("li", { class: "soft" }, "Nothing stands."));
     await near(newest);

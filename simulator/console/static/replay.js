@@ -52,7 +52,7 @@ function sent(one, task) {
   const given = body?.parts ? { form: Object.fromEntries(body.parts.filter((item) => item.text !== undefined).map((item) => [item.name, item.text])) } : { body };
   const lost = one.lost || !one.reply;
   return files.map((item) => `    # The field ${python(item.name)} was a file, of which only the size is known.\n`).join("") +
-    `    assert send(seedance, ${python(method)}, ${words}${named(given)}) == ${lost ? "None  # the answer was lost" : one.reply.status}\n`;
+    `    assert send(seedance, ${python(method)}, ${words}${named(given)}) ${lost ? "is None  # the answer was lost" : `== ${one.reply.status}`}\n`;
 }
 
 // The order that made the task, for a call that is about one.

@@ -36,8 +36,8 @@ function bill(found) {
   return [
     h("h3", {}, "Bill"),
     definitions([["Paid tasks", String(tasks)], ["Under way", String(live)], ["Paid, and never fetched", String(orphaned)], ["Would have cost", usd === null ? "not known" : `${usd} USD`], ["Without a price", unpriced.length ? unpriced.map((one) => (typeof one === "string" ? one : JSON.stringify(one))).join(", ") : ""],
-      ["Wallet", Object.entries(found.sums).map(([unit, sum]) => `${sum} ${unit}`).join(", ")]]),
+      ["Change of the wallet", Object.entries(found.sums).map(([unit, sum]) => `${sum} ${unit}`).join(", ")]]),
     h("h3", {}, `Ledger (${found.total} entries)`),
-    table(["when", "task", "what", "amount"], found.items.map((one) => [moment(one.at_ms), h("a", { href: `#tasks/${encodeURIComponent(one.task)}` }, h("code", {}, one.task)), one.kind, `${one.amount} ${one.unit}`])),
+    table(["amount", "what", "when", "task"], found.items.map((one) => [`${one.amount} ${one.unit}`, one.kind, moment(one.at_ms), h("a", { href: `#tasks/${encodeURIComponent(one.task)}` }, h("code", {}, one.task))])),
   ];
 }
