@@ -8,7 +8,7 @@ from typing import TextIO
 
 from simulator.client.findings import plain
 from simulator.core.config import BadSetting
-from simulator.upstream.drift import Drift, drift_of
+from simulator.upstream.drift import LEFT_OUT, Drift, drift_of
 from simulator.upstream.lines import load
 
 SAME, DIFFERS = 0, 1
@@ -49,7 +49,7 @@ def words(found: Drift) -> str:
             shown = ", ".join(map(str, numbers[:10])) + (", …" if len(numbers) > 10 else "")
             text = f"{one.call} {one.place}: recorded {one.recorded}, simulated {one.simulated}"
             lines.append(f"  {plain(text)}{f' (exchanges {shown})' if numbers else ''}\n")
-    left = f", {found.left_out} left out (files, and calls without an answer)"
+    left = f", {found.left_out} left out ({LEFT_OUT})"
     lines.append(
         f"{found.dialect}, {found.fidelity}: {found.compared} exchanges compared"
         f"{left if found.left_out else ''}: {len(found.causes) or 'no'} differences\n"

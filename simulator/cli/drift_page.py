@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from html import escape
 
 from simulator.client.findings import plain
-from simulator.upstream.drift import Cause, Drift
+from simulator.upstream.drift import LEFT_OUT, Cause, Drift
 
 _MOST = 20
 _STYLE = """
@@ -30,7 +30,7 @@ def page(found: Drift, recording: str) -> str:
 <style>{_STYLE}</style>
 <h1>Drift of {_text(recording)}</h1>
 <p>{found.dialect}, {found.fidelity}: {found.compared} exchanges compared, {found.left_out} left out
-(files, and calls without an answer), <strong>{count} differences</strong>.</p>
+({LEFT_OUT}), <strong>{count} differences</strong>.</p>
 {groups}
 """
 

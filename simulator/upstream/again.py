@@ -14,7 +14,6 @@ from simulator.engine import Engine
 from simulator.engine.call import Call, Clip, Reply
 from simulator.engine.dialect import Dialect
 from simulator.http.pipeline import answer
-from simulator.upstream.cassette import tokens
 from simulator.upstream.comparing import value_of
 
 Line = Mapping[str, Any]
@@ -48,7 +47,6 @@ class Again:
         self.dialect, self.base = dialect, base
         self.engine = Engine(config)
         self.ids: dict[str, str] = {}
-        self._odd: set[str] = set()
         self._lines: dict[str, list[Line]] = {}
         for line in exchanges:
             self._lines.setdefault(str(line.get("task", "")), []).append(line)
@@ -70,8 +68,6 @@ class Again:
         made = self.dialect.reader.created_id(value_of(reply))
         if line["call"] == "create" and recorded and made:
             self.ids[recorded] = made
-            if tokens(recorded) != {recorded}:  # it cannot be found among others as a whole
-                self._odd.add(recorded)
         return reply
 
     def _call(self, line: Line, key: str | None) -> Call:
@@ -94,8 +90,9 @@ class Again:
     def _here(self, text: str) -> str:
         """A text of the recording as it is said to the simulator: with its ids."""
         text = text.removeprefix(self.base)
-        for recorded in self._odd | (tokens(text) & self.ids.keys()):
-            text = text.replace(recorded, self.ids[recorded])
+        for recorded, made in self.ids.items():
+            if recorded in text:
+                text = text.replace(recorded, made)
         return text
 
     def _key(self, line: Line) -> str | None:

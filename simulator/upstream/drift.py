@@ -16,8 +16,10 @@ from simulator.engine.call import Reply
 from simulator.upstream import clip_facts, lives
 from simulator.upstream.again import Again, Line
 from simulator.upstream.comparing import NOTHING, compared, headers, plain, value_of
+from simulator.upstream.lines import MOST_TEXT
 
 CALLS = frozenset({"create", "query", "list", "delete", "other"})
+LEFT_OUT = "files, orders whose files were not kept, and calls without an answer"
 FIDELITIES = ("documented", "observed")
 Difference = tuple[str, str, str]
 
@@ -133,18 +135,26 @@ async def _drift(lines: list[dict[str, Any]], observed: bool, soon: bool, at: Pa
 
 @dataclass(slots=True)
 class _Comparing:
-    """One walk through a recording. ``refused`` are the orders that the simulator did not take."""
+    """One walk through a recording.
+
+    ``refused`` are the orders that the simulator did not take, ``lost`` those that cannot be given
+    again.
+    """
 
     found: Drift
     again: Again
     refused: dict[str, Cause] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
     told: lives.Lives = field(default_factory=lives.Lives)
 
     async def exchange(self, line: Line) -> None:
         """Make a call again and compare the answers."""
+        task = str(line.get("task", ""))
+        if self._unknown(line, task):
+            self.found.left_out += 1
+            return
         reply, call, number = await self.again.said(line), str(line["call"]), _number(line)
         self.found.compared += 1
-        task = str(line.get("task", ""))
         if task in self.refused:  # it follows that nothing is known of its task
             self.found.add(self.refused[task], number)
             return
@@ -158,6 +168,14 @@ class _Comparing:
             reader = self.again.dialect.reader
             was, now = (reader.read(one) for one in (line.get("json"), value_of(reply)))
             self.told.add(task, number, was, now)
+
+    def _unknown(self, line: Line, task: str) -> bool:
+        """Whether a call cannot be made again: its file was not kept, or it is of such an order."""
+        sent = line.get("sent")
+        if isinstance(sent, str) and ("\ufffd" in sent or len(sent) >= MOST_TEXT):
+            self.lost.add(self.again.dialect.reader.created_id(line.get("json")))
+            return True
+        return task in self.lost if task else line["call"] == "list" and bool(self.lost)
 
     def lives(self) -> None:
         """Compare what the answers say of each task together."""

@@ -161,7 +161,7 @@ async def _made(side: Side) -> Side:
 @asynccontextmanager
 async def proxy(
     python: str,
-    ark: Server,
+    ark: Server | str,
     folder: Path,
     models: Sequence[str] = (MODEL, FAST),
     environment: Sequence[str] = (),
@@ -170,7 +170,8 @@ async def proxy(
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    where = {"api_base": f"{ark.base}/ark/api/v3", "api_key": "sk-ark"}
+    address = ark if isinstance(ark, str) else ark.base
+    where = {"api_base": f"{address}/ark/api/v3", "api_key": "sk-ark"}
     config = {
         "model_list": [
             {"model_name": name, "litellm_params": {"model": f"volcengine/{name}", **where}}

@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from aiohttp import FormData
+from PIL import Image
 
 from simulator.cli.drift_command import drift
 from simulator.core.config import BadSetting
@@ -222,3 +224,42 @@ def test_the_page_shows_what_was_found_as_text(tmp_path: Path) -> None:
     assert "/usage/total_tokens" in shown
     with pytest.raises(BadSetting, match="--html: cannot write"):
         drift(str(file), html=str(tmp_path / "no" / "x.html"), out=io.StringIO())
+
+
+def test_ids_in_queries_are_those_of_each_side(tmp_path: Path) -> None:
+    async def listed() -> None:
+        async with (
+            serve(seed=2) as behind,
+            serve(dialect="ark", upstream=f"{behind.base}/ark", record=str(file)) as front,
+        ):
+            here = Pair(front, behind, load("ark"))
+            _, made = await here.order()
+            await here.get(f"{here.dialect.route('list').target()}?filter.task_ids={made['id']}")
+
+    file, out = tmp_path / "run.jsonl", io.StringIO()
+    asyncio.run(listed())
+    assert drift(str(file), out=out) == 0, out.getvalue()
+
+
+def test_an_order_whose_picture_was_not_kept_is_left_out(tmp_path: Path) -> None:
+    async def pictured() -> None:
+        async with (
+            serve(seed=2) as behind,
+            serve(dialect="openai", upstream=f"{behind.base}/openai", record=str(file)) as front,
+        ):
+            here = Pair(front, behind, load("openai"))
+            create = here.dialect.route("create")
+            body = FormData({"model": "doubao-seedance-2-0-260128", "prompt": "x"})
+            Image.new("RGB", (720, 1280), "teal").save(png := io.BytesIO(), "png")
+            made = {"filename": "a.png", "content_type": "image/png"}
+            body.add_field("input_reference", png.getvalue(), **made)
+            async with front.client.post(here.url + create.target(), data=body) as answer:
+                task = here.dialect.reader.created_id(await answer.json())
+                assert task
+            await here.poll(task)
+            await here.get(here.dialect.route("list").target())
+
+    file, out = tmp_path / "run.jsonl", io.StringIO()
+    asyncio.run(pictured())
+    assert drift(str(file), out=out) == 0, out.getvalue()
+    assert "3 left out" in out.getvalue()

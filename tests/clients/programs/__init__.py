@@ -89,9 +89,16 @@ async def _ark_java(folder: Path) -> list[str]:
     return ["java", "-cp", archives, str(HERE / "ArkJava.java")]
 
 
+async def _openai_proxied(folder: Path) -> list[str]:
+    return [sys.executable, "-W", "ignore", str(HERE / "openai_proxied.py")]
+
+
 async def _litellm_gateways(folder: Path) -> list[str]:
     return [*(await _litellm(folder))[:-1], str(HERE / "litellm_gateways.py")]
 
+
+# With the key of the proxy as its name.
+PROXIED = Client("proxied", _openai_proxied)
 
 CLIENTS = (
     Client("arkruntime for Python", _arkruntime),
