@@ -52,7 +52,11 @@ def test_mutants_are_measured_or_refused_quickly(name: str, goods: dict[str, byt
         slowest = max(slowest, (time.thread_time() - begin, data))
         if isinstance(facts, Facts):
             assert facts.size == len(data)
-    assert slowest[0] < MOST_SECONDS, slowest[1][:HEADER_BYTES].hex()
+    # Once more: the collector of garbage takes its time of whoever runs just then.
+    begin = time.thread_time()
+    outcome(slowest[1])
+    again = time.thread_time() - begin
+    assert min(slowest[0], again) < MOST_SECONDS, slowest[1][:HEADER_BYTES].hex()
 
 
 @pytest.mark.parametrize("name", FORMATS)
