@@ -88,7 +88,7 @@ def read(plane: Plane, order: Order) -> Asking:
     fault = _named(named) if isinstance(named, str) else custom.custom(named)
     match = _match(plane, order.match or MatchIn(), fault)
     passed = plane.passes_on(match.dialect)
-    if passed is not None and (why := _idle(fault, match.call, plane.hears)):
+    if passed is not None and (why := idle(fault, match.call, plane.hears)):
         text = f"{fault.name} does nothing here: {why} ({passed})"
         raise Wrong("bad_value", f"{text}; match.dialect may name another dialect", "fault")
     times = fault.times if order.times is msgspec.UNSET else order.times
@@ -98,7 +98,7 @@ def read(plane: Plane, order: Order) -> Asking:
     return Asking(named, match, times, when, order.share)
 
 
-def _idle(fault: Fault, call: str | None, hears: bool) -> str:
+def idle(fault: Fault, call: str | None, hears: bool) -> str:
     """Why a fault can do nothing to orders that are made upstream; empty where it can.
 
     ``hears`` says that callbacks come through this server.

@@ -3,10 +3,12 @@
 from simulator import control
 from simulator.callbacks.sender import Sender
 from simulator.clips.lazy import LateStudio
+from simulator.control.faults import idle
 from simulator.core.addresses import Policy
 from simulator.core.config import Config
 from simulator.engine import Engine
 from simulator.engine.dialect import Callbacks, Dialect
+from simulator.faults.catalogue import CATALOGUE
 from simulator.http.logs import tell
 from simulator.upstream.asking import Upstream
 from simulator.upstream.budget import Budget
@@ -28,6 +30,9 @@ def opened(
     if config.replay is not None:
         return _replayed(config.replay, config.otherwise == "simulate", dialect, plane, studio)
     assert config.upstream is not None
+    for name in config.defect:  # the other dialects have them all the same
+        if why := idle(CATALOGUE[name], None, config.public_url is not None):
+            tell(f"--defect {name} does nothing here", dialect=dialect.name, reason=why)
     address = config.upstream.removesuffix(dialect.base_path)
     upstream = Upstream(address, Policy.of(config.callbacks, config.allow_host))
     relay: Relay | None = None

@@ -46,3 +46,12 @@ async def test_a_directive_is_left_to_the_upstream() -> None:
         assert (await here.poll(task))["status"] == "failed"
         calls = await here.control("GET", f"/calls?key={KEY}")
         assert "left to the upstream" in str(calls["items"][0])
+
+
+async def test_a_defect_that_can_do_nothing_is_told_of_at_the_start(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", "seedance")
+    async with pair(defect=("status-stuck", "status-case")):
+        told = [one.getMessage() for one in caplog.records if "--defect" in one.getMessage()]
+    assert told == ["--defect status-stuck does nothing here"]
