@@ -5,7 +5,7 @@ import time
 from statistics import median
 from urllib.parse import quote
 
-from playwright.sync_api import Browser, Response, expect
+from playwright.sync_api import Browser, Page, Response, expect
 
 from simulator.dialects import load
 from tests.bench.polling import COUNT, KEY, Load, ordering
@@ -27,18 +27,18 @@ def crowded(browser: Browser) -> str:
         base = f"http://127.0.0.1:{server.port}"
         fill(server, base)
         paint, rows = shown(browser, base)
-        misses, heard = missed(browser, base)
+        misses, size_read = missed(browser, base)
         of_one_key(browser, base)
         size = weight(browser, base)
     if paint > MOST_MS:
         raise Wrong(f"the first paint takes {paint:.0f} ms with {TASKS} tasks")
-    if misses > MOST_MS or heard > MOST_HEARD:
-        raise Wrong(f"near misses: first paint after {misses:.0f} ms, and {heard} bytes read")
+    if misses > MOST_MS or size_read > MOST_HEARD:
+        raise Wrong(f"near misses: first paint after {misses:.0f} ms, and {size_read} bytes read")
     if size > MOST_BYTES:
         raise Wrong(f"the console loads {size} bytes")
     return (
         f"{TASKS} tasks: first paint {paint:.0f} ms, rows {rows:.0f} ms, "
-        f"outcomes {misses:.0f} ms with {heard} bytes of near misses; {size} bytes in all"
+        f"outcomes {misses:.0f} ms with {size_read} bytes of near misses; {size} bytes in all"
     )
 
 
@@ -47,14 +47,24 @@ def missed(browser: Browser, base: str) -> tuple[float, int]:
     paints, sizes = [], []
     for _ in range(LOADS):
         with opened(browser, base) as (page, watch):
-            read = list[Response]()
-            page.on("response", read.append)
+            read = heard(page)
             tab(page, base, "outcomes")
             page.get_by_text(re.compile(r"the newest 50 of \d{5}")).wait_for()
             paints.append(float(page.evaluate(PAINT)))
             sizes.append(sum(len(one.body()) for one in read if "/_sim/calls" in one.url))
             watch.none("near misses")
     return median(paints), max(sizes)
+
+
+def heard(page: Page) -> list[Response]:
+    """The answers that a page has from now on."""
+    read: list[Response] = []
+
+    def keep(one: Response) -> None:
+        read.append(one)  # Playwright marks the function, which a built-in method cannot bear
+
+    page.on("response", keep)
+    return read
 
 
 def fill(server: Started, base: str) -> None:
