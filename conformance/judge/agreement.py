@@ -92,10 +92,11 @@ def agrees(case: Case) -> Finding:
     checked = 0
     for each in found:
         outer, inner = orders.at(each.json, here), orders.at(each.json, there)
-        if not outer[0] or not inner[0] or outer[1] not in case.expect["pairs"]:
+        # What is no word at all is found by the row about the words.
+        if not inner[0] or type(outer[1]) is not str or outer[1] not in case.expect["pairs"]:
             continue
         checked += 1
-        if inner[1] not in case.expect["pairs"][outer[1]]:
+        if inner[1] not in [*case.expect["pairs"][outer[1]]]:
             return broken(f"{here} is {brief(outer[1])}, but {there} is {brief(inner[1])}", each)
     return ok(f"{checked} answers agree with themselves") if checked else none(case)
 

@@ -70,6 +70,7 @@ def _unserved(case: Case, each: Exchange) -> bool:
 
     As documents say, or as this endpoint says of one: that is another row's finding.
     """
-    usual = {(one.status, one.code) for one in exchanges(case, "unknown-model")}
+    # A code may be anything that JSON has.
+    usual = [(one.status, one.code) for one in exchanges(case, "unknown-model")]
     known = each.status in case.world.catalogue.refusing or (each.status, each.code) in usual
     return known and each.refuses
