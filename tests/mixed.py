@@ -190,7 +190,7 @@ async def found(noted: Noted, base: str, receiver: Receiver) -> Found:
         async def say(path: str, body: Any = None) -> Any:
             method = "GET" if body is None else "POST"
             async with session.request(method, path, json=body) as answer:
-                assert answer.status == 200, await answer.text()
+                assert answer.status == 200, (path, await answer.text())
                 return await answer.json()
 
         async def all_of(path: str) -> list[Any]:
