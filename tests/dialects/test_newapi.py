@@ -411,6 +411,9 @@ async def test_june_does_not_write_the_settled_amount_down() -> None:
         (FAST, {"content": [item("video", "reference_video")]}, 22 / 37, 22 / 37),
         (MODEL, {"resolution": "1080p"}, "{}", 51 / 46),
         (MODEL, {"resolution": "4k"}, "{}", 26 / 46),
+        # Ark gets these, and the price is of none of them.
+        (MODEL, {"RESOLUTION": "1080p"}, "{}", "{}"),
+        (MODEL, {"Content": [item("video", "reference_video")]}, "{}", "{}"),
         ("doubao-seedance-2-0-mini-260615", {"resolution": "480p"}, "{}", "{}"),
     ],
 )

@@ -391,6 +391,13 @@ async def test_fields_are_found_however_they_are_written(server: Server) -> None
     async with server.client.get(f"{server.base}/newapi{GENERATIONS}/{task}") as answer:
         found = (await answer.json())["data"]["data"]
     assert (found["duration"], found["resolution"], found["ratio"]) == (6, "480p", "9:16")
+    link = {"URL": f"{server.base}/_sim/media/image?width=800&height=600"}
+    items = [{"Type": "image_url", "Image_Url": link, "ROLE": "first_frame"}]
+    body |= {"metadata": {"Content": items}}
+    async with server.client.post(f"{server.base}/newapi{VIDEOS}", json=body) as answer:
+        task = (await answer.json())["id"]
+    async with server.client.get(f"{server.base}/_sim/tasks/{task}") as answer:
+        assert (await answer.json())["order"]["mode"] == "i2v"
     missing = await ask(server, "POST", VIDEOS, {"Model": MODEL, "prompt": "A boat"})
     assert missing == (400, JSON_UTF8, NO_MODEL)
 

@@ -12,7 +12,6 @@ from typing import Any
 from simulator.core.rules import Body, given
 from simulator.core.task import Charge, Order
 from simulator.core.tokens import clip_tokens
-from simulator.dialects.newapi.payload import folded
 from simulator.dialects.newapi_base import PER_DOLLAR
 from simulator.dialects.newapi_wallet import UNIT
 
@@ -28,12 +27,13 @@ YUAN: Mapping[str, Mapping[str, tuple[int, int]]] = {
 def share(body: Body, *, june: bool = False) -> tuple[int, int]:
     """What an order's tokens cost, and what the model's plain ones do; the same where no part is.
 
-    The builds of June know no resolutions.
+    The builds of June know no resolutions. The price is read off the map that was sent, whose names
+    count as they are written, and not off the struct that goes to Ark.
     """
     prices = YUAN.get(body["model"])
     if prices is None:
         return 1, 1
-    metadata = folded(given(body, "metadata", {}))
+    metadata = given(body, "metadata", {})
     resolution = metadata.get("resolution")
     wanted = resolution.lower().strip() if isinstance(resolution, str) and not june else ""
     plain, with_video = prices.get(wanted, prices[""])

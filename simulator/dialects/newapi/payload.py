@@ -6,7 +6,7 @@ upstream on 2026-11-28. Whatever is not named here is dropped without a word.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 
 from simulator.core.problems import Kind, refuse
@@ -23,7 +23,7 @@ def payload(body: Body, *, june: bool = False) -> dict[str, Any]:
 
     Its keys are in the order of Go's struct, and the text is the last item of the content.
     """
-    metadata = folded(given(body, "metadata", {}))
+    metadata = _folded(given(body, "metadata", {}), _READERS)
     read = {name: _read(name, metadata[name]) for name in metadata if name in _READERS}
     content = read.pop("content", None)
     items = _from_images(body) if content is None else content
@@ -37,13 +37,13 @@ def payload(body: Body, *, june: bool = False) -> dict[str, Any]:
     return {"model": body["model"], "content": [*texts, text], **also}
 
 
-def folded(metadata: Body) -> dict[str, Any]:
-    """The metadata under the names that the adaptor knows, which Go finds however they are written.
+def _folded(sent: Body, names: Container[str]) -> dict[str, Any]:
+    """A map under the names of a struct, which Go finds however they are written.
 
     A Go map is written in the order of its keys, and of two that are one field the last counts.
     """
-    known = {name: name.lower() for name in sorted(metadata)}
-    return {low if low in _READERS else name: metadata[name] for name, low in known.items()}
+    known = {name: name.lower() for name in sorted(sent)}
+    return {low if low in names else name: sent[name] for name, low in known.items()}
 
 
 def _from_images(body: Body) -> list[dict[str, Any]]:
@@ -118,8 +118,9 @@ def _fields(
     """What a Go struct keeps of an object: the fields that it has and that say something."""
     if value is not None and not isinstance(value, dict):
         raise _unfit(place, value, go)
+    sent = _folded(value or {}, readers)
     for name, read in readers.items():
-        inner = None if value is None else value.get(name)
+        inner = sent.get(name)
         found = None if inner is None else read(f"{place}.{name}", inner)
         if found is not None and found != "":
             yield name, found
