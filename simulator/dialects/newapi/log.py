@@ -14,8 +14,7 @@ from simulator.core.task import Task
 from simulator.core.tokens import clip_tokens
 from simulator.dialects import newapi_base
 from simulator.dialects.newapi import render
-from simulator.dialects.newapi.money import MODEL_RATIO
-from simulator.dialects.newapi_base import PER_DOLLAR
+from simulator.dialects.newapi.money import HELD, MODEL_RATIO
 from simulator.engine import Engine
 from simulator.engine.call import Call, Reply
 
@@ -83,7 +82,7 @@ def _line(
 def _recounted(task: Task, engine: Engine) -> str:
     """How the code base came to the price of a finished task."""
     tokens = clip_tokens(task.order, observed=engine.observed)
-    multiplier = task.charge.reserved / (MODEL_RATIO / 2 * PER_DOLLAR)
+    multiplier = task.charge.reserved / HELD
     return (
         f"token重算：tokens={tokens}, modelRatio={MODEL_RATIO:.2f}, groupRatio=1.00, "
         f"otherMultiplier={multiplier:.4f}"

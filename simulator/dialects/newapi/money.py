@@ -16,6 +16,8 @@ from simulator.dialects.newapi_base import PER_DOLLAR
 from simulator.dialects.newapi_wallet import UNIT
 
 MODEL_RATIO = Decimal("37.5")
+# What is taken when a plain order is given: half the model's ratio in dollars, however long.
+HELD = MODEL_RATIO / 2 * PER_DOLLAR
 # Yuan for a million tokens, without and with a video among the references, by model and
 # resolution; the first of a model is what the others are a part of. Other models have no parts.
 YUAN: Mapping[str, Mapping[str, tuple[int, int]]] = {
@@ -47,9 +49,9 @@ def ratios(body: Body, *, june: bool = False) -> dict[str, float]:
 
 
 def held(body: Body, *, june: bool = False) -> Charge:
-    """What is taken when the order is given: half the model's ratio in dollars, however long."""
+    """What is taken when the order is given: the order's share of what a plain one holds."""
     part, whole = share(body, june=june)
-    return Charge.flat(UNIT, int(MODEL_RATIO / 2 * PER_DOLLAR * part / whole))
+    return Charge.flat(UNIT, int(HELD * part / whole))
 
 
 def charge(order: Order, body: Body, *, june: bool = False) -> Charge:
