@@ -41,23 +41,24 @@ class Track:
 
 def movie(view: memoryview) -> Facts:
     """What an MP4 or MOV says of its tracks that hold anything."""
-    boxes = Boxes(view)
-    moov, moofs = _headers(boxes)
-    tracks = _tracks(boxes, moov)
-    if moofs:
-        added = runs(boxes, moov, moofs)
-        tracks = [_extended(track, added.get(track.id)) for track in tracks]
     name = "mov" if _is_quicktime(view) else "mp4"
-    return _facts(name, len(view), [track for track in tracks if track.ticks and track.samples])
+    tracks = [track for track in _whole_tracks(view) if track.ticks and track.samples]
+    return _facts(name, len(view), tracks)
 
 
 def pictures(view: memoryview) -> int:
     """How many pictures the first track of pictures has; 0 where there is none."""
+    tracks = _whole_tracks(view)
+    return next((track.samples for track in tracks if track.handler == _VIDEO), 0)
+
+
+def _whole_tracks(view: memoryview) -> list[Track]:
+    """The tracks, each with what the fragments of the file add to it."""
     boxes = Boxes(view)
     moov, moofs = _headers(boxes)
+    tracks = _tracks(boxes, moov)
     added = runs(boxes, moov, moofs) if moofs else {}
-    tracks = (_extended(track, added.get(track.id)) for track in _tracks(boxes, moov))
-    return next((track.samples for track in tracks if track.handler == _VIDEO), 0)
+    return [_extended(track, added.get(track.id)) for track in tracks]
 
 
 def _headers(boxes: Boxes) -> tuple[Span, list[Span]]:
