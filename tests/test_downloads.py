@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from simulator.dialects.ark import TASKS
+from simulator.http.ranges import part_of
 from tests.serving import Server, serve
 
 ORDER = {
@@ -67,6 +68,12 @@ async def test_whole_range_and_validators(server: Server) -> None:
     assert await status(server, url, **{"If-None-Match": '"other"'}) == 200
     assert await status(server, url, **{"Range": "bytes=0-1", "If-Range": etag}) == 206
     assert await status(server, url, **{"Range": "bytes=0-1", "If-Range": '"old"'}) == 200
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-9", "bytes=0-", "bytes=-5"])
+def test_no_range_of_an_empty_file_can_be_had(asked: str) -> None:
+    assert part_of({"Range": asked}, 0, "") == (416, 0, 0, {"Content-Range": "bytes */0"})
+    assert part_of({}, 0, "") == (200, 0, 0, {})
 
 
 async def test_the_link_ends_to_the_millisecond(server: Server) -> None:

@@ -59,7 +59,7 @@ def part_of(asked: Mapping[str, str], size: int, etag: str) -> Part:
     if span is None:
         return Part(200, 0, size, {})
     first, last = span
-    if first > last and size:
+    if first > last:
         return Part(416, 0, 0, {"Content-Range": f"bytes */{size}"})
     return Part(206, first, last + 1, {"Content-Range": f"bytes {first}-{last}/{size}"})
 
