@@ -107,6 +107,11 @@ def in_clip(
         case "area":
             within = case.expect.get("within", 0.15)
             return _area(catalogue, clip, str(value), within), f"the clip is {size}"
+        case "tier":
+            sizes = catalogue.sizes_of(value, probe.body.get("model"))
+            if sizes is None:
+                return None, f"the document's table has no sizes of {value}"
+            return (clip["width"], clip["height"]) in sizes.pixels.values(), f"the clip is {size}"
         case _:
             wanted_size = pixels(probe.body, catalogue)
             if wanted_size is None:

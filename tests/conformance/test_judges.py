@@ -257,6 +257,31 @@ def test_a_resolution_may_be_the_side_of_a_square(width: int, height: int, resul
 
 
 @pytest.mark.parametrize(
+    ("width", "height", "tier"),
+    [
+        (1280, 720, "720p"),
+        (720, 1280, "720p"),
+        (960, 960, "720p"),
+        (864, 496, "480p"),
+        (496, 864, "480p"),
+        (1296, 720, ""),
+        (640, 360, ""),
+    ],
+)
+@pytest.mark.parametrize(
+    ("id", "asked", "wrong"),
+    [("evolink.quality.default", "720p", "fail"), ("evolink.quality.name", "480p", "warn")],
+)
+def test_a_tier_is_any_of_its_sizes_and_of_no_other(
+    id: str, asked: str, wrong: str, width: int, height: int, tier: str
+) -> None:
+    done = {**TASK, "status": "completed", "results": ["https://cdn.example.com/1.mp4"]}
+    found = followed(id, TASK, done, width=width, height=height)
+    assert tier == asked or found.result == wrong, found.message
+    assert tier != asked or found.result != wrong, found.message
+
+
+@pytest.mark.parametrize(
     ("status", "reading"),
     [(400, "An unknown hint is refused."), (200, "An unknown hint is ignored.")],
 )
