@@ -18,7 +18,6 @@ from simulator.upstream.matching import exactly, loosely, meaning
 _PASSING = frozenset({408, 425, 429})
 # Headers that are of an answer as it is written, not of what was recorded.
 SAID_ANEW = frozenset({"date", "content-length", "transfer-encoding", "connection", "keep-alive"})
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 _TOKEN = re.compile(r"[\w:=-]{6,}")
 
 
@@ -184,11 +183,11 @@ def opened(path: str, dialect: Dialect) -> Cassette:
         other = str(lines[0].get("dialect"))[:40]
         raise BadSetting(f"--replay: {path} is a recording of {other}, not of {dialect.name}")
     made = Cassette(str(lines[0].get("base_url", "")))
-    for number, line in enumerate(lines[1:], 2):
+    for line in lines[1:]:
         if line["kind"] == "exchange":
             _add(made, _interaction(line, len(made.all), made, dialect))
         elif line["kind"] == "file":
-            kept = _kept(line, file, number)
+            kept = _kept(line, file)
             made.missing += bool(line.get("name") and kept.path is None)
             _attach(made, kept)
     for line in lines[1:]:  # once the orders are known: a callback may come before its answer
@@ -215,12 +214,9 @@ def _recall(made: Cassette, line: Mapping[str, Any], dialect: Dialect) -> None:
         told.append(Recalled(phase, max(0, at - ordered), at, body))
 
 
-def _kept(line: Mapping[str, Any], recording: Path, number: int) -> Kept:
-    """A file by its line; its name can be nothing but its digest."""
+def _kept(line: Mapping[str, Any], recording: Path) -> Kept:
+    """A file by its line, which names it by its digest."""
     digest, name = line.get("sha256", ""), line.get("name", "")
-    if not _DIGEST.fullmatch(digest) or name not in ("", digest):
-        said = f"--replay: {recording}: line {number} names a file {name[:80]!r}"
-        raise BadSetting(f"{said}, which is not the SHA-256 of one")
     path = recording.with_name(recording.name + ".files") / digest
     return Kept(digest, line.get("size", 0), path if name and path.is_file() else None)
 

@@ -1,6 +1,7 @@
 """The lines of a recording, and how bodies stand in them."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ _TYPES: Mapping[str, Mapping[str, Any]] = {
     "callback": {"task": str, "at": int, "headers": dict},
     "file": {"task": str, "name": str, "sha256": str, "size": int},
 }
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def load(path: Path) -> list[dict[str, Any]]:
@@ -71,6 +73,16 @@ def _check(path: Path, number: int, line: Mapping[str, Any]) -> None:
     for name, kind in _TYPES.get(line["kind"], {}).items():
         if name in line and not isinstance(line[name], kind):
             raise BadSetting(f"{path}: line {number} has a {name} that cannot be read")
+    if line["kind"] == "file":
+        _check_name(path, number, line)
+
+
+def _check_name(path: Path, number: int, line: Mapping[str, Any]) -> None:
+    """The name of a file can be nothing but its digest: a recording comes from anybody."""
+    digest, name = line.get("sha256", ""), line.get("name", "")
+    if not _DIGEST.fullmatch(digest) or name not in ("", digest):
+        said = f"{path}: line {number} names a file {name[:80]!r}"
+        raise BadSetting(f"{said}, which is not the SHA-256 of one")
 
 
 def shown(body: bytes) -> dict[str, Any]:

@@ -139,6 +139,11 @@ def test_what_live_services_do_differently_is_drift(tmp_path: Path) -> None:
             '{"kind":"exchange","call":"create","status":200,"sent_headers":"x"}\n',
             "line 2 has a sent_headers that cannot be read",
         ),
+        (
+            '{"kind":"meta","version":1,"dialect":"ark"}\n'
+            '{"kind":"file","task":"cgt-1","name":"../x","sha256":"../x"}\n',
+            "line 2 names a file",
+        ),
     ],
 )
 def test_a_file_that_is_no_recording_is_a_mistake(text: str, part: str, tmp_path: Path) -> None:
