@@ -1,7 +1,7 @@
 """The facts of a recorded clip, beside those of the clip that the simulator would make."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,26 +13,29 @@ from simulator.media.movie import pictures
 from simulator.media.probe import probe
 from simulator.media.reading import Unreadable
 
+# By their names: its size in pixels, how many frames it has, and so on.
+Facts = dict[str, str]
 # Longer clips are looked at no further.
 MOST_BYTES = 256 * 1024 * 1024
 _CODECS = {"avc1": "h264", "avc3": "h264", "hvc1": "hevc", "hev1": "hevc", "av01": "av1"}
 
 
-async def differences(
-    line: Mapping[str, Any], files: Path, task: Task, engine: Engine
-) -> list[tuple[str, str, str]]:
+async def kept(lines: Iterable[Mapping[str, Any]], files: Path) -> dict[str, Facts]:
+    """The facts of each clip that a recording keeps, by its name."""
+    names = {str(line.get("name", "")) for line in lines if line["kind"] == "file"} - {""}
+    found = {name: await asyncio.to_thread(measured, files / name) for name in sorted(names)}
+    return {name: facts for name, facts in found.items() if facts is not None}
+
+
+async def differences(recorded: Facts, task: Task, engine: Engine) -> list[tuple[str, str, str]]:
     """Which facts of a recorded clip are others than those of the task's clip here."""
-    name = str(line.get("name", ""))
-    if not name or task.end is not Phase.SUCCEEDED:
-        return []
-    recorded = await asyncio.to_thread(measured, files / name)
-    if recorded is None:
+    if task.end is not Phase.SUCCEEDED:
         return []
     simulated = expected(await spec_of(task, engine))
     return [(n, v, simulated[n]) for n, v in recorded.items() if v != simulated[n]]
 
 
-def measured(path: Path) -> dict[str, str] | None:
+def measured(path: Path) -> Facts | None:
     """The facts of a clip in a file; None where it is none that can be read."""
     try:
         with path.open("rb") as file:
@@ -55,7 +58,7 @@ def measured(path: Path) -> dict[str, str] | None:
     }
 
 
-def expected(spec: ClipSpec) -> dict[str, str]:
+def expected(spec: ClipSpec) -> Facts:
     """The same of the clip that is made by a specification."""
     return {
         "container": spec.container,

@@ -22,6 +22,7 @@ CALLS = frozenset({"create", "query", "list", "delete", "other"})
 LEFT_OUT = "files, orders whose files were not kept, and calls without an answer"
 FIDELITIES = ("documented", "observed")
 Difference = tuple[str, str, str]
+Clips = Mapping[str, clip_facts.Facts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +99,21 @@ async def drift_of(lines: list[dict[str, Any]], observed: bool, files: Path | No
     time to time tell of it later, others at once: the reading by which less differs is the one.
     ``files`` is where the recording keeps clips.
     """
-    found = await _less(lines, observed, files)
+    clips = {} if files is None else await clip_facts.kept(lines, files)
+    found = await _less(lines, observed, clips)
     if found.causes:
-        other = {one.said for one in (await _less(lines, not observed, files)).causes}
+        other = {one.said for one in (await _less(lines, not observed, clips)).causes}
         found.known = {one for one in found.causes if one.said not in other}
     return found
 
 
-async def _less(lines: list[dict[str, Any]], observed: bool, files: Path | None) -> Drift:
-    found = await _drift(lines, observed, False, files)
-    early = await _drift(lines, observed, True, files) if found.causes else found
+async def _less(lines: list[dict[str, Any]], observed: bool, clips: Clips) -> Drift:
+    found = await _drift(lines, observed, False, clips)
+    early = await _drift(lines, observed, True, clips) if found.causes else found
     return early if len(early.causes) < len(found.causes) else found
 
 
-async def _drift(lines: list[dict[str, Any]], observed: bool, soon: bool, at: Path | None) -> Drift:
+async def _drift(lines: list[dict[str, Any]], observed: bool, soon: bool, clips: Clips) -> Drift:
     name = str(lines[0].get("dialect"))
     if name not in NAMES:
         raise BadSetting(f"the recording is of no dialect that is known: {name[:40]!r}")
@@ -128,8 +130,8 @@ async def _drift(lines: list[dict[str, Any]], observed: bool, soon: bool, at: Pa
             await compare.exchange(line)
     compare.lives()
     for line in lines:
-        if line["kind"] == "file" and at is not None:
-            await compare.file(line, at)
+        if line["kind"] == "file" and (facts := clips.get(str(line.get("name", "")))):
+            await compare.clip(str(line.get("task", "")), facts)
     return found
 
 
@@ -182,12 +184,12 @@ class _Comparing:
         for place, recorded, simulated, numbers in self.told.differences():
             self.found.add(Cause("query", place, recorded, simulated), *numbers)
 
-    async def file(self, line: Line, files: Path) -> None:
+    async def clip(self, recorded: str, facts: clip_facts.Facts) -> None:
         """Compare a clip with what this simulator would make of the order."""
-        task = await self.again.task(str(line.get("task", "")))
+        task = await self.again.task(recorded)
         if task is None:
             return
-        for place, was, now in await clip_facts.differences(line, files, task, self.again.engine):
+        for place, was, now in await clip_facts.differences(facts, task, self.again.engine):
             self.found.add(Cause("clip", place, was, now))
 
     def _differences(self, line: Line, reply: Reply) -> Iterator[Difference]:
