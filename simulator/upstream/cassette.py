@@ -190,18 +190,24 @@ def opened(path: str, dialect: Dialect) -> Cassette:
             kept = _kept(line, file)
             made.missing += bool(line.get("name") and kept.path is None)
             _attach(made, kept)
-    for line in lines[1:]:  # once the orders are known: a callback may come before its answer
+    # Once the orders are known: a callback may come before its answer.
+    ids = {dialect.reader.meant(name): name for name in reversed(made.lives)}
+    for line in lines[1:]:
         if line["kind"] == "callback":
-            _recall(made, line, dialect)
+            _recall(made, line, dialect, ids)
     if not made.all:
         raise BadSetting(f"--replay: {path} has no exchange that could be replayed")
     return made
 
 
-def _recall(made: Cassette, line: Mapping[str, Any], dialect: Dialect) -> None:
-    """Keep a callback; one that tells of the same phase again was a further try."""
-    body, meant = line.get("body"), str(line.get("task", ""))
-    task = next((name for name in made.lives if dialect.reader.meant(name) == meant), "")
+def _recall(
+    made: Cassette, line: Mapping[str, Any], dialect: Dialect, ids: Mapping[str, str]
+) -> None:
+    """Keep a callback; one that tells of the same phase again was a further try.
+
+    ``ids`` are those of the lives, by what is meant by them.
+    """
+    body, task = line.get("body"), ids.get(line.get("task", ""), "")
     life = made.lives.get(task, ())
     ordered = next((one.at for one in life if one.created), None)
     phase = dialect.reader.read(body).phase if isinstance(body, dict) else None
