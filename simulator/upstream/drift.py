@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from simulator.core import pointers
 from simulator.core.config import BadSetting
 from simulator.dialects import NAMES, faithful
 from simulator.engine.call import Reply
@@ -217,15 +218,9 @@ class _Comparing:
     def _status(self, status: int, body: Any) -> str:
         if status < 400:
             return str(status)
-        told = self.again.dialect.reader.refusal
-        text = next((one for one in (_text(body, place) for place in told) if one), "")
+        told = (pointers.get(body, place) for place in self.again.dialect.reader.refusal)
+        text = next((one for one in told if isinstance(one, str) and one), "")
         return f"{status} {plain(text)[:120]}".strip()
-
-
-def _text(body: Any, place: str) -> str:
-    for name in place.split("/")[1:]:
-        body = body.get(name) if isinstance(body, Mapping) else None
-    return body if isinstance(body, str) else ""
 
 
 def _number(line: Line) -> int:
