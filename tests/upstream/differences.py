@@ -11,11 +11,43 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from simulator.dialects import load as dialect_of
 from simulator.upstream.drift import Drift, drift_of
 from simulator.upstream.lines import load
 from tests.ordering import NAMES
+from tests.serving import serve
+from tests.upstream.recorded import STEPS
+from tests.upstream.test_passing import Pair
 
 LIST = Path(__file__).with_name("differences.json")
+
+
+async def recorded(name: str, fidelity: str, file: Path, end: str = "succeeded") -> None:
+    """A life, a list, and what is refused."""
+    async with (
+        serve(seed=2, fidelity=fidelity) as behind,
+        serve(dialect=name, upstream=f"{behind.base}/{name}", record=str(file)) as front,
+    ):
+        here = Pair(front, behind, dialect_of(name))
+        planned = {"plan": {"end": end}}
+        async with behind.anonymous.post(f"{behind.base}/_sim/plans", json=planned) as answer:
+            assert answer.status == 200
+        _, made = await here.order()
+        task = here.dialect.reader.created_id(made)
+        for span in STEPS:
+            await behind.advance(span)
+            await front.advance(span)
+            await here.poll(task)
+        if here.dialect.has("list"):
+            await here.get(here.dialect.route("list").target())
+        create = here.dialect.route("create")
+        async with front.client.post(here.url + create.target(), json={}) as answer:
+            await answer.read()
+        await here.get(here.dialect.route("query").target(id="nobody"))
+        link = here.dialect.reader.read(await here.poll(task)).link
+        if "/passed/" in link:
+            async with front.anonymous.get(link) as answer:
+                await answer.read()
 
 
 def found(file: Path, observed: bool = False) -> Drift:
@@ -39,8 +71,6 @@ def written(of: dict[str, Any]) -> str:
 
 
 def _all() -> dict[str, Any]:
-    from tests.upstream.test_drift import recorded
-
     of = {}
     with tempfile.TemporaryDirectory() as folder:
         for name in NAMES:

@@ -20,37 +20,9 @@ from simulator.dialects import load
 from simulator.upstream.comparing import compared
 from simulator.upstream.lives import phases, progress
 from tests.ordering import NAMES
-from tests.serving import serve
 from tests.upstream import differences
-from tests.upstream.test_passing import Pair
-
-
-async def recorded(name: str, fidelity: str, file: Path, end: str = "succeeded") -> None:
-    """A life, a list, and what is refused."""
-    async with (
-        serve(seed=2, fidelity=fidelity) as behind,
-        serve(dialect=name, upstream=f"{behind.base}/{name}", record=str(file)) as front,
-    ):
-        here = Pair(front, behind, load(name))
-        planned = {"plan": {"end": end}}
-        async with behind.anonymous.post(f"{behind.base}/_sim/plans", json=planned) as answer:
-            assert answer.status == 200
-        _, made = await here.order()
-        task = here.dialect.reader.created_id(made)
-        for span in ("0s", "1s", "1s", "1s", "1s", "1h"):
-            await behind.advance(span)
-            await front.advance(span)
-            await here.poll(task)
-        if here.dialect.has("list"):
-            await here.get(here.dialect.route("list").target())
-        create = here.dialect.route("create")
-        async with front.client.post(here.url + create.target(), json={}) as answer:
-            await answer.read()
-        await here.get(here.dialect.route("query").target(id="nobody"))
-        link = here.dialect.reader.read(await here.poll(task)).link
-        if "/passed/" in link:
-            async with front.anonymous.get(link) as answer:
-                await answer.read()
+from tests.upstream.differences import recorded
+from tests.upstream.test_passing import pair
 
 
 @pytest.fixture(scope="module")
@@ -236,11 +208,7 @@ def test_the_page_shows_what_was_found_as_text(tmp_path: Path) -> None:
 
 def test_ids_in_queries_are_those_of_each_side(tmp_path: Path) -> None:
     async def listed() -> None:
-        async with (
-            serve(seed=2) as behind,
-            serve(dialect="ark", upstream=f"{behind.base}/ark", record=str(file)) as front,
-        ):
-            here = Pair(front, behind, load("ark"))
+        async with pair("ark", record=str(file)) as here:
             _, made = await here.order()
             await here.get(f"{here.dialect.route('list').target()}?filter.task_ids={made['id']}")
 
@@ -251,17 +219,13 @@ def test_ids_in_queries_are_those_of_each_side(tmp_path: Path) -> None:
 
 def test_an_order_whose_picture_was_not_kept_is_left_out(tmp_path: Path) -> None:
     async def pictured() -> None:
-        async with (
-            serve(seed=2) as behind,
-            serve(dialect="openai", upstream=f"{behind.base}/openai", record=str(file)) as front,
-        ):
-            here = Pair(front, behind, load("openai"))
+        async with pair("openai", record=str(file)) as here:
             create = here.dialect.route("create")
             body = FormData({"model": "doubao-seedance-2-0-260128", "prompt": "x"})
             Image.new("RGB", (720, 1280), "teal").save(png := io.BytesIO(), "png")
             made = {"filename": "a.png", "content_type": "image/png"}
             body.add_field("input_reference", png.getvalue(), **made)
-            async with front.client.post(here.url + create.target(), data=body) as answer:
+            async with here.front.client.post(here.url + create.target(), data=body) as answer:
                 task = here.dialect.reader.created_id(await answer.json())
                 assert task
             await here.poll(task)
