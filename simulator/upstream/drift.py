@@ -176,7 +176,8 @@ class _Comparing:
         """Whether a call cannot be made again: its file was not kept, or it is of such an order."""
         sent = line.get("sent")
         if isinstance(sent, str) and ("\ufffd" in sent or len(sent) >= MOST_TEXT):
-            self.lost.add(self.again.dialect.reader.created_id(line.get("json")))
+            if made := self.again.dialect.reader.created_id(line.get("json")):
+                self.lost.add(made)
             return True
         return task in self.lost if task else line["call"] == "list" and bool(self.lost)
 
