@@ -7,7 +7,6 @@ installed is shown elsewhere (``test_readme.py``, ``test_packaging.py``).
 """
 
 import atexit
-import fcntl
 import json
 import os
 import select
@@ -24,7 +23,6 @@ from types import TracebackType
 
 ROOT = Path(__file__).parent.parent
 LONGEST = 1 << 20
-F_SETPIPE_SZ = 1031  # of Linux; the module names it on Linux alone
 
 
 class Process:
@@ -36,10 +34,8 @@ class Process:
         self.args = [*arguments]
         self.returncode: int | None = None
         ours, theirs = zip(*(os.pipe() for _ in range(3)), strict=True)
-        # What is written to a full pipe waits for a reader, and tests read after the end: a server
-        # that warns of each call while its store is away would stand still.
-        for one in theirs:
-            fcntl.fcntl(one, F_SETPIPE_SZ, LONGEST)
+        for one in theirs[:2]:
+            widen(one)
         asked = {"arguments": self.args, "env": dict(env), "cwd": str(cwd or Path.cwd())}
         socket.send_fds(template(), [json.dumps(asked).encode()], theirs)
         for one in theirs:
@@ -98,6 +94,19 @@ class Process:
         if self.returncode is None and select.select([self._fate], [], [], timeout)[0]:
             self.returncode = int(self._fate.readline())
         return self.returncode
+
+
+def widen(pipe: int) -> None:
+    """Let more into a pipe, where the system can and a user may have so much.
+
+    What is written to a full pipe waits for a reader, and tests read after the end: a server that
+    warns of each call while its store is away would stand still.
+    """
+    if sys.platform == "linux":
+        import fcntl
+
+        with suppress(PermissionError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, LONGEST)
 
 
 def run(
