@@ -228,7 +228,7 @@ def test_what_is_counted_is_exact_whoever_counts(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_nothing_acknowledged_is_lost_when_a_worker_is_killed(tmp_path: Path) -> None:
-    """Thirty times under orders from eight clients, each at another moment."""
+    """Thirty times under orders from eight clients, each at another moment after a few more."""
     moments = random.Random(2)
     acknowledged: set[str] = set()
     with working(tmp_path, "--pace", "instant") as server:
@@ -241,10 +241,17 @@ def test_nothing_acknowledged_is_lost_when_a_worker_is_killed(tmp_path: Path) ->
                 except OSError:  # the worker that had the connection was killed
                     time.sleep(0.01)
 
+        def wait_for_more(orders: int) -> None:
+            wanted, until = len(acknowledged) + orders, time.monotonic() + 60
+            while len(acknowledged) < wanted:
+                assert time.monotonic() < until
+                time.sleep(0.01)
+
         with ThreadPoolExecutor(8) as clients:
             running = [clients.submit(client, number) for number in range(8)]
             try:
                 for _ in range(30):
+                    wait_for_more(4)
                     time.sleep(moments.uniform(0.1, 0.5))
                     os.kill(moments.choice(pids(server)), signal.SIGKILL)
             finally:
