@@ -4,16 +4,18 @@ import asyncio
 import random
 import signal
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.mixed import FLAGS, Found, Noted, found, traffic
-from tests.receiving import Receiver, receiver
+from tests.holding import Found, found
+from tests.mixed import Noted, again, traffic
+from tests.receiving import receiver
 from tests.test_cli import Running, serving
 from tests.valkeys import AOF, Valkey
 
+FLAGS = ("--callbacks", "local", "--pace", "fast", "--log-level", "warning")
 # How much of what was acknowledged a server with ``appendfsync everysec`` may lose when it ends.
 PROMISED_S = 2.0
 # So long after its first order a server is killed.
@@ -49,7 +51,8 @@ async def kill_files(folder: Path, kills: int) -> Outcome:
     async with receiver() as heard:
         for number in range(kills):
             with serving(*flags) as server:
-                await _killed(noted, [server], server, heard, number, moments)
+                pause, end = moments.uniform(0, MOST_S), _killing(server)
+                await traffic(noted, [server.base], heard.url, number, pause, end)
         with serving(*flags) as server:
             return _whole(kills, noted, await found(noted, server.base, heard))
 
@@ -57,57 +60,54 @@ async def kill_files(folder: Path, kills: int) -> Outcome:
 async def kill_replicas(kills: int) -> Outcome:
     """End one of two replicas on Valkey again and again: nothing may be lost."""
     noted, moments = Noted(), random.Random(1)
-    with _valkey() as valkey:
+    with closing(Valkey()) as valkey:
         flags = ("--store", valkey.url, *FLAGS)
         async with receiver() as heard:
             with serving(*flags) as one:
                 for number in range(kills):
                     with serving(*flags) as two:
-                        await _killed(noted, [one, two], two, heard, number, moments)
+                        pause, end = moments.uniform(0, MOST_S), _killing(two)
+                        await traffic(noted, [one.base, two.base], heard.url, number, pause, end)
                 return _whole(kills, noted, await found(noted, one.base, heard))
 
 
 async def kill_stores(kills: int) -> Outcome:
     """End Valkey itself again and again: only its last moment before an end may be lost."""
     noted, moments = Noted(lenient=True), random.Random(2)
-    ends: list[float] = []
-    with _valkey(*AOF) as valkey:
+    ends: list[tuple[float, float]] = []
+    with closing(Valkey(*AOF)) as valkey:
         flags = ("--store", valkey.url, *FLAGS)
 
         async def end() -> None:
+            before = time.monotonic()
             valkey.end(signal.SIGKILL)
-            ends.append(time.monotonic())
             await asyncio.sleep(0.3)
+            await again(noted.away)
+            # Until here clients may note what it has done before its end.
+            ends.append((before, time.monotonic()))
             await asyncio.to_thread(valkey.start)
             await asyncio.sleep(0.3)
+            await again(noted.ordered)
 
         async with receiver() as heard:
             with serving(*flags) as one, serving(*flags) as two:
-                bases = [one.base, two.base]
                 for number in range(kills):
                     pause = moments.uniform(0, MOST_S)
-                    await traffic(noted, bases, heard.url, number, pause, end)
-                assert noted.away > 0
+                    await traffic(noted, [one.base, two.base], heard.url, number, pause, end)
                 after = await found(noted, one.base, heard)
     for what, at in after.lost:
-        assert any(0 <= end - at <= PROMISED_S for end in ends), what
+        assert any(began - PROMISED_S <= at <= over for began, over in ends), what
     return Outcome(kills, noted, after)
 
 
-async def _killed(
-    noted: Noted,
-    servers: Sequence[Running],
-    victim: Running,
-    heard: Receiver,
-    number: int,
-    moments: random.Random,
-) -> None:
-    async def end() -> None:
-        victim.process.send_signal(signal.SIGKILL)
+def _killing(server: Running) -> Callable[[], Awaitable[None]]:
+    """What kills a server, and lets its clients see it."""
+
+    async def kill() -> None:
+        server.process.kill()
         await asyncio.sleep(0.2)
 
-    pause = moments.uniform(0, MOST_S)
-    await traffic(noted, [one.base for one in servers], heard.url, number, pause, end)
+    return kill
 
 
 def _whole(kills: int, noted: Noted, after: Found) -> Outcome:
@@ -116,12 +116,3 @@ def _whole(kills: int, noted: Noted, after: Found) -> Outcome:
     assert after.twice <= kills * UNDER_WAY
     assert len(noted.orders) >= kills
     return Outcome(kills, noted, after)
-
-
-@contextmanager
-def _valkey(*flags: str) -> Iterator[Valkey]:
-    valkey = Valkey(*flags)
-    try:
-        yield valkey
-    finally:
-        valkey.close()

@@ -15,6 +15,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from itertools import cycle, islice
 from pathlib import Path
@@ -77,8 +78,7 @@ async def scale(tasks: int) -> None:
         each = file.stat().st_size / tasks
         say(f"{tasks} tasks of {tasks // EACH} accounts in SQLite: {each:.0f} bytes each")
         await begin(f"sqlite:{file}")
-    valkey = Valkey()
-    try:
+    with closing(Valkey()) as valkey:
         with redis.Redis(port=valkey.port) as client:
             before: Any = client.info("memory")
             await fill_valkey(valkey, tasks)
@@ -86,8 +86,6 @@ async def scale(tasks: int) -> None:
         each = (after["used_memory"] - before["used_memory"]) / tasks
         say(f"{tasks} tasks of {tasks // EACH} accounts in Valkey: {each:.0f} bytes each")
         await begin(valkey.url)
-    finally:
-        valkey.close()
 
 
 async def pattern() -> Task:
@@ -165,13 +163,10 @@ async def begin(store: str) -> None:
 
 async def soak(minutes: int) -> None:
     """Orders, polls and resets without end; the memory of both replicas, minute by minute."""
-    valkey = Valkey()
-    command = [*OURS, *QUICK, "--store", valkey.url]
-    try:
+    with closing(Valkey()) as valkey:
+        command = [*OURS, *QUICK, "--store", valkey.url]
         with started(command) as one, started(command) as two:
             sizes = await load(minutes, (one, two))
-    finally:
-        valkey.close()
     for early, late in zip(sizes[1 if minutes > 1 else 0], sizes[-1], strict=True):
         assert late <= GROWTH * early, sizes
 
