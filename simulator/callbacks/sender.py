@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from functools import partial
 
 from aiohttp import ClientError, ClientResponse, ClientSession
@@ -10,10 +11,25 @@ from yarl import URL
 
 from simulator import __version__
 from simulator.core.addresses import Address, Policy, hint_for, may_deliver, parse
+from simulator.engine import Engine
 from simulator.http.outward import open_session
+from simulator.store import journal
 
 BODY_READ = 4096
 HEADERS = {"Content-Type": "application/json", "User-Agent": f"seedance-sim/{__version__}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a client is told, and of which task; ``at`` is when that falls due, in ms."""
+
+    dialect: str
+    account: str
+    task: str
+    at: int
+    url: str
+    body: bytes
+    headers: Mapping[str, str]
 
 
 class Sender:
@@ -22,6 +38,25 @@ class Sender:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._sessions: dict[bool, ClientSession] = {}
+
+    async def send(
+        self, letter: Letter, limit: float, engine: Engine
+    ) -> tuple[int | None, str | None]:
+        """Post a letter, and keep that in the journal as an exchange of its own."""
+        book = engine.journal
+        headers = tuple((name.encode(), value.encode()) for name, value in letter.headers.items())
+        exchange = book.begin("POST", letter.url, headers, letter.at)
+        exchange.kind, exchange.dialect = "callback", letter.dialect
+        exchange.account, exchange.task = letter.account, letter.task
+        exchange.body, exchange.body_size = letter.body, len(letter.body)
+        journal.enter(exchange)
+        try:
+            status, error = await self.post(letter.url, letter.body, limit, letter.headers)
+            exchange.status, exchange.lost = status, error or ""
+            return status, error
+        finally:
+            book.end(exchange, engine.clocks.seen)
+            await book.written()
 
     async def post(
         self, url: str, body: bytes, limit: float, headers: Mapping[str, str] = HEADERS

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from simulator.callbacks.outbox import Outbox, Pending
-from simulator.callbacks.sender import HEADERS, Sender
+from simulator.callbacks.sender import HEADERS, Letter, Sender
 from simulator.callbacks.turns import AGAIN_S, Turns
 from simulator.core.addresses import Policy
 from simulator.core.callbacks import Attempt, Told
@@ -20,10 +20,8 @@ from simulator.faults import middleware
 from simulator.faults.fault import Tell
 from simulator.faults.registry import Registry, backwards
 from simulator.http.logs import tell
-from simulator.store import journal
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
-RAW_HEADERS = tuple((name.encode(), value.encode()) for name, value in HEADERS.items())
 
 
 class Teller:
@@ -113,35 +111,18 @@ class Teller:
         assert pending.next is not None
         coming, limit = pending.next, self._callbacks[task.dialect].timeout
         raw = body if isinstance(body, bytes) else _encode(body)
+        url, name = task.order.callback_url or "", (outbox.account, task.id)
+        letter = Letter(task.dialect, *name, coming.due, url, raw, HEADERS)
         loop = asyncio.get_running_loop()
         since = loop.time()
-        result = await self._post(pending, task.order.callback_url or "", raw, limit)
+        result = await self._sender.send(letter, limit, self._engine)
         took = round(1000 * (loop.time() - since))
-        name = (outbox.account, task.id)
         attempt = Attempt(*name, coming.phase, coming.number, coming.due, took, *result)
         await self._engine.change(outbox.account, NoteAttempt(attempt))
         outbox.record(attempt)
         answer = attempt.error or attempt.status
         tell("called back", task=task.id, phase=coming.phase, attempt=attempt.number, answer=answer)
         return attempt
-
-    async def _post(
-        self, pending: Pending, url: str, body: bytes, limit: float
-    ) -> tuple[int | None, str | None]:
-        """Send one callback, and keep it in the journal as an exchange."""
-        book, task = self._engine.journal, pending.task
-        exchange = book.begin("POST", url, RAW_HEADERS, pending.due)
-        exchange.kind, exchange.dialect = "callback", task.dialect
-        exchange.account, exchange.task = task.account, task.id
-        exchange.body, exchange.body_size = body, len(body)
-        journal.enter(exchange)
-        try:
-            status, error = await self._sender.post(url, body, limit)
-            exchange.status, exchange.lost = status, error or ""
-            return status, error
-        finally:
-            book.end(exchange, self._engine.clocks.seen)
-            await book.written()
 
     def _stands(self, task: Task, pending: Pending) -> bool:
         """Whether the client is still to be told, as the facts are now."""

@@ -8,13 +8,13 @@ does. The upstream is answered as the client answers, so that it repeats what th
 import asyncio
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from aiohttp import web
 
-from simulator.callbacks.sender import Sender
+from simulator.callbacks.sender import Letter, Sender
 from simulator.core.item import Item
 from simulator.core.task import Task
 from simulator.engine import Engine
@@ -149,8 +149,9 @@ class Relay:
         status: int | None = 200
         error = "a fault kept it back" if manner.silent else ""
         url = str(item.facts["url"])
+        letter = Letter(self.dialect.name, account, name, now, url, body, headers)
         for _ in range(0 if manner.silent else manner.copies):
-            status, error = await self._post(account, name, url, body, headers, now)
+            status, error = await self._sent(letter)
         await self.settled(item.id.removeprefix(f"{PLACE}/"))
         heard = Heard(account, name, url, now, dict(headers), raw, status, error)
         for watch in self.watches:
@@ -179,26 +180,15 @@ class Relay:
         await strike.close()
         return raw if changed is reply else changed.data() or b"", manner
 
-    async def _post(
-        self, account: str, task: str, url: str, body: bytes, headers: Mapping[str, str], at: int
-    ) -> tuple[int | None, str]:
-        """Tell the client, and keep that in the journal as an exchange of its own."""
-        book, arrived = self.engine.journal, journal.current()
-        exchange = book.begin("POST", url, _raw(headers.items()), at)
-        exchange.kind, exchange.dialect = "callback", self.dialect.name
-        exchange.account, exchange.task = account, task
-        exchange.body, exchange.body_size = body, len(body)
-        journal.enter(exchange)
-        callbacks = self.dialect.callbacks
+    async def _sent(self, letter: Letter) -> tuple[int | None, str]:
+        """Tell the client; the exchange under way is then the upstream's again."""
+        arrived, callbacks = journal.current(), self.dialect.callbacks
         patience = PATIENCE_S if callbacks is None else callbacks.timeout
         try:
-            status, error = await self.sender.post(url, body, patience, headers)
-            exchange.status, exchange.lost = status, error or ""
+            status, error = await self.sender.send(letter, patience, self.engine)
         finally:
-            book.end(exchange, self.engine.clocks.seen)
             journal.enter(arrived)
-        arrived.faults = (*arrived.faults, *exchange.faults)
-        tell("a callback was passed on", task=task, answer=error or status)
+        tell("a callback was passed on", task=letter.task, answer=error or status)
         return status, error or ""
 
 
@@ -220,10 +210,6 @@ class Direct:
     async def restored(self, raw: bytes) -> bytes:
         """The answer as it is."""
         return raw
-
-
-def _raw(headers: Sequence[tuple[str, str]] | Any) -> journal.Pairs:
-    return tuple((name.encode(), value.encode()) for name, value in headers)
 
 
 def _json(raw: bytes) -> Any:
