@@ -107,6 +107,9 @@ class Relay:
 
     async def first(self, account: str, wait: float) -> None:
         """Wait until each of an account's orders was told of, for at most so many real seconds."""
+        for token in [token for token, owner in self._awaited.items() if owner == account]:
+            if await self.engine.item(f"{PLACE}/{token}") is None:  # the account was forgotten
+                await self.settled(token)
         try:
             async with asyncio.timeout(wait), self._news:
                 await self._news.wait_for(lambda: account not in self._awaited.values())

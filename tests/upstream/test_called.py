@@ -14,7 +14,7 @@ from aiohttp import ClientSession, web
 
 from simulator.core.config import Config
 from simulator.dialects import load
-from simulator.server.app import create_app
+from simulator.server.app import WORLD, create_app
 from simulator.upstream.readdressing import client_address, exchanged
 from tests.driving import KEY, START
 from tests.receiving import Receiver, receiver
@@ -146,6 +146,16 @@ async def test_a_callback_can_come_before_the_answer_to_its_order() -> None:
         await _control(here.front, "/faults", {"fault": "callback-before-create-answer"})
         task = (await order(here, told.url))["id"]
         assert [one.body["id"] for one in told.got] == [task]
+
+
+@pytest.mark.parametrize("who", [{"key": KEY}, {}])
+async def test_after_a_reset_nobody_waits_for_callbacks_of_before(who: dict[str, str]) -> None:
+    async with called("evolink") as (here, told):
+        await order(here, told.url)
+        await _control(here.front, "/reset", who)
+        async with asyncio.timeout(5):
+            await here.front.app[WORLD].plane.others_tell[0](KEY, 600)
+        assert told.got == []
 
 
 async def test_an_address_that_may_not_be_called_is_not() -> None:
