@@ -15,7 +15,7 @@ PLACE = "called"
 _NAME = rb"callback_url"
 # In JSON; in a form, whose parts may be JSON as well; in the body of an HTML form.
 _JSON = re.compile(rb'("%b"\s*:\s*")((?:[^"\\]|\\.)*)(?=")' % _NAME)
-_PART = re.compile(rb'(\bname="?%b"?[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n)([^\r\n]*)' % _NAME)
+_PART = re.compile(rb'(\bname="?%b"?(?=[;\s])[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n)([^\r\n]*)' % _NAME)
 _PAIR = re.compile(rb"((?:^|&)%b=)([^&]*)" % _NAME)
 _TOKEN = rb"/%b/([0-9a-f]{32})" % PLACE.encode()
 

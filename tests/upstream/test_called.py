@@ -239,6 +239,13 @@ async def test_an_address_that_the_upstream_repeats_is_the_clients_own() -> None
             None,
         ),
         (
+            b'--b\r\nContent-Disposition: form-data; name="callback_url_note"\r\n\r\n'
+            b"https://a.test/x\r\n--b--",
+            "multipart/form-data; boundary=b",
+            False,
+            None,
+        ),
+        (
             b"a=b&callback_url=https%3A%2F%2Fa.test%2Fx&c=d",
             "application/x-www-form-urlencoded",
             True,
