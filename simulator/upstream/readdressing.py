@@ -15,7 +15,11 @@ PLACE = "called"
 _NAME = rb"callback_url"
 # In JSON; in a form, whose parts may be JSON as well; in the body of an HTML form.
 _JSON = re.compile(rb'("%b"\s*:\s*")((?:[^"\\]|\\.)*)(?=")' % _NAME)
-_PART = re.compile(rb'(\bname="?%b"?(?=[;\s])[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n)([^\r\n]*)' % _NAME)
+# A part without an empty line ahead of its content is found as well, with nothing in it: what was
+# looked through is then not looked through again.
+_PART = re.compile(
+    rb'(\bname="?%b"?(?=[;\s])[^\r\n]*(?:\r\n[^\r\n]+)*(?:\r\n\r\n)?)([^\r\n]*)' % _NAME
+)
 _PAIR = re.compile(rb"((?:^|&)%b=)([^&]*)" % _NAME)
 _TOKEN = rb"/%b/([0-9a-f]{32})" % PLACE.encode()
 
