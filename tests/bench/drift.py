@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from simulator.dialects import load
+from tests.bench.polling import say
 from tests.serving import serve
 from tests.upstream import differences
 from tests.upstream.test_passing import Pair
@@ -45,7 +46,7 @@ def main() -> int:
             drift = differences.found(file)
             wall, cpu = time.monotonic() - wall, time.process_time() - cpu
             worst = max(worst, cpu)
-            print(  # noqa: T201 - a command
+            say(
                 f"{name}: {drift.compared} exchanges, {len(drift.causes)} differences: "
                 f"{cpu:.2f} s of CPU, {wall:.2f} s"
             )

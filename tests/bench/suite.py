@@ -9,7 +9,6 @@ together: at most 4000 requests and 20 s on two cores. `--keep` leaves the repor
 
 import argparse
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +19,8 @@ from subprocess import DEVNULL, Popen
 from typing import Any
 
 from simulator.dialects import ALL
-from tests.bench.servers import now, started
+from tests.bench.polling import say
+from tests.bench.servers import children_cpu, now, started
 
 SERVER = [sys.executable, "-m", "simulator", "serve", "--port", "0", "--seed", "1"]
 
@@ -41,12 +41,12 @@ def main() -> int:
     rounds = []
     for number in range(given.rounds):
         rounds.append(measured(given.dialects, folder, given.no_cells))
-        _say(f"round {number + 1}: {_told(rounds[-1])}")
+        say(f"round {number + 1}: {_told(rounds[-1])}")
     for what in ("wall", "suite", "server"):
         times = [getattr(each, what) for each in rounds]
-        _say(f"{what}: median {median(times):.1f} s ({min(times):.1f} to {max(times):.1f})")
+        say(f"{what}: median {median(times):.1f} s ({min(times):.1f} to {max(times):.1f})")
     others = list(_others(folder, Path(given.against), given.dialects)) if given.against else []
-    _say("\n".join(others) or "no row differs" if given.against else f"reports in {folder}")
+    say("\n".join(others) or "no row differs" if given.against else f"reports in {folder}")
     return len(others) > 0
 
 
@@ -63,13 +63,13 @@ def _given() -> argparse.Namespace:
 def measured(dialects: Sequence[str], folder: Path, no_cells: bool) -> Cost:
     """Run the suites side by side, and what it took."""
     with started(SERVER) as server:
-        # What the server uses before its first call is no part of the suite.
-        before, began = server.cpu(), now()
+        # What the server uses before its first call is no part of the suite; a suite's decoder is.
+        before, others, began = server.cpu(), children_cpu(), now()
         base = f"http://127.0.0.1:{server.port}"
-        runs = [_run(base, name, folder, no_cells) for name in dialects]
-        suite = sum(_ended(each) for each in runs)
-        wall, used = now() - began, server.cpu() - before
-    return Cost(wall, suite, used, {name: _requests(folder / name) for name in dialects})
+        for each in [_run(base, name, folder, no_cells) for name in dialects]:
+            each.wait()
+        wall, used, suites = now() - began, server.cpu() - before, children_cpu() - others
+    return Cost(wall, suites, used, {name: _requests(folder / name) for name in dialects})
 
 
 def _run(base: str, dialect: str, folder: Path, no_cells: bool) -> Popen[bytes]:
@@ -77,13 +77,6 @@ def _run(base: str, dialect: str, folder: Path, no_cells: bool) -> Popen[bytes]:
     command += ["--base-url", f"{base}/{dialect}", "--api-key", f"bench-{dialect}"]
     command += ["--report-dir", str(folder / dialect), *(["--no-cells"] if no_cells else [])]
     return Popen(command, stdout=DEVNULL, stderr=DEVNULL)
-
-
-def _ended(process: Popen[bytes]) -> float:
-    """The seconds of CPU of a suite and of the decoder that it had beside it."""
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return used.ru_utime + used.ru_stime
 
 
 def _requests(folder: Path) -> int:
@@ -111,11 +104,6 @@ def _told(cost: Cost) -> str:
     each = ", ".join(f"{name} {count}" for name, count in cost.requests.items())
     times = f"{cost.wall:.1f} s, CPU of suite {cost.suite:.1f} s, of server {cost.server:.1f} s"
     return f"{times}, {sum(cost.requests.values())} requests ({each})"
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":
