@@ -33,7 +33,7 @@ async def read(request: web.BaseRequest, limit: int) -> bytes:
         raise TooLarge
     try:
         if request.content.is_eof():  # it is here already, as most orders are
-            raw = _within(request.content.read_nowait(), limit)
+            raw = _whole(request.content.read_nowait(), limit, ended=True)
         else:
             async with asyncio.timeout(BODY_S):
                 raw = await _received(request, limit)
@@ -47,12 +47,6 @@ async def read(request: web.BaseRequest, limit: int) -> bytes:
         return raw
     loop = asyncio.get_running_loop()
     return await loop.run_in_executor(_threads(), decoded, raw, encoding, limit)
-
-
-def _within(raw: bytes, limit: int) -> bytes:
-    if len(raw) > limit:
-        raise TooLarge
-    return raw
 
 
 async def _received(request: web.BaseRequest, limit: int) -> bytes:
