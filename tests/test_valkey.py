@@ -12,6 +12,7 @@ import pytest
 from simulator.core.commands import NextNumber
 from simulator.core.config import BadSetting, Key
 from simulator.store import Entry, Store, change, valkey, valkey_log
+from simulator.store.valkey import ValkeyStore
 from tests.stores import Filed, Replica, closing_replicas
 from tests.test_account import engine, submit, submit_called_back
 from tests.test_cli import CREATE, ORDER, Running, mistake, run, serving
@@ -124,6 +125,44 @@ async def test_what_was_lost_by_the_server_is_known_to_nobody() -> None:
     assert (await one.load("one"))[0] != int(last)
     assert await first.tasks("one") == await second.tasks("one")
     assert (await first.tasks("one"))[0].id == task.id
+
+
+async def test_a_server_that_is_back_answers_the_first_question() -> None:
+    """Connections from before it went are broken, and nobody is told so."""
+    kept = Valkey("--appendonly", "yes", "--appendfsync", "always")
+    store = ValkeyStore(kept.url)
+    entry = Entry("one", 10, b"body", ("label",))
+    try:
+        for number in (1, 2, 3):
+            assert await change(store, "one", NextNumber("plan", "one")) == number
+            await store.records.record([entry], 1000)
+            kept.end(signal.SIGKILL)
+            kept.start()
+            past = await store.records.recorded(0, 10)
+            assert (await store.load("one"))[1].numbers == {"plan": number}
+            assert len(past.entries) == number
+        await store.records.record([entry], 1000)
+        assert (await store.records.counted())["label"] == 4
+    finally:
+        await store.close()
+        kept.close()
+
+
+async def test_exchanges_that_are_sent_twice_are_written_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store = Replica()
+    write = store._server.write_down
+
+    async def twice(*what: Any) -> None:
+        await write(*what)
+        await write(*what)
+
+    monkeypatch.setattr(store._server, "write_down", twice)
+    for _ in range(2):
+        await store.records.record([Entry("one", 10, b"body", ("label",))] * 3, 1000)
+    assert len((await store.records.recorded(0, 100)).entries) == 6
+    assert (await store.records.counted())["label"] == 6
 
 
 async def test_an_append_that_is_sent_twice_is_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ All of it is under one hash tag, so each step is one script. Of a server that is
 exchanges go after a week.
 """
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -16,10 +17,14 @@ KEPT_S = 7 * 24 * 3600
 PAGE = 1000
 _encode = msgspec.msgpack.Encoder().encode
 
-# KEYS: the stream, its sums, the labels. ARGV: the most bytes, how long it is kept (s), and as
-# MessagePack, of which the client has less work than of many arguments: of each exchange its
-# account, size and the length of its body, and labels with their counts. Then all bodies.
+# KEYS: the stream, its sums, the labels, what the writer wrote last. ARGV: the most bytes, how long
+# it is kept (s), and as MessagePack, of which the client has less work than of many arguments: of
+# each exchange its account, size and the length of its body, and labels with their counts. Then all
+# bodies, and how many writes of this writer this is, by which the same one is known when it comes
+# again.
 RECORD = """
+if redis.call('GET', KEYS[4]) == ARGV[6] then return 0 end
+redis.call('SET', KEYS[4], ARGV[6], 'EX', 3600)
 if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('HSET', KEYS[2], 'bytes', 0) end
 local entries, labels = cmsgpack.unpack(ARGV[3]), cmsgpack.unpack(ARGV[4])
 local held, last, at = 0, nil, 1
@@ -87,14 +92,16 @@ class ValkeyRecords:
         self._server = server
         at = f"{server.prefix}{{journal}}:"
         self._log, self._sums, self._labels = f"{at}log", f"{at}sums", f"{at}labels"
+        self._mine, self._writes = f"{at}writer:{os.urandom(8).hex()}", 0
 
     async def record(self, entries: Sequence[Entry], most: int) -> None:
         """Write exchanges down, in one script."""
         labels = Counter(label for entry in entries for label in entry.labels)
         heads = _encode([(entry.account, entry.size, len(entry.body)) for entry in entries])
         bodies = b"".join([entry.body for entry in entries])
-        keys = [self._log, self._sums, self._labels]
-        values = [most, KEPT_S, heads, _encode(labels), bodies]
+        self._writes += 1
+        keys = [self._log, self._sums, self._labels, self._mine]
+        values = [most, KEPT_S, heads, _encode(labels), bodies, self._writes]
         await self._server.write_down(RECORD, keys, values)
 
     async def recorded(self, after: int, limit: int) -> Past:

@@ -5,10 +5,10 @@ second to load, so this module is imported by nobody but the store of such a ser
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import redis
 import redis.exceptions
@@ -22,6 +22,7 @@ from simulator.store.valkey_scripts import VALUES
 # Counted up with every change of the keys and of what is in them.
 SCHEMA = "1"
 PAGE = 1000
+Result = TypeVar("Result")
 
 
 class Server:
@@ -66,37 +67,39 @@ class Server:
 
     async def run(self, script: str, keys: Sequence[str], values: Sequence[Any]) -> Any:
         """Run a script, which the server keeps once it has seen it."""
-        return await _run(self._client, script, keys, values)
+        return await _again(lambda: _run(self._client, script, keys, values))
 
     async def write_down(self, script: str, keys: Sequence[str], values: Sequence[Any]) -> None:
         """Run a script of which there is never a second one under way."""
-        await _run(self._line("write"), script, keys, values)
+        line = self._line("write")
+        await _again(lambda: _run(line, script, keys, values))
 
     async def values(self, keys: Sequence[str]) -> list[bytes | None]:
         """What is at some keys, in one round trip (of each node in a cluster), and the time."""
         if not self.cluster:
-            (seconds, micros), found = await _run(self._line("ask"), VALUES, keys, ())
+            line = self._line("ask")
+            (seconds, micros), found = await _again(lambda: _run(line, VALUES, keys, ()))
         else:
-            with telling():
-                found = await self._client.mget_nonatomic(keys)
+            found = await _again(lambda: self._client.mget_nonatomic(keys))
             # Nodes differ, so all ask the same one.
-            at = [f"{self.prefix}{{index}}time"]
-            (seconds, micros), _ = await _run(self._client, VALUES, at, ())
+            (seconds, micros), _ = await self.run(VALUES, [f"{self.prefix}{{index}}time"], ())
         self.real.told(int(seconds) * 1_000_000 + int(micros))
         return list(found)
 
     async def call(self, *command: Any) -> Any:
-        """One command."""
-        with telling():
-            return await self._client.execute_command(*command)
+        """One command, which may be sent again."""
+        return await _again(lambda: self._client.execute_command(*command))
 
     async def calls(self, commands: Sequence[Sequence[Any]]) -> list[Any]:
-        """Some commands in one round trip."""
-        with telling():
+        """Some commands in one round trip, which may be sent again."""
+
+        async def sent() -> list[Any]:
             async with self._client.pipeline(transaction=False) as pipe:
                 for command in commands:
                     pipe.execute_command(*command)
                 return list(await pipe.execute())
+
+        return await _again(sent)
 
     async def drop_all(self, *parts: str) -> None:
         """Delete every key that begins with one of these."""
@@ -132,19 +135,34 @@ class Server:
 
 @contextmanager
 def telling() -> Iterator[None]:
-    """What the client library complains of, as the store's own word."""
+    """What the client library complains of, as the store's own word.
+
+    RuntimeError is uvloop's of a connection that is closed while it is written to.
+    """
     try:
         yield
-    except (redis.RedisError, OSError) as error:
+    except (redis.RedisError, OSError, RuntimeError) as error:
         raise Broken(f"the store cannot be used: {error}") from error
 
 
-async def _run(client: Any, script: str, keys: Sequence[str], values: Sequence[Any]) -> Any:
+async def _again(ask: Callable[[], Awaitable[Result]]) -> Result:
+    """What the server says; where the connection turns out to be broken, asked on a new one.
+
+    A server that was away and is back has left broken ones behind, which nobody should be told of.
+    redis-py's pools of the event loop do not ask again, unlike its blocking ones.
+    """
     with telling():
         try:
-            return await client.evalsha(_sha(script), len(keys), *keys, *values)
-        except redis.exceptions.NoScriptError:
-            return await client.eval(script, len(keys), *keys, *values)
+            return await ask()
+        except redis.ConnectionError:
+            return await ask()
+
+
+async def _run(client: Any, script: str, keys: Sequence[str], values: Sequence[Any]) -> Any:
+    try:
+        return await client.evalsha(_sha(script), len(keys), *keys, *values)
+    except redis.exceptions.NoScriptError:
+        return await client.eval(script, len(keys), *keys, *values)
 
 
 @cache
