@@ -11,34 +11,24 @@ from time import perf_counter
 from typing import Any
 
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import web
 
-from simulator.core.config import Config
 from simulator.dialects import load
-from simulator.server.app import WORLD, create_app
+from simulator.server.app import WORLD
 from simulator.upstream.readdressing import client_address, exchanged
 from tests.driving import KEY, START
 from tests.receiving import Receiver, receiver
-from tests.serving import Server, listening, serve
+from tests.serving import Server, listening, serve, serve_at
 from tests.upstream.test_passing import TASKS, Pair
 
 
 @asynccontextmanager
 async def public(**settings: Any) -> AsyncIterator[Server]:
     """A server whose public address is its own."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        given = {"seed": 1, "start": START, "freeze": True, "public_url": base, **settings}
-        app = create_app(Config(**given))
-        runner = web.AppRunner(app, shutdown_timeout=1)
-        await runner.setup()
-        await web.SockSite(runner, listening).start()
-        headers = {"Authorization": f"Bearer {KEY}"}
-        try:
-            async with ClientSession(headers=headers) as client, ClientSession() as anonymous:
-                yield Server(base, app, client, anonymous)
-        finally:
-            await runner.cleanup()
+    with socket.create_server(("127.0.0.1", 0)) as place:
+        base = f"http://127.0.0.1:{place.getsockname()[1]}"
+        async with serve_at(place, {"public_url": base, **settings}) as server:
+            yield server
 
 
 @asynccontextmanager
