@@ -7,18 +7,18 @@ punctuation; what is left out are ids, times, and what ``KNOWN`` explains.
 import asyncio
 import json
 import re
-import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientError, ClientSession, FormData
+from aiohttp import ClientSession, FormData
 
 from tests.clients import installing
 from tests.clients.exchanges import CALLS, FAST, FORMS, MODEL, ORDER, orders
 from tests.clients.programs import LITELLM
+from tests.clients.starting import answering, free_port
 from tests.serving import Server, serve
 
 KEY = "sk-proxied"
@@ -167,9 +167,7 @@ async def proxy(
     environment: Sequence[str] = (),
 ) -> AsyncIterator[str]:
     """The address of a proxy that sells these models of an Ark; it tries everything once."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     address = ark if isinstance(ark, str) else ark.base
     where = {"api_base": f"{address}/ark/api/v3", "api_key": "sk-ark"}
     config = {
@@ -191,25 +189,5 @@ async def proxy(
         stderr=asyncio.subprocess.DEVNULL,
     )
     base = f"http://127.0.0.1:{port}"
-    try:
-        await _answering(process, base)
+    async with answering(process, f"{base}/health/liveliness", START_S, "the proxy"):
         yield base
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
-
-
-async def _answering(process: asyncio.subprocess.Process, base: str) -> None:
-    async with ClientSession() as session:
-        for _ in range(START_S * 2):
-            if process.returncode is not None:
-                break
-            try:
-                async with session.get(f"{base}/health/liveliness") as answer:
-                    if answer.status == 200:
-                        return
-            except ClientError:
-                pass
-            await asyncio.sleep(0.5)
-    raise installing.Missing("the proxy does not start")

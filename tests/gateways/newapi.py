@@ -5,18 +5,17 @@ both ways: a session in a cookie or in a token, a key in clear in the list or by
 """
 
 import asyncio
-import contextlib
 import json
 import os
-import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientError, ClientSession, CookieJar
+from aiohttp import ClientSession, CookieJar
 
 from tests.clients.installing import Missing
+from tests.clients.starting import answering, free_port
 
 START_S = 60
 NAME, PASSWORD = "keeper", "a-password-of-12"
@@ -39,9 +38,7 @@ class Refused(Exception):
 @asynccontextmanager
 async def running(binary: Path, folder: Path) -> AsyncIterator[str]:
     """The address of a fresh new-api on loopback. Missing where it does not start."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     own = {"PORT": str(port), "SQLITE_PATH": str(folder / "new-api.db"), **ENVIRONMENT}
     with (folder / "new-api.log").open("wb") as log:
         try:
@@ -54,31 +51,13 @@ async def running(binary: Path, folder: Path) -> AsyncIterator[str]:
             )
         except OSError as error:
             raise Missing(f"{binary} cannot be run: {_why(error)}") from error
-        try:
-            base = f"http://127.0.0.1:{port}"
-            await _answering(process, base)
+        base = f"http://127.0.0.1:{port}"
+        async with answering(process, f"{base}/api/status", START_S, "new-api"):
             yield base
-        finally:
-            if process.returncode is None:
-                process.terminate()
-            await process.wait()
 
 
 def _why(error: OSError) -> str:
     return "not found" if isinstance(error, FileNotFoundError) else str(error.strerror)
-
-
-async def _answering(process: asyncio.subprocess.Process, base: str) -> None:
-    async with ClientSession() as session:
-        for _ in range(START_S * 4):
-            if process.returncode is not None:
-                break
-            with contextlib.suppress(ClientError):
-                async with session.get(f"{base}/api/status") as answer:
-                    if answer.status == 200:
-                        return
-            await asyncio.sleep(0.25)
-    raise Missing("new-api does not start")
 
 
 async def key(base: str, upstream: str, models: Mapping[str, str], kind: int = ARK_VIDEO) -> str:
