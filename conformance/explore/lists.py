@@ -10,6 +10,7 @@ from conformance.collect.transcript import Exchange
 from conformance.explore import model
 from conformance.explore.model import TASKS, Fate
 from conformance.explore.traces import Found
+from conformance.judge import errors
 from conformance.plan import probes
 from conformance.plan.calls import called
 from conformance.plan.tasks import listing
@@ -85,7 +86,8 @@ def _there(self: Any, fate: Fate) -> bool | None:
 
 def _compare(self: Any, items: list[Any], must: set[str], all_: set[str]) -> None:
     known = {each.id: each for each in self.fates}
-    shown = [orders.first_at(item, self.dialect.id["query"]) for item in items]
+    # An id may be a number, or anything else that JSON has.
+    shown = [str(orders.first_at(item, self.dialect.id["query"])) for item in items]
     for id in must - set(shown):
         raise Found(f"a list lacks task {known[id].number}")
     for id, item in zip(shown, items, strict=True):
@@ -148,5 +150,5 @@ def _answered(self: Any, exchange: Exchange, phase: str) -> None:
     wanted = self.promises.deletes.get(phase, {})
     if "http" in wanted and exchange.status not in wanted["http"]:
         raise Found(f"deleting a task that is {phase} is answered {exchange.short}")
-    if "code" in wanted and (code := exchange.code) not in wanted["code"]:
+    if "code" in wanted and not errors.listed(code := exchange.code, wanted["code"]):
         raise Found(f"deleting a task that is {phase} gives the code {code}")

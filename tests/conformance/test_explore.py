@@ -6,14 +6,18 @@ import os
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from conformance.__main__ import main
+from conformance.catalogue import documents
 from conformance.cli.arguments import parser
 from conformance.collect import options
-from conformance.explore import search
+from conformance.explore import lists, search
+from conformance.explore.model import Fate
+from conformance.explore.traces import Found
 from tests.conformance.gateway import KEY, Gateway
 from tests.conformance.gateway import serving as standing
 from tests.conformance.meeting import serving
@@ -44,6 +48,20 @@ async def test_a_life_that_breaks_is_told_in_its_fewest_calls(
     assert line["search"] == "lives"
     assert len(line["steps"]) <= 7
     assert seen in said
+
+
+@pytest.mark.parametrize(
+    ("id", "text"), [([], "nobody's here"), ({}, "nobody's"), (7, "as failed")]
+)
+def test_a_list_may_show_anything_for_an_id(id: Any, text: str) -> None:
+    dialect = documents.catalogue("openai").dialect
+    fate = Fate(1, "probe", "7", born=0, queue=1, run=1, end="")
+    walk = SimpleNamespace(
+        fates=[fate], now=0, dialect=dialect, promises=SimpleNamespace(item={}, ends={})
+    )
+    items = [{"id": id, "status": "failed"}]
+    with pytest.raises(Found, match=text):
+        lists._compare(walk, items, set(), {"7"})
 
 
 async def shell(lines: list[str], base: str, root: str) -> str:
