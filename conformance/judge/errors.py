@@ -155,7 +155,7 @@ def _ended(case: Case, situation: str) -> Finding:
         code = orders.first_at(each.json, case.dialect.answer["error_code"])
         word = reader.word(case.dialect, each.json)
         seen = (f"code {code}",)
-        if "code" in case.expect and code not in case.expect["code"]:
+        if "code" in case.expect and not listed(code, case.expect["code"]):
             return broken(f"the code is {brief(code)} at {word}", each, seen=seen)
         return ok(f"{word} with the code {code}", each, seen=seen)
     return case.skipped() or unknown(f"no task that is {situation} was seen")

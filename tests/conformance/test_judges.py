@@ -15,7 +15,7 @@ from conformance.catalogue import documents
 from conformance.collect import clip
 from conformance.collect.transcript import Exchange, Transcript
 from conformance.collect.transport import Outgoing, Transport
-from conformance.judge import verdicts
+from conformance.judge import errors, verdicts
 from conformance.judge.case import Case
 from conformance.judge.errors import listed
 from conformance.judge.verdicts import Result
@@ -404,6 +404,21 @@ def test_every_judge_takes_codes_that_are_numbers_or_beginnings(
     )
     result = verdicts.result(Case(row, plan, Transcript({}, found, (), True)))
     assert result.result == "pass" if kept else "not 4010 or Invalid*" in result.message, result
+
+
+@pytest.mark.parametrize(
+    ("code", "state"), [(4010, "ok"), ("InvalidRatio", "ok"), (4011, "broken"), ([], "broken")]
+)
+def test_so_does_the_judge_of_tasks_that_end_badly(code: Any, state: str) -> None:
+    id = "evolink.status.cancelled"
+    plan = stage.plan(World(documents.catalogue("evolink"), control=True), [id])
+    own = plan.drawn[id][0]
+    made, poll = exchange(1, own, 200, TASK), Probe("query", "GET", "/v1/tasks/{id}", of=own.key)
+    row = next(row for row in plan.rows if row.id == id)
+    row = replace(row, expect={**row.expect, "code": (4010, "Invalid*")})
+    end = {**TASK, "status": "failed", "error": {"code": code, "message": "no"}}
+    transcript = Transcript({}, (made, exchange(2, poll, 200, end)), (), True)
+    assert errors.error(Case(row, plan, transcript)).state == state
 
 
 def lived(
