@@ -19,7 +19,7 @@ from tests.clients.starting import answering, free_port
 
 START_S = 60
 NAME, PASSWORD = "keeper", "a-password-of-12"
-ARK_VIDEO, SORA = 54, 55  # its numbers of the kinds of channels
+ARK_VIDEO = 54  # its number of that kind of channels
 OPTIONS = {
     # The clips lie on a port of loopback, which it does not fetch from unless it is told to.
     "fetch_setting.enable_ssrf_protection": "false",
@@ -60,7 +60,7 @@ def _why(error: OSError) -> str:
     return "not found" if isinstance(error, FileNotFoundError) else str(error.strerror)
 
 
-async def key(base: str, upstream: str, models: Mapping[str, str], kind: int = ARK_VIDEO) -> str:
+async def key(base: str, upstream: str, models: Mapping[str, str]) -> str:
     """The key of a user of a fresh new-api, which has one channel: to this upstream.
 
     ``models`` are the names that it sells, each with the upstream's. Raises Refused.
@@ -68,15 +68,14 @@ async def key(base: str, upstream: str, models: Mapping[str, str], kind: int = A
     async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as session:
         admin = _Admin(session, base)
         await admin.settle(models)
-        await admin.call(
-            "POST", "/api/channel/", {"mode": "single", "channel": _channel(upstream, models, kind)}
-        )
+        channel = _channel(upstream, models)
+        await admin.call("POST", "/api/channel/", {"mode": "single", "channel": channel})
         return await admin.token()
 
 
-def _channel(upstream: str, models: Mapping[str, str], kind: int) -> dict[str, Any]:
+def _channel(upstream: str, models: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "type": kind,
+        "type": ARK_VIDEO,
         "name": "simulator",
         "key": "sk-ark",
         "base_url": upstream,
