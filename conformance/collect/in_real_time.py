@@ -124,9 +124,8 @@ async def _watch(run: Collector, task: Task, chance: random.Random) -> None:
         await run.poll(task)
     for probe in run.plan.probes.values():
         if probe.of == task.probe.key and probe.tag == "foreign":
-            await stages.staged(
-                run, probe
-            )  # another account's at every time, also when it has ended
+            # Another account's at every time, also when it has ended.
+            await stages.staged(run, probe)
     if task.phase == "succeeded" and "clip" in task.probe.follow:
         await delivery.fetch(run, task)
 
