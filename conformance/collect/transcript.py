@@ -247,7 +247,11 @@ def parse(lines: Iterable[str], name: str = "run.jsonl") -> Transcript:
         for number, each in enumerate(read, 1)
         if each["kind"] == "exchange"
     )
-    facts = tuple(each for each in read[1:] if each["kind"] != "exchange")
+    facts = tuple(
+        _fact(each, name, number)
+        for number, each in enumerate(read[1:], 2)
+        if each["kind"] != "exchange"
+    )
     whole = not cut and any(each["kind"] == "end" for each in facts)
     return Transcript(read[0], exchanges, facts, whole)
 
@@ -272,6 +276,12 @@ def _read(lines: list[str], name: str) -> tuple[list[dict[str, Any]], bool]:
             raise TranscriptError(f"{name}: line {number} is no JSON object: {fault}") from fault
         read.append(each)
     return read, False
+
+
+def _fact(line: Mapping[str, Any], name: str, number: int) -> Mapping[str, Any]:
+    if not isinstance(line.get("of", ""), str):
+        raise TranscriptError(f"{name}: line {number} has an of that cannot be read")
+    return line
 
 
 def _exchange(line: Mapping[str, Any], places: Refusals, name: str, number: int) -> Exchange:

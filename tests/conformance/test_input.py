@@ -163,6 +163,20 @@ def test_a_file_that_is_no_transcript(tmp_path: Path, capsys: pytest.CaptureFixt
     usage("line 1 is no JSON object")(capsys)
 
 
+FIRST = {
+    "kind": "meta", "version": 1, "run": "a", "dialect": "apiyi", "base_url": "http://a.test",
+    "profile": "free", "day": "2026-01-01", "select": [], "models": {}, "world": {},
+    "suite": "1", "seed": 0, "strict": False, "catalogue": catalogued("apiyi"),
+}  # fmt: skip
+
+
+def written(folder: Path, *lines: Mapping[str, Any]) -> Path:
+    """A transcript of these lines, with an end."""
+    path = folder / "run.jsonl"
+    path.write_text("".join(f"{json.dumps(each)}\n" for each in (*lines, {"kind": "end"})), "utf-8")
+    return path
+
+
 @pytest.mark.parametrize(
     ("change", "text"),
     [
@@ -180,15 +194,16 @@ def test_a_file_that_is_no_transcript(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_a_transcript_whose_first_line_was_changed(
     change: Mapping[str, Any], text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first = {
-        "kind": "meta", "version": 1, "run": "a", "dialect": "apiyi", "base_url": "http://a.test",
-        "profile": "free", "day": "2026-01-01", "select": [], "models": {}, "world": {},
-        "suite": "1", "seed": 0, "strict": False, "catalogue": catalogued("apiyi"),
-    }  # fmt: skip
-    path = tmp_path / "run.jsonl"
-    path.write_text(f'{json.dumps({**first, **change})}\n{{"kind": "end"}}\n', "utf-8")
-    assert main(["judge", str(path)]) == 2
+    assert main(["judge", str(written(tmp_path, {**FIRST, **change}))]) == 2
     usage(text)(capsys)
+
+
+@pytest.mark.parametrize("of", [[], {}, 1, None])
+def test_a_fact_of_a_transcript_that_is_about_nothing(
+    of: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["judge", str(written(tmp_path, FIRST, {"kind": "clip", "of": of}))]) == 2
+    usage("line 2 has an of that cannot be read")(capsys)
 
 
 async def test_judging_twice_gives_the_same_bytes(tmp_path: Path) -> None:
