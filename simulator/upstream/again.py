@@ -18,7 +18,7 @@ from simulator.upstream.comparing import value_of
 
 Line = Mapping[str, Any]
 # Whoever tells of a failure puts the id of its request at the end by itself.
-_REQUEST = re.compile(r"\s*Request id: \S*$")
+_REQUEST = re.compile(r"(?<!\s)\s*Request id: \S*$")
 
 
 class Again:
@@ -120,7 +120,7 @@ class Again:
                 ends, end = turned, str(told.phase)
                 if told.phase is Phase.FAILED:
                     code = self.dialect.reader.failed_with(line["json"]) or None
-                    message = _REQUEST.sub("", told.message) or None
+                    message = without_request(told.message) or None
                 break
         deleted = any(line.get("call") == "delete" for line in lines)
         if end == Phase.CANCELLED and deleted:
@@ -133,3 +133,8 @@ class Again:
         """The task that stands for a recorded one."""
         made = self.ids.get(recorded)
         return None if made is None else await self.engine.task(self.dialect.reader.meant(made))
+
+
+def without_request(message: str) -> str:
+    """The message of a failure without the id of the request that was told of it."""
+    return _REQUEST.sub("", message)

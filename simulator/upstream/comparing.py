@@ -10,7 +10,7 @@ from simulator.engine.dialect import Dialect
 
 NOTHING = "nothing"
 # What is drawn or counted anew by each server: ids of requests, moments, signatures.
-_DRAWN = re.compile(r"[0-9A-Za-z_-]*\d[0-9A-Za-z_-]{15,}=*|\d{8,}")
+_DRAWN = re.compile(r"(?<![0-9A-Za-z_-])[0-9A-Za-z_-]*\d[0-9A-Za-z_-]{15,}=*|\d{8,}", re.ASCII)
 _MOMENT = 1_000_000_000
 # Headers by which a client does something: waits, tries again, asks for help with an id.
 _MATTERS = re.compile(

@@ -20,9 +20,11 @@ from simulator.core.reader import Reader
 PLACE = "passed"
 _OWN = re.compile(rf"/{PLACE}/([0-9a-f]{{32}})/([^/?]*)/(https?)/([^/?]+)([^?]*)(\?.*)?", re.DOTALL)
 
-# Such a link in a body, in which JSON may have written & as Go does.
+# Such a link in a body, in which JSON may have written & as Go does. It begins at the last scheme
+# ahead of it: no part of a body is looked through from each of many.
 _GIVEN = re.compile(
-    rb"https?://[^\s\"\\<>]*?(/%b/[0-9a-f]{32}/(?:[^\s\"\\<>]|\\u0026)+)" % PLACE.encode()
+    rb"https?://(?:(?!https?://)[^\s\"\\<>])*?(/%b/[0-9a-f]{32}/(?:[^\s\"\\<>]|\\u0026)+)"
+    % PLACE.encode()
 )
 
 
