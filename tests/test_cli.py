@@ -17,9 +17,10 @@ import imageio_ffmpeg
 import pytest
 
 from simulator import __version__
-from simulator.cli import settings
+from simulator.cli import flags as tables_of_flags
+from simulator.cli.flags import DEMO, SERVE, Flag
 from simulator.cli.main import main
-from simulator.cli.settings import DEMO, SERVE, BadSetting, Flag, configure
+from simulator.cli.settings import BadSetting, configure
 from simulator.core.config import Config
 from simulator.faults.catalogue import CATALOGUE
 from tests import processes
@@ -446,7 +447,7 @@ def test_the_table_of_faults() -> None:
 
 
 def test_a_variable_of_one_command_is_known_to_all() -> None:
-    tables = [found for found in vars(settings).values() if isinstance(found, tuple)]
+    tables = [found for found in vars(tables_of_flags).values() if isinstance(found, tuple)]
     flags = [one for table in tables for one in table if isinstance(one, Flag)]
     assert {"out", "json", "as"} <= {flag.name for flag in flags}
     assert configure({}, {flag.variable: "" for flag in flags}) == Config()

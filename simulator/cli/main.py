@@ -8,19 +8,8 @@ from io import TextIOWrapper
 from typing import NoReturn
 
 from simulator import __version__
-from simulator.cli.settings import (
-    DEMO,
-    DRIFT,
-    OPENAPI,
-    SCENARIO,
-    SERVE,
-    VERDICT,
-    BadSetting,
-    Flag,
-    collect,
-    configure,
-    environment,
-)
+from simulator.cli.flags import DEMO, DRIFT, OPENAPI, SCENARIO, SERVE, VERDICT, Flag
+from simulator.cli.settings import BadSetting, collect, configure, environment
 
 USAGE_ERROR = 2
 
