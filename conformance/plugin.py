@@ -117,10 +117,10 @@ def seedance_results(request: pytest.FixtureRequest) -> Mapping[str, "Result"]:
 
 
 async def _collected(options: "Options") -> "Transcript":
-    from conformance.collect import running
+    from conformance.collect import preparing, running
 
     async with running.session(options) as client:
-        prepared = await running.prepare(options, client)
+        prepared = await preparing.prepare(options, client)
         return await running.collect(options, prepared, client)
 
 

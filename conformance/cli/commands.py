@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.catalogue import documents
 from conformance.cli import repeat
-from conformance.collect import folder, loops, opening, running, transcript
+from conformance.collect import folder, loops, opening, preparing, running, transcript
 from conformance.collect.options import Options, UsageError, endpoint, may_pay
 from conformance.judge import bought, causes, deviations, reached, recorded, shortfall, verdicts
 from conformance.plan import mediafiles, prices, stage
@@ -21,7 +21,7 @@ from conformance.report.model import Report
 from conformance.untrusted import clean
 
 if TYPE_CHECKING:
-    from conformance.collect.running import Prepared
+    from conformance.collect.preparing import Prepared
     from conformance.collect.transcript import Transcript
 
 
@@ -43,7 +43,7 @@ def run(given: argparse.Namespace) -> int:
 
 async def _run(options: Options, console: Any) -> "Transcript | None":
     async with running.session(options) as client:
-        prepared = await running.prepare(options, client)
+        prepared = await preparing.prepare(options, client)
         running.keys(options, prepared)
         _write_plan(options, prepared)
         _tell_trust(options, prepared)
@@ -93,7 +93,7 @@ def plan(given: argparse.Namespace) -> int:
 
     async def prepared() -> "Prepared":
         async with running.session(options) as client:
-            return await running.prepare(options, client)
+            return await preparing.prepare(options, client)
 
     planned.show(loops.run(prepared()), options, terminal.console())
     return 0

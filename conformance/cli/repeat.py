@@ -10,7 +10,7 @@ from typing import Any
 
 from conformance.catalogue import orders
 from conformance.cli.arguments import parser
-from conformance.collect import loops, opening, running, transcript
+from conformance.collect import loops, opening, preparing, running, transcript
 from conformance.collect.options import Options, UsageError, base_url, endpoint, is_loopback
 from conformance.collect.transcript import Exchange, Transcript
 from conformance.plan.stage import picked
@@ -88,7 +88,7 @@ def _may_pay(yes: bool, before: Transcript, wanted: set[str]) -> None:
 def _run(options: Options) -> Transcript:
     async def collected() -> Transcript:
         async with running.session(options) as client:
-            prepared = await running.prepare(options, client)
+            prepared = await preparing.prepare(options, client)
             return await running.collect(options, prepared, client)
 
     return loops.run(collected())

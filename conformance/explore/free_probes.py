@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from conformance.catalogue import reader
 from conformance.catalogue.rows import Row
-from conformance.collect import preflight, running
+from conformance.collect import preflight, preparing, running
 from conformance.collect.collector import Collector
 from conformance.collect.options import Options
 from conformance.collect.transcript import Exchange, Transcript, Writer
@@ -151,7 +151,7 @@ def _parameters(world: World) -> list[Call]:
 async def explored(options: Options) -> int:
     """Send at most so many free calls, each once; the exit status is 1 where one breaks a must."""
     async with running.session(options) as client:
-        prepared = await running.prepare(options, client)
+        prepared = await preparing.prepare(options, client)
         ledger = Ledger(options.report_dir / "explore-ledger.jsonl", Limits(ZERO, 0, 0))
         path = options.report_dir / "explore.jsonl"
         with path.open("w", encoding="utf-8") as file:

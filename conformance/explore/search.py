@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from conformance.catalogue import orders, promises, reader
-from conformance.collect import folder, running
+from conformance.collect import folder, preparing, running
 from conformance.collect.collector import Collector
 from conformance.collect.control import Control
 from conformance.collect.credentials import fresh
@@ -114,7 +114,7 @@ def explore(options: Options) -> int:
 
 async def _explored(options: Options) -> int:
     async with running.session(options) as client:
-        prepared = await running.prepare(options, client)
+        prepared = await preparing.prepare(options, client)
         if prepared.control is None:
             raise UsageError("explore needs the simulator's control plane")
         path = options.report_dir / "explore.jsonl"
@@ -133,7 +133,7 @@ async def _explored(options: Options) -> int:
 @contextlib.asynccontextmanager
 async def _world(
     options: Options,
-    prepared: running.Prepared,
+    prepared: preparing.Prepared,
     client: aiohttp.ClientSession,
     run: Collector,
 ) -> AsyncIterator[World]:

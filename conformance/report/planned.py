@@ -13,7 +13,7 @@ from conformance.plan.probes import Probe
 from conformance.report.model import dollars
 
 if TYPE_CHECKING:
-    from conformance.collect.running import Prepared
+    from conformance.collect.preparing import Prepared
 
 
 def show(prepared: "Prepared", options: Options, console: Any) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.cli.arguments import parser
-from conformance.collect import opening, options, running
+from conformance.collect import opening, options, preparing, running
 from conformance.collect.transcript import Transcript
 from conformance.judge import verdicts
 from conformance.judge.case import Case
@@ -47,7 +47,7 @@ async def recorded(
         arguments += ["--select", id]
     chosen = options.endpoint(parser().parse_args(arguments))
     async with running.session(chosen) as client:
-        prepared = await running.prepare(chosen, client)
+        prepared = await preparing.prepare(chosen, client)
         return await running.collect(chosen, prepared, client)
 
 

@@ -13,7 +13,7 @@ from aiohttp import ClientSession, web
 
 from conformance.__main__ import main
 from conformance.cli.arguments import parser
-from conformance.collect import options, running
+from conformance.collect import options, preparing, running
 from conformance.collect.transcript import Exchange
 from simulator.core.config import Key
 from tests.conformance.meeting import serving
@@ -44,7 +44,7 @@ async def run(base: str, folder: Path, *more: str, seen: Any = lambda exchange: 
     arguments = [*RUN, "--base-url", base, "--report-dir", str(folder), *more]
     chosen = options.endpoint(parser().parse_args(arguments))
     async with running.session(chosen) as client:
-        prepared = await running.prepare(chosen, client)
+        prepared = await preparing.prepare(chosen, client)
         await running.collect(chosen, prepared, client, seen)
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from conformance.catalogue import documents, orders, reader
 from conformance.cli.arguments import parser
-from conformance.collect import folder, options, running, transcript
+from conformance.collect import folder, options, preparing, running, transcript
 from conformance.collect.options import Options, UsageError
 from conformance.collect.transcript import Exchange, TranscriptError, Writer
 from conformance.plan import stage
@@ -135,7 +135,7 @@ async def run_once(chosen: Options, kill_at: int) -> None:
             raise Killed
 
     async with running.session(chosen) as client:
-        prepared = await running.prepare(chosen, client)
+        prepared = await preparing.prepare(chosen, client)
         await running.collect(chosen, prepared, client, seen)
 
 

@@ -17,7 +17,7 @@ from conformance.__main__ import main
 from conformance.catalogue import documents
 from conformance.cli.arguments import parser
 from conformance.collect.options import UsageError, endpoint
-from conformance.collect.running import affordable
+from conformance.collect.preparing import affordable
 from conformance.collect.transcript import Transcript
 from conformance.plan import prices, stage
 from conformance.plan.probes import World
