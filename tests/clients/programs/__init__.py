@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.clients import installing
@@ -45,12 +46,8 @@ async def run(client: Client, base: str, folder: Path) -> None:
         raise Failed("\n".join(lines[-8:]))
 
 
-async def _openai_python(folder: Path) -> list[str]:
-    return [sys.executable, "-W", "ignore", str(HERE / "openai_python.py")]
-
-
-async def _openai_gateways(folder: Path) -> list[str]:
-    return [sys.executable, "-W", "ignore", str(HERE / "openai_gateways.py")]
+async def _openai_python(program: str, folder: Path) -> list[str]:
+    return [sys.executable, "-W", "ignore", str(HERE / program)]
 
 
 async def _openai_node(folder: Path) -> list[str]:
@@ -89,25 +86,21 @@ async def _ark_java(folder: Path) -> list[str]:
     return ["java", "-cp", archives, str(HERE / "ArkJava.java")]
 
 
-async def _openai_proxied(folder: Path) -> list[str]:
-    return [sys.executable, "-W", "ignore", str(HERE / "openai_proxied.py")]
-
-
 async def _litellm_gateways(folder: Path) -> list[str]:
     return [*(await _litellm(folder))[:-1], str(HERE / "litellm_gateways.py")]
 
 
 # With the key of the proxy as its name.
-PROXIED = Client("proxied", _openai_proxied)
+PROXIED = Client("proxied", partial(_openai_python, "openai_proxied.py"))
 
 CLIENTS = (
     Client("arkruntime for Python", _arkruntime),
     Client("Ark for Go", _ark_go),
     Client("Ark for Java", _ark_java),
     Client("AI SDK for ByteDance", _ai_sdk),
-    Client("OpenAI for Python", _openai_python),
+    Client("OpenAI for Python", partial(_openai_python, "openai_python.py")),
     Client("OpenAI for Node", _openai_node),
     Client("LiteLLM as a library", _litellm),
-    Client("OpenAI before new-api", _openai_gateways),
+    Client("OpenAI before new-api", partial(_openai_python, "openai_gateways.py")),
     Client("LiteLLM before new-api", _litellm_gateways),
 )
