@@ -9,6 +9,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -26,7 +27,7 @@ from simulator.faults.fault import Tell
 from simulator.faults.registry import Registry
 from simulator.http import reading
 from simulator.http.logs import tell
-from simulator.store import journal
+from simulator.store import Broken, journal
 from simulator.upstream import passed, shadow
 from simulator.upstream.asking import sent as headers_of
 from simulator.upstream.readdressing import PLACE, client_address, exchanged, tokens_in
@@ -99,7 +100,9 @@ class Relay:
     async def restored(self, raw: bytes) -> bytes:
         """An answer of the upstream, in which the client finds its own address again."""
         for token in tokens_in(raw, self.base):
-            item = await self.engine.item(f"{PLACE}/{token}")
+            item = None
+            with suppress(Broken):  # what is paid for is told of all the same
+                item = await self.engine.item(f"{PLACE}/{token}")
             if item is not None:
                 own = json.dumps(item.facts["url"], ensure_ascii=False)[1:-1]
                 raw = raw.replace(f"{self.base}/{PLACE}/{token}".encode(), own.encode())
@@ -110,11 +113,9 @@ class Relay:
         for token in [token for token, owner in self._awaited.items() if owner == account]:
             if await self.engine.item(f"{PLACE}/{token}") is None:  # the account was forgotten
                 await self.settled(token)
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(wait), self._news:
                 await self._news.wait_for(lambda: account not in self._awaited.values())
-        except TimeoutError:
-            pass
 
     async def serve(self, request: web.BaseRequest, path: str) -> web.Response:
         """Take a callback of the upstream, and answer it as the client does."""

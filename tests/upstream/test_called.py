@@ -14,6 +14,7 @@ from aiohttp import web
 
 from simulator.dialects import load
 from simulator.server.app import WORLD
+from simulator.store import Broken
 from simulator.upstream.readdressing import client_address, exchanged
 from tests.driving import KEY, START
 from tests.receiving import Receiver, receiver
@@ -211,6 +212,23 @@ async def test_an_address_that_the_upstream_repeats_is_the_clients_own() -> None
     async with listening(app) as base, public(dialect="ark", upstream=base) as front:
         here = Pair(front, front, load("ark"))
         assert (await order(here, "https://a.test/x?y=1&z=2"))["told"] == "https://a.test/x?y=1&z=2"
+
+
+async def test_an_order_is_told_of_though_the_store_breaks_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def broken(*given: Any) -> Any:
+        raise Broken("nobody is there")
+
+    async def echo(request: web.Request) -> web.Response:
+        monkeypatch.setattr(front.app[WORLD].engine.store, "find", broken)
+        return web.json_response({"id": "cgt-1", "told": (await request.json())["callback_url"]})
+
+    app = web.Application()
+    app.router.add_post(TASKS, echo)
+    async with listening(app) as base, public(dialect="ark", upstream=base) as front:
+        here = Pair(front, front, load("ark"))
+        assert (await order(here, "https://a.test/x"))["id"] == "cgt-1"
 
 
 @pytest.mark.parametrize(
