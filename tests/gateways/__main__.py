@@ -49,7 +49,6 @@ class Judging:
     ``fewest`` rows at least have to be kept, or the run was none.
     """
 
-    gateway: str
     dialect: str
     file: str
     fewest: int
@@ -76,11 +75,11 @@ class Judging:
         return found(report, self.fewest) + differences(seen, self.passed.read_text("utf-8"))
 
 
-LITELLM_RUN = Judging("LiteLLM's proxy", "openai", "litellm", 100, "60s")
+LITELLM_RUN = Judging("openai", "litellm", 100, "60s")
 NEWAPI_RUNS = (
-    Judging("new-api", "newapi", "newapi", 150, "6m"),
-    Judging("new-api", "octopusx", "newapi.octopusx", 0, "2m"),
-    Judging("new-api", "openai", "newapi.openai", 60, "3m"),
+    Judging("newapi", "newapi", 150, "6m"),
+    Judging("octopusx", "newapi.octopusx", 0, "2m"),
+    Judging("openai", "newapi.openai", 60, "3m"),
 )
 
 
@@ -108,7 +107,8 @@ async def judged(binary: Path | None, folder: Path, reports: Path) -> list[str]:
             serve(freeze=False, start=now) as ark,
             _newapi(binary, folder, ark) if binary else _litellm(folder, ark) as (base, key),
         ):
-            told += await asyncio.to_thread(run.told, base, key, ark, reports / run.dialect)
+            new = await asyncio.to_thread(run.told, base, key, ark, reports / run.dialect)
+            told += [f"{run.dialect}: {line}" for line in new]
     return told
 
 
