@@ -10,7 +10,8 @@ from conformance.judge.case import Case, Finding, broken, ok, unknown
 from conformance.plan.probes import Probe
 from conformance.untrusted.bounds import is_link
 
-FOLLOWS = {"has", "retries", "then", "only", "equals"}
+SAYS = {"has", "then", "equals"}  # what the last callback says
+FOLLOWS = {*SAYS, "retries", "only"}
 
 
 def judge(case: Case) -> Finding:
@@ -47,9 +48,10 @@ def _one(case: Case, probe: Probe) -> Finding:  # noqa: C901 (one question after
     most = expect.get("most", expect.get("retries"))
     if "retries" in expect and (wrong := _retries(expect["retries"], most, final)):
         return broken(wrong, ended)
+    if not final and SAYS & expect.keys():
+        return unknown(f"its task is {phase}, of which no callback is promised or came", ended)
     if "has" in expect:
-        told = final[-1:]
-        wrong = next(misshapen({"has": expect["has"]}, told[0]["body"]), None)
+        wrong = next(misshapen({"has": expect["has"]}, final[-1]["body"]), None)
         if wrong:
             return broken(f"the callback: {wrong}", ended, seen=_seen(case, got))
     if expect.get("only") and (wrong := _besides(case, probe, phase, got)):

@@ -1,6 +1,7 @@
-"""A list or an object may stand at any place of an answer: each judge says something of it."""
+"""Each judge says something, whatever stands at a place of an answer and whatever tasks come to."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -101,13 +102,17 @@ def answered(probes: list[Probe], json: Any) -> Transcript:
     return Transcript({}, exchanges, (*told, *clips), True)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_no_judge_ends_at_a_list_or_an_object(name: str) -> None:
-    world = World(
+def world_of(name: str) -> World:
+    return World(
         documents.catalogue(name),
         control=True, second=True, callback=True, media=True, loopback=True,
     )  # fmt: skip
-    plan, head, failed = stage.plan(world), usual(world), {}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_judge_ends_at_a_list_or_an_object(name: str) -> None:
+    world, failed = world_of(name), {}
+    plan, head = stage.plan(world), usual(world)
     for row in plan.rows:
         probes = asked(plan, row)
         named = dict.fromkeys([*head, *places(thaw(row.expect))], "~") | head
@@ -117,4 +122,22 @@ def test_no_judge_ends_at_a_list_or_an_object(name: str) -> None:
                 result = verdicts.result(Case(row, plan, answered(probes, json)))
                 if result.result == "error":
                     failed[row.id] = f"{place}: {result.message}"
+    assert failed == {}
+
+
+@pytest.mark.parametrize("name", documents.dialects())
+def test_no_judge_ends_where_tasks_end_otherwise_or_nothing_comes_of_them(name: str) -> None:
+    world, failed = world_of(name), {}
+    plan, head = stage.plan(world), usual(world)
+    words = [words[0] for words in world.dialect.words.values() if words]
+    for row in plan.rows:
+        probes = asked(plan, row)
+        named = dict.fromkeys([*head, *places(thaw(row.expect))], "~") | head
+        for word in words:
+            said = dict.fromkeys(world.dialect.answer["status"], word)
+            whole = answered(probes, body(named | said))
+            for facts in (whole.facts, ()):
+                result = verdicts.result(Case(row, plan, replace(whole, facts=facts)))
+                if result.result == "error":
+                    failed[row.id] = f"{word}: {result.message}"
     assert failed == {}
