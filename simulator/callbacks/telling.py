@@ -87,7 +87,10 @@ class Teller:
             return
         pending.task = task
         at = dict(callbacks.events(task)).get(phase, at)
-        body = callbacks.body(Event(task, phase, at), self._engine)
+        event = Event(task, phase, at)
+        body = callbacks.body(event, self._engine)
+        if callbacks.heeded is not None:
+            await callbacks.heeded(event, body, self._engine)
         manner = Tell()
         if await self._faults.near(task.account):
             body, manner = await self._struck(task, at, body)

@@ -11,6 +11,7 @@ from simulator.control.clocks import KeyName
 from simulator.control.plane import Plane
 from simulator.control.plans import Times, is_for
 from simulator.core.clock import SECOND
+from simulator.core.config import Config
 from simulator.core.faults import Own, StandingFault, Tally, Target, When
 from simulator.core.near_misses import near
 from simulator.engine.delivery import LONGEST_WAIT
@@ -88,7 +89,7 @@ def read(plane: Plane, order: Order) -> Asking:
     fault = _named(named) if isinstance(named, str) else custom.custom(named)
     match = _match(plane, order.match or MatchIn(), fault)
     passed = plane.passes_on(match.dialect)
-    if passed is not None and (why := idle(fault, match.call, plane.hears)):
+    if passed is not None and (why := idle(fault, match.call, plane.engine.config)):
         text = f"{fault.name} does nothing here: {why} ({passed})"
         raise Wrong("bad_value", f"{text}; match.dialect may name another dialect", "fault")
     times = fault.times if order.times is msgspec.UNSET else order.times
@@ -98,17 +99,15 @@ def read(plane: Plane, order: Order) -> Asking:
     return Asking(named, match, times, when, order.share)
 
 
-def idle(fault: Fault, call: str | None, hears: bool) -> str:
-    """Why a fault can do nothing to orders that are made upstream; empty where it can.
-
-    ``hears`` says that callbacks come through this server.
-    """
+def idle(fault: Fault, call: str | None, config: Config) -> str:
+    """Why a fault can do nothing to orders that are not made here; empty where it can."""
+    made_by, hears = config.made_by, config.replay is not None or config.public_url is not None
     if fault.backwards:
-        return "callbacks come in the upstream's order"
+        return f"callbacks come in {made_by}'s order"
     if fault.of_terms:
-        return "the upstream settles what tasks cost"
+        return f"{made_by} settles what tasks cost"
     if any(isinstance(act, Lag) for act in fault.acts):
-        return "the upstream tells how tasks are now"
+        return f"{made_by} tells how tasks are now"
     calls = fault.calls if call is None else (call,)
     of_callbacks = set(calls) == {"callback"} or any(n.startswith("callbacks") for n in fault.needs)
     if of_callbacks and not hears:

@@ -32,15 +32,9 @@ class Plane:
     others_tell: list[Callable[[str, float], Awaitable[None]]] = field(default_factory=list)
 
     def passes_on(self, dialect: str | None) -> str | None:
-        """The dialect whose orders are made upstream, if that is the one meant or none is named."""
-        config = self.engine.config
-        passed = None if config.upstream is None else config.dialect
+        """The dialect whose orders are not made here, if that is the one meant or none is named."""
+        passed = self.engine.config.dialect if self.engine.config.made_by else None
         return passed if dialect in (None, passed) else None
-
-    @property
-    def hears(self) -> bool:
-        """Whether callbacks of an upstream come through this server."""
-        return self.engine.config.public_url is not None
 
     async def tell(self, account: str) -> object:
         """Let an account have the callbacks that are due."""

@@ -93,7 +93,8 @@ def read(plane: Plane, order: Order) -> Asking:
     match = _match(plane, order.match or MatchIn())
     passed = plane.passes_on(match.dialect)
     if passed is not None:
-        text = f"a plan does nothing here: what becomes of {passed}'s orders is the upstream's"
+        made_by = plane.engine.config.made_by
+        text = f"a plan does nothing here: what becomes of {passed}'s orders is {made_by}'s"
         raise Wrong("bad_value", f"{text}; match.dialect may name another dialect", "match.dialect")
     wish = _wish(plane, order.plan, match.dialect)
     return Asking(replace(match, speakers=_speakers(plane, wish)), wish, order.times)

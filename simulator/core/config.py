@@ -100,3 +100,10 @@ class Config:
     facts_only: bool = False
     replay: str | None = None
     otherwise: Literal["refuse", "simulate"] = "refuse"
+
+    @property
+    def made_by(self) -> str:
+        """Who decides on all orders of ``dialect`` where this server does not; else empty."""
+        if self.upstream is not None:
+            return "the upstream"
+        return "the recording" if self.replay is not None and self.otherwise == "refuse" else ""

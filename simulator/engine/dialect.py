@@ -81,7 +81,8 @@ class Callbacks:
     """How a dialect calls back: the events of a task, the body of one, and the retries.
 
     ``timeout`` is in real seconds, ``repeats`` are the waits before each further try, in simulated
-    milliseconds, and made only for the phases in ``repeats_for``.
+    milliseconds, and made only for the phases in ``repeats_for``. ``heeded`` takes down what a body
+    says of its task, where that is all that is known of it.
     """
 
     events: Callable[[Task], tuple[tuple[Phase, int], ...]]
@@ -89,6 +90,7 @@ class Callbacks:
     timeout: float
     repeats: tuple[int, ...]
     repeats_for: frozenset[Phase]
+    heeded: Callable[[Event, Any, Engine], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

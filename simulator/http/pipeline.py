@@ -65,6 +65,10 @@ class Elsewhere(Protocol):
         """The refusal of a call that these faults must not meet there."""
         ...
 
+    def tells_of_now(self, resolved: ResolvedCall) -> bool:
+        """Whether a call has an answer that no fault can bring from an earlier time."""
+        ...
+
     async def handle(self, resolved: ResolvedCall, engine: Engine) -> Reply | Clip | Stream | None:
         """The answer; None where the dialect's own is the one."""
         ...
@@ -130,7 +134,9 @@ async def _struck(
     strike: Strike, resolved: ResolvedCall, engine: Engine, elsewhere: Elsewhere | None = None
 ) -> Reply | Clip | Stream:
     """The answer to a call that was meant for another path, comes late, or is passed on twice."""
-    meant, lag = at(resolved, *strike.target()), strike.lag()
+    meant = at(resolved, *strike.target())
+    of_now = elsewhere is not None and elsewhere.tells_of_now(resolved)
+    lag = 0 if of_now else strike.lag()
     if not strike.repeated():
         return await handled(meant, engine, None, lag, elsewhere)
     raw = None

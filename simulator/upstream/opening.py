@@ -27,12 +27,11 @@ def opened(
     config: Config, dialect: Dialect, engine: Engine, plane: control.Plane, studio: LateStudio
 ) -> tuple[Passing | Replaying, Files, Callbacks | None]:
     """What passes calls on or replays them, what does so with files, and who is called back."""
+    if config.made_by:
+        _tell_idle(config, dialect)
     if config.replay is not None:
         return _replayed(config.replay, config.otherwise == "simulate", dialect, plane, studio)
     assert config.upstream is not None
-    for name in config.defect:  # the other dialects have them all the same
-        if why := idle(CATALOGUE[name], None, config.public_url is not None):
-            tell(f"--defect {name} does nothing here", dialect=dialect.name, reason=why)
     address = config.upstream.removesuffix(dialect.base_path)
     upstream = Upstream(address, Policy.of(config.callbacks, config.allow_host))
     relay: Relay | None = None
@@ -55,6 +54,13 @@ def opened(
         if relay is not None:
             relay.watches.append(recorder.heard)
     return passing, files, None  # the upstream calls, not this server
+
+
+def _tell_idle(config: Config, dialect: Dialect) -> None:
+    """Say which defects do nothing here; the other dialects have them all the same."""
+    for name in config.defect:
+        if why := idle(CATALOGUE[name], None, config):
+            tell(f"--defect {name} does nothing here", dialect=dialect.name, reason=why)
 
 
 def _relay(config: Config, dialect: Dialect, plane: control.Plane) -> Relay:

@@ -57,8 +57,13 @@ class Source(Protocol):
 class Callers(Protocol):
     """Who is called back in the client's place."""
 
-    async def readdressed(self, resolved: ResolvedCall, body: bytes) -> tuple[bytes, str]:
-        """An order that has somebody else called, and the token of that; empty where none is."""
+    async def readdressed(
+        self, resolved: ResolvedCall, body: bytes, order: Submission | None
+    ) -> tuple[bytes, str]:
+        """An order that has somebody else called, and the token of that; empty where none is.
+
+        ``order`` is what it comes to, where that is known.
+        """
         ...
 
     async def settled(self, token: str) -> None:
@@ -99,6 +104,10 @@ class Passing:
         why = f"{names}: the order would be paid for and its answer spoiled; --yes permits that"
         return self._refusal(resolved, "an order was not sent", why)
 
+    def tells_of_now(self, resolved: ResolvedCall) -> bool:
+        """Always: how a task was before, nobody can ask the upstream."""
+        return True
+
     async def handle(self, resolved: ResolvedCall, engine: Engine) -> Reply | Stream | None:
         """The upstream's answer to a call; None where the simulator's own is the one."""
         route, problem = resolved.route, resolved.problem
@@ -138,7 +147,8 @@ class Passing:
             raise refuse(Kind.BROKE, detail=str(over), limit=self.budget.limit, got=usd) from None
         sent, token = body, ""
         if self.callers is not None:
-            sent, token = await self.callers.readdressed(resolved, body)
+            known = None if isinstance(order, str) else self._noted(order)
+            sent, token = await self.callers.readdressed(resolved, body, known)
         reply = await self._passed(resolved, body, engine, sent)
         if 400 <= reply.status < 500:
             self.budget.take_back(promised)
@@ -153,11 +163,15 @@ class Passing:
         name = self.dialect.reader.meant(task_id)
         journal.current().task = name
         try:
-            made = but(order, order=but(order.order, extra={**order.order.extra, **self.notes()}))
-            return replace(reply, task=await shadow.accepted(made, name, engine, now))
+            made = await shadow.accepted(self._noted(order), name, engine, now)
+            return replace(reply, task=made)
         except Broken as broken:  # it is paid for: its client has to be told of it
             tell("an order is not in the bill", task=name, reason=str(broken))
             return reply
+
+    def _noted(self, order: Submission) -> Submission:
+        """An order with what its task keeps beside it."""
+        return but(order, order=but(order.order, extra={**order.order.extra, **self.notes()}))
 
     async def _passed(
         self, resolved: ResolvedCall, body: bytes, engine: Engine, sent: bytes | None = None

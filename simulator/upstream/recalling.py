@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from simulator.core.reader import Reader
 from simulator.core.task import Phase, Task
 from simulator.engine import Engine
 from simulator.engine.dialect import Callbacks, Dialect, Event
-from simulator.upstream import passed
+from simulator.upstream import passed, shadow
 from simulator.upstream.cassette import Cassette
 from simulator.upstream.claims import shown_as
 from simulator.upstream.lines import compact
@@ -32,7 +32,7 @@ class Recalling:
     def callbacks(self) -> Callbacks:
         """The same as a dialect has them, with its patience and its further tries."""
         own = self._own
-        return Callbacks(self.events, self.body, own.timeout, own.repeats, own.repeats_for)
+        return replace(own, events=self.events, body=self.body, heeded=self.heeded)
 
     def events(self, task: Task) -> tuple[tuple[Phase, int], ...]:
         """What is told of a task and when: so long after its order as it was then."""
@@ -63,6 +63,13 @@ class Recalling:
         new = {one.url: self._passed(engine, task, one.url) for one in links}
         found: Mapping[str, Any] = json.loads(passed.exchanged(text.encode(), new))
         return found
+
+    async def heeded(self, event: Event, body: Any, engine: Engine) -> None:
+        """Let the account know what a replayed task is said to be, as an answer to a query does."""
+        task = event.task
+        if OF in task.order.extra:
+            now = await engine.clocks.now(task.account)
+            await shadow.learned(task.account, self.dialect.reader, body, engine, now)
 
     @property
     def _own(self) -> Callbacks:

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from simulator.callbacks.sender import Letter, Sender
+from simulator.core.acceptance import Submission
 from simulator.core.item import Item
 from simulator.core.task import Task
 from simulator.engine import Engine
@@ -36,6 +37,7 @@ MOST_BYTES = 1024 * 1024
 # Where the dialect says nothing of it, in real seconds.
 PATIENCE_S = 10.0
 AT_ONCE = 64
+MOST_ORDERS = 10_000
 _KIND = "callback address"
 
 
@@ -74,10 +76,13 @@ class Relay:
     keep_links: bool = False
     watches: list[Watch] = field(default_factory=list)
     _awaited: dict[str, str] = field(default_factory=dict)
+    _orders: dict[str, Submission] = field(default_factory=dict)
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
     _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
-    async def readdressed(self, resolved: ResolvedCall, body: bytes) -> tuple[bytes, str]:
+    async def readdressed(
+        self, resolved: ResolvedCall, body: bytes, order: Submission | None
+    ) -> tuple[bytes, str]:
         """An order that has the upstream call this server; as it is where nobody is called."""
         call = resolved.call
         kind = call.headers.get("Content-Type", "")
@@ -89,6 +94,10 @@ class Relay:
         made = Item(f"{PLACE}/{token}", self.dialect.name, account, _KIND, call.now, facts)
         await self.engine.keep(made)
         self._awaited[token] = account
+        if order is not None:
+            self._orders[token] = order
+            while len(self._orders) > MOST_ORDERS:
+                del self._orders[next(iter(self._orders))]
         return exchanged(body, kind, f"{self.base}/{PLACE}/{token}"), token
 
     async def settled(self, token: str) -> None:
@@ -146,6 +155,8 @@ class Relay:
         now, value = exchange.at, _json(raw)
         reader = self.dialect.reader
         name = reader.meant(reader.shown_id(value))
+        token = item.id.removeprefix(f"{PLACE}/")
+        await self._taken_up(token, name, now)
         await shadow.learned(account, reader, value, self.engine, now)
         task = (await self.engine.state(account)).tasks.get(name)
         exchange.task = name
@@ -156,13 +167,21 @@ class Relay:
         letter = Letter(self.dialect.name, account, name, now, url, body, headers)
         for _ in range(0 if manner.silent else manner.copies):
             status, error = await self._sent(letter)
-        await self.settled(item.id.removeprefix(f"{PLACE}/"))
+        await self.settled(token)
         heard = Heard(account, name, url, now, dict(headers), raw, status, error)
         for watch in self.watches:
             watch(heard)
         if manner.deaf:
             return _said(500, "a fault lost the client's answer")
         return _said(502, error) if status is None else web.Response(status=status)
+
+    async def _taken_up(self, token: str, name: str, now: int) -> None:
+        """A callback may come before its order's answer, or after that was lost: it is the proof
+        that the order was taken.
+        """
+        order = self._orders.pop(token, None)
+        if order is not None and name:
+            await shadow.accepted(order, name, self.engine, now)
 
     def _relinked(self, raw: bytes, value: Any) -> bytes:
         """The body with links that lead through this server."""
@@ -200,7 +219,9 @@ class Relay:
 class Direct:
     """No public address: the upstream calls clients itself, and the log says so."""
 
-    async def readdressed(self, resolved: ResolvedCall, body: bytes) -> tuple[bytes, str]:
+    async def readdressed(
+        self, resolved: ResolvedCall, body: bytes, order: Submission | None
+    ) -> tuple[bytes, str]:
         """The order as it is."""
         if client_address(body, resolved.call.headers.get("Content-Type", "")):
             why = "the upstream calls the client itself; --public-url lets callbacks come here"

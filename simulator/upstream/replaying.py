@@ -62,6 +62,12 @@ class Replaying:
         """Nothing: no order costs anything here."""
         return None
 
+    def tells_of_now(self, resolved: ResolvedCall) -> bool:
+        """Whether the recording answers, which tells of a task by its age."""
+        name = self.dialect.reader.meant(resolved.call.args.get("id", ""))
+        task = resolved.state.tasks.get(name)
+        return task is None or OF in task.order.extra
+
     async def handle(self, resolved: ResolvedCall, engine: Engine) -> Reply | Clip | Stream | None:
         """The recorded answer to a call; None where the simulator's own is the one."""
         route, problem = resolved.route, resolved.problem

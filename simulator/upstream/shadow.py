@@ -35,6 +35,10 @@ class Ordered(Exception):
         self.given = given
 
 
+class Known(Exception):
+    """Somebody else has taken the same order down meanwhile."""
+
+
 class Asking:
     """An engine that makes nothing of an order; in everything else it is the server's."""
 
@@ -78,9 +82,18 @@ async def accepted(given: Submission, task_id: str, engine: Engine, now: int) ->
     if await engine.task(task_id) is not None:
         return None
     order = replace(given.order, expires_after=None)
-    mine = replace(given, account=key, order=order, name=lambda attempt: task_id, fate=None)
+
+    def name(attempt: int) -> str:
+        if attempt:  # the first one was not free
+            raise Known
+        return task_id
+
+    mine = replace(given, account=key, order=order, name=name, fate=None)
     fate = Fate(mine, UNTOLD)
-    made = await engine.change(key.key, Accept(mine, lambda state: fate, now))
+    try:
+        made = await engine.change(key.key, Accept(mine, lambda state: fate, now))
+    except Known:
+        return None
     if made.task is not None:
         journal.current().task = made.task.id
         for listener in engine.on_change:

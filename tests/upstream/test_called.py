@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, web
 
 from simulator.dialects import load
 from simulator.server.app import WORLD
@@ -136,6 +136,47 @@ async def test_a_callback_can_come_before_the_answer_to_its_order() -> None:
         await _control(here.front, "/faults", {"fault": "callback-before-create-answer"})
         task = (await order(here, told.url))["id"]
         assert [one.body["id"] for one in told.got] == [task]
+
+
+async def test_a_callback_before_the_answer_is_of_its_task_all_the_same() -> None:
+    """The upstream tells first: bill, faults and journal know of which order it is."""
+    async with called() as (here, told):
+        await _control(here.behind, "/faults", {"fault": "callback-before-create-answer"})
+        await _control(here.front, "/faults", {"fault": "callback-missing"})
+        task = (await order(here, told.url))["id"]
+        assert told.got == []
+        fired = {
+            one["fault"]: one["fired"] for one in (await _control(here.front, "/faults"))["items"]
+        }
+        assert fired == {"callback-missing": 1}
+        (mine,) = (await _control(here.front, f"/tasks?key={KEY}"))["items"]
+        assert mine["id"] == task
+        calls = (await _control(here.front, f"/calls?key={KEY}"))["items"]
+        assert {one["task"] for one in calls} == {task}
+
+
+async def test_a_callback_tells_of_an_order_whose_answer_was_lost() -> None:
+    async def lost(request: web.Request) -> web.Response:
+        url = (await request.json())["callback_url"]
+        body = {"id": "cgt-1", "status": "running"}
+        async with ClientSession() as session, session.post(url, json=body) as answer:
+            assert answer.status == 200
+        return web.Response(status=504)
+
+    app = web.Application()
+    app.router.add_post(TASKS, lost)
+    settings = {"callbacks": "local"}
+    async with (
+        receiver() as told,
+        listening(app) as base,
+        public(dialect="ark", upstream=base, **settings) as front,
+    ):
+        body = {**load("ark").example, "callback_url": told.url}
+        async with front.client.post(f"{front.base}{TASKS}", json=body) as answer:
+            assert answer.status == 504
+        (mine,) = (await _control(front, f"/tasks?key={KEY}"))["items"]
+        assert (mine["id"], mine["phase"]) == ("cgt-1", "running")
+        assert (await _control(front, f"/ledger?key={KEY}"))["bill"]["tasks"] == 1
 
 
 @pytest.mark.parametrize("who", [{"key": KEY}, {}])
@@ -273,6 +314,8 @@ async def test_recorded_callbacks_are_made_again_on_the_clock(name: str, tmp_pat
                 assert (answer.status, await answer.read()) == (200, clip)
         assert str(START // 1000 + 86_400)[:5] in json.dumps(bodies[0][-1])
         assert {one.path for one in told.got} == {"/then"}
+        items = (await _control(front, f"/tasks?key={KEY}"))["items"]
+        assert [one["phase"] for one in items] == ["succeeded"] * 2  # which nobody has asked
 
 
 async def test_callbacks_of_simulated_orders_are_made_beside_a_recording(file: Path) -> None:
