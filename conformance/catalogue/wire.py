@@ -163,9 +163,12 @@ class Dialect:
         """The first call that takes a file and answers with a link to it."""
         return next((each for each in self.assets if each.link), None)
 
-    def asset(self, path: str) -> "Asset | None":
-        """The asset call of that path."""
-        return next((each for each in self.assets if each.path == path), None)
+    def asset(self, path: str, body: Any = None) -> "Asset | None":
+        """The asset call of that path: of several the one with this body, else the first."""
+        found = [each for each in self.assets if each.path == path]
+        sent = orders.canonical(body)
+        exact = (each for each in found if orders.canonical(each.body) == sent)
+        return next(exact, found[0] if found else None)
 
 
 def dialect(head: Mapping[str, Any], sources: Mapping[str, Source]) -> Dialect:

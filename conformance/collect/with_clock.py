@@ -75,7 +75,7 @@ async def assets(run: Collector, control: Control | None) -> None:
     """
     probes = [probe for probe in run.plan.probes.values() if probe.call == "asset"]
     for probe in sorted(probes, key=lambda probe: _turn(run, probe)):
-        call = run.dialect.asset(probe.path)
+        call = run.dialect.asset(probe.path, probe.body)
         if control and call and call.after:
             await control.advance(call.after * 1000)
         exchange = await run.try_send(probe)
@@ -88,12 +88,17 @@ async def assets(run: Collector, control: Control | None) -> None:
         run.references.known.setdefault("$asset-image1", run.dialect.request.asset)
 
 
-def _turn(run: Collector, probe: Probe) -> int:
-    """When an asset call is made: as the head lists them, then what reads, then what deletes."""
-    paths = [each.path for each in run.dialect.assets]
-    if probe.path in paths:
-        return paths.index(probe.path)
-    return len(paths) + ("POST", "GET").index(probe.method) if probe.method != "DELETE" else 99
+def _turn(run: Collector, probe: Probe) -> tuple[int, int]:
+    """When an asset call is made: as the head lists them, then what reads, then what deletes.
+
+    What is asked about another call comes right after that.
+    """
+    if before := run.plan.probes.get(probe.of):
+        return _turn(run, before)[0], 1
+    calls = run.dialect.assets
+    if call := run.dialect.asset(probe.path, probe.body):
+        return calls.index(call), 0
+    return len(calls) + ("POST", "GET", "DELETE").index(probe.method), 0
 
 
 def _keep(run: Collector, name: str, texts: Sequence[str], body: Any) -> None:

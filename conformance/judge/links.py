@@ -9,6 +9,7 @@ from conformance.catalogue import orders, reader
 from conformance.collect.transcript import Exchange
 from conformance.judge.answers import brief, misshapen, none
 from conformance.judge.case import Case, Finding, broken, ok, told, unknown
+from conformance.judge.errors import mismatch
 from conformance.judge.routes import hindered
 from conformance.plan.calls import LINKS
 from conformance.untrusted.bounds import is_link
@@ -168,12 +169,42 @@ def _lengths(found: list[Exchange]) -> Finding:
     return ok(f"{each.tag[5:]} beyond it: {told(each, 100)}", *long, seen=seen)
 
 
+def _absent(case: Case, each: Exchange) -> Finding | None:
+    """What is said where the call is not there, and the document has it at another host."""
+    if each.status not in (404, 405) or "elsewhere" not in case.expect:
+        return None
+    text = f"{told(each, 100)}, and the document has the call at {case.expect['elsewhere']}"
+    return Finding("untestable", text, (each.number,))
+
+
+def _denied(case: Case, found: list[Exchange]) -> Finding:
+    """A wrong asset call is refused in the documented words, and a right one is not."""
+    each = next((one for one in found if one.tag == "refused"), None)
+    if each is None:
+        return case.skipped() or none(case)
+    for one in found:
+        if one is not each and not _taken(one):
+            text = f"without what is wrong with it the call is refused too: {told(one)}"
+            return _absent(case, one) or unknown(text, one, each)
+    if each.status is None or each.status >= 500 or each.status == 429:
+        return unknown(told(each), each)
+    if _taken(each):
+        return broken(f"it is taken: {told(each)}", each, seen=("accepted",))
+    wrong = mismatch(case, each)
+    if wrong is None:
+        return ok(told(each, 100), each, seen=("refused",))
+    alone = len(found) == 1  # nothing shows that the call is there at all
+    return (_absent(case, each) if alone else None) or broken(f"{each.short}: {wrong}", each)
+
+
 def asset(case: Case) -> Finding:
     """An asset call answers with the documented places."""
     expect = case.expect
     found = [each for probe in case.of("asset") if (each := case.sent(probe))]
     if not found:
         return case.skipped() or none(case)
+    if "http" in expect:
+        return _denied(case, found)
     if "limits" in expect:
         return _lengths(found)
     for each in found:
@@ -182,9 +213,8 @@ def asset(case: Case) -> Finding:
             return ok(told(each, 100), each, seen=("accepted",) if taken else ("refused",))
         if each.status is None or each.status >= 500 or each.status == 429:
             return unknown(told(each), each)
-        if each.status in (404, 405) and "elsewhere" in expect:
-            text = f"{told(each, 100)}, and the document has the call at {expect['elsewhere']}"
-            return Finding("untestable", text, (each.number,))
+        if absent := _absent(case, each):
+            return absent
         if not taken:
             return broken(told(each), each)
         if "has" in expect and (wrong := next(misshapen({"has": expect["has"]}, each.json), None)):

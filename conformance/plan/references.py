@@ -10,6 +10,8 @@ from conformance.plan import samples
 MEDIA, CALLBACK = "--media-url", "--callback-url"
 # Begins a prompt that is marked by its run and its name, so that it is known where it arrives.
 ORDERED = "$ordered:"
+# What an answer of the run gives, and nothing else.
+MADE = ("$task", "$draft", "$asset", "$group", "$spare", "$spare-asset")
 # A run sends a few small ones again and again, and to make one takes a tenth of a second. Not all
 # are kept that are ever made: those that are as large as may be have tens of megabytes.
 _sample = lru_cache(maxsize=32)(samples.sample)
@@ -51,7 +53,7 @@ class References:
             return self._callback(placeholder)
         if placeholder.startswith("$asset-"):
             raise Missing("there is no asset of the account's own")
-        if placeholder in ("$task", "$draft", "$asset", "$group"):
+        if placeholder in MADE:
             raise Missing(f"there is no {placeholder[1:]} yet")
         if placeholder == "$png64":
             return base64.b64encode(_sample("image", 1, "width=300&height=300")[0]).decode()

@@ -96,16 +96,15 @@ def _stored(drawn: Iterable[Probe], world: World) -> Iterator[Probe]:
     wanted: set[str] = set()
     for probe in drawn:
         if probe.call == "asset":
-            wanted |= {call.path for call in _before(probe.path, known) if call.keep}
+            own = world.dialect.asset(probe.path, probe.body)
+            wanted |= {keeping(call).key for call in _before(own, known) if call.keep}
         elif "$asset-" in orders.canonical(probe.body):
-            wanted |= {call.path for call in known}
-    for call in known:
-        if call.path in wanted:
-            yield keeping(call)
+            wanted |= {keeping(call).key for call in known}
+    yield from (probe for probe in map(keeping, known) if probe.key in wanted)
 
 
-def _before(path: str, calls: Sequence[Asset]) -> Iterable[Asset]:
-    return takewhile(lambda call: call.path != path, calls)
+def _before(own: Asset | None, calls: Sequence[Asset]) -> Iterable[Asset]:
+    return takewhile(lambda call: call is not own, calls)
 
 
 def _weight(row: Row) -> tuple[int, int]:

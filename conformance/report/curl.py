@@ -85,7 +85,7 @@ def malformed_call(probe: Probe, url: str) -> list[str]:
 def speaks_of_own(probe: Probe) -> bool:
     """Whether a body speaks of what only the account of the run has."""
     text = orders.canonical(probe.body) if probe.body else ""
-    return any(f'"{name}' in text for name in ("$task", "$draft", "$asset", "$group"))
+    return any(f'"{name}' in text for name in ("$task", "$draft", "$asset", "$group", "$spare"))
 
 
 def _body(
