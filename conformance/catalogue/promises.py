@@ -30,11 +30,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Promises:
-    """What holds of every task; what no row of level must or should says is empty here."""
+    """What holds of every task; what no row of level must or should says is empty here.
+
+    `told` are the phases of which a callback comes, `readable` those whose callback says so.
+    """
 
     told: frozenset[str] = frozenset()
     repeats: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    callback_is_query: bool = False
+    readable: frozenset[str] = frozenset()
     deletes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     foreign: frozenset[str] = frozenset()
     lists: bool = False
@@ -64,7 +67,7 @@ def of(catalogue: Catalogue) -> Promises:
     return Promises(
         told=frozenset(phase for each in calls for phase in each["on"]),
         repeats=_repeats(calls),
-        callback_is_query=any("has" in each for each in calls),
+        readable=frozenset(phase for each in calls if _says(each) for phase in each["on"]),
         deletes=_deletes(rows),
         foreign=frozenset(
             call for row in rows if row.kind == "tenancy" for call in row.expect["calls"]
@@ -89,6 +92,11 @@ def of(catalogue: Catalogue) -> Promises:
             if row.kind == "same" and "phase" not in row.expect
         ),
     )
+
+
+def _says(call: Mapping[str, Any]) -> bool:
+    """Whether a callback has to say what a query answers, and so how its task stands."""
+    return "has" in call or call.get("equals") == "query"
 
 
 def _items(lists: Sequence[Mapping[str, Any]]) -> str:

@@ -14,9 +14,10 @@ def wrong(fate: Fate, now: int, promises: Promises, dialect: Dialect) -> str | N
     """What is wrong with the callbacks that have come for a task by now, in words."""
     if not fate.receiver or fate.vague or fate.deleted is not None:
         return None
-    if promises.callback_is_query and any(phase == "?" for phase, _ in fate.heard):
-        return f"a callback about task {fate.number} has no known status word"
     told = [phase for phase, _ in fate.heard if phase != "cancelled"]
+    ended = [phase for phase in fate.reached(now, promises, dialect) if phase in promises.readable]
+    if "?" in told and any(phase not in told for phase in ended):
+        return f"a callback about task {fate.number} has no known status word"
     return _too_soon(fate, told, now, promises, dialect) or _missing(
         fate, told, now, promises, dialect
     )
@@ -55,10 +56,10 @@ def _missing(
 
 def _times(fate: Fate, phase: str, promises: Promises) -> tuple[int, int]:
     """How often a phase is told in the end: at least and at most, as far as that is said."""
-    if promises.repeats and fate.receiver == "take":
-        return 1, 1
     if phase not in promises.repeats:
         return 1, ANY
+    if fate.receiver == "take":
+        return 1, 1
     least, most = promises.repeats[phase]
     return (2, 2) if fate.receiver == "fail1" else (1 + least, 1 + most)
 

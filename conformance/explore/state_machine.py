@@ -143,7 +143,7 @@ class Life(RuleBasedStateMachine):
 
     def _agrees(self, fate: Fate, phase: str, exchange: Exchange) -> None:
         """A callback about the end says what a query says."""
-        for told, body in fate.heard if self.promises.callback_is_query else ():
+        for told, body in fate.heard if phase in self.promises.readable else ():
             if told == phase and phase in reader.FINAL:
                 text = model.unlike(body, exchange.json, self.dialect)
                 if text:

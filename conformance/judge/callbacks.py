@@ -5,66 +5,97 @@ from itertools import pairwise
 from typing import Any
 
 from conformance.catalogue import documents, orders, reader
+from conformance.collect.transcript import Exchange
 from conformance.judge.answers import brief, misshapen, none
 from conformance.judge.case import Case, Finding, broken, ok, unknown
 from conformance.plan.probes import Probe
 from conformance.untrusted.bounds import is_link
 
-SAYS = {"has", "then", "equals"}  # what the last callback says
-FOLLOWS = {*SAYS, "retries", "only"}
+Facts = Sequence[Mapping[str, Any]]
+FOLLOWS = {"has", "then", "equals", "retries", "only"}
+WORST = ("broken", "unknown", "missing", "untestable", "ok")
 
 
 def judge(case: Case) -> Finding:
-    """What the row promises of callbacks held for each of its tasks."""
-    last: Finding | None = None
-    for probe in case.of("create"):
-        if not case.accepted(probe):
-            exchange = case.sent(probe)
-            if exchange is None:
-                return case.skipped() or none(case)
-            text = f"the receiver's address was not taken: {exchange.short}"
-            return Finding("untestable", text, (exchange.number,))
-        last = _one(case, probe)
-        if last.state != "ok":
-            return last
-    return last or none(case)
+    """What the row promises of callbacks held for each of its tasks, a broken promise first."""
+    found = [each for probe in case.of("create") if (each := _ordered(case, probe))]
+    return min(found, key=lambda each: WORST.index(each.state)) if found else none(case)
 
 
-def _one(case: Case, probe: Probe) -> Finding:  # noqa: C901 (one question after the other)
-    expect, ended = case.expect, case.ended(probe)
+def _ordered(case: Case, probe: Probe) -> Finding:
+    """What became of an order with an address, and of its callbacks where it is a task."""
+    if case.accepted(probe):
+        return _one(case, probe)
+    exchange = case.sent(probe)
+    if exchange is None:
+        return case.skipped() or none(case)
+    text = f"the receiver's address was not taken: {exchange.short}"
+    return Finding("untestable", text, (exchange.number,))
+
+
+def _one(case: Case, probe: Probe) -> Finding:
+    ended = case.ended(probe)
     if ended is None:
         return unknown("the end of its task was not seen", case.sent(probe))
-    phase = case.phase(ended)
     got = case.transcript.facts_of("callback", probe.key)
+    return _absent(case, probe, ended, got) or _told(case, probe, ended, got)
+
+
+def _absent(case: Case, probe: Probe, ended: Exchange, got: Facts) -> Finding | None:
+    """A callback that did not come; or an end of which the row promises nothing."""
+    phase = case.phase(ended)
     for each in _wanted(case, probe, phase):
         if not any(_phase(case, one) in (each, None) for one in got):
             text = f"no callback came that says {each}"
             if others := case.transcript.facts_of("callback", ""):
                 text += f", and {len(others)} came for ids that no create has named"
-            if FOLLOWS & expect.keys():  # another row is about the call itself
+            if FOLLOWS & case.expect.keys():  # another row is about the call itself
                 return unknown(text, ended)
             return broken(text, ended, seen=_seen(case, got))
+    if not _covered(case, phase):
+        return unknown(f"its task is {phase}, and the row says nothing of callbacks then", ended)
+    return None
+
+
+def _covered(case: Case, end: str | None) -> bool:
+    """Whether the row is about tasks that end so; an end without a word is shown as another."""
+    shown = {each if each in case.dialect.words else case.dialect.wordless for each in _on(case)}
+    return end in {*_on(case), *shown}
+
+
+def _told(case: Case, probe: Probe, ended: Exchange, got: Facts) -> Finding:
+    """What the callbacks of a task say, and how many came."""
+    expect, phase = case.expect, case.phase(ended)
     final = [one for one in got if _phase(case, one) in (phase, None)]
-    most = expect.get("most", expect.get("retries"))
-    if "retries" in expect and (wrong := _retries(expect["retries"], most, final)):
-        return broken(wrong, ended)
-    if not final and SAYS & expect.keys():
-        return unknown(f"its task is {phase}, of which no callback is promised or came", ended)
-    if "has" in expect:
-        wrong = next(misshapen({"has": expect["has"]}, final[-1]["body"]), None)
-        if wrong:
-            return broken(f"the callback: {wrong}", ended, seen=_seen(case, got))
-    if expect.get("only") and (wrong := _besides(case, probe, phase, got)):
+    wrong = None
+    if "retries" in expect:
+        wrong = _retries(expect["retries"], expect.get("most", expect["retries"]), final)
+    if not wrong and expect.get("only"):
+        wrong = _besides(case, probe, phase, got)
+    if not wrong and final:
+        wrong = _unsaid(case, final[-1], ended)
+    if wrong:
         return broken(wrong, ended, seen=_seen(case, got))
-    if expect.get("equals") == "query":
-        wrong = next(
-            unlike(final[-1]["body"], ended.json, documents.shown_keys(case.dialect.name)), None
-        )
-        if wrong:
-            return broken(f"the callback is not what the query answers: {wrong}", ended)
-    if expect.get("then") == "query" and case.phase(ended) != _phase(case, final[-1]):
-        return broken("a query right after it says something else", ended)
     return ok(f"{len(got)} callbacks came", ended, seen=_seen(case, got))
+
+
+def _unsaid(case: Case, last: Mapping[str, Any], ended: Exchange) -> str | None:
+    """What the last callback of an end says otherwise than it should."""
+    body, expect = last["body"], case.expect
+    if "has" in expect and (lack := next(misshapen({"has": expect["has"]}, body), None)):
+        return f"the callback: {lack}"
+    if expect.get("equals") == "query":
+        known = documents.shown_keys(case.dialect.name)
+        if differs := next(unlike(body, ended.json, known), None):
+            return f"the callback is not what the query answers: {differs}"
+    if expect.get("then") == "query" and _phase(case, last) not in (case.phase(ended), None):
+        return "a query right after it says something else"
+    return None
+
+
+def _on(case: Case) -> Sequence[str]:
+    phases: Sequence[str] = case.expect["on"]
+    return phases
 
 
 def _wanted(case: Case, probe: Probe, end: str | None) -> list[str]:
@@ -73,19 +104,17 @@ def _wanted(case: Case, probe: Probe, end: str | None) -> list[str]:
     Where nobody moves the clock, a task may be through with a phase before anybody can see it.
     """
     seen = {case.phase(each) for each in case.polls(probe)} | {end}
-    if case.transcript.fact("clock"):
+    if case.transcript.fact("clock") and _covered(case, end):  # it went as it was asked to
         seen |= {"queued", "running"}
-    return [each for each in case.expect["on"] if each in seen]
+    return [each for each in _on(case) if each in seen]
 
 
-def _besides(
-    case: Case, probe: Probe, end: str | None, got: Sequence[Mapping[str, Any]]
-) -> str | None:
+def _besides(case: Case, probe: Probe, end: str | None, got: Facts) -> str | None:
     """What is wrong with the number of callbacks, or with what they are about."""
     wanted = _wanted(case, probe, end)
     for one in got:
         phase = _phase(case, one)
-        if phase not in (*case.expect["on"], None):
+        if phase not in (*_on(case), None):
             return f"a callback came that says {phase}, and only {' and '.join(wanted)} is promised"
     if len(got) != len(wanted):
         return f"{len(got)} callbacks came, not {len(wanted)}"
@@ -123,7 +152,7 @@ def _phase(case: Case, fact: Mapping[str, Any]) -> str | None:
     return reader.phase(case.dialect, fact["body"])
 
 
-def _seen(case: Case, got: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+def _seen(case: Case, got: Facts) -> tuple[str, ...]:
     lines = ["accepted" if got else "refused"]
     asked = [line.partition(" callback:") for line in case.expect.get("shows", ())]
     for place in dict.fromkeys(place for _, named, place in asked if named):
@@ -132,9 +161,7 @@ def _seen(case: Case, got: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _retries(
-    wanted: int | Sequence[float], most: Any, got: Sequence[Mapping[str, Any]]
-) -> str | None:
+def _retries(wanted: int | Sequence[float], most: Any, got: Facts) -> str | None:
     number = wanted if isinstance(wanted, int) else len(wanted)
     more = most if isinstance(most, int) else number
     if not number + 1 <= len(got) <= more + 1:

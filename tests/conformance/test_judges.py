@@ -421,19 +421,6 @@ def test_so_does_the_judge_of_tasks_that_end_badly(code: Any, state: str) -> Non
     assert errors.error(Case(row, plan, transcript)).state == state
 
 
-@pytest.mark.parametrize(
-    "id", ["evolink.callback.body", "evolink.callback.after", "octopusx.callback.query"]
-)
-def test_a_failed_task_of_which_no_callback_is_promised_says_nothing_of_one(id: str) -> None:
-    world = World(documents.catalogue(id.partition(".")[0]), callback=True)
-    plan = stage.plan(world, [id])
-    own = plan.drawn[id][0]
-    poll = Probe("query", "GET", "/v1/tasks/{id}", of=own.key)
-    end = {"data": {"status": "FAILURE"}} if "octopusx" in id else {"status": "failed"}
-    found = judged(id, plan, [exchange(1, own, 200, TASK), exchange(2, poll, 200, end)])
-    assert (found.result, "no callback is promised" in found.message) == ("not-run", True)
-
-
 def lived(
     id: str, end: Mapping[str, Any], *facts: Mapping[str, Any], made: Mapping[str, Any] = TASK
 ) -> Result:
