@@ -13,8 +13,18 @@ from hypothesis import strategies as st
 
 from simulator.core.acceptance import Accept, Fate, Submission
 from simulator.core.callbacks import Attempt, Told
-from simulator.core.commands import AddPlan, Cancel, Command, NoteAttempt, Remove, SettleCallback
+from simulator.core.clock import Clock
+from simulator.core.commands import (
+    AddPlan,
+    Cancel,
+    Command,
+    Learn,
+    NoteAttempt,
+    Remove,
+    SettleCallback,
+)
 from simulator.core.config import Config, Key
+from simulator.core.events import CallbackTried, ClockSet, Event
 from simulator.core.item import Item
 from simulator.core.ledger import entries, sums
 from simulator.core.media import Facts
@@ -265,6 +275,7 @@ async def test_deciding_changes_nothing() -> None:
     store = MemoryStore()
     here = engine(store)
     await a_life(here)
+    (waits,) = await many(submit(here, Key("one"), "[[sim: queue=1h]]"))
     state = (await store.load("one"))[1]
     before = deepcopy(state)
     given, (first, *_) = await submission(here, Key("one")), list(state.tasks.values())
@@ -272,7 +283,7 @@ async def test_deciding_changes_nothing() -> None:
         Accept(given, lambda state: Fate(given, Plan(1, 1)), START + 9000),
         Remove(first.id, START),
         AddPlan(Standing(9, Match(), Wish())),
-        Cancel(first.id, START),
+        Cancel(waits.id, START),
     ]
     for command in commands:
         events, _ = command.decide(state)
@@ -280,6 +291,33 @@ async def test_deciding_changes_nothing() -> None:
         assert state == before
     state.balance(None, "tokens", START + 10**9)
     assert state == before
+
+
+LATER = START + 3_600_000
+
+
+def _tried(task: str, at: int) -> Attempt:
+    return Attempt("one", task, Phase.SUCCEEDED, 1, at, 5, 200)
+
+
+@pytest.mark.parametrize("before", [ClockSet(Clock(LATER, 0)), CallbackTried(_tried("x", LATER))])
+async def test_what_waited_for_its_turn_happens_after_what_came_before_it(before: Event) -> None:
+    """The clock was moved, or an end was told, since the time was read that a command goes by."""
+    store = MemoryStore()
+    here, key = engine(store), Key("one")
+    waits, ended = await many(submit(here, key, "[[sim: stuck]]"), submit(here, key))
+    given = await submission(here, key)
+    version, state = await store.load("one")
+    assert await store.append("one", version, [before])
+    accept = Accept(given, lambda state: Fate(given, Plan(1, 1)), START)
+    made = (await here.change("one", accept)).task
+    assert made is not None
+    assert made.created == LATER
+    with pytest.raises(Refusal, match="succeeded"):
+        await here.cancel(ended, START)
+    await here.remove(ended, START)
+    await here.change("one", Learn(waits.id, Phase.FAILED, START))
+    assert (state.tasks[ended.id].removed, state.tasks[waits.id].ends) == (LATER, LATER)
 
 
 async def test_a_forgotten_account_takes_nothing_that_was_decided_before() -> None:

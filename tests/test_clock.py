@@ -1,5 +1,8 @@
 """Clocks run, jump, stand still, and never go back."""
 
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -10,7 +13,10 @@ from simulator.core.config import Config, Key
 from simulator.core.task import Task
 from simulator.engine import Engine
 from simulator.store.memory import MemoryStore
+from tests.driving import KEY, START
+from tests.serving import serve
 from tests.test_account import submit
+from tests.test_cli import CREATE, ORDER
 
 
 def test_rate_counts_from_the_moment_it_is_set() -> None:
@@ -35,6 +41,22 @@ def test_everybody_reads_the_same_from_the_same_facts() -> None:
 
 def test_a_machine_that_is_behind_does_not_turn_a_clock_back() -> None:
     assert Clock(1000, since=500).now(400) == 1000
+
+
+Move = Callable[[Clock, int], Clock]
+MOVES: tuple[Move, ...] = (
+    lambda clock, real: clock.advanced(1000, real),
+    lambda clock, real: clock.run_at(1, real),
+    lambda clock, real: clock.freeze(False, real),
+)
+
+
+@pytest.mark.parametrize("late", MOVES)
+@pytest.mark.parametrize("early", MOVES)
+def test_a_move_that_had_to_wait_for_another_counts_no_time_twice(early: Move, late: Move) -> None:
+    """It was asked for at 100, and its turn came after that of one which was asked for at 600."""
+    clock = late(early(Clock(0, since=0), 600), 100)
+    assert clock.now(700) == 700 + 1000 * (early, late).count(MOVES[0])
 
 
 def test_real_until() -> None:
@@ -135,6 +157,25 @@ async def test_no_account_goes_back_between_servers_a_minute_apart(rate: float) 
         assert await behind.clocks.now("one") >= before
     real += 2 * MINUTE
     assert await behind.clocks.now("one") > before
+
+
+@pytest.mark.parametrize("moved", [{"key": KEY}, {}])
+async def test_an_order_whose_body_comes_late_is_of_when_it_is_accepted(moved: Any) -> None:
+    """The clock is moved while the server waits for the body: what comes of it is not past yet."""
+    async with serve() as server:
+
+        async def late() -> AsyncIterator[bytes]:
+            move = {"advance": "1h", **moved}
+            async with server.anonymous.post(f"{server.base}/_sim/clock", json=move) as answer:
+                assert answer.status == 200
+            yield msgspec.json.encode(ORDER)
+
+        url, head = server.base + CREATE, {"Content-Type": "application/json"}
+        async with server.client.post(url, data=late(), headers=head, expect100=True) as answer:
+            task = (await answer.json())["id"]
+        async with server.client.get(f"{server.base}/_sim/tasks/{task}") as answer:
+            shown = await answer.json()
+        assert (shown["created_ms"], shown["phase"]) == (START + HOUR, "queued")
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ class Accept(msgspec.Struct, frozen=True):
 
     def decide(self, state: State) -> Decision[Fate]:
         """Decide on the limits, then on the fate; what was asked to be refused is used up too."""
-        now = self.now
+        now = state.reached(self.now)
         state.admit(self.given.account, self.given.charge, now)
         fate = self.fate(state)
         if fate.refusal is not None:

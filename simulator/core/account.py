@@ -73,6 +73,15 @@ class State:
     tallies: dict[str, Tally] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)
 
+    def reached(self, now: int) -> int:
+        """The time of a change that was asked for at ``now``, but is decided on this state.
+
+        A change may have to wait for its turn. If meanwhile the clock was moved, and clients were
+        told what came of that, it must not happen before: a task whose end was told would be
+        cancelled as one that still waits.
+        """
+        return max(now, self.latest, 0 if self.clock is None else self.clock.base)
+
     def spent(self, now: int) -> Mapping[str, Decimal]:
         """What the account's entries come to at a time, for each unit, as its wallet sees it."""
         return self.books.spent(self.tasks, now)

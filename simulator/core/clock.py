@@ -64,6 +64,9 @@ class Clock(msgspec.Struct, frozen=True):
 
     All in milliseconds since 1970. ``real`` is the real time at which somebody looks, so that
     everybody who knows the facts reads the same. A clock never goes backwards.
+
+    Each move goes on from ``since`` where somebody else has moved the clock later than the real
+    moment that is given: counted from that moment, the time between would pass twice.
     """
 
     base: int
@@ -81,15 +84,15 @@ class Clock(msgspec.Struct, frozen=True):
         """The clock after a jump of ``ms`` milliseconds."""
         if ms < 0:
             raise ValueError("a clock does not go backwards")
-        return Clock(self.now(real) + ms, real, self.rate, self.frozen)
+        return Clock(self.now(real) + ms, max(real, self.since), self.rate, self.frozen)
 
     def run_at(self, rate: float, real: int) -> "Clock":
         """A clock of which from now on ``rate`` simulated seconds pass in a real one."""
-        return Clock(self.now(real), real, rate, self.frozen)
+        return Clock(self.now(real), max(real, self.since), rate, self.frozen)
 
     def freeze(self, frozen: bool, real: int) -> "Clock":
         """The clock, standing still or going on."""
-        return Clock(self.now(real), real, self.rate, frozen)
+        return Clock(self.now(real), max(real, self.since), self.rate, frozen)
 
     def not_before(self, least: int, real: int) -> "Clock":
         """The clock, or one that stands at ``least`` until this one has come so far."""

@@ -53,10 +53,10 @@ class Cancel(msgspec.Struct, frozen=True):
     now: int
 
     def decide(self, state: State) -> Decision[Task]:
-        event = TaskCancelled(self.id, self.now)
+        event = TaskCancelled(self.id, state.reached(self.now))
         if self.id not in state.tasks:  # the account was forgotten meanwhile
             raise refuse(Kind.UNKNOWN_TASK, "id", "no such task", got=self.id)
-        phase = state.tasks[self.id].phase(self.now)
+        phase = state.tasks[self.id].phase(event.at)
         if phase is not Phase.QUEUED:
             raise refuse(Kind.STATE, "id", f"the task is {phase}", got=phase)
         return (event,), event.changed(state)
@@ -71,10 +71,10 @@ class Learn(msgspec.Struct, frozen=True):
     settled: Decimal | None = None
 
     def decide(self, state: State) -> Decision[None]:
-        task = state.tasks.get(self.id)
-        if task is None or task.phase(self.now) not in LIVE:
+        task, now = state.tasks.get(self.id), state.reached(self.now)
+        if task is None or task.phase(now) not in LIVE:
             return (), None
-        return (TaskTold(self.id, self.phase, self.now, self.settled),), None
+        return (TaskTold(self.id, self.phase, now, self.settled),), None
 
 
 class Remove(msgspec.Struct, frozen=True):
@@ -87,7 +87,7 @@ class Remove(msgspec.Struct, frozen=True):
         task = state.tasks.get(self.id)
         if task is None or task.removed is not None:
             return (), None
-        return (TaskRemoved(self.id, self.now),), None
+        return (TaskRemoved(self.id, state.reached(self.now)),), None
 
 
 class NoteFetched(msgspec.Struct, frozen=True):

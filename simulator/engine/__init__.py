@@ -105,6 +105,7 @@ class Engine:
     async def submit(self, given: Submission, chance: Chance, now: int) -> Task:
         """Accept an order and say what became of it, or refuse it without a trace."""
         key = given.account
+        now = await self.clocks.reached(key.key, now)
         await self.admit(key, given.charge, now)
         prompt, asked, unknown = directive(given.order.prompt)
         for word in unknown:
@@ -174,12 +175,14 @@ class Engine:
 
     async def cancel(self, task: Task, now: int) -> Task:
         """Cancel a task that waits; a refusal names the phase that stands against it."""
+        now = await self.clocks.reached(task.account, now)
         cancelled = await self.change(task.account, Cancel(task.id, now))
         self._tell(cancelled)
         return cancelled
 
     async def remove(self, task: Task, now: int) -> None:
         """Forget a task that has ended: from now on it is unknown. What it cost stays."""
+        now = await self.clocks.reached(task.account, now)
         await self.change(task.account, Remove(task.id, now))
 
     async def note_fetched(self, task: Task) -> None:

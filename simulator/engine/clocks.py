@@ -46,6 +46,16 @@ class Clocks:
         """The time of an account, in simulated milliseconds."""
         return (await self.of(account)).now(self._real())
 
+    async def reached(self, account: str, now: int) -> int:
+        """The time of a change that was asked for at ``now``: not before all were moved since.
+
+        What is the account's own is looked at with the decision (``State.reached``).
+        """
+        if (await self._store.load(account))[1].clock is not None:
+            return now
+        clock = (await self._store.load(SERVER))[1].clock
+        return now if clock is None else max(now, clock.base)
+
     def last(self, account: str) -> Clock:
         """The clock of an account as it was last seen here."""
         return self._known.get(account) or self._known.get(SERVER, self._first)
