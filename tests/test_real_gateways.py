@@ -9,7 +9,7 @@ import pytest
 from conformance.catalogue import documents
 from conformance.judge import deviations
 from tests.gateways import __main__ as gateways
-from tests.gateways import newapi
+from tests.gateways import chains, newapi
 from tests.serving import serve
 
 KEPT = [{"id": f"row.{number}", "result": "pass", "message": ""} for number in range(150)]
@@ -53,8 +53,9 @@ def test_a_binary_that_is_none_is_told_in_a_line(
 
 async def test_what_refuses_to_be_set_up_is_told(tmp_path: Path) -> None:
     async with serve() as server:
+        channel = newapi.Channel(newapi.SORA, server.base, {"m": "m"})
         with pytest.raises(newapi.Refused, match="POST /api/setup"):
-            await newapi.key(f"{server.base}/newapi", server.base, {"m": "m"})
+            await newapi.key(f"{server.base}/newapi", channel)
 
 
 def test_what_the_x_ray_shows_otherwise_is_told() -> None:
@@ -71,3 +72,10 @@ def test_what_the_x_ray_shows_otherwise_is_told() -> None:
     refused = {**mode, "state": "refused", "refused": "HTTP 400", "fields": []}
     assert "text: refused HTTP 400" in gateways.differences({"modes": [refused]}, known)[0]
     assert gateways.LITELLM_RUN.passed.read_text("utf-8").count("arrived") > 10
+
+
+async def test_clients_need_a_new_api_that_can_be_run(tmp_path: Path) -> None:
+    none = tmp_path / "new-api"
+    assert await chains.table(none, tmp_path) == [
+        ("new-api", f"FAILED: {none} cannot be run: not found")
+    ]

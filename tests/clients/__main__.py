@@ -19,16 +19,16 @@ from tests.clients.installing import Missing
 from tests.clients.litellm_proxy import compare
 from tests.clients.programs import CLIENTS, Client, Failed, run
 from tests.clients.tables import Rows, arguments_of, printed
-from tests.serving import Server, serve
+from tests.serving import serve
 
 PROXY = "LiteLLM's proxy"
 
 
-async def outcome(client: Client, server: Server, folder: Path) -> str:
-    """What became of a client, in a few words."""
+async def outcome(client: Client, base: str, folder: Path, key: str = "") -> str:
+    """What became of a client, in a few words; with a key of its own where none is given."""
     begun = time.monotonic()
     try:
-        await run(client, server.base, folder)
+        await run(client, base, folder, key)
     except Missing as missing:
         return f"left out: {missing}"
     except Failed as failed:
@@ -54,7 +54,7 @@ async def table(only: Sequence[str], folder: Path) -> Rows:
 
     async def row(client: Client) -> tuple[str, str]:
         async with turns:
-            return client.name, await outcome(client, server, folder)
+            return client.name, await outcome(client, server.base, folder)
 
     async with serve(freeze=False, rate=4) as server:
         rows = await asyncio.gather(*map(row, wanted))

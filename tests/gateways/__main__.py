@@ -95,7 +95,8 @@ async def _newapi(binary: Path, folder: Path, ark: Server) -> AsyncIterator[tupl
     with tempfile.TemporaryDirectory(dir=folder) as own:
         async with newapi.running(binary, Path(own)) as base:
             models = {name: name for name in MODELS}
-            yield base, await newapi.key(base, f"{ark.base}/ark", models)
+            channel = newapi.Channel(newapi.ARK_VIDEO, f"{ark.base}/ark", models)
+            yield base, await newapi.key(base, channel)
 
 
 async def judged(binary: Path | None, folder: Path, reports: Path) -> list[str]:

@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from tests.clients.starting import answering, free_port
 
 START_S = 60
 NAME, PASSWORD = "keeper", "a-password-of-12"
-ARK_VIDEO = 54  # its number of that kind of channels
+ARK_VIDEO, SORA = 54, 55  # its numbers of these kinds of channels
 OPTIONS = {
     # The clips lie on a port of loopback, which it does not fetch from unless it is told to.
     "fetch_setting.enable_ssrf_protection": "false",
@@ -29,6 +30,15 @@ ENVIRONMENT = {
     "GLOBAL_API_RATE_LIMIT_ENABLE": "false",
     "CRITICAL_RATE_LIMIT_ENABLE": "false",
 }
+
+
+@dataclass(frozen=True)
+class Channel:
+    """What it sells of an upstream: a kind of channel, and names, each with the upstream's."""
+
+    kind: int
+    upstream: str
+    models: Mapping[str, str]
 
 
 class Refused(Exception):
@@ -60,25 +70,24 @@ def _why(error: OSError) -> str:
     return "not found" if isinstance(error, FileNotFoundError) else str(error.strerror)
 
 
-async def key(base: str, upstream: str, models: Mapping[str, str]) -> str:
-    """The key of a user of a fresh new-api, which has one channel: to this upstream.
-
-    ``models`` are the names that it sells, each with the upstream's. Raises Refused.
-    """
+async def key(base: str, *channels: Channel) -> str:
+    """The key of a user of a fresh new-api, which has these channels. Raises Refused."""
     async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as session:
         admin = _Admin(session, base)
-        await admin.settle(models)
-        channel = _channel(upstream, models)
-        await admin.call("POST", "/api/channel/", {"mode": "single", "channel": channel})
+        await admin.settle([name for channel in channels for name in channel.models])
+        for channel in channels:
+            told = {"mode": "single", "channel": _told(channel)}
+            await admin.call("POST", "/api/channel/", told)
         return await admin.token()
 
 
-def _channel(upstream: str, models: Mapping[str, str]) -> dict[str, Any]:
+def _told(channel: Channel) -> dict[str, Any]:
+    models = channel.models
     return {
-        "type": ARK_VIDEO,
+        "type": channel.kind,
         "name": "simulator",
         "key": "sk-ark",
-        "base_url": upstream,
+        "base_url": channel.upstream,
         "models": ",".join(models),
         "model_mapping": json.dumps({name: own for name, own in models.items() if name != own}),
         "group": "default",
@@ -107,7 +116,7 @@ class _Admin:
             raise Refused(f"{method} {path}: {text[:200]}")
         return found.get("data")
 
-    async def settle(self, models: Sequence[str] | Mapping[str, str]) -> None:
+    async def settle(self, models: Sequence[str]) -> None:
         """Make the first user, log in, and set what a fresh instance lacks."""
         words = {"username": NAME, "password": PASSWORD}
         own = {"confirmPassword": PASSWORD, "SelfUseModeEnabled": True, "DemoSiteEnabled": False}

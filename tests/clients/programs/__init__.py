@@ -33,10 +33,10 @@ class Failed(Exception):
     """A program that ended otherwise than well; the text is the end of what it said."""
 
 
-async def run(client: Client, base: str, folder: Path) -> None:
-    """Install a client and let its program run with a key of its own."""
+async def run(client: Client, base: str, folder: Path, key: str = "") -> None:
+    """Install a client and let its program run, with a key of its own where none is given."""
     words = await client.install(folder)
-    key = f"sk-{client.name.replace(' ', '-')}"
+    key = key or f"sk-{client.name.replace(' ', '-')}"
     command = [*words, base, key, str(folder / "picture.png")]
     try:
         status, lines = await installing.ended(command, LIMIT_S)
@@ -50,14 +50,14 @@ async def _openai_python(program: str, folder: Path) -> list[str]:
     return [sys.executable, "-W", "ignore", str(HERE / program)]
 
 
-async def _openai_node(folder: Path) -> list[str]:
+async def _openai_node(program: str, folder: Path) -> list[str]:
     modules = await installing.node(folder / "openai-node", "openai")
-    return ["node", str(HERE / "openai_node.mjs"), modules]
+    return ["node", str(HERE / program), modules]
 
 
-async def _litellm(folder: Path) -> list[str]:
+async def _litellm(program: str, folder: Path) -> list[str]:
     python = await installing.python(folder / "litellm", *LITELLM)
-    return ["env", "LITELLM_LOCAL_MODEL_COST_MAP=True", python, str(HERE / "litellm_library.py")]
+    return ["env", "LITELLM_LOCAL_MODEL_COST_MAP=True", python, str(HERE / program)]
 
 
 async def _arkruntime(folder: Path) -> list[str]:
@@ -86,10 +86,6 @@ async def _ark_java(folder: Path) -> list[str]:
     return ["java", "-cp", archives, str(HERE / "ArkJava.java")]
 
 
-async def _litellm_gateways(folder: Path) -> list[str]:
-    return [*(await _litellm(folder))[:-1], str(HERE / "litellm_gateways.py")]
-
-
 # With the key of the proxy as its name.
 PROXIED = Client("proxied", partial(_openai_python, "openai_proxied.py"))
 
@@ -99,8 +95,15 @@ CLIENTS = (
     Client("Ark for Java", _ark_java),
     Client("AI SDK for ByteDance", _ai_sdk),
     Client("OpenAI for Python", partial(_openai_python, "openai_python.py")),
-    Client("OpenAI for Node", _openai_node),
-    Client("LiteLLM as a library", _litellm),
+    Client("OpenAI for Node", partial(_openai_node, "openai_node.mjs")),
+    Client("LiteLLM as a library", partial(_litellm, "litellm_library.py")),
     Client("OpenAI before new-api", partial(_openai_python, "openai_gateways.py")),
-    Client("LiteLLM before new-api", _litellm_gateways),
+    Client("LiteLLM before new-api", partial(_litellm, "litellm_gateways.py")),
+)
+
+# Before a real new-api, with the key of its user and a channel for each of their models.
+CHAINED = (
+    Client("OpenAI for Python", partial(_openai_python, "openai_chained.py")),
+    Client("OpenAI for Node", partial(_openai_node, "openai_chained.mjs")),
+    Client("LiteLLM as a library", partial(_litellm, "litellm_chained.py")),
 )
