@@ -1,8 +1,9 @@
 """Mixed traffic of many clients that note what they were told.
 
-Each client goes on, one call after the other, until its server has gone. What it was not told of
-may have happened or not; what it was told has to be so (``holding.py``), whoever was killed
-meanwhile.
+Each client goes on, one call after the other, until its server has gone or the traffic is over.
+What it was not told of may have happened or not; what it was told has to be so (``holding.py``),
+whoever was killed meanwhile. None leaves while a server that lives is at its call: what is looked
+at afterwards would still be changing.
 """
 
 import asyncio
@@ -65,8 +66,8 @@ class Client:
         self._noted, self._url, self._draw = noted, url, random.Random(seed)
         self._mine: list[str] = []
 
-    async def run(self) -> None:
-        """Go on until the server has gone."""
+    async def run(self, over: asyncio.Event) -> None:
+        """Go on until the server has gone, or it is over."""
         ways: dict[Callable[[], Awaitable[None]], int] = {
             self._order: 40,
             self._poll: 36,
@@ -75,7 +76,7 @@ class Client:
             self._plan: 6,
             self._upload: 3,
         }
-        while True:
+        while not over.is_set():
             (way,) = self._draw.choices([*ways], [*ways.values()])
             way = way if self._mine else self._order
             try:
@@ -161,14 +162,17 @@ async def traffic(
             key = f"sk-mixed-traffic-{number:03}{n % KEYS}"
             return Client(session, bases[n % len(bases)], key, noted, url, f"{number} {n}")
 
-        running = [asyncio.create_task(client(n).run()) for n in range(CLIENTS)]
-        await again(noted.ordered)
-        await asyncio.sleep(seconds)
-        await then()
-        for one in running:
-            one.cancel()
-        for end in await asyncio.gather(*running, return_exceptions=True):
-            assert end is None or isinstance(end, asyncio.CancelledError), end
+        over = asyncio.Event()
+        running = [asyncio.create_task(client(n).run(over)) for n in range(CLIENTS)]
+        try:
+            await again(noted.ordered)
+            await asyncio.sleep(seconds)
+            await then()
+            over.set()
+            await asyncio.gather(*running)
+        finally:
+            for one in running:
+                one.cancel()
 
 
 async def again(event: asyncio.Event) -> None:

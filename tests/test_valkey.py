@@ -11,8 +11,11 @@ import pytest
 
 from simulator.core.commands import NextNumber
 from simulator.core.config import BadSetting, Key
+from simulator.core.plan import Match, Wish
+from simulator.core.task import Phase
 from simulator.store import Entry, Store, change, valkey, valkey_log
 from simulator.store.valkey import ValkeyStore
+from simulator.store.valkey_scripts import SNAPSHOT
 from tests.stores import Filed, Replica, closing_replicas
 from tests.test_account import engine, submit, submit_called_back
 from tests.test_cli import CREATE, ORDER, Running, mistake, run, serving
@@ -103,28 +106,94 @@ async def test_a_log_stays_short_and_a_new_replica_reads_what_is_left(
         assert await other.load("one") == expected
 
 
+async def lose(store: Replica, account: str, entries: int) -> None:
+    """Take the last entries out of a log, as a server loses them that is killed."""
+    version, log, _ = store._server.keys(account)
+    left = (await store._server.call("XRANGE", log, "-", "+"))[:-entries]
+    await store._server.call("DEL", log)
+    for entry, fields in left:
+        pairs = [part for pair in fields.items() for part in pair]
+        await store._server.call("XADD", log, entry, *pairs)
+    await store._server.call("SET", version, b"%s-%s" % (entry, fields[b"m"]))
+
+
 async def test_what_was_lost_by_the_server_is_known_to_nobody() -> None:
     """Of a server that was killed the last second may be gone; replicas still have it in mind."""
-    one, two = Replica(), Replica()
-    two._server.prefix = two._prefix = one._prefix
+    one = Replica()
+    two = Replica(one)
     first, second = engine(one), engine(two)
     await submit(first, Key("one"))
-    keys = one._server.keys("one")
-    before = await one._server.call("GET", keys[0])
     await submit(first, Key("one"))
-    last = valkey_log.Version.of(await one._server.call("GET", keys[0]))
-    ((entry, fields), _) = await one._server.call("XRANGE", keys[1], "-", "+")
-    await one._server.call("DEL", keys[1])
-    await one._server.call(
-        "XADD", keys[1], entry, *[part for pair in fields.items() for part in pair]
-    )
-    await one._server.call("SET", keys[0], before)
+    last = (await one.load("one"))[0]
+    await lose(one, "one", 1)
     # The other replica goes on from there, up to the same number.
     (task,) = await second.tasks("one")
     await submit(second, Key("one"), "another")
-    assert (await one.load("one"))[0] != int(last)
+    assert (await one.load("one"))[0] != last
     assert await first.tasks("one") == await second.tasks("one")
     assert (await first.tasks("one"))[0].id == task.id
+
+
+async def numbered(store: Replica, *kinds: str) -> None:
+    for kind in kinds:
+        await change(store, "one", NextNumber(kind, "one"))
+
+
+async def test_a_plan_whose_use_was_lost_is_used_once_more_and_its_first_task_is_gone() -> None:
+    one = Replica()
+    first, second = engine(one), engine(Replica(one))
+    await first.plans.add(Match(key="one"), Wish(end="failed"), 1)
+    gone = await submit(first, Key("one"))
+    await lose(one, "one", 1)
+    assert [plan.id for plan in await second.plans.waiting()] == ["plan-1"]
+    made = [await submit(here, Key("one"), "another") for here in (second, first)]
+    assert gone not in made
+    for here in (first, second, engine(Replica(one))):
+        tasks = await here.tasks("one")
+        assert tasks == made
+        assert [task.plan.end for task in tasks] == [Phase.FAILED, Phase.SUCCEEDED]
+        assert await here.plans.waiting() == []
+
+
+async def test_what_was_lost_is_not_read_on_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader is told of an entry that is then lost, and its page has another one in its place."""
+    one = Replica()
+    two, call = Replica(one), one._server.call
+    lost: list[Any] = []
+    await numbered(one, "first")
+    (known,) = one._logs.known.values()
+
+    async def slow(*command: Any) -> Any:
+        if command[0] == "XRANGE" and not lost:
+            lost.append(command)
+            await numbered(one, "lost")
+            await lose(two, "one", 1)
+            await numbered(two, "second", "third")
+        return await call(*command)
+
+    monkeypatch.setattr(one._server, "call", slow)
+    await one._logs.catch_up("one", str(known.version._replace(number=2)).encode())
+    assert known.state.numbers == {"first": 1, "lost": 1}
+    assert (await one.load("one"))[1].numbers == {"first": 1, "second": 1, "third": 1}
+
+
+async def test_what_was_lost_is_in_no_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(valkey_log, "SNAPSHOT_AFTER", 3)
+    one = Replica()
+    two, run = Replica(one), one._server.run
+
+    async def late(script: str, *what: Any) -> Any:
+        if script is SNAPSHOT:
+            await lose(two, "one", 1)
+            await numbered(two, "third", "fourth")
+        return await run(script, *what)
+
+    monkeypatch.setattr(one._server, "run", late)
+    await numbered(one, "first", "second", "lost")
+    await one._logs.close()
+    expected = {"first": 1, "second": 1, "third": 1, "fourth": 1}
+    for store in (one, two, Replica(one)):
+        assert (await store.load("one"))[1].numbers == expected
 
 
 async def test_a_server_that_is_back_answers_the_first_question() -> None:

@@ -92,14 +92,19 @@ class Known:
         return self.version.number - self.snapped >= max(SNAPSHOT_AFTER, parts)
 
     def take(self, version: Version, events: Iterable[Event]) -> bool:
-        """Apply an entry if it is the next one; False where some between are missing."""
+        """Apply an entry if it is the next one; False where it does not go on from here.
+
+        Then some between are missing, or in the place of the last one that is known here the log
+        has another: this one the server has lost.
+        """
         mine = self.version
         if version.born != mine.born or version.number > mine.number + 1:
             return False
-        if version.number == mine.number + 1:
-            for event in events:
-                event.apply(self.state)
-            self.version, self.serial, self.told = version, int(version), None
+        if version.number <= mine.number:
+            return version.number < mine.number or version == mine
+        for event in events:
+            event.apply(self.state)
+        self.version, self.serial, self.told = version, int(version), None
         return True
 
 

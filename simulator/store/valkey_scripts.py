@@ -45,13 +45,17 @@ return id
 """
 
 # KEYS: version, log, snapshot. ARGV: the version that the snapshot has, the first entry to keep,
-# the snapshot. One of a life that is over, or older than the one that is there, is not taken.
+# the snapshot. One of a life that is over, or older than the one that is there, is not taken; nor
+# one of an entry that a server which was killed has lost, since what came after is not of it.
 SNAPSHOT = """
-local born, number = string.match(ARGV[1], '^(%d+)-(%d+)')
+local born, number, mark = string.match(ARGV[1], '^(%d+)-(%d+)-(.*)')
 local known = redis.call('GET', KEYS[1])
 if not known or string.match(known, '^%d+') ~= born then return false end
 local old = redis.call('HGET', KEYS[3], 'version')
 if old and tonumber(string.match(old, '^%d+-(%d+)')) >= tonumber(number) then return false end
+local id = born .. '-' .. number
+local entry = redis.call('XRANGE', KEYS[2], id, id)[1]
+if not entry or entry[2][4] ~= mark then return false end
 redis.call('HSET', KEYS[3], 'version', ARGV[1], 'state', ARGV[3])
 redis.call('XTRIM', KEYS[2], 'MINID', ARGV[2])
 return ARGV[1]
