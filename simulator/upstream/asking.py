@@ -80,16 +80,13 @@ class Upstream:
         """The answer to a call; Silent where there is none within the bounds."""
         call = resolved.call
         try:
-            async with (
-                asyncio.timeout(ANSWER_S),
-                self._session().request(
-                    call.method,
-                    URL(self.target(call), encoded=True),
-                    headers=sent(call.headers.items()),
-                    data=body or None,
-                    allow_redirects=False,
-                ) as answer,
-            ):
+            async with self._session().request(
+                call.method,
+                URL(self.target(call), encoded=True),
+                headers=sent(call.headers.items()),
+                data=body or None,
+                allow_redirects=False,
+            ) as answer:
                 raw = await _whole(answer)
                 return Got(answer.status, answered(answer.raw_headers), raw)
         except TimeoutError:
@@ -110,7 +107,9 @@ class Upstream:
             asked = sent(headers.items())
         # Only what the store does is its silence: what goes wrong with the client is its own.
         try:
-            answer = await session.request(method, target, headers=asked, allow_redirects=False)
+            answer = await session.request(
+                method, target, headers=asked, allow_redirects=False, timeout=PATIENCE
+            )
         except TimeoutError:
             raise Silent(f"nothing came within {SILENCE_S:g} seconds") from None
         except (ClientError, OSError, ValueError) as error:
@@ -130,7 +129,7 @@ class Upstream:
             self._endpoint = ClientSession(
                 connector=TCPConnector(limit=0, keepalive_timeout=10),
                 cookie_jar=DummyCookieJar(),
-                timeout=PATIENCE,
+                timeout=ClientTimeout(ANSWER_S, sock_connect=CONNECT_S, ceil_threshold=math.inf),
                 auto_decompress=False,
                 skip_auto_headers=("User-Agent", "Accept", "Content-Type"),
             )
@@ -168,16 +167,20 @@ def _length(answer: ClientResponse) -> int | None:
 
 
 async def _whole(answer: ClientResponse) -> bytes:
-    raw = bytearray()
-    async for piece in answer.content.iter_any():
-        raw += piece
-        if len(raw) > MOST_BYTES:
-            raise Silent(f"the answer has more than {MOST_BYTES} bytes")
+    content = answer.content
+    raw = await content.readany()
+    if not content.at_eof():  # most answers come in one piece, and are not copied
+        pieces = bytearray(raw)
+        while piece := await content.readany():
+            pieces += piece
+            if len(pieces) > MOST_BYTES:
+                raise Silent(f"the answer has more than {MOST_BYTES} bytes")
+        raw = bytes(pieces)
     encoding = answer.headers.get("Content-Encoding", "").strip().lower()
     if not raw or encoding in ("", "identity"):
-        return bytes(raw)
+        return raw
     try:
-        return await asyncio.to_thread(decoded, bytes(raw), encoding, MOST_BYTES)
+        return await asyncio.to_thread(decoded, raw, encoding, MOST_BYTES)
     except TooLarge:
         raise Silent(f"the answer has more than {MOST_BYTES} bytes, decompressed") from None
     except Unreadable as error:
@@ -186,8 +189,15 @@ async def _whole(answer: ClientResponse) -> bytes:
 
 def sent(headers: Iterable[tuple[str, str]]) -> CIMultiDict[str]:
     """The headers of a client's call that are for the upstream."""
-    pairs = [(name, value) for name, value in headers if value.isprintable()]
-    passing: CIMultiDict[str] = CIMultiDict(_without(pairs, _OURS))
+    passing: CIMultiDict[str] = CIMultiDict()
+    named = ""
+    for name, value in headers:
+        if (lower := name.lower()) == "connection":
+            named = f"{named},{value}"
+        elif lower not in _OURS and value.isprintable():
+            passing.add(name, value)
+    for name in _named(named) if named else ():
+        passing.popall(name, None)
     passing["Accept-Encoding"] = "identity"
     return passing
 
@@ -196,20 +206,25 @@ def answered(
     raw: Iterable[tuple[bytes, bytes]], dropped: frozenset[str] = _THEIRS
 ) -> dict[str, str]:
     """The headers of an answer that are for the client, as text whatever their bytes are."""
-    pairs = [(name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in raw]
-    return {
-        name: value
-        if value.isprintable()
-        else "".join(char for char in value if char.isprintable() or char == "\t")
-        for name, value in _without(pairs, dropped)
-    }
+    shown, named = {}, ""
+    for one, said in raw:
+        name, value = one.decode("latin-1"), said.decode("utf-8", "replace")
+        if (lower := name.lower()) == "connection":
+            named = f"{named},{value}"
+        elif lower not in dropped:
+            shown[name] = value if value.isprintable() else _printable(value)
+    own = _named(named) if named else None
+    return {n: v for n, v in shown.items() if n.lower() not in own} if own else shown
 
 
-def _without(pairs: list[tuple[str, str]], dropped: frozenset[str]) -> list[tuple[str, str]]:
-    """The headers that are not dropped, nor named by ``Connection`` as this connection's own."""
-    named = ",".join(value for name, value in pairs if name.lower() == "connection")
-    own = dropped | {one.strip().lower() for one in named.split(",")}
-    return [(name, value) for name, value in pairs if name.lower() not in own]
+def _named(connection: str) -> set[str]:
+    """The headers that are said to be of one connection, beside those that always are."""
+    names = (one.strip().lower() for one in connection.split(","))
+    return {one for one in names if one not in ("", "close", "keep-alive")}
+
+
+def _printable(value: str) -> str:
+    return "".join(char for char in value if char.isprintable() or char == "\t")
 
 
 def reason(error: Exception) -> str:

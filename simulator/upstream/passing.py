@@ -18,7 +18,7 @@ from simulator.core.acceptance import Submission
 from simulator.core.commands import Learn
 from simulator.core.plan import directive
 from simulator.core.problems import Kind, Problem, refuse
-from simulator.core.task import LIVE, Charge, Phase
+from simulator.core.task import LIVE, Charge, Phase, Task
 from simulator.engine import Engine
 from simulator.engine.call import BODY_LIMIT, Reply, Stream
 from simulator.engine.dialect import Dialect
@@ -30,6 +30,9 @@ from simulator.upstream import passed, shadow
 from simulator.upstream.budget import Budget, OverBudget
 
 NOT_OURS = frozenset({Kind.NO_KEY, Kind.BAD_KEY, Kind.UNKNOWN_KEY})
+# Answers to polls that are known again, and how long they may be.
+MOST_KEPT = 4096
+LONGEST_KEPT = 16 * 1024
 _MOVED = (301, 302, 303, 307, 308)
 
 
@@ -95,6 +98,9 @@ class Passing:
     callers: Callers | None = None
     notes: Callable[[], Mapping[str, str]] = dict
     seen: list[Seen] = field(default_factory=list)
+    _polls: dict[tuple[str, str, str], tuple[bytes, Task | None, bytes]] = field(
+        default_factory=dict
+    )
 
     def forbids(self, resolved: ResolvedCall, strike: Strike) -> Reply | None:
         """The refusal of an order that would be paid for, and its answer spoiled by a fault."""
@@ -115,9 +121,11 @@ class Passing:
             return None  # of no call of the dialect is known what it would cost
         if resolved.kind == "download":
             return Stream()
-        body = await resolved.call.read(BODY_LIMIT)
-        call = replace(resolved.call, read=again(body))
-        resolved = replace(resolved, call=call)
+        call, body = resolved.call, b""
+        if "Content-Length" in call.headers or "Transfer-Encoding" in call.headers:
+            body = await call.read(BODY_LIMIT)
+            call = replace(call, read=again(body))
+            resolved = replace(resolved, call=call)
         if route.kind != "create":
             return await self._passed(resolved, body, engine)
         order: Submission | str = "it has no key that can be read"
@@ -185,7 +193,8 @@ class Passing:
             self._tell_seen(resolved, body, str(silent), began)
             return self._refusal(resolved, "the upstream gave no answer", str(silent))
         if self.callers is not None:
-            got = but(got, body=await self.callers.restored(got.body))
+            own = await self.callers.restored(got.body)
+            got = got if own is got.body else but(got, body=own)
         self._tell_seen(resolved, body, got, began)
         if got.status in _MOVED:
             why = f"it redirects to {got.headers.get('Location', 'nowhere')[:200]}"
@@ -194,9 +203,33 @@ class Passing:
 
     async def _taken_in(self, resolved: ResolvedCall, got: Got, engine: Engine) -> Reply:
         """The answer as the client gets it, after what it says was taken down."""
+        headers = dict(got.headers)
+        name = next((n for n in headers if n.lower() == "content-type"), "")
+        kind = headers.pop(name, "") or "application/octet-stream"
+        if resolved.kind != "query" or got.status >= 300:
+            return Reply(got.status, await self._read(resolved, got, engine), headers, kind)
+        return Reply(got.status, await self._polled(resolved, got, engine), headers, kind)
+
+    async def _polled(self, resolved: ResolvedCall, got: Got, engine: Engine) -> bytes:
+        """The body of an answer to a poll; one that was read before says nothing new of a task."""
+        call = resolved.call
+        name = self.dialect.reader.meant(call.args.get("id", ""))
+        asked, task = (call.account.key, call.base, call.target), resolved.state.tasks.get(name)
+        known = self._polls.get(asked)
+        if known is not None and known[0] == got.body and known[1] is task:
+            return known[2]
+        told = await self._read(resolved, got, engine)
+        if len(self._polls) >= MOST_KEPT:
+            self._polls.clear()
+        if len(told) <= LONGEST_KEPT:
+            task = (await engine.state(call.account.key)).tasks.get(name)
+            self._polls[asked] = got.body, task, told
+        return told
+
+    async def _read(self, resolved: ResolvedCall, got: Got, engine: Engine) -> bytes:
+        """The body as the client gets it, after what it says was taken down."""
         call, raw, reader = resolved.call, got.body, self.dialect.reader
-        value = _json(raw)
-        account = call.account.key
+        value, account = _json(raw), call.account.key
         if account and got.status < 300:
             if resolved.kind in ("query", "list"):
                 await shadow.learned(account, reader, value, engine, call.now)
@@ -206,14 +239,11 @@ class Passing:
             links = passed.told(reader, value)
             new = {one.url: passed.written(engine.secret, call.base, one) for one in links}
             raw = passed.exchanged(raw, new)
-        headers = {n: v for n, v in got.headers.items() if n.lower() != "content-type"}
-        kind = next((v for n, v in got.headers.items() if n.lower() == "content-type"), "")
-        return Reply(got.status, raw, headers, kind or "application/octet-stream")
+        return raw
 
     def _tell_seen(self, resolved: ResolvedCall, body: bytes, got: Got | str, began: float) -> None:
-        ms = round((time.monotonic() - began) * 1000, 1)
         for seen in self.seen:
-            seen(resolved, body, got, ms)
+            seen(resolved, body, got, round((time.monotonic() - began) * 1000, 1))
 
     def _refusal(self, resolved: ResolvedCall, event: str, why: str) -> Reply:
         tell(event, kind=resolved.kind, path=resolved.call.path, reason=why)
