@@ -7,8 +7,10 @@ import sys
 def main() -> int:
     """Run the command without a look for garbage while it loads: all of that stays."""
     gc.disable()
-    from simulator.cli import main as cli
-
+    try:
+        from simulator.cli import main as cli
+    except KeyboardInterrupt:
+        return 130
     return cli.main()
 
 

@@ -319,7 +319,7 @@ def test_a_taken_port_is_one_line() -> None:
         (["--keys", "/no/such.toml"], "--keys: cannot read /no/such.toml: No such file"),
         (["--keys", "/"], "--keys: cannot read /: Is a directory"),
         (["--tls-cert", "/no/such.pem"], "--tls-cert: cannot read /no/such.pem"),
-        (["--tls-cert", "/etc/passwd"], "--tls-cert: /etc/passwd do not hold a certificate"),
+        (["--tls-cert", "/etc/passwd"], "--tls-cert: /etc/passwd does not hold a certificate"),
         (["--tls-key", "/etc/passwd"], "--tls-key: needs --tls-cert"),
         (["--log-format", "xml"], "--log-format: must be"),
         (["--frozen"], "unrecognized arguments: --frozen"),

@@ -28,6 +28,11 @@ __all__ = ["certificate", "closing_replicas"]
         ("valkey://user:secret@127.0.0.1:1/0", "valkey://127.0.0.1:1/0 cannot be used: Error 111"),
         ("valkey://user:secret@[::1/0?x=secret", "valkey://[::1/0 cannot be used: Invalid IPv6"),
         ("valkey://127.0.0.1:x/0", "valkey://127.0.0.1:x/0 cannot be used: Port could not be cast"),
+        (
+            "valkey://127.0.0.1:1/one",
+            "127.0.0.1:1/one cannot be used: a database has a number, not",
+        ),
+        ("sentinel://127.0.0.1:1/main/one", "cannot be used: a database has a number, not 'one'"),
         ("sentinel://:secret@127.0.0.1:1", "cannot be used: Sentinels are named as sentinel://"),
         pytest.param(
             "sentinel://127.0.0.1:1,127.0.0.1:2/main",
@@ -44,6 +49,7 @@ def test_an_address_of_no_use_is_one_line_without_its_password(url: str, words: 
     assert words in text
     assert "\n" not in text
     assert "secret" not in text
+    assert "<" not in text, "what the client library shows of itself"
 
 
 @pytest.mark.slow

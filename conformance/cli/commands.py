@@ -218,8 +218,12 @@ def diff(given: argparse.Namespace) -> int:
 
 def explore(given: argparse.Namespace) -> int:
     """Random orders."""
-    from conformance.explore import search  # noqa: PLC0415 (Hypothesis takes half a second)
-
+    try:
+        from conformance.explore import search  # noqa: PLC0415 (Hypothesis takes half a second)
+    except ModuleNotFoundError as missing:
+        if missing.name != "hypothesis":
+            raise
+        raise UsageError("explore needs: pip install 'seedance-sim[conformance]'") from None
     return search.explore(endpoint(given))
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from decimal import Decimal
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
@@ -47,9 +47,19 @@ SILENCE_S = 30.0
 WIDE = 1000
 
 
+class Terminal(Console):
+    """A console of rich's that leaves a closed output to the command.
+
+    Rich's own ends the process with status 1, which is a verdict here.
+    """
+
+    def on_broken_pipe(self) -> NoReturn:
+        raise  # rich calls this where it has caught the error
+
+
 def console() -> Any:
     """What everything is printed on. Off a terminal no line is broken: another program reads it."""
-    return Console() if sys.stdout.isatty() else Console(width=WIDE)
+    return Terminal() if sys.stdout.isatty() else Terminal(width=WIDE)
 
 
 class Tally:

@@ -4,14 +4,14 @@ import gc
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
-from io import TextIOWrapper
 from typing import NoReturn
 
 from simulator import __version__
+from simulator.cli import streams
 from simulator.cli.flags import DEMO, DRIFT, OPENAPI, SCENARIO, SERVE, VERDICT, Flag
 from simulator.cli.settings import BadSetting, collect, configure, environment
 
-USAGE_ERROR = 2
+USAGE_ERROR, INTERRUPTED, UNREAD = 2, 130, 141  # the last two as a shell has them
 
 
 class Parser(ArgumentParser):
@@ -23,18 +23,29 @@ class Parser(ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and give its exit status."""
-    if isinstance(sys.stdout, TextIOWrapper):
-        # Masked keys and prompts have letters that not every locale has.
-        sys.stdout.reconfigure(errors="backslashreplace")
+    streams.prepare()
     try:
-        return _run(sys.argv[1:] if arguments is None else arguments)
+        status = _run(sys.argv[1:] if arguments is None else arguments)
+        sys.stdout.flush()
+        return status
     except BadSetting as mistake:
-        sys.stderr.write(f"seedance-sim: {mistake}\n")
-        return USAGE_ERROR
+        return _failed(str(mistake))
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
+    except BrokenPipeError:
+        streams.end()
+        return UNREAD
+    except OSError as error:
+        streams.end()
+        place = f"{error.filename}: " if error.filename else ""
+        return _failed(f"{place}{error.strerror or error}")
     finally:
         gc.enable()
+
+
+def _failed(why: str) -> int:
+    sys.stderr.write(f"seedance-sim: {why}\n")
+    return USAGE_ERROR
 
 
 def _run(arguments: Sequence[str]) -> int:

@@ -1,10 +1,10 @@
 """The commands ``dialects`` and ``faults``: their tables on a terminal."""
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from simulator.cli.terminal import terminal
 from simulator.console.index import overview
 from simulator.core.config import Config
 from simulator.dialects import ALL
@@ -17,7 +17,7 @@ PIPED_WIDTH = 160
 
 def dialects() -> None:
     """Print the dialects as a server with the default settings has them."""
-    console = _console()
+    console = terminal(PIPED_WIDTH)
     found = overview(ALL, "http://127.0.0.1:8000", Config())
     table = Table(box=SIMPLE_HEAD, show_lines=False, padding=(0, 1))
     table.add_column("dialect", style="bold", no_wrap=True)
@@ -34,7 +34,7 @@ def dialects() -> None:
 
 def faults() -> None:
     """Print the faults that can be asked for."""
-    console = _console()
+    console = terminal(PIPED_WIDTH)
     table = Table(box=SIMPLE_HEAD, show_lines=False, padding=(0, 1))
     table.add_column("fault", style="bold", no_wrap=True)
     table.add_column("calls", style="cyan", overflow="fold", min_width=8)
@@ -44,8 +44,3 @@ def faults() -> None:
         calls = "all but callback" if fault.calls == CALLS[:-1] else ", ".join(fault.calls)
         table.add_row(*map(Text, (fault.name, calls, fault.does, fault.seen)))
     console.print(table)
-
-
-def _console() -> Console:
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=PIPED_WIDTH)

@@ -152,7 +152,8 @@ def base_url(given: str) -> str:
     """The scheme and the host of a server; what path it has does not matter."""
     from urllib.parse import urlsplit
 
-    return public_url("{0.scheme}://{0.netloc}".format(urlsplit(text(given))))
+    parts = urlsplit(text(given))
+    return public_url(f"{parts.scheme}://{parts.netloc}" if parts.netloc else given)
 
 
 def program(given: str) -> str:

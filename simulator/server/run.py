@@ -222,8 +222,8 @@ def tls(cert: str, key: str | None) -> ssl.SSLContext:
     try:
         context.load_cert_chain(cert, key, password=lambda: "")
     except (OSError, ValueError):
-        files = cert if key is None else f"{cert} and {key}"
-        text = f"--tls-cert: {files} do not hold a certificate and its unencrypted key (PEM)"
+        files = f"{cert} does" if key is None else f"{cert} and {key} do"
+        text = f"--tls-cert: {files} not hold a certificate and its unencrypted key (PEM)"
         raise BadSetting(text) from None
     return context
 

@@ -44,6 +44,8 @@ class Address:
             hosts, own, service, master = _sentinels(self._url)
             asked: Any = _blocking.Sentinel(hosts, sentinel_kwargs=own)
             return asked.master_for(service, **master)
+        if not self._url.startswith("unix:"):
+            _numbered(urlsplit(self._url).path.strip("/"))
         return redis.Redis.from_url(self._url, **LIMITS)
 
     def at_once(self, cluster: bool) -> Any:
@@ -87,6 +89,12 @@ async def close(client: Any) -> None:
         await one.aclose()
 
 
+def _numbered(database: str) -> None:
+    """ValueError where a database has a name: redis-py would take the first one."""
+    if database and not (database.isascii() and database.isdigit()):
+        raise ValueError(f"a database has a number, not {database!r}")
+
+
 def _sentinels(
     url: str,
 ) -> tuple[list[tuple[str, int]], dict[str, Any], str, dict[str, Any]]:
@@ -94,6 +102,7 @@ def _sentinels(
     parts = urlsplit(url)
     user, _, netloc = parts.netloc.rpartition("@")
     service, _, number = parts.path.strip("/").partition("/")
+    _numbered(number)
     nodes = [urlsplit(f"//{one}") for one in netloc.split(",")]
     hosts = [(node.hostname, node.port or SENTINEL_PORT) for node in nodes]
     if not service or not all(host for host, _ in hosts):

@@ -130,7 +130,7 @@ class Server:
         try:
             yield
         except (redis.RedisError, OSError, ValueError) as error:
-            raise BadSetting(f"--store: {self.place} cannot be used: {error}") from None
+            raise BadSetting(f"--store: {self.place} cannot be used: {_said(error)}") from None
 
 
 @contextmanager
@@ -142,7 +142,12 @@ def telling() -> Iterator[None]:
     try:
         yield
     except (redis.RedisError, OSError, RuntimeError) as error:
-        raise Broken(f"the store cannot be used: {error}") from error
+        raise Broken(f"the store cannot be used: {_said(error)}") from error
+
+
+def _said(error: Exception) -> str:
+    """The words of the client library, without the objects that it shows of itself."""
+    return str(error).partition(" : <")[0]
 
 
 async def _again(ask: Callable[[], Awaitable[Result]]) -> Result:

@@ -1,6 +1,7 @@
 """The command ``demo``: every documented example once, end to end, and the clips on disk."""
 
 import asyncio
+import logging
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,6 +28,8 @@ PATIENCE = ClientTimeout(60, ceil_threshold=math.inf)
 def demo(out: str = OUT, dialect: str | None = None) -> int:
     """Run the examples of all dialects, or of one, and give the exit status."""
     folder = _folder(out)
+    # What its own server complains of shows in the example, and after Ctrl-C to nobody.
+    logging.getLogger().addHandler(logging.NullHandler())
     with screen() as shown:
         return run(_demo(folder, dialect, shown))
 

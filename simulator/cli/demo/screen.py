@@ -12,6 +12,7 @@ from rich.text import Text
 
 from simulator.cli.demo.examples import Example
 from simulator.cli.demo.job import Made
+from simulator.cli.terminal import terminal
 from simulator.core.reader import Reading
 from simulator.core.task import Phase
 
@@ -104,9 +105,9 @@ class Live(Screen):
 @contextmanager
 def screen() -> Iterator[Screen]:
     """The right one for where the output goes."""
-    console = Console(highlight=False)
+    console = terminal(PIPED_WIDTH)
     if not console.is_terminal:
-        yield Screen(Console(highlight=False, width=PIPED_WIDTH))
+        yield Screen(console)
         return
     columns = (
         TextColumn("{task.description}"),
