@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from simulator.clips.bits import Bits, escape
 from simulator.clips.h264 import Picture, header, slice_unit
@@ -16,22 +17,37 @@ NONE_BY_RAW = (0b000011, 6)
 NONE = (1, 1)
 
 
-Cell = tuple[int, bytes]
+class Stretch(NamedTuple):
+    """Raw blocks side by side, the first of them in a column of the picture.
+
+    ``chroma`` stands behind each block; it is empty where the blocks bear their own.
+    """
+
+    place: int
+    blocks: Sequence[bytes]
+    chroma: bytes = b""
+
+    @property
+    def end(self) -> int:
+        """The column behind the last block."""
+        return self.place + len(self.blocks)
 
 
-def row(picture: Picture, first: int, width: int, cells: Sequence[Cell]) -> list[bytes]:
+def row(picture: Picture, first: int, width: int, stretches: Sequence[Stretch]) -> list[bytes]:
     """An intra slice of ``width`` blocks from the block ``first``, with its length, in parts.
 
-    The cells are raw blocks with their places, in order and from place 0. What lies between
-    repeats the right edge of the block to its left. No sample is zero, so only the few bytes
-    between the raw blocks can look like a start code.
+    The stretches are in order and the first is in place 0. What lies between them repeats the
+    right edge of the block to its left. No sample is zero, so only the few bytes between the raw
+    blocks can look like a start code.
     """
-    parts = [b"", opening(picture, first), cells[0][1]]
+    parts = [b"", opening(picture, first)]
     last = 0
-    for place, block in cells[1:]:
-        parts += (NEXT if place == last + 1 else between(place - last - 1), block)
-        last = place
-    parts.append(after(width - last - 1))
+    for place, blocks, chroma in stretches:
+        if place:
+            parts.append(between(place - last))
+        parts += ((chroma + NEXT).join(blocks), chroma)
+        last = place + len(blocks)
+    parts.append(after(width - last))
     parts[0] = struct.pack(">I", sum(map(len, parts)))
     return parts
 
@@ -42,17 +58,17 @@ def opening(picture: Picture, first: int) -> bytes:
     return slice_unit(picture, header(picture, first, intra=True).ue(RAW).align().bytes())
 
 
-def settled(cells: Sequence[Cell], width: int, plain: bytes) -> list[Cell]:
-    """The cells on plain ground: a plain block follows each whose right edge is not plain."""
-    made: list[Cell] = []
-    free = 0
-    for place, block in cells:
-        if free < place and (not made or not ends_like(made[-1][1], plain)):
-            made.append((free, plain))
-        made.append((place, block))
-        free = place + 1
-    if free < width and (not made or not ends_like(made[-1][1], plain)):
-        made.append((free, plain))
+def settled(stretches: Sequence[Stretch], width: int, plain: bytes) -> list[Stretch]:
+    """The stretches on plain ground: a plain block follows each whose right edge is not plain."""
+    made: list[Stretch] = []
+    free, bare = 0, False
+    for one in stretches:
+        if free < one.place and not bare:
+            made.append(Stretch(free, (plain,)))
+        made.append(one)
+        free, bare = one.end, ends_like(one.blocks[-1] + one.chroma, plain)
+    if free < width and not bare:
+        made.append(Stretch(free, (plain,)))
     return made
 
 

@@ -65,7 +65,7 @@ def footed(
     made: list[bytes] = []
     for y in range(place.track.top, place.panel.bottom):
         if y < place.track.bottom:
-            cells = [(0, rail[y - place.track.top])]
+            cells = [blocks.Stretch(0, (rail[y - place.track.top],))]
         else:
             cells = blocks.settled(
                 found[y - place.clock.top] if y >= place.clock.top else [], columns, plain

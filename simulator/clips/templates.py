@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from simulator.clips import blocks, card
+from simulator.clips.blocks import Stretch
 from simulator.clips.geometry import BLOCK, DIGITS, KNOB_BLOCKS, Area, Box, Geometry
 from simulator.clips.h264 import Picture
 from simulator.clips.palette import Colour
@@ -13,7 +14,8 @@ def track(geometry: Geometry, number: int, *, full: bool) -> list[bytes]:
     """One block for each row of the bar; the whole row looks like it."""
     sheet = Sheet(Area(0, 0, 1, geometry.track.rows), number)
     rail(sheet, geometry, 0, BLOCK, full=full)
-    return [cells[0][1] if cells else flat(sheet.paper) for cells in sheet.blocks()]
+    plain = flat(sheet.paper)
+    return [row[0].blocks[0] + row[0].chroma if row else plain for row in sheet.blocks()]
 
 
 def rail(sheet: Sheet, geometry: Geometry, left: int, right: int, *, full: bool) -> None:
@@ -75,8 +77,8 @@ def supplies(picture: Picture, geometry: Geometry, number: int) -> list[bytes]:
     made: list[bytes] = []
     for y in range(top, top + cell.rows):
         cells = found[y - top]
-        for first in geometry.knobs:
-            cells += [(first + x, block) for x, block in strips[y - top]] if y - top < thick else []
+        for first in geometry.knobs if y - top < thick else ():
+            cells += [one._replace(place=first + one.place) for one in strips[y - top]]
         cells = blocks.settled(cells, columns, plain)
         made += blocks.row(picture, y * columns, columns, cells)
     return made
@@ -87,5 +89,5 @@ def bars(picture: Picture, geometry: Geometry, number: int) -> list[bytes]:
     columns = geometry.shape.columns
     made: list[bytes] = []
     for y, block in enumerate(track(geometry, number, full=True), geometry.filled):
-        made += blocks.row(picture, y * columns, columns, [(0, block)])
+        made += blocks.row(picture, y * columns, columns, [Stretch(0, (block,))])
     return made

@@ -124,5 +124,5 @@ def blank(place: Geometry, number: int) -> bytes:
     columns, plain = place.shape.columns, sheet.flat(sheet.tones(number)["paper"])
     made: list[bytes] = []
     for y in range(place.stock, place.shape.rows):
-        made += blocks.row(SECOND, y * columns, columns, [(0, plain)])
+        made += blocks.row(SECOND, y * columns, columns, [blocks.Stretch(0, (plain,))])
     return b"".join(made)

@@ -18,7 +18,7 @@ def noise(dice: random.Random) -> list[bytes]:
 
 def first_picture(raw: list[bytes]) -> bytes:
     width = SHAPE.columns
-    rows = [list(enumerate(raw[at : at + width])) for at in range(0, len(raw), width)]
+    rows = [[blocks.Stretch(0, raw[at : at + width])] for at in range(0, len(raw), width)]
     parts: list[bytes] = []
     for y, cells in enumerate(rows):
         parts += blocks.row(FIRST, y * width, width, cells)
@@ -83,7 +83,7 @@ def test_pictures_are_what_their_moves_say() -> None:
 
 def test_a_block_left_out_repeats_the_edge_to_its_left() -> None:
     block = bytes(range(16, 32)) * 16 + bytes((90,)) * 128
-    cells = [(0, block), (5, block)]
+    cells = [blocks.Stretch(0, [block]), blocks.Stretch(5, [block])]
     width = SHAPE.columns
     first = [b"".join(blocks.row(FIRST, y * width, width, cells)) for y in range(SHAPE.rows)]
     video = mp4.Video(150, 90, h264.sps(SHAPE), h264.pps(), [b"".join(first)])
