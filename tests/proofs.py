@@ -16,7 +16,6 @@ import time
 import urllib.request
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from typing import Any
 import msgspec
 import redis
 from aiohttp import ClientSession, ClientTimeout
+from msgspec.structs import replace
 
 from simulator.core.config import Key
 from simulator.core.events import TaskAccepted, new_ids

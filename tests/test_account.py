@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Awaitable
 from copy import deepcopy
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from simulator.core.acceptance import Accept, Fate, Submission
 from simulator.core.callbacks import Attempt, Told
@@ -253,7 +253,7 @@ _FACTS = Facts("video", "mp4", 1, 2, 3, 4, 23.976, 2, True)
 
 
 def _fields(given: Submission) -> dict[str, Any]:
-    return {name: getattr(given, name) for name in Submission.__slots__}
+    return {name: getattr(given, name) for name in Submission.__struct_fields__}
 
 
 async def test_the_written_log_gives_the_same_state() -> None:

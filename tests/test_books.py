@@ -1,9 +1,9 @@
 """The books of an account close each task once its money has moved for the last time."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from simulator.core.ledger import entries, sums
 from simulator.core.task import Charge, Order, Phase, Plan, Task

@@ -3,7 +3,6 @@ one simulator would that is asked one thing after the other."""
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from msgspec.structs import replace
 
 from simulator.core.config import Key
 from simulator.core.plan import Match, Wish

@@ -1,8 +1,7 @@
 """The token formula, against every sample that was captured live."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from simulator.core.media import Facts
 from simulator.core.task import Order, Reference

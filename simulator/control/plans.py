@@ -1,9 +1,10 @@
 """Asking for the fate of tasks to come."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from simulator.control.calls import Asked, Wrong, page, span
 from simulator.control.clocks import KeyName

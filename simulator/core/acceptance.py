@@ -1,10 +1,10 @@
 """How an order becomes a task: what comes in, what it comes to, and the command that decides it."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from simulator.core.account import State
 from simulator.core.commands import Decision
@@ -17,8 +17,7 @@ from simulator.core.task import Charge, Order, Plan, Task, accept
 MOST_IDS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(msgspec.Struct, frozen=True):
     """An order on its way in: who gives it, when, what it costs, how its id is made.
 
     ``name`` makes the n-th candidate of an id. ``failures`` are the codes and messages of tasks
@@ -42,8 +41,7 @@ class Submission:
         return next(iter(self.failures.items()))
 
 
-@dataclass(frozen=True, slots=True)
-class Fate:
+class Fate(msgspec.Struct, frozen=True):
     """What an order comes to: on which terms, by which plan, or why it is refused.
 
     ``events`` are what is used up for it, ``standing`` is the plan of the control plane that it

@@ -4,10 +4,10 @@ An event is data: it has been decided, so applying it looks at nothing but the s
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 import msgspec
+from msgspec.structs import replace
 
 from simulator.core.account import SERVER, State
 from simulator.core.callbacks import Attempt, Told

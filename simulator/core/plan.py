@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from simulator.core.chance import Chance
 from simulator.core.clock import MINUTE, SECOND, duration
@@ -25,8 +27,7 @@ REFUSED = "refused"
 ACCOUNT: Mapping[str, Kind] = {"quota": Kind.BROKE, "rate": Kind.LIMITED}
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True, gc=False):
     """What somebody asked for; None is left to the next in the order of precedence."""
 
     queue: int | None = None
@@ -146,8 +147,7 @@ ORDER_TYPES: Mapping[str, type] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(msgspec.Struct, frozen=True):
     """Which orders a standing or one-shot wish is for; None matches all, ``prompt`` is a part.
 
     ``order`` are values of ``ORDER_FIELDS``. ``speakers`` are the dialects that have the code that
@@ -158,7 +158,7 @@ class Match:
     key: str | None = None
     model: str | None = None
     prompt: str | None = None
-    order: Mapping[str, OrderValue] = field(default_factory=dict)
+    order: Mapping[str, OrderValue] = msgspec.field(default_factory=dict)
     speakers: tuple[str, ...] | None = None
 
     def fits(self, dialect: str, key: str, order: Order) -> bool:
@@ -172,8 +172,7 @@ class Match:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """A wish of the control plane and how often it still applies (None is for ever).
 
     Plans are numbered in the order of their coming, across all accounts.

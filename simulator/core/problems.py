@@ -1,8 +1,9 @@
 """What can be wrong with a call, in nobody's words."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+import msgspec
 
 
 class Kind(StrEnum):
@@ -54,8 +55,7 @@ class Kind(StrEnum):
     RENDER = "render"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """One thing that is wrong.
 
     ``field`` is the path of the field as the document spells it (empty where none is to blame),

@@ -1,11 +1,13 @@
 """A task as facts, and what they mean at a time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from simulator.core import chance
 from simulator.core.clock import DAY, FOREVER
@@ -29,8 +31,7 @@ class Phase(StrEnum):
 LIVE = frozenset({Phase.QUEUED, Phase.RUNNING})
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(msgspec.Struct, frozen=True, gc=False):
     """A piece of media that an order refers to.
 
     ``name`` is what to show of it (a file's name or a link's last part), ``facts`` what is known
@@ -44,8 +45,7 @@ class Reference:
     digest: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(msgspec.Struct, frozen=True, gc=False):
     """A request as the engine understands it, after every default has been filled in.
 
     ``mode`` is t2v, i2v, flf2v or r2v; ``frames`` is what the clip has at 24 per second and
@@ -78,7 +78,7 @@ class Order:
     references: tuple[Reference, ...] = ()
     callback_url: str | None = None
     expires_after: int | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
     @property
     def input_ms(self) -> int:
@@ -86,8 +86,7 @@ class Order:
         return sum(r.facts.ms for r in self.references if r.kind == "video" and r.facts)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True, gc=False):
     """How a task goes: milliseconds queued and running, and how it ends.
 
     ``end`` is None for a task that never does. ``progress`` are points of a curve, as milliseconds
@@ -105,8 +104,7 @@ class Plan:
     faults: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(msgspec.Struct, frozen=True, gc=False):
     """What a task costs in its dialect's own unit: taken at acceptance, and in the end.
 
     ``settles_after`` are milliseconds after the success, None where what was reserved is simply
@@ -137,8 +135,7 @@ def _flat(unit: str, amount: int) -> Charge:
     return Charge(unit, whole, whole)
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(msgspec.Struct, frozen=True, gc=False):
     """An accepted order. Every time is in simulated milliseconds; reading changes nothing.
 
     ``base`` is the scheme and host under which the client saw the server, for the links that a

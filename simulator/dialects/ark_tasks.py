@@ -7,8 +7,10 @@ August 2026. Texts of refusals as live answers of August to October 2026 have th
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec.structs import replace
 
 from simulator.core.problems import Kind, Problem, Refusal
 from simulator.core.rules import Body, given

@@ -5,7 +5,9 @@ of it answered on 2026-11-28. The row of a task is what the last round has found
 not come to an end in 1440 minutes is given up (``TASK_TIMEOUT_MINUTES``, at its default).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from simulator.core.clock import MINUTE, SECOND
 from simulator.core.task import Phase, Task, accept

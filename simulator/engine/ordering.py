@@ -1,8 +1,9 @@
 """What is decided of an order before it is a task: the plan that it goes by, or its refusal."""
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Protocol
+
+from msgspec.structs import replace
 
 from simulator.core.acceptance import Fate, Submission
 from simulator.core.account import State

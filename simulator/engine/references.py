@@ -3,9 +3,10 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
 from hashlib import sha256
 from urllib.parse import unquote, urlsplit
+
+from msgspec.structs import replace
 
 from simulator.core.addresses import Policy, is_public_host, parse
 from simulator.core.media import Facts, MediaKind

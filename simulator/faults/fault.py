@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from dataclasses import replace as but
 from decimal import Decimal
 
 import msgspec
+from msgspec.structs import replace
 
 from simulator.clips.spec import ClipSpec
 from simulator.core.faults import When
@@ -83,7 +83,7 @@ class Cheapen(msgspec.Struct, frozen=True):
         model = dialect.cheaper.get(given.order.model)
         if model is None:
             return given
-        return but(given, order=but(given.order, model=model, tier="fast"))
+        return replace(given, order=replace(given.order, model=model, tier="fast"))
 
 
 class Remake(msgspec.Struct, frozen=True):

@@ -1,7 +1,8 @@
 """Faults that are settled on acceptance: what is billed, and late turns of fate."""
 
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from simulator.core.clock import MINUTE
 from simulator.core.task import Phase, Plan

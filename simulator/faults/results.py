@@ -1,7 +1,6 @@
 """Faults of what a task has made: links, usage and lengths in the answers to queries."""
 
 from collections.abc import Callable
-from dataclasses import replace as but
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -118,11 +117,11 @@ def other_length(order: Order) -> Order:
     seconds = 4 if order.seconds != 4 else 5
     frames = 24 * seconds + order.frames - 24 * order.seconds
     tokens = None if order.tokens is None else order.tokens * frames // order.frames
-    return but(order, seconds=seconds, frames=frames, tokens=tokens)
+    return replace(order, seconds=seconds, frames=frames, tokens=tokens)
 
 
 def _shorter(given: Submission, plan: Plan) -> tuple[Submission, Plan]:
-    return but(given, order=other_length(given.order)), plan
+    return replace(given, order=other_length(given.order)), plan
 
 
 def _on_success(name: str, does: str, seen: str, act: Change, *needs: str) -> Fault:

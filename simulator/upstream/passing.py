@@ -179,7 +179,9 @@ class Passing:
 
     def _noted(self, order: Submission) -> Submission:
         """An order with what its task keeps beside it."""
-        return but(order, order=but(order.order, extra={**order.order.extra, **self.notes()}))
+        return replace(
+            order, order=replace(order.order, extra={**order.order.extra, **self.notes()})
+        )
 
     async def _passed(
         self, resolved: ResolvedCall, body: bytes, engine: Engine, sent: bytes | None = None

@@ -4,9 +4,10 @@ An order that the upstream takes becomes a task here as well, under the upstream
 plan: what it is at a time is what the upstream last said, which comes in as events.
 """
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, cast
+
+from msgspec.structs import replace
 
 from simulator.core import pointers
 from simulator.core.acceptance import Accept, Fate, Submission

@@ -5,7 +5,8 @@ python -m tests.bench.books
 
 import asyncio
 import time
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from simulator.control import tasks
 from simulator.dialects.ark import TASKS

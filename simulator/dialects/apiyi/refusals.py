@@ -1,7 +1,8 @@
 """How a problem is refused: the gateway's own in its words, the rest in Ark's."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from simulator.core.chance import ALNUM
 from simulator.core.clock import BEIJING, moment

@@ -1,8 +1,9 @@
 """An order, and its task as it is shown."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from simulator.core.rules import given
 from simulator.core.sharing import shared

@@ -5,8 +5,9 @@ that a draft holds for seven days from live captures of 2026-09-30.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from simulator.core.clock import DAY, SECOND
 from simulator.core.problems import Kind, Refusal, refuse

@@ -1,9 +1,10 @@
 """What ark does: create, query, list and delete."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from simulator.core.addresses import check_callback
 from simulator.core.chance import Chance

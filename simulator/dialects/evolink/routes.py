@@ -1,8 +1,9 @@
 """What evolink does: create, query, and the account's credits."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from simulator.core.addresses import check_callback
 from simulator.core.chance import LOWER, Chance

@@ -1,8 +1,9 @@
 """What OctopusX does: it takes orders, goes on from drafts and shows tasks."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from simulator.core.addresses import check_callback
 from simulator.core.chance import Chance
