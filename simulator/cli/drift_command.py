@@ -8,6 +8,7 @@ from typing import TextIO
 
 from simulator.client.findings import plain
 from simulator.core.config import BadSetting
+from simulator.upstream.deviations import excuse, patch, read, text_of
 from simulator.upstream.drift import LEFT_OUT, Drift, drift_of
 from simulator.upstream.lines import load
 
@@ -19,25 +20,42 @@ def drift(
     fidelity: str = "documented",
     as_json: bool = False,
     html: str | None = None,
+    deviations: str | None = None,
+    write: str | None = None,
     out: TextIO | None = None,
 ) -> int:
-    """Print what differs, write the page if one is asked for, and give the exit status."""
+    """Print what differs, write the page if one is asked for, and give the exit status.
+
+    ``deviations`` is a file of known ones, and ``write`` where a patch to it is written.
+    """
+    if write is not None and deviations is None:
+        raise BadSetting("--write: needs --deviations: it is a patch to that file")
     path = Path(recording)
     files = path.with_name(path.name + ".files")
+    known = Path(deviations or "")
+    text = "" if deviations is None else text_of(known, may_lack=write is not None)
+    excused = read(text, known)
     found = asyncio.run(drift_of(load(path), fidelity == "observed", files))
+    excuse(found, excused)
     if html is not None:
         from simulator.cli.drift_page import page  # of few runs
 
-        try:
-            Path(html).write_text(page(found, path.name), "utf-8")
-        except OSError as error:
-            raise BadSetting(f"--html: cannot write {html}: {error.strerror}") from None
+        _written("--html", html, page(found, path.name))
     out = sys.stdout if out is None else out
+    if write is not None and (made := patch(known, text, found, path.name)):
+        _written("--write", write, made)
     if as_json:
         out.write(json.dumps(found.shown(), indent=2) + "\n")
     else:
         out.write(words(found))
-    return DIFFERS if found.causes else SAME
+    return DIFFERS if found.causes.keys() - found.excused else SAME
+
+
+def _written(flag: str, file: str, text: str) -> None:
+    try:
+        Path(file).write_text(text, "utf-8", newline="")
+    except OSError as error:
+        raise BadSetting(f"{flag}: cannot write {file}: {error.strerror}") from None
 
 
 def words(found: Drift) -> str:
@@ -52,6 +70,6 @@ def words(found: Drift) -> str:
     left = f", {found.left_out} left out ({LEFT_OUT})"
     lines.append(
         f"{found.dialect}, {found.fidelity}: {found.compared} exchanges compared"
-        f"{left if found.left_out else ''}: {len(found.causes) or 'no'} differences\n"
+        f"{left if found.left_out else ''}: {found.counted}\n"
     )
     return "".join(lines)

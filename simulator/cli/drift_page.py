@@ -19,7 +19,6 @@ td { overflow-wrap: anywhere } code { font-size: .9em }
 def page(found: Drift, recording: str) -> str:
     """The page as text."""
     groups = "".join(_group(heading, causes) for heading, causes in found.groups)
-    count = len(found.causes) or "no"
     return f"""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -30,7 +29,7 @@ def page(found: Drift, recording: str) -> str:
 <style>{_STYLE}</style>
 <h1>Drift of {_text(recording)}</h1>
 <p>{found.dialect}, {found.fidelity}: {found.compared} exchanges compared, {found.left_out} left out
-({LEFT_OUT}), <strong>{count} differences</strong>.</p>
+({LEFT_OUT}), <strong>{found.counted}</strong>.</p>
 {groups}
 """
 

@@ -171,6 +171,8 @@ DRIFT: tuple[Flag, ...] = (
     ),
     Flag("json", switch, "print JSON", switch=True),
     Flag("html", text, "write a page that shows the same", "FILE"),
+    Flag("deviations", text, "differences that are known and put up with (TOML)", "FILE"),
+    Flag("write", text, "write a patch that makes them known, for git apply", "PATCH"),
 )
 
 

@@ -45,7 +45,8 @@ class Cause:
 class Drift:
     """What was found: how many exchanges were compared, and the numbers of those that differ.
 
-    ``known`` are the causes in which the simulator's other fidelity says what was recorded.
+    ``known`` are the causes in which the simulator's other fidelity says what was recorded, and
+    ``excused`` those that a file of deviations has.
     """
 
     dialect: str
@@ -54,6 +55,7 @@ class Drift:
     left_out: int = 0
     causes: dict[Cause, list[int]] = field(default_factory=dict)
     known: set[Cause] = field(default_factory=set)
+    excused: set[Cause] = field(default_factory=set)
 
     @property
     def other(self) -> str:
@@ -62,11 +64,21 @@ class Drift:
 
     @property
     def groups(self) -> list[tuple[str, dict[Cause, list[int]]]]:
-        """The causes that no fidelity has, and those that the other has, each with a heading."""
-        moved = {one: n for one, n in self.causes.items() if one not in self.known}
-        known = {one: n for one, n in self.causes.items() if one in self.known}
+        """The causes by whether a fidelity or a file of deviations has them, with headings."""
+        new = {one: n for one, n in self.causes.items() if one not in self.excused}
+        moved = {one: n for one, n in new.items() if one not in self.known}
+        known = {one: n for one, n in new.items() if one in self.known}
+        excused = {one: n for one, n in self.causes.items() if one in self.excused}
         named = [("neither fidelity says so", moved), (f"as {self.other}", known)]
+        named.append(("known deviations", excused))
         return [(heading, found) for heading, found in named if found]
+
+    @property
+    def counted(self) -> str:
+        """How many differences there are, in words."""
+        new, known = len(self.causes) - len(self.excused), len(self.excused)
+        text = f"{new or 'no'} difference{'s' if new != 1 else ''}"
+        return f"{text}, and {known} that {'is' if known == 1 else 'are'} known" if known else text
 
     def add(self, cause: Cause, *numbers: int) -> None:
         """Note that exchanges differ for a cause."""
@@ -86,6 +98,7 @@ class Drift:
                     "recorded": one.recorded,
                     "simulated": one.simulated,
                     "fidelity": self.other if one in self.known else None,
+                    "known": one in self.excused,
                     "exchanges": numbers,
                 }
                 for one, numbers in self.causes.items()
