@@ -136,7 +136,12 @@ def _endpoint(command: argparse.ArgumentParser) -> None:
 def _others(commands: "argparse._SubParsersAction[Parser]") -> None:
     judge = commands.add_parser("judge", help="judge a transcript again")
     judge.add_argument("run", metavar="RUN.jsonl")
-    judge.add_argument("--deviations", metavar="FILE")
+    judge.add_argument("--deviations", metavar="FILE", help="known deviations (TOML)")
+    judge.add_argument(
+        "--write",
+        metavar="PATCH",
+        help="write a patch to the file of --deviations, by which it knows this run's: git apply",
+    )
     judge.add_argument("--report-dir", metavar="DIR")
     judge.add_argument("--strict", action="store_true")
     rows = commands.add_parser("rows", help="the catalogue, its coverage and its gaps")

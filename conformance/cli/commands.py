@@ -16,7 +16,7 @@ from conformance.collect import folder, loops, opening, preparing, running, tran
 from conformance.collect.options import Options, UsageError, endpoint, may_pay
 from conformance.judge import bought, causes, deviations, reached, recorded, shortfall, verdicts
 from conformance.plan import mediafiles, prices, stage
-from conformance.report import catalogue, files, planned, terminal
+from conformance.report import catalogue, files, planned, proposal, terminal
 from conformance.report.model import Report
 from conformance.untrusted import clean
 
@@ -168,15 +168,30 @@ def judge(given: argparse.Namespace) -> int:
     found = transcript.load(path)
     place = Path(given.report_dir) if given.report_dir else path.parent
     folder.made(place)
-    deviations = Path(given.deviations) if given.deviations else None
+    file = Path(given.deviations) if given.deviations else None
+    if given.write and file is None:
+        raise UsageError("--write: needs --deviations: it is a patch to that file")
+    made_first = given.write and file is not None and not file.exists()  # by the patch
+    excused = None if made_first else file
     recording = path if found.meta.get("recorded") is True else None
     _tell_age(found)
-    report = reported(found, place, deviations, given.strict, recording)
+    report = reported(found, place, excused, given.strict, recording)
+    if given.write and file is not None:
+        _propose(report, file, excused, path.name, Path(given.write))
     console = terminal.console()
     terminal.show(report, console)
     _traces(report, given.debug)
     console.print(f"reports in {place}", highlight=False, markup=False, soft_wrap=True)
     return report.verdict.exit
+
+
+def _propose(report: Report, file: Path, read: Path | None, run: str, patch: Path) -> None:
+    ids = [row.id for row in report.plan.world.catalogue.rows]
+    made = proposal.patch(file, deviations.load(read, ids) if read else (), report, run)
+    if made:
+        patch.write_text(made, "utf-8", newline="")
+    else:
+        sys.stderr.write("no deviation is new and none is gone: there is nothing to write\n")
 
 
 def rows(given: argparse.Namespace) -> int:

@@ -1,6 +1,9 @@
 """Recordings of somebody's client, judged: what they show, and nothing that they do not."""
 
 import json
+import shutil
+import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +113,58 @@ def test_answers_that_are_otherwise_than_documented_are_found(file: Path) -> Non
     status, rows = judged(file, "--strict")
     assert status == 1
     assert any("busy" in rows[id]["message"] for id in bad(rows))
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
+def test_after_a_proposed_patch_nothing_is_new_or_gone(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = file.parent
+    monkeypatch.chdir(folder)
+    sound = file.read_text("utf-8")
+
+    def proposed(*options: str) -> tuple[set[str], set[str]]:
+        """The rows that are bad and those that are known, after the patch was applied."""
+        judged(file, "--deviations", "observed.toml", "--write", "new.patch")
+        subprocess.run(["git", "apply", "new.patch"], check=True, capture_output=True)
+        status, rows = judged(file, "--strict", "--deviations", "observed.toml")
+        assert status == 4
+        named = {id for id, row in rows.items() if row["result"] == "known"}
+        return bad(rows) | {id for id, row in rows.items() if row["result"] == "stale"}, named
+
+    edited(file, lambda text: text.replace('"status": "running"', '"status": "busy"'))
+    broken = bad(judged(file)[1])
+    assert proposed() == (set(), broken)
+    # Broken in another way: what is known of it is exchanged, and what others wrote stays.
+    known = Path("observed.toml")
+    known.write_text("# Ours.\n" + known.read_text("utf-8").rstrip("\n"), "utf-8")
+    edited(file, lambda text: text.replace('"status": "busy"', '"status": ["busy"]'))
+    assert proposed()[0] == set()
+    text = known.read_text("utf-8")
+    assert text.startswith("# Ours.\n")
+    rules = [one["rule"] for one in tomllib.loads(text)["deviation"]]
+    assert len(rules) == len(set(rules)) > 0
+    # Mended: what was known of it is gone.
+    file.write_text(sound, "utf-8")
+    assert proposed() == (set(), set())
+    assert "deviation" not in tomllib.loads(known.read_text("utf-8"))
+    Path("new.patch").unlink()
+    judged(file, "--deviations", "observed.toml", "--write", "new.patch")
+    assert "nothing to write" in capsys.readouterr().err
+    assert not Path("new.patch").exists()
+
+
+def test_a_patch_needs_a_file_that_git_can_patch(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edited(file, lambda text: text.replace('"status": "running"', '"status": "busy"'))
+    assert main(["judge", str(file), "--write", "x"]) == 2
+    assert "--write: needs --deviations" in capsys.readouterr().err
+    away = str(file.with_name("observed.toml"))
+    assert main(["judge", str(file), "--deviations", away, "--write", "x"]) == 2
+    assert "git applies no patch to" in capsys.readouterr().err
+    assert main(["judge", str(file), "--deviations", away]) == 2
+    assert "No such file" in capsys.readouterr().err
 
 
 def test_a_clip_that_is_not_the_recorded_one_is_not_judged(file: Path) -> None:
