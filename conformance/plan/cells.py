@@ -181,27 +181,25 @@ def _pair(one: Value, other: Value) -> Pair:
 
 @cache
 def referring(catalogue: documents.Catalogue) -> tuple[orders.Order, ...]:
-    """Each mode with references twice: with other lengths and ratios, with sound and without."""
+    """Each mode with references twice: as it is, then otherwise in length, ratio, sound and end."""
     made: dict[str, orders.Order] = {}
     for mode in catalogue.modes:
         texts = [each for each in orders.strings(mode.order) if each.startswith("$")]
         if texts and not any(each.startswith(FOREIGN) for each in texts):
-            for turn in range(2):
-                order = _turned(catalogue, thaw(mode.order), turn, len(made))
+            usual = thaw(mode.order)
+            for order in (usual, _turned(catalogue, usual, len(made))):
                 made[orders.canonical(order)] = order
     return tuple(made.values())
 
 
-def _turned(
-    catalogue: documents.Catalogue, order: orders.Order, turn: int, number: int
-) -> orders.Order:
+def _turned(catalogue: documents.Catalogue, order: orders.Order, number: int) -> orders.Order:
     """An order with references, with one of the values of each field that is dealt."""
     request = catalogue.dialect.request
     for what in ("duration", "ratio", "sound", "last_frame"):
         field = request.first(what)
         choices = [v for v in _choices(catalogue, field) if v not in ("adaptive", -1)]
         for step in range(len(choices)):
-            place = turn if what in ("sound", "last_frame") else 5 * number + 3
+            place = {"sound": 1, "last_frame": 0}.get(what, 5 * number + 3)
             changed = orders.put(order, field, choices[(place + step) % len(choices)])
             sure = pairs.legal(catalogue, changed)
             if sure and permits.broken(catalogue, changed) == ([], True):

@@ -55,6 +55,23 @@ def test_every_pair_of_values_stands_in_an_order_of_a_cell(name: str) -> None:
     assert there(pairs.found(catalogue)) <= there(cells.found(catalogue))
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_each_kind_of_reference_is_followed_as_it_is_and_otherwise(name: str) -> None:
+    catalogue = documents.catalogue(name)
+    made, request = cells.referring(catalogue), catalogue.dialect.request
+    usual = {orders.canonical(mode.order) for mode in catalogue.modes}
+    others = [order for order in made if orders.canonical(order) not in usual]
+    assert others or name == "openai"  # whose one mode with a picture can only be as it is
+    assert len(made) <= 2 * len(usual)
+    for what, wanted in (("sound", False), ("last_frame", True)):
+        if cells.every_value(catalogue, request.first(what)):
+            shown = {request.value(order, what) for order in others}
+            assert wanted in shown, what
+    field = request.first("duration")
+    lengths = {str(orders.value_of(order, field)) for order in others}
+    assert len(lengths) > 2 or not others
+
+
 def test_a_plan_goes_by_the_catalogue_at_hand_and_not_by_another_of_its_name() -> None:
     known = documents.catalogue("octopusx")
     fewer = replace(
