@@ -127,12 +127,18 @@ def header(case: Case) -> Finding:
 
 
 def _answered(case: Case) -> list[Exchange]:
-    """Every answer about orders and tasks, but for what a server may not have read."""
+    """Every answer about orders and tasks, but for what a server may not have read or said.
+
+    An answer of 5xx may be of a proxy before it, which knows none of its headers.
+    """
     calls = ("create", "query", "list", "delete")
     return [
         each
         for each in case.transcript.exchanges
-        if each.call in calls and each.status is not None and each.form in ("json", "multipart")
+        if each.call in calls
+        and each.status is not None
+        and each.status < 500
+        and each.form in ("json", "multipart")
     ]
 
 

@@ -13,6 +13,8 @@ DEPTH = 64
 VALUES = 20_000
 GREATEST = 10.0**300  # what is larger cannot be calculated with; `1e999` is read as infinity
 
+EXACT = 2.0**53  # up to here a number with a point is the whole number that it is written as
+
 
 class TooMuch(ValueError):
     """JSON that is out of bounds; the message says of which."""
@@ -23,7 +25,7 @@ def parse(raw: bytes | str, most: int = BYTES, values: int = VALUES) -> Any:
     if len(raw) > most:
         raise TooMuch(f"it is longer than {most} bytes")
     try:
-        value = json.loads(raw, parse_constant=_none_of_json)
+        value = json.loads(raw, parse_float=_number, parse_constant=_none_of_json)
     except RecursionError as fault:
         raise TooMuch(f"its JSON is nested deeper than {DEPTH}") from fault
     weigh(value, values)
@@ -51,6 +53,12 @@ def _inner(value: Any) -> Any:
     if isinstance(value, int | float) and not -GREATEST < value < GREATEST:
         raise TooMuch("its JSON holds a number that is out of bounds")
     return value if isinstance(value, list) else ()
+
+
+def _number(text: str) -> int | float:
+    """A number with a point: a whole one is an integer, as JSON Schema has it (Core, 4.2.3)."""
+    value = float(text)
+    return int(value) if abs(value) < EXACT and value.is_integer() else value
 
 
 def _none_of_json(name: str) -> Any:
