@@ -285,6 +285,12 @@ async def test_a_poll_is_one_round_trip_and_an_order_two(monkeypatch: pytest.Mon
     for _ in range(2):
         assert (await trips("GET", f"{path}/{task['id']}"))["id"] == task["id"]
         assert asked == ["values"]
+    # Whatever waits for other keys, of few of which it is remarked what does.
+    for others, expected in ((5, ["values", "run", "values"]), (30, ["values", "run"])):
+        for number in range(others):
+            await here.plans.add(Match(key=f"other-{number}"), Wish(end="failed"), 1)
+        await trips("POST", path, ORDER)
+        assert asked == expected
 
 
 async def test_blobs_are_bounded_and_go(monkeypatch: pytest.MonkeyPatch) -> None:

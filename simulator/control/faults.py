@@ -77,7 +77,7 @@ class Asking:
 async def add(plane: Plane, asked: Asked) -> Any:
     """Let a fault stand, by its name or made up, for the calls that it is for."""
     fault = read(plane, asked.decode(Order))
-    if len(await plane.faults.standing()) >= MOST_FAULTS:
+    if await plane.faults.are(MOST_FAULTS):
         raise Wrong("too_many", f"there are {MOST_FAULTS} faults already", "fault")
     added = plane.faults.add(fault.named, fault.match, fault.times, fault.when, fault.share)
     return {"id": await added}

@@ -84,7 +84,7 @@ class Asking:
 async def add(plane: Plane, asked: Asked) -> Any:
     """Let a plan wait for the orders that fit it, and settle what becomes of their tasks."""
     plan = read(plane, asked.decode(Order))
-    if len(await plane.engine.plans.waiting()) >= MOST_PLANS:
+    if await plane.engine.plans.are(MOST_PLANS):
         raise Wrong("too_many", f"there are {MOST_PLANS} plans already", "plan")
     return {"id": await plane.engine.plans.add(plan.match, plan.wish, plan.times)}
 

@@ -19,6 +19,7 @@ from simulator.core.near_misses import MOST_TOLD, why_not
 from simulator.core.task import Task
 from simulator.engine import Engine
 from simulator.engine.dialect import Dialect
+from simulator.engine.plans import holders
 from simulator.faults.active import Strike, Taken
 from simulator.faults.commands import Drop, Meet, Place, Settle
 from simulator.faults.fault import Fault, Scene
@@ -61,14 +62,21 @@ class Registry:
         """Whether a call of an account may meet any."""
         return self.stand(await self._engine.state(account), await self._engine.state(SERVER))
 
-    async def standing(self) -> list[tuple[StandingFault, Tally]]:
-        """Every fault that the control plane knows, in the order of their coming."""
+    async def standing(self, near: str | None = None) -> list[tuple[StandingFault, Tally]]:
+        """Every fault that the control plane knows, in the order of their coming.
+
+        With ``near`` those that may be near misses of an account's calls.
+        """
         server = await self._engine.state(SERVER)
         found = [(one, server.tallies.get(one.id, Tally())) for one in self._permanent]
-        for account in {SERVER, *server.planned}:
-            state = await self._engine.state(account)
+        for _, state in await holders(self._engine.store, near):
             found += [(one, state.tallies.get(one.id, Tally())) for one in state.faults.values()]
         return sorted(found, key=lambda pair: pair[0].number)
+
+    async def are(self, most: int) -> bool:
+        """Whether so many stand, who are counted once so many have come at all."""
+        come = (await self._engine.state(SERVER)).numbers.get("fault", 0) + len(self._permanent)
+        return come >= most and len(await self.standing()) >= most
 
     async def add(
         self, fault: str | Own, target: Target, times: int | None, when: When, share: float
@@ -161,7 +169,7 @@ class Registry:
     async def _explain(self, scene: Scene) -> None:
         """Note why the faults that wait for such a call did not happen to this one."""
         found = {"dialect": scene.dialect.name, "key": scene.account, "call": scene.kind}
-        left = [one for one, tally in await self.standing() if tally.left(one) != 0]
+        left = [one for one, tally in await self.standing(scene.account) if tally.left(one) != 0]
         known = [(one, fault_of(one)) for one in left]
         waiting = [each for each in known if not each[1].of_terms and scene.kind in each[1].calls]
         for one, fault in waiting[:MOST_TOLD]:
