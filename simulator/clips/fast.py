@@ -1,18 +1,19 @@
 """The renderer that runs no encoder per clip: one kept picture, written slices, copied blocks."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from simulator.clips import card, mp4, pictures, rows, scene, templates, timeline
+from simulator.clips import card, pictures, rows, scene, templates, timeline
 from simulator.clips.cache import packed, unpacked
 from simulator.clips.geometry import BLOCK, Box, Geometry, geometry
 from simulator.clips.h264 import Picture
 from simulator.clips.palette import PALETTES
 from simulator.clips.pictures import Raw
 from simulator.clips.spec import FPS, ClipSpec
+from simulator.clips.track import Chunk, Video, chunk
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -86,14 +87,19 @@ def brighten(planes: list["Image"], box: Box) -> None:
 
 
 @lru_cache(maxsize=LENGTHS)
-def later(width: int, height: int, frames: int, fixed: bool) -> tuple[bytes, ...]:
-    """All pictures but the first; they are the same for every task."""
+def later(width: int, height: int, frames: int, fixed: bool) -> tuple[Chunk, ...]:
+    """All pictures but the first, by the second; they are the same for every task."""
     place = geometry(width, height)
     made = []
-    for frame in range(1, frames):
-        above, below = around(width, height, frame // FPS, fixed)[frame % FPS]
-        bar = rows.barred(follower(frame), place, timeline.bar(place, frame, frames))
-        made.append(above + bar + below)
+    for second in range(-(-frames // FPS)):
+        beside = around(width, height, second, fixed)
+        numbers = range(max(1, second * FPS), min(frames, second * FPS + FPS))
+        samples = []
+        for frame in numbers:
+            above, below = beside[frame % FPS]
+            bar = rows.barred(follower(frame), place, timeline.bar(place, frame, frames))
+            samples.append(above + bar + below)
+        made.append(replace(chunk(0, samples), parts=(b"".join(samples),)))
     return tuple(made)
 
 
@@ -113,8 +119,8 @@ def follower(frame: int) -> Picture:
     return Picture(idr=False, kept=False, frame_num=1, order=2 * frame)
 
 
-def first(spec: ClipSpec, base: bytes) -> bytes:
-    """The first picture."""
+def first(spec: ClipSpec, base: bytes) -> list[bytes]:
+    """The first picture, in parts."""
     place, number = geometry(spec.width, spec.height), style(spec).number
     *beside, hidden = unpacked(base)
     drawn = rows.lettered(FIRST, place, card.card(spec, place, number))
@@ -125,12 +131,21 @@ def first(spec: ClipSpec, base: bytes) -> bytes:
             parts += (*unit, neighbour)
     else:
         parts += (*beside, *chain.from_iterable(drawn))
-    below = rows.footed(FIRST, place, number, spec.frames, spec.watermark)
-    return b"".join((*parts, below, hidden))
+    parts += (rows.footed(FIRST, place, number, spec.frames, spec.watermark), hidden)
+    return parts
 
 
-def video(spec: ClipSpec, base: bytes) -> mp4.Video:
-    """The pictures of a clip, in their order, as samples of a track."""
+def video(spec: ClipSpec, base: bytes) -> Video:
+    """The pictures of a clip, by the second as they lie in its file."""
     place = geometry(spec.width, spec.height)
-    follow = later(spec.width, spec.height, spec.frames, spec.camera_fixed)
-    return rows.video(place, (first(spec, base), *follow))
+    start, *rest = later(spec.width, spec.height, spec.frames, spec.camera_fixed)
+    parts = first(spec, base)
+    size = sum(map(len, parts))
+    opening = Chunk(
+        0,
+        (*parts, *start.parts),
+        start.count + 1,
+        start.size + size,
+        (size, *start.sizes),
+    )
+    return rows.video(place, (opening, *rest))

@@ -16,6 +16,7 @@ from simulator.clips.pictures import Raw
 from simulator.clips.process import Ffmpeg
 from simulator.clips.sheet import Sheet
 from simulator.clips.spec import FPS, ClipSpec
+from simulator.clips.track import Video, seconds
 from simulator.clips.user_image import PAUSE, applies
 
 DELIMITER = 9
@@ -203,7 +204,7 @@ def lettered(picture: Any, place: Geometry, top: int, left: int, **what: Any) ->
     )
 
 
-def video(spec: ClipSpec, stream: bytes) -> mp4.Video:
+def video(spec: ClipSpec, stream: bytes) -> Video:
     """The stream as samples."""
     sets: dict[int, bytes] = {}
     samples: list[bytes] = []
@@ -215,9 +216,8 @@ def video(spec: ClipSpec, stream: bytes) -> mp4.Video:
         if slices[0][0] & 31 == Unit.IDR:
             keys.append(number)
     numbers = range(1, len(samples) + 1)
-    return mp4.Video(
-        spec.width, spec.height, sets[Unit.SPS], sets[Unit.PPS], samples, keys, numbers
-    )
+    given = sets[Unit.SPS], sets[Unit.PPS], seconds(samples)
+    return Video(spec.width, spec.height, *given, keys, numbers)
 
 
 def accesses(stream: bytes) -> Iterator[list[bytes]]:

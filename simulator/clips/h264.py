@@ -5,6 +5,7 @@ Numbers in brackets are clauses and tables of ITU-T H.264 (08/2021).
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 from simulator.clips.bits import Bits, Reader, escape, unescape
 from simulator.clips.spec import FPS
@@ -68,6 +69,7 @@ def unit(kind: Unit, importance: int, payload: bytes) -> bytes:
     return bytes((importance << 5 | kind,)) + escape(payload)
 
 
+@lru_cache(maxsize=128)
 def sps(shape: Shape) -> bytes:
     """Constrained Baseline, one reference picture, 24 pictures a second, BT.709 [7.3.2.1.1]."""
     bits = Bits().put(66, 8).put(0b11000000, 8).put(level(shape), 8).ue(0)
@@ -88,6 +90,7 @@ def vui(bits: Bits) -> None:
     bits.put(1, 1).put(1, 1).ue(0).ue(0).ue(16).ue(16).ue(0).ue(1)
 
 
+@lru_cache(maxsize=1)
 def pps() -> bytes:
     """CAVLC, one slice group, deblocking switched by the slices [7.3.2.2]."""
     bits = Bits().ue(0).ue(0).put(0, 2).ue(0).ue(0).ue(0).put(0, 3)

@@ -2,10 +2,11 @@
 
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import accumulate
+from functools import lru_cache
+from itertools import accumulate, chain
 
 from simulator.clips.spec import FPS
+from simulator.clips.track import Chunk, Video, chunk
 
 MOVIE_SCALE = 48000
 PER_FRAME = MOVIE_SCALE // FPS
@@ -16,40 +17,11 @@ UNDETERMINED = 0x55C4
 VISIBLE = 3
 STCO = b"stco\0\0\0\0"
 
+# Boxes that clips of a size or a length have in common, some 100 bytes each.
+HEADERS = 256
+
 # AAC LC, 48000 Hz, one channel (ISO/IEC 14496-3, 1.6.2.1).
 AAC_MONO = bytes((0x11, 0x88))
-
-
-@dataclass(frozen=True, slots=True)
-class Video:
-    """Coded pictures: each sample is a picture's NAL units with their lengths in front.
-
-    ``keys`` numbers the key frames, ``kept`` all pictures that others refer to.
-    """
-
-    width: int
-    height: int
-    sps: bytes
-    pps: bytes
-    samples: Sequence[bytes]
-    keys: Sequence[int] = (1,)
-    kept: Sequence[int] = (1,)
-
-    def ending(self) -> "Video":
-        """The last picture and those it refers to; samples count from one."""
-        last = len(self.samples)
-        wanted = {number for number in self.kept if number >= self.keys[-1]} | {last}
-        samples = [self.samples[number - 1] for number in sorted(wanted)]
-        return replace(self, samples=samples, keys=(1,), kept=(1,))
-
-    def excerpt(self, numbers: Sequence[int]) -> tuple["Video", frozenset[int]]:
-        """Some pictures and those they refer to; and where in it those are, from zero."""
-        wanted = sorted({one for one in self.kept if one < max(numbers)} | {*numbers})
-        samples = [self.samples[one - 1] for one in wanted]
-        keys = [at for at, one in enumerate(wanted, 1) if one in {*self.keys}]
-        kept = [at for at, one in enumerate(wanted, 1) if one in {*self.kept}]
-        places = frozenset(at for at, one in enumerate(wanted) if one in {*numbers})
-        return replace(self, samples=samples, keys=keys, kept=kept), places
 
 
 def box(kind: bytes, *parts: bytes) -> bytes:
@@ -72,21 +44,24 @@ def movie(
     video: Video, sound: Sequence[bytes] = (), notes: Mapping[str, str] | None = None
 ) -> bytes:
     """The file; ``notes`` become its metadata."""
-    order, chunks = interleaved(video.samples, sound)
+    chunks = interleaved(video.seconds, sound)
     kind = box(b"ftyp", b"isom", struct.pack(">I", 0x200), b"isomiso2avc1mp41")
-    length = len(video.samples) * PER_FRAME
-    starts = chunk_starts(order, chunks)
-    head = index(video, sound, chunks, starts, length, notes or {})
+    return written(kind, index(video, sound, chunks, notes or {}), chunks)
+
+
+def written(kind: bytes, head: bytes, chunks: Sequence[Chunk]) -> bytes:
+    """The file of an index whose chunks lie behind it, one after the other."""
     head = moved(head, len(kind) + len(head) + 8, chunks)
-    size = sum(map(len, order)) + 8
-    return b"".join((kind, head, struct.pack(">I4s", size, b"mdat"), *order))
+    size = sum(one.size for one in chunks) + 8
+    parts = chain.from_iterable(one.parts for one in chunks)
+    return b"".join((kind, head, struct.pack(">I4s", size, b"mdat"), *parts))
 
 
-def moved(head: bytes, start: int, chunks: Sequence["Chunk"]) -> bytes:
+def moved(head: bytes, start: int, chunks: Sequence[Chunk]) -> bytes:
     """The index with all chunks lying so much further on; its first boxes name no text."""
     made, at = bytearray(head), 0
     for track in (0, 1):
-        count = sum(chunk.track == track for chunk in chunks)
+        count = sum(one.track == track for one in chunks)
         if count:
             at = made.index(STCO + struct.pack(">I", count), at) + 12
             places = struct.unpack_from(f">{count}I", made, at)
@@ -94,57 +69,39 @@ def moved(head: bytes, start: int, chunks: Sequence["Chunk"]) -> bytes:
     return bytes(made)
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Samples of one track that lie together: which track, how many."""
-
-    track: int
-    count: int
-
-
-def interleaved(video: Sequence[bytes], sound: Sequence[bytes]) -> tuple[list[bytes], list[Chunk]]:
+def interleaved(pictures: Sequence[Chunk], sound: Sequence[bytes]) -> list[Chunk]:
     """Pictures and packets of a second side by side."""
-    order: list[bytes] = []
     chunks: list[Chunk] = []
-    heard = 0
-    for first in range(0, len(video), FPS):
-        pictures = video[first : first + FPS]
-        until = -(-(first + len(pictures)) * PER_FRAME // PER_PACKET)
+    seen = heard = 0
+    for second in pictures:
+        seen += second.count
+        until = -(-seen * PER_FRAME // PER_PACKET)
         packets = sound[heard:until]
         heard += len(packets)
-        for track, samples in ((0, pictures), (1, packets)):
-            if samples:
-                order.extend(samples)
-                chunks.append(Chunk(track, len(samples)))
-    return order, chunks
+        chunks.append(second)
+        if packets:
+            chunks.append(chunk(1, packets))
+    return chunks
 
 
-def chunk_starts(order: Sequence[bytes], chunks: Sequence[Chunk]) -> list[int]:
-    """Where each chunk begins among the samples, in bytes from the first."""
-    ends = [0, *accumulate(map(len, order))]
-    firsts = [0, *accumulate(chunk.count for chunk in chunks)]
-    return [ends[first] for first in firsts[:-1]]
+def placed(chunks: Sequence[Chunk], track: int) -> list[tuple[Chunk, int]]:
+    """The chunks of a track, each with where it begins, in bytes from the first of all."""
+    starts = accumulate((one.size for one in chunks), initial=0)
+    return [(one, at) for one, at in zip(chunks, starts, strict=False) if one.track == track]
 
 
 def index(
-    video: Video,
-    sound: Sequence[bytes],
-    chunks: Sequence[Chunk],
-    offsets: Sequence[int],
-    length: int,
-    notes: Mapping[str, str],
+    video: Video, sound: Sequence[bytes], chunks: Sequence[Chunk], notes: Mapping[str, str]
 ) -> bytes:
-    """The `moov` box of a film, whose chunks begin at these offsets of the file."""
-    places = [
-        [(c.count, at) for c, at in zip(chunks, offsets, strict=True) if c.track == track]
-        for track in (0, 1)
-    ]
-    tracks = [video_track(video, places[0], length)]
+    """The `moov` box of a film, whose chunks lie one after the other from 0 on."""
+    length = video.count * PER_FRAME
+    tracks = [video_track(video, placed(chunks, 0), length)]
     if sound:
-        tracks.append(sound_track(sound, places[1], length))
+        tracks.append(sound_track(len(sound), placed(chunks, 1), length))
     return box(b"moov", movie_header(length, len(tracks) + 1), *tracks, user_data(notes))
 
 
+@lru_cache(maxsize=HEADERS)
 def movie_header(length: int, following: int) -> bytes:
     """The `mvhd` box; `following` is the number of the next track."""
     times = struct.pack(">4I", 0, 0, MOVIE_SCALE, length)
@@ -152,6 +109,7 @@ def movie_header(length: int, following: int) -> bytes:
     return full(b"mvhd", times, rest, struct.pack(">I", following))
 
 
+@lru_cache(maxsize=HEADERS)
 def track_header(number: int, length: int, width: int, height: int, volume: int) -> bytes:
     """The `tkhd` box of a picture track, or of a sound track, which has a volume."""
     times = struct.pack(">5I8x", 0, 0, number, 0, length)
@@ -170,21 +128,23 @@ def media(
     return box(b"mdia", full(b"mdhd", times), full(b"hdlr", says), box(b"minf", first, here, table))
 
 
+@lru_cache(maxsize=1)
 def data_reference() -> bytes:
     """The `dref` box that says: the samples are in this file."""
     return full(b"dref", struct.pack(">I", 1), full(b"url ", flags=1))
 
 
-def video_track(video: Video, places: list[tuple[int, int]], length: int) -> bytes:
-    """The `trak` box of the pictures, whose chunks are these (count, offset)."""
-    count = len(video.samples)
+def video_track(video: Video, places: Sequence[tuple[Chunk, int]], length: int) -> bytes:
+    """The `trak` box of the pictures, whose chunks are in these places."""
+    count = video.count
     each = VIDEO_SCALE // FPS
+    entry = avc_entry(video.width, video.height, video.sps, video.pps)
     table = box(
         b"stbl",
-        full(b"stsd", struct.pack(">I", 1), avc_entry(video)),
+        full(b"stsd", struct.pack(">I", 1), entry),
         full(b"stts", struct.pack(">3I", 1, count, each)),
         full(b"stss", struct.pack(f">{len(video.keys) + 1}I", len(video.keys), *video.keys)),
-        *sample_tables(video.samples, places),
+        *sample_tables(places),
     )
     header = full(b"vmhd", bytes(8), flags=1)
     return box(
@@ -194,15 +154,14 @@ def video_track(video: Video, places: list[tuple[int, int]], length: int) -> byt
     )
 
 
-def sound_track(sound: Sequence[bytes], places: list[tuple[int, int]], length: int) -> bytes:
-    """The `trak` box of the sound, whose chunks are these (count, offset)."""
-    count = len(sound)
+def sound_track(count: int, places: Sequence[tuple[Chunk, int]], length: int) -> bytes:
+    """The `trak` box of the sound: so many packets, whose chunks are in these places."""
     last = length - (count - 1) * PER_PACKET
     table = box(
         b"stbl",
         full(b"stsd", struct.pack(">I", 1), aac_entry()),
         full(b"stts", struct.pack(">5I", 2, count - 1, PER_PACKET, 1, last)),
-        *sample_tables(sound, places),
+        *sample_tables(places),
     )
     header = full(b"smhd", bytes(4))
     return box(
@@ -212,34 +171,42 @@ def sound_track(sound: Sequence[bytes], places: list[tuple[int, int]], length: i
     )
 
 
-def sample_tables(samples: Sequence[bytes], places: list[tuple[int, int]]) -> tuple[bytes, ...]:
+def sample_tables(places: Sequence[tuple[Chunk, int]]) -> tuple[bytes, ...]:
     """Which samples lie in which chunk, how long each is, and where the chunks begin."""
-    runs: list[int] = []
-    before = 0
-    for number, (count, _) in enumerate(places, 1):
-        if count != before:
-            runs += (number, count, 1)
-            before = count
-    sizes = list(map(len, samples))
+    sizes = [size for one, _ in places for size in one.sizes]
     return (
-        full(b"stsc", struct.pack(f">{len(runs) + 1}I", len(runs) // 3, *runs)),
+        chunk_runs(places),
         full(b"stsz", struct.pack(f">{len(sizes) + 2}I", 0, len(sizes), *sizes)),
-        full(b"stco", struct.pack(f">{len(places) + 1}I", len(places), *(at for _, at in places))),
+        chunk_starts(places),
     )
 
 
-def avc_entry(video: Video) -> bytes:
+def chunk_runs(places: Sequence[tuple[Chunk, int]]) -> bytes:
+    """The `stsc` box: from which chunk on how many samples lie in each."""
+    runs: list[int] = []
+    for number, (one, _) in enumerate(places, 1):
+        if not runs or one.count != runs[-2]:
+            runs += (number, one.count, 1)
+    return full(b"stsc", struct.pack(f">{len(runs) + 1}I", len(runs) // 3, *runs))
+
+
+def chunk_starts(places: Sequence[tuple[Chunk, int]]) -> bytes:
+    """The `stco` box: where the chunks begin."""
+    starts = [at for _, at in places]
+    return full(b"stco", struct.pack(f">{len(starts) + 1}I", len(starts), *starts))
+
+
+@lru_cache(maxsize=HEADERS)
+def avc_entry(width: int, height: int, sps: bytes, pps: bytes) -> bytes:
     """The sample entry of H.264, with its parameter sets and BT.709 colours."""
-    start = struct.pack(
-        ">6xH16x2H2I4xH32xHh", 1, video.width, video.height, 72 << 16, 72 << 16, 1, 24, -1
-    )
-    sets = struct.pack(">H", len(video.sps)) + video.sps + b"\1"
-    sets += struct.pack(">H", len(video.pps)) + video.pps
-    config = b"\1" + video.sps[1:4] + b"\xff\xe1" + sets
+    start = struct.pack(">6xH16x2H2I4xH32xHh", 1, width, height, 72 << 16, 72 << 16, 1, 24, -1)
+    sets = struct.pack(">H", len(sps)) + sps + b"\1" + struct.pack(">H", len(pps)) + pps
+    config = b"\1" + sps[1:4] + b"\xff\xe1" + sets
     colours = b"nclx" + struct.pack(">3HB", 1, 1, 1, 0)
     return box(b"avc1", start, box(b"avcC", config), box(b"colr", colours))
 
 
+@lru_cache(maxsize=1)
 def aac_entry() -> bytes:
     """The sample entry of one channel of AAC-LC at 48 kHz."""
     start = struct.pack(">6xH8x2H4xI", 1, 1, 16, MOVIE_SCALE << 16)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from simulator.clips import mp4, stills
 from simulator.clips.spec import FPS
+from simulator.clips.track import Video
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -14,19 +15,19 @@ THUMBNAIL, TILE = 640, 320
 COLUMNS = 5
 
 
-def thumbnail(video: mp4.Video) -> bytes:
+def thumbnail(video: Video) -> bytes:
     """The picture in the middle of the clip, as WebP."""
-    (middle,) = pictures(video, [(len(video.samples) + 1) // 2], THUMBNAIL)
+    (middle,) = pictures(video, [(video.count + 1) // 2], THUMBNAIL)
     made = io.BytesIO()
     middle.save(made, "WEBP", quality=80)
     return made.getvalue()
 
 
-def spritesheet(video: mp4.Video) -> bytes:
+def spritesheet(video: Video) -> bytes:
     """The first picture of every second in rows of five, as JPEG."""
     from PIL import Image
 
-    tiles = pictures(video, range(1, len(video.samples) + 1, FPS), TILE)
+    tiles = pictures(video, range(1, video.count + 1, FPS), TILE)
     width, height = tiles[0].size
     rows = -(-len(tiles) // COLUMNS)
     sheet = Image.new("RGB", (width * min(COLUMNS, len(tiles)), height * rows))
@@ -37,7 +38,7 @@ def spritesheet(video: mp4.Video) -> bytes:
     return made.getvalue()
 
 
-def pictures(video: mp4.Video, numbers: Sequence[int], longest: int) -> list["Image"]:
+def pictures(video: Video, numbers: Sequence[int], longest: int) -> list["Image"]:
     """Some pictures of a clip, counted from one, with no side longer than so many pixels."""
     import av
 

@@ -4,10 +4,11 @@ import struct
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from simulator.clips import blocks, card, h264, motion, mp4, sheet, templates
+from simulator.clips import blocks, card, h264, motion, sheet, templates
 from simulator.clips.geometry import Geometry
 from simulator.clips.h264 import Picture
 from simulator.clips.sheet import Sheet
+from simulator.clips.track import Chunk, Video
 
 
 def framed(unit: bytes) -> bytes:
@@ -76,10 +77,10 @@ def footed(
 
 def video(
     place: Geometry,
-    samples: Sequence[bytes],
+    seconds: Sequence[Chunk],
     keys: Sequence[int] = (1,),
     kept: Sequence[int] = (1,),
-) -> mp4.Video:
-    """Samples as a track of pictures of a place, with the parameter sets of its shape."""
+) -> Video:
+    """Pictures by the second as a track of a place, with the parameter sets of its shape."""
     sets = h264.sps(place.shape), h264.pps()
-    return mp4.Video(place.width, place.height, *sets, samples, keys, kept)
+    return Video(place.width, place.height, *sets, seconds, keys, kept)

@@ -15,6 +15,7 @@ from simulator.clips.geometry import Box, geometry
 from simulator.clips.process import LIMIT_S, Ffmpeg, StudioError
 from simulator.clips.spec import Clip, ClipSpec, Usage
 from simulator.clips.text import clean
+from simulator.clips.track import Video
 from simulator.core.media import Rendition
 
 __all__ = ["Clip", "Studio", "StudioError"]
@@ -194,7 +195,7 @@ def previewed(spec: ClipSpec, mode: Mode, base: bytes, wanted: Rendition) -> byt
     return previews.spritesheet(shown)
 
 
-def pictured(spec: ClipSpec, mode: Mode, base: bytes) -> mp4.Video:
+def pictured(spec: ClipSpec, mode: Mode, base: bytes) -> Video:
     """The pictures of a clip, by the renderer that is meant for it."""
     if mode == "full":
         return full.video(spec, base)

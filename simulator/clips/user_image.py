@@ -8,7 +8,6 @@ from simulator.clips import (
     blocks,
     card,
     motion,
-    mp4,
     photo,
     plate,
     rows,
@@ -23,6 +22,7 @@ from simulator.clips.geometry import Area, Geometry, geometry
 from simulator.clips.h264 import Picture
 from simulator.clips.pictures import Raw
 from simulator.clips.spec import ClipSpec
+from simulator.clips.track import Video, seconds
 
 PAUSE = 12
 
@@ -64,7 +64,7 @@ def place_of(spec: ClipSpec) -> Geometry:
     return geometry(spec.width, spec.height, own=True)
 
 
-def video(spec: ClipSpec, base: bytes) -> mp4.Video:
+def video(spec: ClipSpec, base: bytes) -> Video:
     """The pictures of such a clip: the user's, the card that comes up, the last frame."""
     place, number = place_of(spec), style(spec).number
     start, *end = map(unpacked, unpacked(base))
@@ -75,10 +75,10 @@ def video(spec: ClipSpec, base: bytes) -> mp4.Video:
     samples.append(entrance(spec, place, number, pause))
     samples += later(spec.width, spec.height, spec.frames, spec.camera_fixed)[: cut - pause - 1]
     if not end:
-        return rows.video(place, samples, kept=(1, pause + 1))
+        return rows.video(place, seconds(samples), kept=(1, pause + 1))
     samples.append(b"".join((*end[0], blank(place, number))))
     samples += stills(place, 1, spec.frames - cut)
-    return rows.video(place, samples, (1, cut + 1), (1, pause + 1, cut + 1))
+    return rows.video(place, seconds(samples), (1, cut + 1), (1, pause + 1, cut + 1))
 
 
 def stills(place: Geometry, first: int, end: int) -> list[bytes]:

@@ -4,6 +4,7 @@ from itertools import pairwise
 from simulator.clips import blocks, h264, motion, mp4
 from simulator.clips.h264 import Picture, Shape
 from simulator.clips.motion import Move
+from simulator.clips.track import Video, seconds
 from tests.clips.decoders import plane, seen, sums
 
 SHAPE = Shape(width=150, height=90, columns=10, rows=6)
@@ -72,7 +73,7 @@ def test_pictures_are_what_their_moves_say() -> None:
         cuts = (0, 3, SHAPE.rows) if number % 2 else (0, SHAPE.rows)
         parts = [motion.part(picture, SHAPE, moves, *cut) for cut in pairwise(cuts)]
         samples.append(mp4.sample(parts))
-    video = mp4.Video(SHAPE.width, SHAPE.height, h264.sps(SHAPE), h264.pps(), samples)
+    video = Video(SHAPE.width, SHAPE.height, h264.sps(SHAPE), h264.pps(), seconds(samples))
     clip = mp4.movie(video)
     frames = seen(clip).frames
     assert len(frames) == 61
@@ -86,7 +87,7 @@ def test_a_block_left_out_repeats_the_edge_to_its_left() -> None:
     cells = [blocks.Stretch(0, [block]), blocks.Stretch(5, [block])]
     width = SHAPE.columns
     first = [b"".join(blocks.row(FIRST, y * width, width, cells)) for y in range(SHAPE.rows)]
-    video = mp4.Video(150, 90, h264.sps(SHAPE), h264.pps(), [b"".join(first)])
+    video = Video(150, 90, h264.sps(SHAPE), h264.pps(), seconds([b"".join(first)]))
     (frame,) = seen(mp4.movie(video)).frames
     line = bytes(range(16, 32)) + bytes((31,)) * 64
     assert plane(frame, 0) == (line * 2)[:150] * 90
