@@ -1,7 +1,17 @@
 """What holds for every test."""
 
+from asyncio import AbstractEventLoop
+from collections.abc import Callable, Mapping
+
 from hypothesis import HealthCheck, settings
+
+from tests.patience import PatientLoop
 
 # How long an example takes is a matter of the machine and of what else runs there: it is no fault.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], AbstractEventLoop]]:
+    """Nor is how long a test stands still."""
+    return {"patient": PatientLoop}
