@@ -20,9 +20,9 @@ from simulator.core.rules import (
     Required,
     Rule,
     Unsupported,
-    check,
     value,
 )
+from simulator.core.table import Table, check
 from simulator.engine.dialect import Dialect
 
 
@@ -107,7 +107,43 @@ def test_a_row_that_is_passed_over_without_its_field_would_have_had_nothing_to_s
     for row in silent:
         order = without(dialect.example, row.field)  # type: ignore[attr-defined]
         assert row.problem(order) is None
+        above, _, inner = row.field.partition(".")  # type: ignore[attr-defined]
+        assert not inner or row.problem({**order, above: {"other": 1}}) is None
+
+
+WRONG: tuple[Any, ...] = (None, [], {}, {"url": 5}, 10**9, "neither", True)
 
 
 def without(order: Mapping[str, Any], field: str) -> dict[str, Any]:
     return {name: given for name, given in order.items() if name != field.partition(".")[0]}
+
+
+@pytest.mark.parametrize("dialect", dialects.ALL, ids=lambda dialect: dialect.name)
+def test_a_table_finds_the_problem_that_its_rows_find_one_after_the_other(
+    dialect: Dialect,
+) -> None:
+    tables = [
+        rows
+        for route in dialect.routes
+        if route.kind == "create"
+        for rows in (route.rules, route.observed_rules or route.rules)
+    ]
+    found = set()
+    for rows in tables:
+        assert isinstance(rows, Table)
+        names = {row.field.partition(".")[0] for row in rows if hasattr(row, "field")}
+        for name in names:
+            for wrong in WRONG:
+                order = {**dialect.example, name: wrong}
+                told = problem(rows, order)
+                assert told == problem(tuple(rows), order)
+                found.add(told)
+    assert len(found) > 5
+
+
+def problem(rows: tuple[Rule, ...], order: Mapping[str, Any]) -> tuple[Kind, str, str] | None:
+    try:
+        check(rows, order)
+    except Refusal as refusal:
+        return refusal.problem.kind, refusal.problem.field, refusal.problem.detail
+    return None

@@ -1,10 +1,10 @@
-"""Rows of a dialect's rule table, and the check that finds the first one a request breaks."""
+"""Rows of a dialect's rule table."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
-from simulator.core.problems import Kind, Problem, Refusal
+from simulator.core.problems import Kind, Problem
 
 Body = Mapping[str, Any]
 
@@ -23,19 +23,9 @@ class OfSent:
     passes_absent = True
 
 
-def check(rules: Iterable[Rule], body: Body) -> None:
-    """Refuse the body with the problem of the first row that it breaks."""
-    for rule in rules:
-        # An order leaves most fields out, so most rows need not be asked.
-        if getattr(rule, "passes_absent", False) and value(body, cast(OfSent, rule).field) is None:
-            continue
-        if (problem := rule.problem(body)) is not None:
-            raise Refusal(problem)
-
-
 def value(body: Body, field: str) -> Any:
     """The value at a dotted path; None where it is absent or null, which mean the same."""
-    if "." not in field:  # as most are, some forty for each order
+    if "." not in field:  # as most are
         return body.get(field)
     at: Any = body
     for name in field.split("."):

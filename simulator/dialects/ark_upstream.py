@@ -5,7 +5,7 @@ from typing import Any
 
 from simulator.core.chance import Chance
 from simulator.core.problems import Problem
-from simulator.core.rules import check
+from simulator.core.table import check
 from simulator.core.task import Order, Task
 from simulator.dialects.ark.render import refuse_call, render
 from simulator.dialects.ark.routes import ordered

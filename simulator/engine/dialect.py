@@ -45,6 +45,14 @@ class Route:
     observed_rules: tuple["Rule", ...] | None = None
     asks: tuple["Rule", ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.rules:
+            from simulator.core.table import Table  # which the dialect has loaded
+
+            object.__setattr__(self, "rules", Table(self.rules))
+            if self.observed_rules is not None:
+                object.__setattr__(self, "observed_rules", Table(self.observed_rules))
+
     @property
     def place(self) -> str:
         """The path alone, without the parameters of its query."""

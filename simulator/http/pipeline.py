@@ -225,7 +225,7 @@ def _admit(account: Key, body: Mapping[str, Any]) -> None:
 
 
 def _check(route: Route, body: Mapping[str, Any], engine: Engine) -> None:
-    from simulator.core.rules import check  # which the dialect has loaded
+    from simulator.core.table import check  # which the dialect has loaded
 
     observed = route.observed_rules if engine.observed else None
     check(route.rules if observed is None else observed, body)

@@ -56,7 +56,7 @@ class Asking:
 
 async def order_of(route: Route, call: Call, engine: Engine) -> Submission | str:
     """What an order comes to by the dialect's documents; a sentence where they would refuse it."""
-    from simulator.core.rules import check  # which the dialect has loaded
+    from simulator.core.table import check  # which the dialect has loaded
 
     try:
         body = call.body if route.read is None else await route.read(call)

@@ -15,7 +15,8 @@ from simulator.core import links
 from simulator.core.clock import stamp
 from simulator.core.item import Item
 from simulator.core.problems import Kind, refuse
-from simulator.core.rules import Body, Required, Rule, check, given
+from simulator.core.rules import Body, Required, Rule, given
+from simulator.core.table import check
 from simulator.dialects.ark import assets, signing
 from simulator.dialects.ark.assets import ASSET, GROUP
 from simulator.dialects.ark.library_rules import (
