@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from conformance.collect.transcript import Transcript
-from conformance.judge import misread, unaccepted
+from conformance.judge import absent, misread, unaccepted
 from conformance.judge.symptoms import Run, Symptom
 from conformance.judge.verdicts import Result
 from conformance.plan.stage import Plan
@@ -58,7 +58,8 @@ def found(
 
 def _symptoms(run: Run) -> Iterator[Symptom]:
     """What comes first in a task's life comes first."""
-    for finder in (*unaccepted.FINDERS, *misread.FINDERS) if run.plan.rows else ():
+    finders = (*unaccepted.FINDERS, *absent.FINDERS, *misread.FINDERS)
+    for finder in finders if run.plan.rows else ():
         yield from finder(run)
 
 

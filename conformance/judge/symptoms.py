@@ -65,6 +65,11 @@ class Run:
         return tuple((each, answer) for each in self.case.tasks() if (answer := sent(each.key)))
 
     @cached_property
+    def made(self) -> frozenset[str]:
+        """The keys of the orders that became tasks."""
+        return frozenset(probe.key for probe, _ in self.taken)
+
+    @cached_property
     def polls(self) -> tuple[Exchange, ...]:
         """The good answers to queries of the run's tasks."""
         found = (each for some in self.transcript.by_task.values() for each in some)
