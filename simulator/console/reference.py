@@ -13,7 +13,7 @@ from simulator.console.index import KEYS
 from simulator.control import PREFIX, ROUTES, Plane
 from simulator.core.plan import DIRECTIVES, ORDER_TYPES
 from simulator.engine.dialect import Dialect
-from simulator.faults.catalogue import CATALOGUE
+from simulator.faults.catalogue import GROUPS
 from simulator.faults.fault import Fault
 from simulator.openapi.answers import KEY
 from simulator.openapi.examples import EXAMPLES, QUERIES
@@ -45,12 +45,13 @@ LINES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing of the reference: its name, what it is, details line by line, and an example."""
+    """One thing of the reference: its name, what it is, details line by line, an example."""
 
     name: str
     text: str
     details: Sequence[str] = ()
     example: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ async def reference(
         Section(
             "Faults",
             "Names for POST /faults, a prompt's fault=NAME and the server's --defect.",
-            [_fault(one) for one in CATALOGUE.values()],
+            [_fault(one, group) for group, faults in GROUPS.items() for one in faults],
         ),
         *[_codes(dialect) for dialect in dialects],
         Section(
@@ -141,11 +142,11 @@ def _planned(plan: Mapping[str, Any], **match: Any) -> str:
     return _asked("/plans", {"plan": plan, "match": {**match, "key": KEY}})
 
 
-def _fault(fault: Fault) -> Entry:
+def _fault(fault: Fault, group: str) -> Entry:
     details = [f"calls: {', '.join(fault.calls)}", *([FOR_EVER] if fault.lasting else [])]
     body = {"fault": fault.name, "match": {"key": KEY}, "times": None if fault.lasting else 1}
     text = f"{fault.does} Seen: {fault.seen}"
-    return Entry(fault.name, text, details, _asked("/faults", body))
+    return Entry(fault.name, text, details, _asked("/faults", body), group)
 
 
 def _fields(shape: type, above: str = "") -> list[str]:

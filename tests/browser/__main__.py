@@ -15,13 +15,16 @@ from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 from simulator.dialects import load
 from tests.bench.servers import started
 from tests.browser.crowds import crowded
+from tests.browser.outages import returning
 from tests.browser.pages import COMMAND, KEY, OTHER, TABS, Wrong, choose, opened, send, tab
-from tests.browser.proofs import proven
+from tests.browser.proofs import proven, shown
 
 LOOKS = ((390, "light"), (390, "dark"), (1600, "light"), (1600, "dark"))
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> \"'`{{7*7}}"
+LONGEST = 4000  # pixels, on a phone
 SERIOUS = {"serious", "critical"}
 ADMIN = "of-the-browser"
+CODE = "OutputVideoSensitiveContentDetected"
 
 
 def prepare(base: str) -> str:
@@ -32,7 +35,7 @@ def prepare(base: str) -> str:
     for words in (
         "A paper boat",
         HOSTILE,
-        "fails [[sim: fail=OutputVideoSensitiveContentDetected]]",
+        f"fails [[sim: fail={CODE}]]",
     ):
         order = {**ark.example, "content": [{"type": "text", "text": words}]}
         task = send(base, path, order)["id"]
@@ -55,6 +58,7 @@ def screens(browser: Browser, base: str, folder: Path | None) -> None:
                 if name in ("tasks", "calls"):
                     page.locator(".row").first.click()
                     page.wait_for_timeout(600)
+                    expect(page.locator("main .two > .card h2")).to_be_in_viewport()
                 found = Axe().run(page).response["violations"]
                 bad = [
                     (one["id"], one["nodes"][0]["html"][:200], one["nodes"][0]["failureSummary"])
@@ -66,6 +70,9 @@ def screens(browser: Browser, base: str, folder: Path | None) -> None:
                 wide = page.evaluate("document.documentElement.scrollWidth")
                 if wide > width:
                     raise Wrong(f"{name} at {width}: the page is {wide} wide")
+                long = page.evaluate("document.documentElement.scrollHeight")
+                if long > LONGEST:
+                    raise Wrong(f"{name} at {width}: the page is {long} long")
                 if folder is not None:
                     page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
             watch.none(f"{width}, {scheme}")
@@ -88,14 +95,16 @@ def used(browser: Browser, base: str, made: str) -> None:
             expect(page.get_by_label("The clip")).to_be_visible(timeout=20_000)
         page.get_by_role("link", name="Everything about this task").click()
         expect(page.get_by_alt_text("The last frame")).to_be_visible(timeout=20_000)
+        failing(page, base)
         tasks(page, base, made)
         time(page, base)
         refused = [one for one in watch.wrong if "status of 400" in one]
         watch.wrong = [one for one in watch.wrong if one not in refused[:1]]  # the nonsense
         outcomes(page, base)
         calls(page, base)
+        choose(page, "")
         tab(page, base, "verdict")
-        choose(page, KEY)
+        page.get_by_role("button", name=KEY, exact=True).click()
         expect(page.get_by_text("Verdict:")).to_be_visible()
         page.get_by_role("button", name="Judge again").click()
         expect(page.get_by_text("Paid tasks")).to_be_visible()
@@ -106,6 +115,16 @@ def used(browser: Browser, base: str, made: str) -> None:
         page.locator("main select").first.select_option("ark")
         expect(page.get_by_role("link", name="OpenAPI of ark")).to_be_visible()
         watch.none("used")
+
+
+def failing(page: Page, base: str) -> None:
+    """An order that fails says why, and leads to its task."""
+    send(base, "/_sim/plans", {"match": {"key": KEY}, "plan": {"end": "failed", "code": CODE}})
+    tab(page, base, "start")
+    page.get_by_role("button", name="Create it now").click()
+    expect(page.get_by_text(CODE)).to_be_visible(timeout=20_000)
+    page.get_by_role("link", name="Everything about this task").click()
+    expect(page.locator("main h2", has_text="failed")).to_be_visible()
 
 
 def tasks(page: Page, base: str, made: str) -> None:
@@ -158,6 +177,10 @@ def outcomes(page: Page, base: str) -> None:
     tab(page, base, "outcomes")
     page.get_by_label("Search by symptom").fill("accepted lost")
     expect(page.get_by_role("button", name="drop-after-accept: once")).to_be_visible()
+    page.get_by_label("Search by symptom").fill("")
+    expect(page.get_by_role("button", name="drop-after-accept: once")).to_be_hidden()
+    page.get_by_text("Connections: lost").click()
+    expect(page.get_by_role("button", name="drop-after-accept: once")).to_be_visible()
     page.get_by_label("Search by symptom").fill("drop-after")
     page.get_by_role("button", name="drop-after-accept: once").click()
     expect(page.get_by_role("status")).to_contain_text("stands")
@@ -198,6 +221,9 @@ def guarded(browser: Browser) -> None:
         base = f"http://127.0.0.1:{server.port}"
         with opened(browser, base) as (page, watch):
             page.goto(f"{base}/_sim/#tasks")
+            page.locator("#token-value").fill("not-" + ADMIN)
+            page.get_by_role("button", name="Go on").click()
+            expect(page.get_by_text("does not accept this token")).to_be_visible()
             page.locator("#token-value").fill(ADMIN)
             page.get_by_role("button", name="Go on").click()
             expect(page.get_by_text("0 of 0 tasks")).to_be_visible()
@@ -219,7 +245,9 @@ def main(arguments: list[str]) -> int:
             screens(browser, base, folder)
             used(browser, base, made)
             guarded(browser)
+            returning(browser)
             proofs = proven(browser)
+            shown(browser)
             figures = crowded(browser)
         except (Wrong, AssertionError, Error) as wrong:
             sys.stdout.write(f"the console: {str(wrong)[:1500]}\n")

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from simulator.dialects import load
 from tests.bench.servers import started
-from tests.browser.pages import COMMAND, Wrong, opened, send, tab
+from tests.browser.pages import COMMAND, KEY, Wrong, opened, send, tab
 
 CODE = "OutputVideoSensitiveContentDetected"
 # What stood when somebody ordered, by the key of the order: a control call and its body.
@@ -25,6 +25,10 @@ STOOD: Mapping[str, tuple[str, dict[str, Any]]] = {
     "sk-for-ever": ("faults", {"fault": "foreign-task-id", "times": None}),
     "sk-polled": ("faults", {"fault": "500-own", "match": {"call": "query"}, "times": 1}),
 }
+PYTEST = [
+    *(sys.executable, "-m", "pytest", "-q", "-W", "error"),
+    *("-p", "no:cacheprovider", "-p", "no:asyncio"),
+]
 WORDS = {"sk-failed": CODE, "sk-lost": "drop-after-accept", "sk-polled": "500-own"}
 
 
@@ -43,22 +47,32 @@ def proven(browser: Browser) -> int:
                 raise Wrong(f"no test asks for {word}")
         for number, text in enumerate(tests):
             Path(folder, f"test_copied_{number}.py").write_text(text, "utf-8")
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-W",
-            "error",
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "no:asyncio",
-        ]
-        done = subprocess.run([*command, folder], cwd=folder, capture_output=True, text=True)
+        done = subprocess.run([*PYTEST, folder], cwd=folder, capture_output=True, text=True)
         if done.returncode:
             raise Wrong(f"a test that was copied fails: {(done.stdout + done.stderr)[-1400:]}")
     return len(tests)
+
+
+def shown(browser: Browser) -> None:
+    """What a finding is copied as fails, and says why."""
+    with started(COMMAND) as server, tempfile.TemporaryDirectory() as folder:
+        base = f"http://127.0.0.1:{server.port}"
+        ark = load("ark")
+        path = "/ark" + ark.route("create").path
+        send(base, "/_sim/faults", {"fault": "drop-after-accept", "times": 1})
+        for _ in range(2):
+            send(base, path, dict(ark.example))
+        with opened(browser, base) as (page, watch):
+            tab(page, base, "verdict")
+            page.get_by_role("button", name=KEY, exact=True).click()
+            page.get_by_text("As pytest").first.click()
+            text = page.locator("details[open] pre").first
+            text.wait_for()
+            Path(folder, "test_copied.py").write_text(str(text.inner_text()), "utf-8")
+            watch.none("the finding")
+        done = subprocess.run([*PYTEST, folder], cwd=folder, capture_output=True, text=True)
+        if done.returncode != 1 or "error: duplicate-task" not in done.stdout:
+            raise Wrong(f"a finding that was copied: {(done.stdout + done.stderr)[-1400:]}")
 
 
 def prepare(base: str, key: str) -> None:

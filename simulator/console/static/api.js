@@ -15,24 +15,62 @@ function headers(more = {}) {
 }
 
 let asking = null;
+let tried = false;
 
 function ask() {
   asking ??= new Promise((done) => {
     const dialog = document.getElementById("token");
+    document.getElementById("token-wrong").hidden = !tried;
     dialog.addEventListener("close", () => {
       const value = document.getElementById("token-value").value.trim();
+      tried = dialog.returnValue === "go";
+      dialog.returnValue = "";
       if (value) sessionStorage.setItem(TOKEN, value);
       asking = null;
-      done(dialog.returnValue === "go" && value !== "");
+      done(tried && value !== "");
     }, { once: true });
     dialog.showModal();
   });
   return asking;
 }
 
+// While the server is away a line says so; once it is back, the tab is shown anew.
+const AGAIN = 2000;
+let waiting = null;
+
+function away() {
+  const told = document.getElementById("away");
+  told.textContent = "The server does not answer. This page goes on when it is back.";
+  told.hidden = false;
+  waiting ??= setInterval(async () => {
+    try {
+      await fetch("health");
+    } catch {
+      return;
+    }
+    clearInterval(waiting);
+    waiting = null;
+    told.hidden = true;
+    dispatchEvent(new Event("back"));
+  }, AGAIN);
+}
+
+async function reached(path, given) {
+  try {
+    return await fetch(path, given);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    away();
+    throw new Error("the server does not answer");
+  }
+}
+
 export async function request(path, given = {}) {
-  const answer = await fetch(path, { ...given, headers: headers(given.headers) });
-  if (answer.status !== 401) return answer;
+  const answer = await reached(path, { ...given, headers: headers(given.headers) });
+  if (answer.status !== 401) {
+    tried = false;
+    return answer;
+  }
   sessionStorage.removeItem(TOKEN);
   return (await ask()) ? request(path, given) : answer;
 }
@@ -63,6 +101,14 @@ export async function follow(path, after, tell, signal) {
   if (after !== null) more["Last-Event-ID"] = String(after);
   const answer = await request(path, { headers: more, signal });
   if (!answer.ok) throw new Error(`the feed answered ${answer.status}`);
+  try {
+    await told(answer, tell);
+  } finally {
+    if (!signal.aborted) away();
+  }
+}
+
+async function told(answer, tell) {
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {

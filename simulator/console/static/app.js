@@ -21,7 +21,7 @@ async function show() {
   document.title = `${TABS.find(([one]) => one === name)[1]} · seedance-sim`;
   const module = await import(`./${name}.js`);
   if (signal.aborted) return;
-  fill(view);
+  fill(view, h("p", { class: "soft" }, "Loading …"));
   try {
     await module.show(view, signal, rest.map(decodeURIComponent));
   } catch (error) {
@@ -46,5 +46,6 @@ key.addEventListener("change", () => {
   show();
 });
 window.addEventListener("hashchange", show);
+window.addEventListener("back", show);
 await show();
 call("health").then((found) => { document.getElementById("version").textContent = found.version; });

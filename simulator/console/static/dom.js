@@ -85,9 +85,20 @@ export function choice(values, first, given = {}) {
     values.map((one) => h("option", { value: one }, one)));
 }
 
+// Something that is made once somebody opens it.
+export function folded(summary, make, open = false, kind = "") {
+  const place = h("div");
+  const made = h("details", { class: kind, open }, h("summary", {}, summary), place);
+  const unfold = () => { if (made.open && !place.hasChildNodes()) fill(place, make()); };
+  made.addEventListener("toggle", unfold);
+  unfold();
+  return made;
+}
+
 // A list of which only the rows in sight are there, however long it is.
 const HEIGHT = 52;
 const SPARE = 6;
+const STACKED = "(max-width: 63.99rem)";  // as in the style sheet: what is chosen stands below
 
 export class Rows {
   constructor(label, draw, pick) {
@@ -121,17 +132,21 @@ export class Rows {
     for (let at = first; at < last; at += 1) {
       if (this.made.has(at)) continue;
       const item = this.items[at];
-      const row = h("button", { type: "button", class: "row", "aria-pressed": String(item.id === this.chosen), onclick: () => this.choose(at) }, this.draw(item));
+      const row = h("button", { type: "button", class: "row", "aria-pressed": String(item.id === this.chosen), onclick: async () => { await this.choose(at); this.reveal(); } }, this.draw(item));
       row.style.top = `${at * HEIGHT}px`;
       this.made.set(at, row);
       this.all.append(row);
     }
   }
 
+  reveal() {
+    if (matchMedia(STACKED).matches) this.element.closest(".two")?.lastElementChild.scrollIntoView({ block: "start" });
+  }
+
   choose(at) {
     this.chosen = this.items[at].id;
     for (const [where, row] of this.made) row.setAttribute("aria-pressed", String(where === at));
-    this.pick(this.items[at]);
+    return this.pick(this.items[at]);
   }
 
   step(event) {

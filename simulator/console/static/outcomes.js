@@ -1,7 +1,7 @@
 // What shall become of orders and calls: plans and faults, found by their symptom, and what stands.
 
 import { call, lasts, overview, query, reference, state } from "./api.js";
-import { choice, field, fill, h, say } from "./dom.js";
+import { choice, field, fill, folded, h, say } from "./dom.js";
 
 const ENDS = ["succeeded", "failed", "expired", "cancelled", "stuck", "refused"];
 const EVERY = 2000;
@@ -15,7 +15,7 @@ export async function show(view, signal) {
   const text = h("input", { type: "search", placeholder: "429, html, twice, callback, link …", oninput: draw });
   let shown = [];
   let seen = "";
-  const list = h("ul", { class: "plain" });
+  const list = h("div");
   const standing = h("ul", { class: "plain" });
   const missed = h("ul", { class: "plain" });
   const dialect = choice(names, "any");
@@ -24,12 +24,17 @@ export async function show(view, signal) {
   function draw() {
     const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
     const fits = faults.filter((one) => words.every((word) => `${one.name} ${one.text} ${one.details}`.toLowerCase().includes(word)));
-    fill(list, fits.map((one) => h("li", {},
+    const groups = Map.groupBy(fits, (one) => one.group);
+    fill(list, [...groups].map(([group, some]) => folded([h("strong", {}, group), ` (${some.length})`], () => h("ul", { class: "plain" }, some.map(line)), words.length > 0)),
+      fits.length ? null : h("p", {}, "No fault has these words in its description."));
+  }
+
+  function line(one) {
+    return h("li", {},
       h("div", { class: "bar" }, h("strong", { class: "grow" }, one.name),
         lasts(one) ? null : h("button", { type: "button", "aria-label": `${one.name}: once`, onclick: () => fault(one.name, 1) }, "Once"),
         h("button", { type: "button", "aria-label": `${one.name}: let it stand`, onclick: () => fault(one.name, null) }, "Let it stand")),
-      h("div", { class: "small" }, one.text), h("div", { class: "small soft" }, one.details.join(" ")))),
-    fits.length ? null : h("li", {}, "No fault has these words in its description."));
+      h("div", { class: "small" }, one.text), h("div", { class: "small soft" }, one.details.join(" ")));
   }
 
   async function act(doing, done) {
@@ -92,13 +97,13 @@ export async function show(view, signal) {
   fill(view, h("h2", {}, "Outcomes"),
     h("p", { class: "soft" }, `Asked for here, these come to the orders and calls ${whose()}; choose a key above for one account.`),
     h("div", { class: "two even" },
+      h("div", { class: "card" }, h("h3", {}, `Faults: ${faults.length}, each seen at a real service`), h("div", { class: "bar" }, field("Search by symptom", text, "grow")), list),
       h("div", {},
         h("form", { class: "card", onsubmit: plan }, h("h3", {}, "The next order"),
           h("div", { class: "bar" }, field("Dialect (also of faults)", dialect), field("Ends", end), field("Code", code, "grow"), field("Waits", queue), field("Runs", run), field("Times", times), h("button", { class: "main" }, "Plan it")), codes),
         h("div", { class: "card" }, h("h3", {}, "What stands"), standing,
           h("div", { class: "bar" }, h("button", { type: "button", onclick: () => act(() => Promise.all(shown.map((one) => call(one, undefined, "DELETE").catch(() => null))), "All that is shown here is taken back.") }, "Take back all"))),
-        h("div", { class: "card" }, h("h3", {}, "Near misses"), missed)),
-      h("div", { class: "card" }, h("h3", {}, `Faults: ${faults.length}, each seen at a real service`), h("div", { class: "bar" }, field("Search by symptom", text, "grow")), list)));
+        h("div", { class: "card" }, h("h3", {}, "Near misses"), missed))));
   await stands();
   const timer = setInterval(() => { if (!document.hidden) stands().catch(() => {}); }, EVERY);
   signal.addEventListener("abort", () => clearInterval(timer));

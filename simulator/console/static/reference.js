@@ -1,7 +1,7 @@
 // Everything that can be asked for, from the code; and each dialect's calls from its OpenAPI.
 
 import { call, overview, reference } from "./api.js";
-import { choice, code, field, fill, h, json } from "./dom.js";
+import { choice, code, field, fill, folded, h, json } from "./dom.js";
 
 export async function show(view, signal) {
   const [sections, found] = await Promise.all([reference(), overview()]);
@@ -31,9 +31,9 @@ function own(sections, word) {
   return sections.map((section) => {
     const fits = section.entries.filter((one) => `${section.title} ${one.name} ${one.text} ${one.details.join(" ")}`.toLowerCase().includes(word));
     if (!fits.length) return null;
-    return h("details", { class: "card", open: word !== "" || section.title === "Calls" }, h("summary", {}, h("strong", {}, section.title), ` (${fits.length}) `, h("span", { class: "soft" }, section.text)),
+    return folded([h("strong", {}, section.title), ` (${fits.length}) `, h("span", { class: "soft" }, section.text)], () =>
       h("ul", { class: "plain" }, fits.map((one) => h("li", {}, h("code", {}, h("strong", {}, one.name)), h("div", {}, one.text),
-        one.details.length ? h("div", { class: "mono soft" }, one.details.map((line) => h("div", {}, line))) : null, one.example ? code(one.example, `Copy the example of ${one.name}`) : null))));
+        one.details.length ? h("div", { class: "mono soft" }, one.details.map((line) => h("div", {}, line))) : null, one.example ? code(one.example, `Copy the example of ${one.name}`) : null))), word !== "", "card");
   });
 }
 

@@ -66,9 +66,32 @@ function ended({ planned }) {
   return `    seedance.advance("24h")\n    assert seedance.tasks()[-1]["phase"] == ${python(planned.end)}\n`;
 }
 
+const catalogue = async () => (await reference()).find((section) => section.title === "Faults").entries;
+
+// Several calls one after the other, each at its time and about the task that its order made.
+export async function scenario(name, severity, calls) {
+  const known = await catalogue();
+  const missing = await Promise.all(calls.map(begun));
+  const all = [...new Map([...calls, ...missing.filter(Boolean)].map((one) => [one.id, one])).values()].sort((a, b) => a.id - b.id);
+  const tasks = [];
+  const steps = all.map((one, at) => {
+    const gap = at ? one.at_ms - all[at - 1].at_ms : 0;
+    const wait = gap > 0 ? `    seedance.advance(${gap})  # milliseconds\n` : "";
+    const found = one.kind === "create" ? -1 : tasks.indexOf(one.task);
+    if (found >= 0) return `${wait}    task = seedance.tasks()[${found}]["id"]\n${faults(one, known)}${sent(one, one.task)}`;
+    if (one.kind === "create" && one.task) tasks.push(one.task);
+    return wait + plan(one) + faults(one, known) + sent(one, null);
+  });
+  return `${SEND.replace("DIALECT", python(all[0].dialect))}
+
+def test_${name.replaceAll(/\W/g, "_")}(seedance):
+${steps.join("")}    seedance.assert_resilient("${severity}")
+`;
+}
+
 export async function pytest(one) {
   const order = await begun(one);
-  const known = (await reference()).find((section) => section.title === "Faults").entries;
+  const known = await catalogue();
   const steps = [];
   if (order) {
     steps.push(plan(order), faults(order, known), sent(order), '    task = seedance.tasks()[-1]["id"]\n');

@@ -60,7 +60,7 @@ async function go(dialect, key, button, out, signal) {
     fill(out, h("p", {}, `The order was answered with ${answer.status}.`), h("pre", { tabindex: "0" }, told));
     if (answer.ok) await follow(created(JSON.parse(told), dialect.order.created), out, signal);
   } catch (error) {
-    fill(out, h("p", { class: "tag bad" }, error.message));
+    fill(out, h("p", { class: "tag bad" }, `No answer came: ${error.message}.`), h("p", {}, "The order may have been accepted all the same: ", h("a", { href: "#tasks" }, "see the tasks"), "."));
   } finally {
     button.disabled = false;
   }
@@ -82,11 +82,13 @@ async function follow(id, out, signal) {
     word.textContent = `${task.phase} (${task.progress} %)`;
     if (task.phase === "succeeded") {
       const url = await blob(`tasks/${encodeURIComponent(task.id)}/clip`);
-      out.append(film(url),
+      out.append(film(url));
+    }
+    if (!["queued", "running"].includes(task.phase)) {
+      out.append(task.plan.code && task.phase !== "succeeded" ? h("p", {}, `${task.plan.code} ${task.plan.message}`) : "",
         h("p", {}, h("a", { href: `#tasks/${encodeURIComponent(task.id)}` }, "Everything about this task")));
       return;
     }
-    if (!["queued", "running"].includes(task.phase)) return;
     await new Promise((done) => { setTimeout(done, 400); });
   }
 }

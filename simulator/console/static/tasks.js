@@ -17,7 +17,7 @@ export async function show(view, signal, [wanted]) {
   const phase = choice(PHASES, "all");
   const text = h("input", { type: "search", placeholder: "id, model, mode, prompt" });
   const detail = h("div", { class: "card" }, h("p", { class: "soft" }, "Choose a task to see its clip, order, times, money, callbacks and calls."));
-  const rows = new Rows("Tasks", row, (task) => { history.replaceState(null, "", `#tasks/${encodeURIComponent(task.id)}`); open(task.id); });
+  const rows = new Rows("Tasks", row, (task) => { history.replaceState(null, "", `#tasks/${encodeURIComponent(task.id)}`); return open(task.id); });
   for (const input of [dialect, phase, text]) input.addEventListener("input", draw);
   fill(view,
     h("h2", {}, "Tasks"),

@@ -1,7 +1,8 @@
 // What a client did wrong, by the calls that show it, and what it cost.
 
-import { call, query, state } from "./api.js";
-import { definitions, fill, h, moment, table } from "./dom.js";
+import { call, choose, query, state } from "./api.js";
+import { code, definitions, fill, folded, h, moment, table } from "./dom.js";
+import { replayable, scenario } from "./replay.js";
 
 const TONES = { error: "bad", warning: "warn", info: "" };
 const MOST = 500;
@@ -13,11 +14,48 @@ export async function show(view) {
   fill(view, h("h2", {}, "Verdict and bill"), h("div", { class: "bar" }, again), h("div", { class: "two even" }, judged, paid));
 
   async function tell() {
-    fill(judged, state.key ? verdict(await call(`verdict${query({ key: state.key })}`)) : [h("h3", {}, "Verdict"), h("p", {}, "Whose client is to be judged? Choose an API key above.")]);
+    fill(judged, state.key ? verdict(await call(`verdict${query({ key: state.key })}`)) : whose((await call("keys.json")).keys));
     fill(paid, bill(await call(`ledger${query({ key: state.key, limit: MOST })}`)));
   }
 
   await tell();
+}
+
+const KEYS = 20;
+
+function whose(keys) {
+  const pick = (key) => {
+    choose(key);
+    document.getElementById("key").value = key;
+    dispatchEvent(new Event("hashchange"));
+  };
+  return [
+    h("h3", {}, "Verdict"),
+    h("p", {}, keys.length ? "Whose client is to be judged?" : "No client has sent anything yet."),
+    h("div", { class: "bar" }, keys.slice(0, KEYS).map((key) => h("button", { type: "button", onclick: () => pick(key) }, key))),
+    keys.length > KEYS ? h("p", { class: "soft" }, `${keys.length - KEYS} more: type one above.`) : null,
+  ];
+}
+
+// The calls that show a finding as a test, which fails until the client is mended.
+function proof(one) {
+  if (!one.calls.length) return null;
+  return folded("As pytest", () => {
+    const place = h("div");
+    written(one).then((text) => fill(place, text
+      ? [h("p", { class: "small" }, "It fails, as these calls did. Put your client in their place, and mend it until the test passes."), code(text, "Copy it as a test")]
+      : h("p", { class: "soft" }, "Its calls are not in the journal any more, or no client can make them again.")),
+    (error) => fill(place, h("p", { class: "tag bad" }, error.message)));
+    return place;
+  });
+}
+
+const STEPS = 20;
+
+async function written(one) {
+  const pages = await Promise.all(one.calls.slice(0, STEPS).map((id) => call(`calls${query({ after: String(id - 1), limit: 1 })}`)));
+  const calls = pages.flatMap((page, at) => page.items.filter((each) => each.id === one.calls[at] && replayable(each)));
+  return calls.length ? scenario(one.id, one.severity, calls) : "";
 }
 
 function verdict(found) {
@@ -27,7 +65,7 @@ function verdict(found) {
     h("ul", { class: "plain" }, found.findings.map((one) => h("li", {},
       h("span", { class: `tag ${TONES[one.severity] ?? ""}` }, one.severity), " ", h("strong", {}, one.title),
       h("p", {}, one.fix),
-      h("p", { class: "small" }, one.calls.length ? "Shown by " : "", one.calls.slice(0, 30).map((id) => [h("a", { href: `#calls/${id}` }, `#${id}`), " "])), h("code", { class: "soft" }, one.id)))),
+      h("p", { class: "small" }, one.calls.length ? "Shown by " : "", one.calls.slice(0, 30).map((id) => [h("a", { href: `#calls/${id}` }, `#${id}`), " "])), h("code", { class: "soft" }, one.id), proof(one)))),
   ];
 }
 
