@@ -33,7 +33,8 @@ class Route:
 
     A name may stand in the query as well: ``/v2/result?task_id={id}``. ``kind`` is what faults and
     the journal call it: create, query, list, delete, download or other. ``asks`` are rows for the
-    parameters of its query that may be left out, as its document has them.
+    parameters of its query that may be left out, as its document has them. A ``public`` one is
+    answered whoever asks: it needs no key, and its time is the server's.
     """
 
     method: str
@@ -44,6 +45,7 @@ class Route:
     rules: tuple["Rule", ...] = ()
     observed_rules: tuple["Rule", ...] | None = None
     asks: tuple["Rule", ...] = ()
+    public: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         if self.rules:

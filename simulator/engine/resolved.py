@@ -49,6 +49,9 @@ async def resolve(dialect: Dialect, call: Call, engine: Engine) -> ResolvedCall:
         exchange.astray = dialect.way(refusal.problem)
         return _nowhere(dialect, call, engine, chance, refusal.problem)
     exchange.kind, exchange.task = route.kind, dialect.reader.meant(args.get("id", ""))
+    if route.public:
+        call = replace(call, now=engine.clocks.seen(), chance=chance, args=args)
+        return ResolvedCall(dialect, replace(call, observed=engine.observed), route)
     try:
         exchange.account = token = dialect.token(call)
         account = engine.accounts.find(token, dialect.name)

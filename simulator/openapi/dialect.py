@@ -110,7 +110,8 @@ def _operation(
     if sentences:
         lines = "\n".join(f"- {one}" for one in dict.fromkeys(sentences))
         made["description"] = f"Further rules, in the order in which they are looked at:\n\n{lines}"
-    return {name: value for name, value in made.items() if value not in ([], {}, None)}
+    found = {name: value for name, value in made.items() if value not in ([], {}, None)}
+    return {**found, "security": []} if route.public else found
 
 
 def _operation_id(route: Route) -> str:

@@ -138,6 +138,6 @@ async def test_a_draft_and_its_final_video(here: World) -> None:
 
 async def test_what_they_cost(here: World) -> None:
     plain = (await accepted(here, order(TEXT, duration=10, quality="480p"))).charge.settled
-    assert float(plain) == 93.419
+    assert float(plain) == 93.4185
     free = order(TEXT, duration=10, quality="480p", content_filter=False)
-    assert float((await accepted(here, free)).charge.settled) == pytest.approx(102.7609)
+    assert float((await accepted(here, free)).charge.settled) == 102.7604

@@ -11,6 +11,7 @@ from simulator.core.clock import SECOND
 from simulator.core.fields import Fields
 from simulator.core.reader import Reader
 from simulator.core.task import Phase
+from simulator.dialects.evolink.entrance import ROUTES as CATALOG
 from simulator.dialects.evolink.examples import EXAMPLES
 from simulator.dialects.evolink.files import ROUTES
 from simulator.dialects.evolink.idempotency import once
@@ -47,6 +48,7 @@ DIALECT = Dialect(
         Route("POST", "/v1/tasks/batch", batch, read=json_object, rules=BATCH),
         Route("GET", "/v1/credits", credits),
         Route("GET", "/v1/models", models),
+        *CATALOG,
         *ROUTES,
     ),
     refuse=refuse_call,

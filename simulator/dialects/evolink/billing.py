@@ -39,8 +39,15 @@ CREDITS_OF_DOLLAR = 68
 CREDITS_OF_YUAN = 10
 
 
-def charge(order: Order) -> Charge:
-    """The price of an order; with reference videos their seconds count, at least as the clip's."""
+def charge(order: Order, observed: bool = False) -> Charge:
+    """The price of an order; with reference videos their seconds count, at least as the clip's.
+
+    ``observed`` is by the public policies of autumn 2026, which have a price for everything.
+    """
+    if observed:
+        from simulator.dialects.evolink.quotes import credits  # with all that prices need
+
+        return Charge.flat(UNIT, credits(order))
     plain, lower = RATES[order.tier][order.resolution]
     seconds = Decimal(order.seconds)
     if any(reference.kind == "video" for reference in order.references):

@@ -47,7 +47,7 @@ async def create(call: Call, engine: Engine) -> Reply:
         dialect="evolink",
         account=call.account,
         order=order,
-        charge=charge(order),
+        charge=charge(order, call.observed),
         name=lambda attempt: _task_id(chance, attempt, call.now),
         failures=FAILURES,
         refusals=REFUSALS,
