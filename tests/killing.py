@@ -23,6 +23,13 @@ MOST_S = 1.0
 # So many callbacks may be under way at a server, of which nobody knows whether they were heard.
 UNDER_WAY = 256
 
+# Who is told how many kills are over.
+Done = Callable[[int], None]
+
+
+def nobody(number: int) -> None:
+    """Tell nobody."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -44,7 +51,7 @@ class Outcome:
         return sorted(self.noted.calls.items(), key=lambda one: -one[1])
 
 
-async def kill_files(folder: Path, kills: int) -> Outcome:
+async def kill_files(folder: Path, kills: int, done: Done = nobody) -> Outcome:
     """End the one server of a file again and again: nothing may be lost."""
     noted, moments = Noted(), random.Random(3)
     flags = ("--store", f"sqlite:{folder / 'sim.db'}", *FLAGS)
@@ -53,11 +60,12 @@ async def kill_files(folder: Path, kills: int) -> Outcome:
             with serving(*flags) as server:
                 pause, end = moments.uniform(0, MOST_S), _killing(server)
                 await traffic(noted, [server.base], heard.url, number, pause, end)
+            done(number + 1)
         with serving(*flags) as server:
             return _whole(kills, noted, await found(noted, server.base, heard))
 
 
-async def kill_replicas(kills: int) -> Outcome:
+async def kill_replicas(kills: int, done: Done = nobody) -> Outcome:
     """End one of two replicas on Valkey again and again: nothing may be lost."""
     noted, moments = Noted(), random.Random(1)
     with closing(Valkey()) as valkey:
@@ -68,10 +76,11 @@ async def kill_replicas(kills: int) -> Outcome:
                     with serving(*flags) as two:
                         pause, end = moments.uniform(0, MOST_S), _killing(two)
                         await traffic(noted, [one.base, two.base], heard.url, number, pause, end)
+                    done(number + 1)
                 return _whole(kills, noted, await found(noted, one.base, heard))
 
 
-async def kill_stores(kills: int) -> Outcome:
+async def kill_stores(kills: int, done: Done = nobody) -> Outcome:
     """End Valkey itself again and again: only its last moment before an end may be lost."""
     noted, moments = Noted(lenient=True), random.Random(2)
     ends: list[tuple[float, float]] = []
@@ -94,6 +103,7 @@ async def kill_stores(kills: int) -> Outcome:
                 for number in range(kills):
                     pause = moments.uniform(0, MOST_S)
                     await traffic(noted, [one.base, two.base], heard.url, number, pause, end)
+                    done(number + 1)
                 after = await found(noted, one.base, heard)
     for what, at in after.lost:
         assert any(began - PROMISED_S <= at <= over for began, over in ends), what

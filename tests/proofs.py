@@ -46,23 +46,25 @@ CLIENTS = 16
 QUICK = ("--pace", "instant", "--log-level", "warning", "--journal-bytes", "4000000")
 BEGINS_S = 2.0
 GROWTH = 1.1
+PROGRESS_S = 60.0
 
 
 async def race(rounds: int) -> None:
     """Say how long the rounds took."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        await races(Path(folder), rounds)
+        await races(Path(folder), rounds, minutely(f"of {rounds} rounds"))
     say(f"{rounds} rounds of two replicas and twenty clients: exact, {since(began)}")
 
 
 async def crash(kills: int) -> None:
     """Say what was acknowledged, and what a store that was killed has lost of it."""
+    done = minutely(f"of {kills} kills")
     with tempfile.TemporaryDirectory() as folder:
         for what, ends in (
-            ("The server of a file", kill_files(Path(folder), kills)),
-            ("One of two replicas on Valkey", kill_replicas(kills)),
-            ("Valkey itself (appendfsync everysec)", kill_stores(kills)),
+            ("The server of a file", kill_files(Path(folder), kills, done)),
+            ("One of two replicas on Valkey", kill_replicas(kills, done)),
+            ("Valkey itself (appendfsync everysec)", kill_stores(kills, done)),
         ):
             began = time.monotonic()
             say(f"{what}, {await ends}; {since(began)}")
@@ -200,6 +202,19 @@ async def load(minutes: int, servers: tuple[Started, Started]) -> list[list[floa
             one.cancel()
         await asyncio.gather(*running, return_exceptions=True)
     return sizes
+
+
+def minutely(what: str) -> Callable[[int], None]:
+    """Say how far something is, about once a minute."""
+    due = time.monotonic() + PROGRESS_S
+
+    def done(number: int) -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + PROGRESS_S
+            say(f"{number} {what}")
+
+    return done
 
 
 def since(began: float) -> str:

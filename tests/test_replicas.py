@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
@@ -107,8 +107,11 @@ async def test_limits_are_exact_whichever_replica_is_asked(tmp_path: Path) -> No
     await races(tmp_path, ROUNDS)
 
 
-async def races(folder: Path, rounds: int) -> None:
-    """Two replicas and twenty clients at once on one key, round by round with another limit."""
+async def races(folder: Path, rounds: int, done: Callable[[int], None] = lambda _: None) -> None:
+    """Two replicas and twenty clients at once on one key, round by round with another limit.
+
+    ``done`` is told how many rounds are over.
+    """
     valkey = Valkey()
     keys = ("--keys", str(key_file(folder, rounds)))
     flags = ("--store", valkey.url, *keys, "--pace", "realistic", "--log-level", "warning")
@@ -118,6 +121,7 @@ async def races(folder: Path, rounds: int) -> None:
             async with ClientSession() as client:
                 for number in range(rounds):
                     await race(client, bases, f"sk-{number}", LIMITS[number % 3][1])
+                    done(number + 1)
     finally:
         valkey.close()
 
