@@ -74,7 +74,7 @@ class Again:
         path, _, query = self._here(str(line.get("url", ""))).partition("?")
         sent = line.get("sent")
         text = sent if isinstance(sent, str) else "" if sent is None else json.dumps(sent)
-        body = self._here(text).encode()
+        body = self._here(text).encode("utf-8", "replace")
         given = line.get("sent_headers", {})
         headers: CIMultiDict[str] = CIMultiDict(
             {n: str(v) for n, v in given.items() if n in ("content-type", "x-client-request-id")}

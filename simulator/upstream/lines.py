@@ -24,6 +24,12 @@ _TYPES: Mapping[str, Mapping[str, Any]] = {
     "callback": {"task": str, "at": int, "headers": dict},
     "file": {"task": str, "name": str, "sha256": str, "size": int},
 }
+# Beyond it JSON's numbers are not the same to all who read them; as milliseconds it is far away.
+_MOST_NUMBER = 2**53
+_HALF = re.compile("[\ud800-\udfff]")
+# RFC 9110, sections 5.1 and 5.5: nothing that would end a line of the head.
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+_VALUE = re.compile("[\t\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]*")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -71,10 +77,26 @@ def _line(path: Path, number: int, text: bytes) -> dict[str, Any]:
 
 def _check(path: Path, number: int, line: Mapping[str, Any]) -> None:
     for name, kind in _TYPES.get(line["kind"], {}).items():
-        if name in line and not isinstance(line[name], kind):
+        if name in line and not (isinstance(line[name], kind) and _sane(name, line[name])):
             raise BadSetting(f"{path}: line {number} has a {name} that cannot be read")
     if line["kind"] == "file":
         _check_name(path, number, line)
+
+
+def _sane(name: str, value: Any) -> bool:
+    """Whether a number is one that can be meant: a status, or milliseconds, bytes, a count.
+
+    What a call is made of is text that can be sent, as headers are, which are sent again; the text
+    of an answer may have halves of letters.
+    """
+    if isinstance(value, str) and name != "text":
+        return not _HALF.search(value)
+    if isinstance(value, dict) and name == "headers":
+        return all(_NAME.fullmatch(n) and _VALUE.fullmatch(str(v)) for n, v in value.items())
+    if not isinstance(value, int):
+        return True
+    least, most = (200, 599) if name == "status" else (0, _MOST_NUMBER)
+    return isinstance(value, bool) == (name == "is_json") and least <= value <= most
 
 
 def _check_name(path: Path, number: int, line: Mapping[str, Any]) -> None:
