@@ -107,6 +107,22 @@ def default(row: Row, world: World) -> Iterator[Probe]:
     yield create(world, order, follow=("query", "clip"))
     if world.cells and row.level == "must" and "when" not in expect and (bare := pictured(world)):
         yield create(world, bare, follow=("query", "clip"))
+    if world.cells and row.level == "must" and "when" not in expect:
+        for order in beside(world, expect["field"]):
+            yield create(world, order, follow=("query", "clip"))
+
+
+def beside(world: World, field: str) -> Iterator[orders.Order]:
+    """Orders without a length beside a reference that has one: it is no reason for another."""
+    if field not in world.dialect.request.all("duration"):
+        return
+    for kind in ("$video", "$audio"):
+        for mode in world.catalogue.modes:
+            texts = [*orders.strings(mode.order)]
+            foreign = any(text.startswith(cells.FOREIGN) for text in texts)
+            if not foreign and any(text.startswith(kind) for text in texts):
+                yield orders.put(thaw(mode.order), field, orders.ABSENT)
+                break
 
 
 def pictured(world: World) -> orders.Order | None:

@@ -131,12 +131,20 @@ async def test_what_is_wrong_at_one_cell_alone_is_noticed() -> None:
             "evolink.ratio.default",
             swapped(r"^\{(?=.*image_urls)(?!.*aspect_ratio)", '{"aspect_ratio":"adaptive",'),
         ),
+        (
+            "evolink.duration.default",
+            swapped(r'^\{(?=.*video_urls)(?!.*"duration")', '{"duration":8,'),
+        ),
+        (
+            "apiyi.duration.default",
+            swapped(r'^\{(?=.*audio_url)(?!.*"duration")', '{"duration":8,'),
+        ),
     ],
 )
-async def test_a_default_that_a_picture_changes_is_noticed(
+async def test_a_default_that_a_reference_changes_is_noticed(
     row: str, ask: Ask, tmp_path: Path
 ) -> None:
-    async with serving() as base, before(base, Bend("a picture decides", row, ask)) as gateway:
+    async with serving() as base, before(base, Bend("a reference decides", row, ask)) as gateway:
         name = row.partition(".")[0]
         found = judged(await recorded(gateway, name, (row,), tmp_path, cells=True))
     assert found[row].result == "fail"
