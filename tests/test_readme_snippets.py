@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import textwrap
@@ -19,8 +20,8 @@ from simulator.cli.settings import configure
 from tests.actions import ROOT as HERE
 from tests.actions import Job
 from tests.test_actions import started
-from tests.test_cli import Running, serving
-from tests.test_readme import PROGRAMS, ROOT, TEXT
+from tests.test_cli import ORDER, Running, serving
+from tests.test_readme import BLOCKS, PROGRAMS, ROOT, TEXT
 
 ADDRESS = "http://127.0.0.1:8000"
 COMMANDS = [
@@ -98,6 +99,27 @@ def test_the_last_step_of_the_job_is_a_verdict() -> None:
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 4
     assert "nothing was seen of this key" in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+@pytest.mark.parametrize(("path", "status"), [("", 0), ("/nowhere", 1)])
+def test_the_job_without_a_container_ends_with_the_verdict(path: str, status: int) -> None:
+    (block,) = [one for one in BLOCKS if "seedance-sim verdict" in one]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    order = json.dumps(ORDER)
+    curl = (
+        'curl -s --fail -H "Authorization: Bearer $ARK_API_KEY" -H "Content-Type: application/json"'
+    )
+    client = f"{curl} -d '{order}' $ARK_BASE_URL/contents/generations/tasks{path} || true"
+    script = block.replace("8000", port).replace("npm test", "sh -c " + shlex.quote(client))
+    script = "set -e\ntrap 'kill $!' EXIT\n" + script
+    env = {**os.environ, "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(["sh", "-c", script], env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == status, done.stdout + done.stderr
+    assert done.stdout.rstrip().endswith(f"verdict: {'fail' if status else 'pass'}")
 
 
 @pytest.mark.slow
