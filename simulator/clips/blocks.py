@@ -52,6 +52,12 @@ def row(picture: Picture, first: int, width: int, stretches: Sequence[Stretch]) 
     return parts
 
 
+@lru_cache(maxsize=1024)
+def blank(picture: Picture, first: int, width: int, plain: bytes) -> bytes:
+    """A row of plain ground."""
+    return b"".join(row(picture, first, width, [Stretch(0, (plain,))]))
+
+
 @lru_cache(maxsize=4096)
 def opening(picture: Picture, first: int) -> bytes:
     """All of a slice that stands before its first samples."""

@@ -16,7 +16,8 @@ HAN = "NotoSansCJK-Regular.otf"
 EMOJI = "NotoEmoji-Medium.ttf"
 
 # Their letters stand apart, each as wide as if it stood alone.
-APART = (DISPLAY, TEXT, MONO, HAN, EMOJI)
+LATIN = (DISPLAY, TEXT, MONO)
+APART = (*LATIN, HAN, EMOJI)
 
 # Asked in this order for what the Latin fonts lack.
 OTHERS = (
@@ -43,13 +44,9 @@ OTHERS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Glyph:
-    """A glyph by its number in the font, and where it stands, in parts of the letters' size."""
-
-    number: int
-    x: float
-    y: float
+# A glyph by its number in the font, and where it stands beside and above the pen, in parts of the
+# letters' size. It is a bare tuple, as there are hundreds on a card.
+Glyph = tuple[int, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +91,7 @@ def setting(text: str, name: str, rtl: bool = False, language: str = "") -> Sett
     em, pen = font.face.upem, 0
     glyphs = []
     for info, at in zip(buffer.glyph_infos, buffer.glyph_positions or (), strict=True):
-        glyphs.append(Glyph(info.codepoint, (pen + at.x_offset) / em, at.y_offset / em))
-        pen += at.x_advance
+        right, up, advance, _ = at.position
+        glyphs.append((info.codepoint, (pen + right) / em, up / em))
+        pen += advance
     return Setting(tuple(glyphs), pen / em)

@@ -2,7 +2,8 @@
 
 A line of small letters is one mask: a glyph takes some 5 microseconds, which is less than to put
 the line together from glyphs that were kept. Large letters are kept and placed, but for scripts
-whose letters touch: between two masks there would be a seam.
+whose letters touch: between two masks there would be a seam. Those of alphabets that come again
+in every prompt are worth it sooner.
 """
 
 from collections.abc import Iterator
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 # Square pixels of letters up to which a line is one that comes again, such as the name of a fact.
 SMALL = 1 << 16
 
-LARGE = 64
+# Sizes from which glyphs are kept, in pixels: those of Latin and its like, and those of others.
+MIDDLING, LARGE = 40, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,14 @@ class Mask:
 
 def letters(line: Line, size: int) -> Iterator[tuple[float, float, Mask]]:
     """The masks of a line, and how far the pen is to the right and up for each."""
-    if size < LARGE:
+    if size < MIDDLING:
         long = sum(len(run.text) for run in line)
         yield from whole(line, size, kept=long * size * size <= SMALL)
         return
     pen = 0.0
     for run in line:
-        made = alone(run, size) if run.font in fonts.APART else whole((run,), size)
+        kept = run.font in (fonts.APART if size >= LARGE else fonts.LATIN)
+        made = alone(run, size) if kept else whole((run,), size)
         yield from ((pen + x, y, mask) for x, y, mask in made)
         pen += run.width(size)
 
@@ -54,10 +57,10 @@ def whole(line: Line, size: int, *, kept: bool = False) -> Iterator[tuple[float,
 
 def alone(run: Run, size: int) -> Iterator[tuple[float, float, Mask]]:
     """The glyphs of a run, each with where to put it; every one is drawn once a size."""
-    for at in run.setting().glyphs:
-        mask = CASE.glyph(run.font, at.number, size)
+    for number, x, y in run.setting().glyphs:
+        mask = CASE.glyph(run.font, number, size)
         if mask is not None:
-            yield at.x * size, at.y * size, mask
+            yield x * size, y * size, mask
 
 
 class Case:
@@ -83,6 +86,12 @@ class Case:
         self.held += pixels
         return mask
 
+    def forget(self, but: tuple[str, ...] = ()) -> None:
+        """Forget what was drawn, but in some fonts."""
+        self.masks = {key: mask for key, mask in self.masks.items() if key[0] in but}
+        kept = filter(None, self.masks.values())
+        self.held = sum(mask.image.width * mask.image.height for mask in kept)
+
 
 CASE = Case(16 << 20)
 
@@ -93,7 +102,7 @@ def single(name: str, number: int, size: int) -> Mask | None:
     from uharfbuzz import RasterDraw
 
     pencil = RasterDraw()
-    outline(pencil, name, fonts.Setting((fonts.Glyph(number, 0, 0),), 0), size, 0)
+    outline(pencil, name, fonts.Setting(((number, 0, 0),), 0), size, 0)
     return cut(pencil.render())
 
 
@@ -123,18 +132,17 @@ def outline(
     """Draw the outlines of a setting with a pencil, from so far left on."""
     font = fonts.face(name)
     scale = size / font.face.upem
-    for glyph in setting.glyphs:
-        pencil.transform = (scale, 0, 0, scale, left + glyph.x * size, glyph.y * size)
-        pencil.draw_glyph(font, glyph.number)
+    for number, x, y in setting.glyphs:
+        pencil.transform = (scale, 0, 0, scale, left + x * size, y * size)
+        pencil.draw_glyph(font, number)
 
 
 def cut(drawing: "RasterImage | None") -> Mask | None:
-    """The rows of a drawing stand from the bottom to the top; both sides become even."""
+    """The rows of a drawing stand from the bottom to the top. Nothing is copied."""
     from PIL import Image
 
     if drawing is None or not drawing.extents.width:
         return None
     at = drawing.extents
     whole = Image.frombuffer("L", (at.width, at.height), drawing.buffer, "raw", "L", at.stride, -1)
-    even = whole.crop((0, 0, at.width + at.width % 2, at.height + at.height % 2))
-    return Mask(even, at.x_origin, -at.y_origin - at.height)
+    return Mask(whole, at.x_origin, -at.y_origin - at.height)

@@ -42,8 +42,12 @@ def lettered(picture: Picture, place: Geometry, drawn: Sheet) -> list[list[bytes
     plain, found = sheet.flat(drawn.paper), drawn.blocks()
     rows = []
     for y, row in enumerate(found, drawn.area.top):
-        cells = blocks.settled(row, width, plain)
-        rows.append(blocks.row(picture, y * columns, width, cells))
+        first = y * columns
+        if row:
+            cells = blocks.settled(row, width, plain)
+            rows.append(blocks.row(picture, first, width, cells))
+        else:
+            rows.append([blocks.blank(picture, first, width, plain)])
     return rows
 
 

@@ -74,17 +74,23 @@ class Sheet:
     def text(self, line: Line, size: int, x: float, y: float, tone: Tone = "ink") -> None:
         """Letters on the base line ``y``."""
         left, base = x - self.area.left * BLOCK, round(y) - self.area.top * BLOCK
-        for right, up, mask in letters(line, size):
+        inked = [
             self.press(mask, round(left + right), base - round(up), tone)
+            for right, up, mask in letters(line, size)
+        ]
+        if inked:
+            lefts, tops, rights, bottoms = zip(*inked, strict=True)
+            self.touch(min(lefts), min(tops), max(rights) - 1, max(bottoms) - 1)
 
-    def press(self, mask: Mask, x: int, y: int, tone: Tone) -> None:
+    def press(self, mask: Mask, x: int, y: int, tone: Tone) -> tuple[int, int, int, int]:
+        """Put a mask's ink where the pen is; returns the rectangle that it covers."""
         left, top = x + mask.left, y + mask.top
         fill = self.tones[tone]
         if tone == "accent":
             left, top = left // 2 * 2, top // 2 * 2
             self.colour(mask.image, left, top, fill)
         self.luma.paste(fill.y, (left, top), mask.image)
-        self.touch(left, top, left + mask.image.width - 1, top + mask.image.height - 1)
+        return left, top, left + mask.image.width, top + mask.image.height
 
     def tint(self, left: int, top: int, right: int, bottom: int) -> None:
         """Remember the blocks whose chroma is not the paper's."""
@@ -94,7 +100,10 @@ class Sheet:
             self.tinted.setdefault(y, set()).update(columns)
 
     def colour(self, mask: "Image", left: int, top: int, tone: Colour) -> None:
-        half = mask.reduce(2)
+        # Chroma is for pairs of pixels, those at the edges too.
+        half = mask.crop((0, 0, mask.width + mask.width % 2, mask.height + mask.height % 2)).reduce(
+            2
+        )
         self.tint(left, top, left + mask.width, top + mask.height)
         self.cb.paste(tone.cb, (left // 2, top // 2), half)
         self.cr.paste(tone.cr, (left // 2, top // 2), half)

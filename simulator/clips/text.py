@@ -120,7 +120,7 @@ def measured(text: str, font: str) -> list[tuple[str, float]]:
 
 def extent(text: str, font: str) -> float:
     """How wide a text is at the size at which lines are measured."""
-    if text.isascii():
+    if text.isascii() or len(text) == 1:
         return sum(advance(char, font) for char in text)
     return sum(map(across, runs(text, font, False)))
 
@@ -134,8 +134,8 @@ def across(run: Run) -> float:
 
 @lru_cache(maxsize=8192)
 def advance(char: str, font: str) -> float:
-    """How wide one ASCII character is at that size."""
-    return fonts.setting(char, font).width * MEASURE
+    """How wide one character is at that size, in the font that has it."""
+    return fonts.setting(char, keeper(char, font, font)).width * MEASURE
 
 
 def pieces(text: str) -> Iterator[str]:

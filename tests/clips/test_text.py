@@ -36,7 +36,7 @@ def test_ideographs_are_japanese_where_the_text_is() -> None:
     def drawn(said: str) -> set[int]:
         block = text.fitted(said, (20,), 60, {20: 9}, fonts.TEXT)
         runs = [run for line in block.lines for run in line if "\u76f4" in run.text]
-        return {glyph.number for run in runs for glyph in run.setting().glyphs[:1]}
+        return {number for run in runs for number, _, _ in run.setting().glyphs[:1]}
 
     chinese, japanese = (
         drawn("\u76f4\u76f4\u76f4\u76f4"),
@@ -124,12 +124,12 @@ def test_letters_stand_as_their_script_asks() -> None:
     """Joined in Arabic, the vowel ahead of its letter in Hindi, one person in an emoji."""
     arabic, hindi = "NotoSansArabic-Medium.ttf", "NotoSansDevanagari-Medium.ttf"
     alone = {
-        glyph.number for char in "\u0628\u0628" for glyph in fonts.setting(char, arabic).glyphs
+        number for char in "\u0628\u0628" for number, _, _ in fonts.setting(char, arabic).glyphs
     }
-    joined = {glyph.number for glyph in fonts.setting("\u0628\u0628", arabic, True).glyphs}
+    joined = {number for number, _, _ in fonts.setting("\u0628\u0628", arabic, True).glyphs}
     assert joined.isdisjoint(alone) or len(joined) > len(alone)
-    (letter,) = fonts.setting("\u0915", hindi).glyphs
-    assert fonts.setting("\u0915\u093f", hindi).glyphs[-1].number == letter.number
+    ((letter, _, _),) = fonts.setting("\u0915", hindi).glyphs
+    assert fonts.setting("\u0915\u093f", hindi).glyphs[-1][0] == letter
     assert len(fonts.setting("\U0001f469\u200d\U0001f680", fonts.EMOJI).glyphs) == 1
 
 
