@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from conformance.catalogue import orders, reader
-from conformance.collect import wireform
+from conformance.collect import signing, wireform
 from conformance.collect.bounds import FETCHES, Bounds
 from conformance.collect.credentials import Accounts
 from conformance.collect.tasks import Task
@@ -158,7 +158,8 @@ class Collector:
             usd=self.price(probe),
             method=probe.method,
             url=url or self.address(probe, task),
-            headers=self.outgoing_headers(probe, form.content_type),
+            headers=self.outgoing_headers(probe, form.content_type)
+            | signing.of_nobody(probe, form, self.base, self.accounts),
             data=form.data,
             shape=probe.form.detail if probe.form.way is Way.SOCKET else "",
             patient=patient and probe.auth in ("key", "second", "none"),

@@ -25,7 +25,7 @@ class Accounts:
     def headers(self, auth: str) -> Mapping[str, str]:
         """The header of some credentials."""
         match auth:
-            case "missing" | "none":
+            case "missing" | "none" | "signed":  # a signature is of the whole call
                 return {}
             case "empty":
                 return {"Authorization": "Bearer "}
@@ -60,6 +60,13 @@ class Accounts:
         if self.simulated:
             return SIMULATED[auth]
         return "sk-" + hashlib.sha256(b"no such key").hexdigest()[:48]
+
+    @property
+    def stranger(self) -> str:
+        """An access key that nobody has."""
+        if self.simulated:
+            return SIMULATED["wrong"]
+        return "AKLT" + hashlib.sha256(b"no such access key").hexdigest()[:43]
 
     @property
     def secrets(self) -> tuple[str, ...]:

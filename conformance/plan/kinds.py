@@ -9,6 +9,7 @@ from conformance.catalogue import orders
 from conformance.catalogue.rows import Row
 from conformance.plan import (
     answered,
+    assets,
     balances,
     bodies,
     calls,
@@ -35,7 +36,7 @@ KINDS: Mapping[str, Draw] = {
     "alone": fields.given,
     "answered": answered.answered,
     "ascending": tasks.the_shared,
-    "asset": calls.asset,
+    "asset": assets.asset,
     "balance": balances.balance,
     "billing": money.billing,
     "body-size": bodies.body_size,

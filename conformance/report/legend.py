@@ -19,6 +19,7 @@ AUTH = {
     "channelled": "Authorization: Bearer, your key and the number of a channel",
     "x-api-key": "x-api-key: your key",
     "mj-api-secret": "mj-api-secret: your key",
+    "signed": "Authorization: a signature with an access key that nobody has",
     "missing": "no Authorization header",
     "none": "no Authorization header: the link carries its own signature",
 }

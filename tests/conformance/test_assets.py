@@ -2,19 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conformance.catalogue import documents
+from conformance.collect import signing
 from conformance.collect.transcript import Exchange
 from conformance.judge.verdicts import Result
 from conformance.plan import stage
 from conformance.plan.probes import World
+from simulator.core.config import Key
 from tests.conformance.meeting import judged as all_judged
 from tests.conformance.meeting import recorded, serving
 from tests.conformance.test_judges import exchange, judged
+from tests.serving import serve
 
 Answer = tuple[int, Any]
 TAKEN = (200, {"ResponseMetadata": {}, "Result": {"Id": "asset-1"}})
@@ -85,3 +89,36 @@ async def test_the_simulator_has_the_library_as_it_is_written(tmp_path: Path) ->
     }
     assert not wrong
     assert len(found) > 20
+
+
+async def test_the_suite_signs_as_the_cloud_asks() -> None:
+    pair = ("AKLTsuite", "c2VjcmV0L2tleQ==")
+    keys = (Key("sk-a", access_key=pair[0], secret_key=pair[1]),)
+    raw = b'{"Filter": {"GroupType": "AIGC"}}'
+    async with serve(keys=keys) as server:
+        url = f"{server.base}/ark/?Action=ListAssetGroups&Version=2024-01-01"
+        for key, body, status, said in (
+            (pair, raw, 200, "Items"),
+            (pair, raw + b" ", 401, "SignatureDoesNotMatch"),
+            ((pair[0], "other"), raw, 401, "SignatureDoesNotMatch"),
+            (("AKLTnobody", pair[1]), raw, 401, "InvalidAccessKey"),
+        ):
+            now = datetime.now(UTC)
+            headers = signing.signed(*key, "POST", url, "application/json", raw, now)
+            async with server.anonymous.post(url, data=body, headers=headers) as answer:
+                assert (answer.status, said in await answer.text()) == (status, True)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "result", "told"),
+    [
+        (refused(401, "InvalidAccessKey"), "pass", "seen: as written."),
+        (refused(403, "InvalidAccessKey"), "pass", "seen: as written."),
+        (refused(400, "InvalidCredential"), "pass", "seen: otherwise than written."),
+        (TAKEN, "pass", "seen: otherwise than written. it is taken"),
+        (ROUTE, "untestable", "the hosts of the cloud's own calls"),
+    ],
+)
+def test_a_signature_of_nobody_counts_alone(wrong: Answer, result: str, told: str) -> None:
+    found = said("ark.asset.signed-unknown", TAKEN, wrong)
+    assert (found.result, told in found.message) == (result, True)
