@@ -230,6 +230,20 @@ async def test_a_plan_is_used_once_and_then_forgotten(server: Server) -> None:
     assert (await query(server, first))["error"]["code"] == "InternalServiceError"
 
 
+async def test_plans_can_be_read_page_by_page_while_they_are_used(server: Server) -> None:
+    for _ in range(3):
+        await ok(server, "POST", "/plans", {"plan": {"end": "failed"}})
+    first = await ok(server, "GET", "/plans?limit=2")
+    assert [one["id"] for one in first["items"]] == ["plan-1", "plan-2"]
+    for _ in range(2):
+        await order(server)
+    listed = await ok(server, "GET", "/plans?limit=2&after=plan-2")
+    assert [one["id"] for one in listed["items"]] == ["plan-3"]
+    assert (await ok(server, "GET", "/plans?after=plan-1"))["items"] == listed["items"]
+    await order(server)
+    assert (await ok(server, "GET", "/plans?after=plan-3"))["items"] == []
+
+
 async def test_a_standing_plan_stays_until_deleted(server: Server) -> None:
     standing = {"plan": {"message": "No luck."}, "times": None}
     plan = (await ok(server, "POST", "/plans", standing))["id"]

@@ -87,15 +87,26 @@ def span(name: str, value: str | int) -> int:
         raise Wrong("bad_duration", f"{name} {error}", name) from None
 
 
-def page(items: Sequence[T], limit: str | None, after: str | None, name: Callable[[T], str]) -> Any:
-    """One page of a list, whose items the control plane knows by a name."""
+def page(
+    items: Sequence[T],
+    limit: str | None,
+    after: str | None,
+    name: Callable[[T], str],
+    gone: Callable[[str], int | None] = lambda _: None,
+) -> Any:
+    """One page of a list, whose items the control plane knows by a name.
+
+    ``gone`` says how many of the items came before one that is in the list no more, since it was
+    used up while somebody read page by page; None where there never was one of that name.
+    """
     most = page_size(limit)
     start = 0
     if after is not None:
         places = (at for at, item in enumerate(items, 1) if name(item) == after)
-        start = next(places, 0)
-        if not start:
+        found = next(places, None) or gone(after)
+        if found is None:
             raise Wrong("bad_value", f"after: nothing in the list is called {after}", "after")
+        start = found
     return items[start : start + most]
 
 

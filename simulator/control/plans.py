@@ -1,5 +1,6 @@
 """Asking for the fate of tasks to come."""
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 from simulator.control.calls import Asked, Wrong, page, span
 from simulator.control.clocks import KeyName
 from simulator.control.plane import Plane
+from simulator.core.account import SERVER
 from simulator.core.near_misses import near
 from simulator.core.plan import (
     ACCOUNT,
@@ -220,7 +222,15 @@ async def index(plane: Plane, asked: Asked) -> Any:
     """The plans that wait, in the order of their coming; of one key those that may come to it."""
     key, limit, after = asked.parameters("key", "limit", "after")
     plans = [one for one in await plane.engine.plans.waiting() if is_for(key, one.match.key)]
-    shown = page(plans, limit, after, lambda plan: plan.id)
+    given = (await plane.engine.state(SERVER)).numbers.get("plan", 0)
+
+    def gone(name: str) -> int | None:
+        number = re.fullmatch("plan-([0-9]{1,9})", name)
+        if number is None or not 1 <= int(number[1]) <= given:
+            return None
+        return sum(plan.number < int(number[1]) for plan in plans)
+
+    shown = page(plans, limit, after, lambda plan: plan.id, gone)
     return {"items": [_shown(plan) for plan in shown], "total": len(plans)}
 
 
