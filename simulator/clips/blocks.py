@@ -27,11 +27,6 @@ class Stretch(NamedTuple):
     blocks: Sequence[bytes]
     chroma: bytes = b""
 
-    @property
-    def end(self) -> int:
-        """The column behind the last block."""
-        return self.place + len(self.blocks)
-
 
 def row(picture: Picture, first: int, width: int, stretches: Sequence[Stretch]) -> list[bytes]:
     """An intra slice of ``width`` blocks from the block ``first``, with its length, in parts.
@@ -69,10 +64,11 @@ def settled(stretches: Sequence[Stretch], width: int, plain: bytes) -> list[Stre
     made: list[Stretch] = []
     free, bare = 0, False
     for one in stretches:
-        if free < one.place and not bare:
+        place, blocks, chroma = one
+        if free < place and not bare:
             made.append(Stretch(free, (plain,)))
         made.append(one)
-        free, bare = one.end, ends_like(one.blocks[-1] + one.chroma, plain)
+        free, bare = place + len(blocks), ends_like(blocks[-1] + chroma, plain)
     if free < width and not bare:
         made.append(Stretch(free, (plain,)))
     return made

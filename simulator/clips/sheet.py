@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Tone = Literal["ink", "soft", "accent", "raised", "paper", "plate"]
 HALF = BLOCK // 2
 LUMA = BLOCK * BLOCK
+SMALL = HALF * HALF
 FINER = 4
 
 # RGB to Y, Cb, Cr of BT.709 in limited range, as Pillow takes a matrix.
@@ -185,12 +186,12 @@ class Sheet:
         step = self.area.columns
         planes = [array("Q", plane.crop(edges).tobytes()) for plane in (self.cb, self.cr)]
         made = {y: [flat(self.paper)[LUMA:]] * step for y in self.tinted}
-        for y, columns in self.tinted.items():
-            start = (y - top) * HALF * step
-            end = start + HALF * step
-            for x in columns:
-                cb, cr = (plane[start + x : end : step].tobytes() for plane in planes)
-                made[y][x] = cb + cr
+        for x in set().union(*self.tinted.values()):
+            cb, cr = (plane[x::step].tobytes() for plane in planes)
+            for y, columns in self.tinted.items():
+                if x in columns:
+                    at, end = (y - top) * SMALL, (y - top + 1) * SMALL
+                    made[y][x] = cb[at:end] + cr[at:end]
         return made
 
 

@@ -38,7 +38,7 @@ def test_blocks_are_what_was_drawn() -> None:
     plain = flat(sheet.paper)
     coloured = 0
     for y, row in enumerate(sheet.blocks()):
-        assert all(one.end <= other.place for one, other in pairwise(row))
+        assert all(one.place + len(one.blocks) < other.place for one, other in pairwise(row))
         found = [plain] * AREA.columns
         for one in row:
             for x, block in enumerate(one.blocks, one.place - AREA.left):
