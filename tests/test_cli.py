@@ -15,6 +15,7 @@ from typing import Any
 
 import imageio_ffmpeg
 import pytest
+from rich.text import Text
 
 from simulator import __version__
 from simulator.cli import flags as tables_of_flags
@@ -482,6 +483,23 @@ def test_the_table_of_dialects() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "http://127.0.0.1:8000/ark" in done.stdout
     assert "sk-anything" in done.stdout
+
+
+@pytest.mark.parametrize("width", ["40", "80", "110", "200"])
+@pytest.mark.parametrize("table", ["dialects", "faults"])
+def test_a_table_is_read_on_a_terminal_of_any_width(
+    table: str, width: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")  # by which rich takes any output for a terminal
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", width)
+    assert main([table]) == 0
+    lines = Text.from_ansi(capsys.readouterr().out).plain.splitlines()
+    assert max(map(len, lines)) <= int(width)
+    assert "…" not in "".join(lines), "a word is cut off"
+    words = {"dialects": ("sk-anything", "multipart"), "faults": ("drop-after-accept", "reset")}
+    assert all(any(word in line for line in lines) for word in words[table])
+    assert len(lines) < 1100, "a column of a few letters is a thousand lines long"
 
 
 def keys_of(path: Path, text: str) -> Config:

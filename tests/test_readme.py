@@ -9,11 +9,15 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from argparse import ArgumentParser, _SubParsersAction
 from pathlib import Path
 
 import pytest
 
+from conformance.cli.arguments import parser as conformance
+from simulator.cli.main import parser as simulator
 from simulator.dialects import ALL
+from simulator.faults.catalogue import CATALOGUE
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text("utf-8")
@@ -112,6 +116,36 @@ def test_what_is_to_be_installed_is_there() -> None:
         place, _, extra = each.partition("[")
         assert place == ".", f"{each} is published nowhere"
         assert not extra or extra.rstrip("]") in project["optional-dependencies"]
+
+
+OTHERS = {  # flags of docker, curl and pytest's plugins
+    *("--tag", "--detach", "--publish", "--silent", "--fail", "--retry", "--retry-delay"),
+    *("--retry-all-errors", "--pyargs", "--seedance-url", "--seedance-dialect"),
+    "--seedance-base-url",
+}
+
+
+def test_every_flag_that_is_named_is_one() -> None:
+    known = OTHERS | options(simulator()) | options(conformance())
+    for page in ("README.md", "simulator/README.md"):
+        named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", (ROOT / page).read_text("utf-8")))
+        assert named <= known, page
+        assert len(named) > 2
+
+
+def options(parser: ArgumentParser) -> set[str]:
+    """Every flag of a command and of those below it."""
+    found = set[str]()
+    for action in parser._actions:
+        found |= set(action.option_strings)
+        if isinstance(action, _SubParsersAction):
+            found = found.union(*(options(one) for one in action.choices.values()))
+    return found
+
+
+def test_what_is_said_of_the_faults_is_so() -> None:
+    assert "lists more than a hundred named ones" in TEXT
+    assert len(CATALOGUE) > 100
 
 
 def test_the_job_waits_for_the_server_before_anything_speaks_to_it() -> None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
@@ -126,7 +126,8 @@ def _name(example: Example) -> str:
 def _table(made: list[Made]) -> Table:
     table = Table(box=SIMPLE_HEAD, padding=(0, 1))
     for title in ("dialect", "mode", "size", "seconds", "cost", "file"):
-        table.add_column(title, justify="right" if title in ("seconds", "cost") else "left")
+        justify: JustifyMethod = "right" if title in ("seconds", "cost") else "left"
+        table.add_column(title, justify=justify, overflow="fold")  # a name that is cut is none
     for one in made:
         size = f"{one.width}x{one.height}"
         seconds = f"{one.seconds:.2f}"
