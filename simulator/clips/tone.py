@@ -10,6 +10,7 @@ import sys
 from array import array
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import mul
 
 from simulator.clips.cache import packed, unpacked
 from simulator.clips.mp4 import MOVIE_SCALE, PER_FRAME, PER_PACKET
@@ -76,13 +77,14 @@ def samples() -> bytes:
 def sound(pitch: float) -> "array[int]":
     """One beep of a pitch in hertz, as samples."""
     turn = 2 * math.pi * pitch / MOVIE_SCALE
-    return array(
-        "h",
-        (
-            round(LOUD * envelope(at) * (math.sin(turn * at) + 0.35 * math.sin(2 * turn * at)))
-            for at in range(BEEP)
-        ),
-    )
+    waves = (math.sin(turn * at) + 0.35 * math.sin(2 * turn * at) for at in range(BEEP))
+    return array("h", map(round, map(mul, loudness(), waves)))
+
+
+@lru_cache(maxsize=1)
+def loudness() -> tuple[float, ...]:
+    """How loud every sample of a beep is; all pitches have that in common."""
+    return tuple(LOUD * envelope(at) for at in range(BEEP))
 
 
 def envelope(at: int) -> float:
