@@ -11,9 +11,12 @@ MOST = 4
 ELSEWHERE = "the vendor has its uploads at another host"
 UNSPOKEN = "no row speaks of it in that phase"
 NOT_RUN = "the row is not run, and the verdict says incomplete"
+# Why nobody notices that a rule is gone; `behind` finds out which it is.
+NONE = "no row has an order that this rule alone would look at"
+LATER = "what comes after the rules refuses or fails the same orders"
+ALIKE, UNSURE = "refused all the same by ", "only rows that are unclear or observed order so: "
 # Why a mutant cannot be seen, by the beginning of its name.
 EQUIVALENT = {
-    "rule.removed": "another rule refuses the same orders, or the documents are unclear",
     "rule.plus": "the documents name no such limit",
     "rule.minus": "the documents name no such limit",
     "rule.fewer": "a refused model may be unavailable; of others the documents are unclear",
@@ -90,7 +93,8 @@ def by_hand(name: str, why: str) -> str:
 
     Those of defects stand in a table of their own (``defects.UNNOTICED``).
     """
-    made = why in (*EQUIVALENT.values(), UNSPOKEN, NOT_RUN) or why.startswith(READING)
+    made = why in (*EQUIVALENT.values(), UNSPOKEN, NOT_RUN, NONE, LATER)
+    made = made or why.startswith((READING, ALIKE, UNSURE))
     return "" if made or "/defect." in name else why
 
 

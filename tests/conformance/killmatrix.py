@@ -22,7 +22,7 @@ from conformance.catalogue import documents, kills
 from conformance.catalogue.rows import Row
 from conformance.judge.verdicts import Result
 from simulator import dialects
-from tests.conformance import book, defects, mutants, placewise, reproducing, wider
+from tests.conformance import behind, book, defects, mutants, placewise, reproducing, wider
 from tests.conformance.defects import Defect
 from tests.conformance.meeting import NOTICED, judged, noticed, planned, recorded, serving
 
@@ -130,6 +130,8 @@ async def of_rules(dialect: str, known: Mapping[str, Any], write: bool) -> Found
         ids = all_ids if write else known.get(full, [])
         if ids:
             found.kills[full] = noticed(before, await _met(mutant, dialect, ids))
+            if name.startswith("rule.removed.") and not found.kills[full]:
+                found.reasons[full] = behind.found(full).reason
         kind = ".".join(name.split(".")[:2])
         if found.kills.get(full) and (write or kind not in shown):
             shown.add(kind)
