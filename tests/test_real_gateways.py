@@ -3,13 +3,14 @@
 import json
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from conformance.catalogue import documents
 from conformance.judge import deviations
 from tests.gateways import __main__ as gateways
-from tests.gateways import chains, newapi
+from tests.gateways import chains, compared, newapi
 from tests.serving import serve
 
 KEPT = [{"id": f"row.{number}", "result": "pass", "message": ""} for number in range(150)]
@@ -74,8 +75,31 @@ def test_what_the_x_ray_shows_otherwise_is_told() -> None:
     assert gateways.LITELLM_RUN.passed.read_text("utf-8").count("arrived") > 10
 
 
-async def test_clients_need_a_new_api_that_can_be_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize("table", [chains.table, compared.table])
+async def test_a_new_api_that_cannot_be_run_fails(table: Any, tmp_path: Path) -> None:
     none = tmp_path / "new-api"
-    assert await chains.table(none, tmp_path) == [
-        ("new-api", f"FAILED: {none} cannot be run: not found")
+    failed = f"FAILED: {none} cannot be run: not found"
+    assert await table(none, tmp_path) == [("new-api", failed)]
+
+
+def test_what_differs_without_a_reason_is_told() -> None:
+    there, here = (200, "text/html", "a page"), (404, "text/html", "none")
+    known = dict.fromkeys(compared.KNOWN, (there, here))
+    assert compared.told(known) == []
+    new = compared.told({**known, "GET /odd": (there, here)})
+    assert new == ["GET /odd\n  there 200 text/html a page\n  here  404 text/html none"]
+    name = next(iter(known))
+    assert compared.told({k: v for k, v in known.items() if k != name}) == [
+        f"{name}: no longer differs"
     ]
+    asked = [name for name, *_ in compared.questions()]
+    assert set(compared.KNOWN) <= set(asked)
+    assert len(set(asked)) == len(asked)
+
+
+async def test_a_server_is_like_itself_and_not_like_another() -> None:
+    async with serve() as server:
+        own, other = f"{server.base}/newapi", f"{server.base}/openai"
+        same = [name async for name, *_ in compared.differences(own, compared.OWN, own)]
+        assert [name for name in same if "GET /api/log" not in name and "usage" not in name] == []
+        assert len([name async for name, *_ in compared.differences(other, compared.OWN, own)]) > 50
