@@ -2,7 +2,8 @@
 
 `python -m tests.conformance.killmatrix` lets each mutant meet the rules that `kills.json` names
 for it; with `--write` every mutant meets every rule, and the file is written anew. With `--row` the
-mutants of transcripts and rules meet these rows alone, which are added to what they notice.
+mutants of transcripts and rules meet these rows alone, which are added to what they notice. What
+chance decides is the same each time; with another text in the variable DRAW it is something else.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from conformance.judge.verdicts import Result
 from simulator import dialects
 from tests.conformance import behind, book, defects, mutants, placewise, reproducing, wider
 from tests.conformance.defects import Defect
+from tests.conformance.draws import drawn
 from tests.conformance.meeting import NOTICED, judged, noticed, planned, recorded, serving
 
 PARTS = ("defects", "rules", "transcripts")
@@ -215,7 +217,8 @@ def job(dialect: str, part: str, known: Mapping[str, Any], write: bool) -> Found
     """One part of the matrix of one dialect, in a process of its own."""
     logging.disable(logging.CRITICAL)
     started, spent = time.monotonic(), time.process_time()
-    found = asyncio.run(WORK[part](dialect, known, write))
+    with drawn(f"{dialect} {part}"):
+        found = asyncio.run(WORK[part](dialect, known, write))
     took = f"{time.monotonic() - started:.1f} s, {time.process_time() - spent:.1f} s of work"
     dead = sum(bool(each) for each in found.kills.values())
     sys.stdout.write(f"{dialect} {part}: {dead} of {len(found.kills)} noticed, {took}\n")
