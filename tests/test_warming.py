@@ -1,6 +1,9 @@
 """A served task's clip is ready to be made before it is asked for."""
 
+import sys
 from pathlib import Path
+
+import pytest
 
 from simulator.dialects.ark import TASKS
 from simulator.server.app import WORLD
@@ -28,7 +31,11 @@ async def test_parts_are_made_once_for_each_size(tmp_path: Path) -> None:
         await warmer.close()
 
 
-async def test_the_polls_behind_an_order_come_first(tmp_path: Path) -> None:
+async def test_the_polls_behind_an_order_come_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendering = "simulator.http.rendering"
+    monkeypatch.delitem(sys.modules, rendering, raising=False)
     async with serve(cache_dir=str(tmp_path)) as server:
         world = server.app[WORLD]
         warmer = Warmer(world.engine, world.studio, pause=3600)
@@ -39,6 +46,7 @@ async def test_the_polls_behind_an_order_come_first(tmp_path: Path) -> None:
             async with server.client.get(f"{server.base}/ark{TASKS}/{task}") as answer:
                 assert answer.status == 200
         assert not files(tmp_path)
+        assert rendering not in sys.modules, "the loop loaded it before the first poll"
         await warmer.close()
 
 

@@ -1,6 +1,7 @@
 """Getting ready for clips while their tasks still run."""
 
 import asyncio
+from importlib import import_module
 
 from simulator.clips.lazy import LateStudio
 from simulator.core.task import Task
@@ -45,8 +46,9 @@ class Warmer:
             await asyncio.wait([self._work])
 
     async def _prepare(self) -> None:
-        from simulator.http.rendering import spec_of  # not before the first task
-
         await asyncio.sleep(self._pause)
+        # Not before the first task, and not on the loop: it would be the next poll that waits.
+        rendering = await asyncio.to_thread(import_module, "simulator.http.rendering")
         while self._waiting:
-            await self._studio.prepare(await spec_of(self._waiting.pop(0), self._engine))
+            spec = await rendering.spec_of(self._waiting.pop(0), self._engine)
+            await self._studio.prepare(spec)
