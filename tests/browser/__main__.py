@@ -96,6 +96,7 @@ def used(browser: Browser, base: str, made: str) -> None:
         page.get_by_role("link", name="Everything about this task").click()
         expect(page.get_by_alt_text("The last frame")).to_be_visible(timeout=20_000)
         failing(page, base)
+        keyed(page, base)
         tasks(page, base, made)
         time(page, base)
         refused = [one for one in watch.wrong if "status of 400" in one]
@@ -115,6 +116,37 @@ def used(browser: Browser, base: str, made: str) -> None:
         page.locator("main select").first.select_option("ark")
         expect(page.get_by_role("link", name="OpenAPI of ark")).to_be_visible()
         watch.none("used")
+
+
+def keyed(page: Page, base: str) -> None:
+    """By keyboard alone: no tab, no list that is drawn anew takes the focus away."""
+    tab(page, base, "tasks")
+    page.locator("#tabs a", has_text="Outcomes").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Outcomes")).to_be_visible()
+    held(page, "Outcomes")
+    send(base, "/_sim/faults", {"fault": "429-own", "match": {"key": KEY}, "times": 1})
+    back = page.get_by_role("button", name="Take back fault-", exact=False).first
+    back.focus()
+    page.wait_for_timeout(2500)
+    held(page, "Take back")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("is taken back")
+    page.locator(".skip").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Outcomes")).to_be_visible()
+    tab(page, base, "calls")
+    page.locator(".row").first.focus()
+    shown = page.evaluate("document.activeElement.querySelector('.sub').textContent")
+    send(base, "/ark/pressed-by-nobody")
+    expect(page.locator(".row", has_text="pressed-by-nobody")).to_be_visible()
+    if page.evaluate("document.activeElement.querySelector('.sub')?.textContent") != shown:
+        raise Wrong("a call that came took the focus from another")
+
+
+def held(page: Page, words: str) -> None:
+    if page.evaluate("document.activeElement.textContent") != words:
+        raise Wrong(f"the focus is no longer on {words}")
 
 
 def failing(page: Page, base: str) -> None:

@@ -8,6 +8,9 @@ const TABS = [
   ["calls", "Calls"], ["verdict", "Verdict and bill"], ["reference", "Reference"],
 ];
 let ending = new AbortController();
+// They stay the same elements, or whoever goes by keyboard would lose the place.
+const links = TABS.map(([one, title]) => [one, h("a", { href: `#${one}` }, title)]);
+fill(document.getElementById("tabs"), links.map(([, link]) => link));
 
 async function show() {
   const [wanted, ...rest] = location.hash.slice(1).split("/");
@@ -16,8 +19,10 @@ async function show() {
   ending = new AbortController();
   const { signal } = ending;
   const view = document.getElementById("view");
-  fill(document.getElementById("tabs"), TABS.map(([one, title]) =>
-    h("a", { href: `#${one}`, "aria-current": one === name ? "page" : null }, title)));
+  for (const [one, link] of links) {
+    if (one === name) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
   document.title = `${TABS.find(([one]) => one === name)[1]} · seedance-sim`;
   const module = await import(`./${name}.js`);
   if (signal.aborted) return;
@@ -39,6 +44,10 @@ async function keys() {
   }
 }
 
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();  // its hash is the name of no tab
+  document.getElementById("view").focus();
+});
 const key = document.getElementById("key");
 key.value = state.key;
 key.addEventListener("change", () => {

@@ -113,11 +113,15 @@ export class Rows {
   }
 
   set(items) {
+    const held = this.element.contains(document.activeElement) && document.activeElement !== this.element;
+    const [at] = [...this.made].find(([, row]) => row === document.activeElement) ?? [];
+    const focused = this.items[at]?.id;
     this.items = items;
     this.made.clear();
     this.all.replaceChildren();
     this.all.style.height = `${items.length * HEIGHT}px`;
     this.show();
+    if (held) (this.made.get(items.findIndex((one) => one.id === focused)) ?? this.element).focus({ preventScroll: true });
   }
 
   show() {

@@ -15,6 +15,7 @@ export async function show(view, signal) {
   const text = h("input", { type: "search", placeholder: "429, html, twice, callback, link …", oninput: draw });
   let shown = [];
   let seen = "";
+  let stood = "";
   const list = h("div");
   const standing = h("ul", { class: "plain" });
   const missed = h("ul", { class: "plain" });
@@ -71,6 +72,11 @@ export async function show(view, signal) {
   async function stands() {
     const [plans, active, newest] = await Promise.all([call(`plans${query({ key: state.key, limit: 1000 })}`), call(`faults${query({ key: state.key, limit: 1000 })}`), call(`calls${query({ key: state.key, ...MISSED, last: 1 })}`)]);
     if (signal.aborted) return;
+    await near(newest);
+    // What is the same stays, with the focus that is on it.
+    const now = JSON.stringify([plans.items, active.items]);
+    if (now === stood || signal.aborted) return;
+    stood = now;
     const drop = (kind, one) => h("button", { type: "button", "aria-label": `Take back ${one.id}`, onclick: () => act(() => call(`${kind}/${encodeURIComponent(one.id)}`, undefined, "DELETE"), `${one.id} is taken back.`) }, "Take back");
     shown = [...plans.items.map((one) => `plans/${one.id}`), ...active.items.filter((one) => !one.permanent).map((one) => `faults/${one.id}`)];
     const lines = [
@@ -78,7 +84,6 @@ export async function show(view, signal) {
       ...active.items.map((one) => h("li", { class: "bar" }, h("div", { class: "grow" }, h("strong", {}, one.fault?.name ?? (typeof one.fault === "string" ? one.fault : "own answer")), ` for ${short(one.match) || "any call"}, ${one.times === null ? "always" : one.times ? `${one.times} times more` : "used up"}, fired ${one.fired} times${one.when ? `, ${one.when}` : ""}`), one.permanent ? h("span", { class: "tag" }, "of the command line") : drop("faults", one))),
     ];
     fill(standing, lines.length ? lines : h("li", { class: "soft" }, "Nothing stands."));
-    await near(newest);
   }
 
   // Thousands of orders may have missed a plan: the newest are read, and only when there are others.
