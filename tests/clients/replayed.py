@@ -6,7 +6,7 @@ Each runs through a pass-through to a second simulator first, and against ``--re
 has to end well both times, to be told the same in the same order, and nothing in a poll that it was
 not told in one before: byte for byte but for moments, signatures, and where the servers are. Then
 the recording is compared with the simulator in the fidelity of its upstream, which may differ in
-nothing but what ``KNOWN`` explains. OpenAI's client also runs before LiteLLM's proxy, a real one,
+nothing but what ``KNOWN`` explains. OpenAI's clients also run before LiteLLM's proxy, a real one,
 that has the second simulator behind it.
 """
 
@@ -36,16 +36,18 @@ from tests.upstream.test_replay import unsigned
 _MOMENT = re.compile(r"(?<!\d)(?:\d{10}|\d{8}T\d{6}Z)(?!\d)")
 # What is otherwise than the simulator says, by client, call and place, and why it may be.
 KNOWN: Mapping[tuple[str, str, str], str] = {
-    (
-        "OpenAI before LiteLLM",
-        "query",
-        "/usage/total_tokens",
-    ): "the Ark behind it is the document's",
-    ("OpenAI before LiteLLM", "clip", "frames"): "the Ark behind it is the document's",
+    (name, call, place): "the Ark behind it is the document's"
+    for name in PROXIED
+    for call, place in (("query", "/usage/total_tokens"), ("clip", "frames"))
 }
 # Nothing leaves this machine.
 ALONE = ("OPENAI_BASE_URL=http://127.0.0.1:9", "OPENAI_API_BASE=http://127.0.0.1:9")
-DIALECTS = {"arkruntime for Python": "ark", "OpenAI for Python": "openai"}
+DIALECTS = {
+    "arkruntime for Python": "ark",
+    "AI SDK for ByteDance": "ark",
+    "OpenAI for Python": "openai",
+    "OpenAI for Node": "openai",
+}
 
 
 Said = tuple[str, str, int | None, str]
@@ -99,7 +101,8 @@ def cases() -> list[Case]:
         for one in CLIENTS
         if one.name in DIALECTS
     ]
-    return [*plain, Case("OpenAI before LiteLLM", PROXIED, "openai", litellm, observed=True)]
+    proxied = [Case(name, one, "openai", litellm, observed=True) for name, one in PROXIED.items()]
+    return [*plain, *proxied]
 
 
 async def twice(case: Case, folder: Path) -> str:
@@ -134,7 +137,7 @@ async def twice(case: Case, folder: Path) -> str:
 
 
 async def table(folder: Path) -> Rows:
-    """Both clients with their outcomes."""
+    """All clients with their outcomes."""
     Image.new("RGB", (640, 360), "teal").save(folder / "picture.png")
     rows = []
     for case in cases():

@@ -86,8 +86,13 @@ async def _ark_java(folder: Path) -> list[str]:
     return ["java", "-cp", archives, str(HERE / "ArkJava.java")]
 
 
-# With the key of the proxy as its name.
-PROXIED = Client("proxied", partial(_openai_python, "openai_proxied.py"))
+# With the key of the proxy as their name.
+PROXIED = {
+    "OpenAI before LiteLLM": Client("proxied", partial(_openai_python, "openai_proxied.py")),
+    "OpenAI for Node before LiteLLM": Client(
+        "proxied", partial(_openai_node, "openai_proxied.mjs")
+    ),
+}
 
 CLIENTS = (
     Client("arkruntime for Python", _arkruntime),
