@@ -6,6 +6,7 @@ mode, as live answers of August to October 2026 show it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from math import gcd
 
 from simulator.core.limits import MB, Limits
@@ -125,6 +126,7 @@ def shown_ratio(ratio: str, width: int, height: int, plain: bool) -> str:
     return f"{width // shared}:{height // shared}"
 
 
+@cache
 def limits(material: int, observed: bool) -> Mapping[str, Limits]:
     """The bounds of reference media by the newest page; live error texts leave 0.2 seconds more.
 
