@@ -99,8 +99,10 @@ async def test_ark_sdk_asynchronous_twin(server: Server) -> None:
 async def test_openai_sdk_retrieves_and_polls() -> None:
     from openai import AsyncOpenAI
 
-    async with serve(freeze=False, rate=5) as server:
-        client = AsyncOpenAI(base_url=f"{server.base}/uniall/v1", api_key=KEY, max_retries=0)
+    async with (
+        serve() as server,
+        AsyncOpenAI(base_url=f"{server.base}/uniall/v1", api_key=KEY, max_retries=0) as client,
+    ):
         order = {
             "model": "seedance2.0-720p",
             "prompt": "A kettle on a stove",
@@ -111,11 +113,14 @@ async def test_openai_sdk_retrieves_and_polls() -> None:
         async with server.client.post(url, json=order) as answer:
             task_id = (await answer.json())["id"]
         assert (await client.videos.retrieve(task_id)).status in ("queued", "in_progress")
+        # Only now: however long it took until here, nothing has happened.
+        going = {"key": KEY, "freeze": False, "rate": 5}
+        async with server.client.post(f"{server.base}/_sim/clock", json=going) as answer:
+            assert answer.status == 200
         done = await client.videos.poll(task_id, poll_interval_ms=20)
         assert (done.status, done.progress) == ("completed", 100)
         content = await client.videos.download_content(task_id)
         assert (await content.aread())[4:8] == b"ftyp"
-        await client.close()
 
 
 async def test_ark_sdk_signs_the_calls_of_the_asset_library() -> None:
