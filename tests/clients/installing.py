@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 LIMIT_S = 900
+# So long it waits before it asks a registry again.
+PAUSES_S = (5, 20)
 # Several clients may need the same environment, and are installed side by side.
 _TURNS: dict[Path, asyncio.Lock] = {}
 POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
@@ -83,11 +85,15 @@ def _need(*tools: str) -> None:
 
 
 async def command(*words: str) -> None:
-    """Run a command; what it says where it fails."""
-    try:
-        status, lines = await ended(words, LIMIT_S)
-    except TimeoutError:
-        raise Missing(f"{words[0]} took more than {LIMIT_S} s") from None
+    """Run a command, some more times where it fails; what it says where it goes on failing."""
+    for pause in (*PAUSES_S, None):
+        try:
+            status, lines = await ended(words, LIMIT_S)
+        except TimeoutError:
+            raise Missing(f"{words[0]} took more than {LIMIT_S} s") from None
+        if status == 0 or pause is None:
+            break
+        await asyncio.sleep(pause)
     if status != 0:
         tool = next(word for word in words if word != "env" and "=" not in word)
         # Maven says what is wrong first, and ends with where to read about it.

@@ -164,12 +164,16 @@ async def test_a_slow_ffmpeg_is_killed_with_its_children(tmp_path: Path) -> None
     tool = tmp_path / "ffmpeg"
     tool.write_text(f"#!/bin/sh\nsleep 1000 & echo $! > {tmp_path}/child\nwait\n", "utf-8")
     tool.chmod(0o755)
-    studio = Studio(ffmpeg=str(tool), mode="full", limit=0.5)
-    with pytest.raises(StudioError, match=r"^ffmpeg took longer than 0\.5 seconds\.$"):
-        await studio.clip(spec())
-    child = int((tmp_path / "child").read_text("utf-8"))
-    assert ended(child)
-    await studio.close()
+    child = tmp_path / "child"
+    for limit in (0.5, 5.0, 50.0):  # on a busy machine it takes a while until there is a child
+        studio = Studio(ffmpeg=str(tool), mode="full", limit=limit)
+        with pytest.raises(StudioError) as caught:
+            await studio.clip(spec())
+        assert str(caught.value) == f"ffmpeg took longer than {limit} seconds."
+        await studio.close()
+        if child.exists() and child.read_text("utf-8"):
+            break
+    assert ended(int(child.read_text("utf-8")))
 
 
 def ended(pid: int) -> bool:
