@@ -11,6 +11,7 @@ runs the suite against them and prints what it says otherwise than of the simula
 
 import argparse
 import asyncio
+import io
 import json
 import sys
 import tempfile
@@ -151,7 +152,12 @@ class Gateway:
         headers = CIMultiDict((n, v) for n, v in request.headers.items() if n.lower() not in left)
         url = URL(self.upstream + request.raw_path, encoded=True)
         async with self.client.request(
-            request.method, url, data=raw, headers=headers, allow_redirects=False
+            request.method,
+            url,
+            data=io.BytesIO(raw) if raw else None,
+            headers=headers,
+            skip_auto_headers=("Content-Type", "User-Agent"),
+            allow_redirects=False,
         ) as reply:
             kept = [(n, v) for n, v in reply.headers.items() if n.lower() not in HOPS]
             body = await reply.read()
