@@ -1,6 +1,7 @@
 """Routes and readers, and that nothing of what they say is written down a second time."""
 
 import ast
+import runpy
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -72,6 +73,20 @@ def test_a_reading_says_what_is_there() -> None:
         "",
     )
     assert reader.read(["no", "object"]).over is False
+
+
+async def test_the_dialect_to_begin_from_is_whole() -> None:
+    given = runpy.run_path(str(ROOT / ".github" / "examples" / "dialect.py"))["DIALECT"]
+    it, reader = world(given), given.reader
+    status, made = await it.json("POST", "/v1/videos", dict(given.example))
+    assert status == 200
+    place = given.route("query").target(id=reader.created_id(made))
+    assert reader.read((await it.json("GET", place))[1]).phase is Phase.QUEUED
+    it.advance("1m")
+    ended = reader.read((await it.json("GET", place))[1])
+    assert (ended.phase, ended.link[:4]) == (Phase.SUCCEEDED, "http")
+    status, refused = await it.json("POST", "/v1/videos", {**given.example, "seconds": 7})
+    assert (status, "seconds" in refused["error"]["message"]) == (400, True)
 
 
 ROOT = Path(__file__).parent.parent
