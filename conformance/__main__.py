@@ -1,5 +1,6 @@
 """`seedance-conformance`: an address in, a report out."""
 
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -11,6 +12,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return command.main(arguments)
     except KeyboardInterrupt:
+        # Who presses Ctrl-C twice wants an end, and no traces of what was being closed.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         sys.stderr.write("interrupted\n")
         return 130
 

@@ -1,7 +1,10 @@
 """Runs the command, as ``python -m simulator`` and as ``seedance-sim``."""
 
 import gc
+import signal
 import sys
+
+INTERRUPTED = 130
 
 
 def main() -> int:
@@ -9,9 +12,14 @@ def main() -> int:
     gc.disable()
     try:
         from simulator.cli import main as cli
+
+        status = cli.main()
     except KeyboardInterrupt:
-        return 130
-    return cli.main()
+        status = INTERRUPTED
+    if status == INTERRUPTED:
+        # Who presses Ctrl-C twice wants an end, and no traces of what was being closed.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    return status
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """Both commands where nobody reads what they write, and where somebody ends them at once."""
 
+import asyncio
 import importlib
 import importlib.abc
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,7 +15,7 @@ import pytest
 import conformance.__main__
 import simulator.__main__
 import simulator.cli.main
-from simulator.cli import values
+from simulator.cli import demo, values
 
 Command = Callable[[list[str]], int]
 CASES: list[tuple[Command, list[str]]] = [
@@ -93,9 +95,20 @@ class Interrupting(importlib.abc.MetaPathFinder):
             raise KeyboardInterrupt
 
 
+@pytest.fixture
+def second() -> Iterator[Callable[[], object]]:
+    """What a further Ctrl-C would do; afterwards as before."""
+    before = signal.getsignal(signal.SIGINT)
+    yield lambda: signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("package", [simulator, conformance])
 def test_ctrl_c_while_the_command_loads_is_no_traceback(
-    package: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    package: object,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    second: Callable[[], object],
 ) -> None:
     name = package.__name__  # type: ignore[attr-defined]
     monkeypatch.delitem(sys.modules, f"{name}.cli.main", raising=False)
@@ -103,6 +116,17 @@ def test_ctrl_c_while_the_command_loads_is_no_traceback(
     monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
     assert sys.modules[f"{name}.__main__"].main() == 130
     assert "Traceback" not in capsys.readouterr().err
+    assert second() == signal.SIG_DFL
+
+
+async def test_a_second_ctrl_c_ends_the_demo_as_it_is(second: Callable[[], object]) -> None:
+    under_way = asyncio.create_task(demo._interruptible(asyncio.sleep(3600, 0)))
+    await asyncio.sleep(0)
+    assert second() != signal.SIG_DFL
+    under_way.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await under_way
+    assert second() == signal.SIG_DFL
 
 
 def test_exploring_says_what_it_needs(

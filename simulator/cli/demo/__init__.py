@@ -3,9 +3,11 @@
 import asyncio
 import logging
 import math
-from collections.abc import AsyncIterator
+import signal
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from aiohttp import ClientSession, ClientTimeout, web
 
@@ -31,7 +33,16 @@ def demo(out: str = OUT, dialect: str | None = None) -> int:
     # What its own server complains of shows in the example, and after Ctrl-C to nobody.
     logging.getLogger().addHandler(logging.NullHandler())
     with screen() as shown:
-        return run(_demo(folder, dialect, shown))
+        return run(_interruptible(_demo(folder, dialect, shown)))
+
+
+async def _interruptible(work: Coroutine[Any, Any, int]) -> int:
+    try:
+        return await work
+    except asyncio.CancelledError:
+        # What is open is being closed: a second Ctrl-C ends the process as it is.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        raise
 
 
 def _folder(out: str) -> Path:
