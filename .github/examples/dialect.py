@@ -1,7 +1,9 @@
-"""Lumen, an invented vendor, as a dialect: the smallest that is whole, to begin another one from.
+"""Halo, an invented vendor, as a dialect: the smallest that is whole, to begin another one from.
 
-"Lumen API, Video" (nobody's document; a real one has its day here too).
+"Halo API, Video" (nobody's document; a real one has its day here too).
 """
+
+from typing import Any
 
 from simulator.core.chance import LOWER
 from simulator.core.fields import Fields
@@ -15,7 +17,7 @@ from simulator.engine.bodies import json_object
 from simulator.engine.call import Call, Reply
 from simulator.engine.dialect import Dialect, Route
 
-MODELS = ("lumen-1", "lumen-1-fast")
+MODELS = ("halo-1", "halo-1-fast")
 RULES = (
     Required("model"),
     OneOf("model", MODELS),
@@ -55,11 +57,11 @@ async def create(call: Call, engine: Engine) -> Reply:
         seed=chance.number("seed", 0, 99_999),
     )
     submission = Submission(
-        dialect="lumen",
+        dialect="halo",
         account=call.account,
         order=order,
         charge=Charge.flat("credits", seconds),
-        name=lambda attempt: "lum_" + chance.word(("id", attempt), LOWER, 12),
+        name=lambda attempt: "halo_" + chance.word(("id", attempt), LOWER, 12),
         failures=FAILURES,
         refusals=REFUSALS,
         base=call.base,
@@ -70,39 +72,44 @@ async def create(call: Call, engine: Engine) -> Reply:
 
 async def show(call: Call, engine: Engine) -> Reply:
     """A task as it is now."""
-    task = await engine.find("lumen", call.account, call.args["id"], call.now)
+    task = await engine.find("halo", call.account, call.args["id"], call.now)
     phase = task.phase(call.now)
-    shown = {"id": task.id, "status": WORDS[phase], "url": None, "error": None}
+    shown: dict[str, Any] = {"id": task.id, "status": WORDS[phase], "url": None, "error": None}
     if phase is Phase.SUCCEEDED:
-        shown["url"] = engine.link(call.base, "lumen", f"{task.id}.mp4", task.made(), LINK_LIFE)
+        shown["url"] = engine.link(call.base, "halo", f"{task.id}.mp4", task.made(), LINK_LIFE)
     elif WORDS[phase] == "failed":
-        shown["error"] = task.plan.message or FAILURES["internal"]
+        code = task.plan.code if task.plan.code in FAILURES else "internal"
+        shown["error"] = {"code": code, "message": task.plan.message or FAILURES[code]}
     return Reply.of(task, shown, call.now)
 
 
-# The status of each problem; what is none of these is a field's, and 400.
-STATUSES = {
-    **dict.fromkeys((Kind.NO_ROUTE, Kind.NO_METHOD, Kind.UNKNOWN_TASK), 404),
-    **dict.fromkeys((Kind.NO_KEY, Kind.BAD_KEY, Kind.UNKNOWN_KEY, Kind.EXPIRED_KEY), 401),
-    **dict.fromkeys((Kind.BANNED, Kind.NO_GROUP), 403),
-    **dict.fromkeys((Kind.LIMITED, Kind.QUEUE_FULL), 429),
-    Kind.BROKE: 402,
-    Kind.TOO_LARGE: 413,
-    Kind.CONTENT_TYPE: 415,
-    Kind.RENDER: 500,
+# The status and the code of each problem; what is none of these is of a field.
+ERRORS = {
+    **dict.fromkeys((Kind.NO_ROUTE, Kind.NO_METHOD), (404, "no_such_call")),
+    **dict.fromkeys((Kind.NO_KEY, Kind.BAD_KEY, Kind.UNKNOWN_KEY), (401, "no_key")),
+    Kind.EXPIRED_KEY: (401, "key_expired"),
+    **dict.fromkeys((Kind.BANNED, Kind.NO_GROUP), (403, "forbidden")),
+    **dict.fromkeys((Kind.LIMITED, Kind.QUEUE_FULL), (429, "too_many")),
+    Kind.BROKE: (402, "no_credits"),
+    Kind.UNKNOWN_TASK: (404, "no_such_task"),
+    Kind.TOO_LARGE: (413, "too_large"),
+    Kind.CONTENT_TYPE: (415, "no_json"),
+    Kind.REVIEW: (400, "unsafe_prompt"),
+    Kind.RENDER: (500, "internal"),
 }
 
 
 def refuse(problem: Problem, call: Call) -> Reply:
     """Every problem in the vendor's words."""
+    status, code = ERRORS.get(problem.kind, (400, "bad_request"))
     message = f"{problem.fields} {problem.detail}".strip()
-    return Reply(STATUSES.get(problem.kind, 400), {"error": {"message": message}})
+    return Reply(status, {"error": {"code": code, "message": message}})
 
 
 DIALECT = Dialect(
-    name="lumen",
-    title="Lumen",
-    documents=("Lumen API, Video",),
+    name="halo",
+    title="Halo",
+    documents=("Halo API, Video",),
     base_path="/v1",
     differences="texts alone, five or ten seconds, credits by the second",
     routes=(
@@ -118,10 +125,13 @@ DIALECT = Dialect(
         id=("/id",),
         status=("/status",),
         link=("/url",),
-        message=("/error",),
+        message=("/error/message",),
+        code=("/error/code",),
+        error=("/error/code",),
         refusal=("/error/message",),
+        numbers=False,
     ),
     fields=Fields(read=frozenset({"model", "prompt", "seconds"})),
-    example={"model": "lumen-1", "prompt": "A paper boat sails down a rainy street"},
-    cheaper={"lumen-1": "lumen-1-fast"},
+    example={"model": "halo-1", "prompt": "A paper boat sails down a rainy street"},
+    cheaper={"halo-1": "halo-1-fast"},
 )
