@@ -1,11 +1,12 @@
 """The blocks of a sheet are what was drawn on it, and the rest of it is plain."""
 
+import random
 from itertools import pairwise
 
 from PIL import Image
 
 from simulator.clips.geometry import Area, Box
-from simulator.clips.sheet import Sheet, flat
+from simulator.clips.sheet import Sheet, flat, strip
 from simulator.clips.text import line
 
 AREA = Area(3, 2, 27, 13)
@@ -51,3 +52,9 @@ def test_blocks_are_what_was_drawn() -> None:
 
 def test_a_sheet_without_drawing_has_no_blocks() -> None:
     assert Sheet(AREA, 4).blocks() == [[]] * AREA.rows
+
+
+def test_a_strip_is_its_crop() -> None:
+    plane = Image.frombytes("L", (64, 48), random.Random(1).randbytes(64 * 48))
+    edges = (16, 5, 48, 37)
+    assert strip(plane, edges) == plane.crop(edges).tobytes()
