@@ -13,7 +13,8 @@ from simulator.core.commands import NextNumber
 from simulator.core.config import BadSetting, Key
 from simulator.core.plan import Match, Wish
 from simulator.core.task import Phase
-from simulator.store import Entry, Store, change, valkey, valkey_log
+from simulator.store import Broken, Entry, Store, change, leases, valkey, valkey_log, valkey_server
+from simulator.store.memory import MemoryStore
 from simulator.store.valkey import ValkeyStore
 from simulator.store.valkey_scripts import SNAPSHOT
 from tests.stores import Filed, Replica, closing_replicas
@@ -396,3 +397,44 @@ async def test_a_lease_is_held_by_one(kind: type[Store]) -> None:
     assert await store.claim("x", "one", 0)
     assert await store.claim("x", "two", 60_000)
     await store.ping()
+
+
+async def test_a_lease_that_is_over_is_renewed_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the client breaks as it is cancelled, and says that of the store instead."""
+    monkeypatch.setattr(leases, "RENEW_S", 0)
+    asked = asyncio.Event()
+
+    class Breaking(MemoryStore):
+        async def claim(self, name: str, owner: str, ms: int) -> bool:
+            if ms and asyncio.current_task() is not mine and not asked.is_set():
+                asked.set()
+                try:
+                    await asyncio.Event().wait()
+                except asyncio.CancelledError:
+                    raise Broken("the connection was closed") from None
+            return True
+
+    mine = asyncio.current_task()
+    async with leases.lease(Breaking(), "callback x", "me") as held:
+        assert held
+        await asked.wait()
+        others = asyncio.all_tasks() - {mine}
+    assert (await asyncio.wait(others, timeout=5))[1] == set()
+
+
+async def test_who_is_cancelled_is_not_told_that_the_store_is_away() -> None:
+    asked = asyncio.Event()
+
+    async def cleaning_up() -> None:
+        with valkey_server.telling():
+            try:
+                asked.set()
+                await asyncio.Event().wait()
+            finally:
+                raise OSError("the connection was closed")
+
+    task = asyncio.create_task(cleaning_up())
+    await asked.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

@@ -201,7 +201,8 @@ class Deliverer:
             await asyncio.sleep(LOOK_S)
         except Exception:
             log.exception("a callback of task %s cannot be made", pending.task.id)
-            await self._teller.done(pending)
+            with suppress(Broken):
+                await self._teller.done(pending)
         finally:
             outbox.busy.pop(pending, None)
         if self._outboxes.get(outbox.account) is outbox:

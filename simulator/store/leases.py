@@ -19,10 +19,12 @@ async def lease(store: Store, name: str, owner: str) -> AsyncIterator[bool]:
     if not await store.claim(name, owner, CLAIM_MS):
         yield False
         return
-    renewing = asyncio.ensure_future(_renew(store, name, owner))
+    over = asyncio.Event()
+    renewing = asyncio.ensure_future(_renew(store, name, owner, over))
     try:
         yield True
     finally:
+        over.set()
         renewing.cancel()
         with suppress(Broken):
             await store.claim(name, owner, 0)
@@ -39,8 +41,9 @@ async def alone(store: Store, name: str, owner: str) -> AsyncIterator[None]:
         await asyncio.sleep(AGAIN_S)
 
 
-async def _renew(store: Store, name: str, owner: str) -> None:
-    while True:
+async def _renew(store: Store, name: str, owner: str, over: asyncio.Event) -> None:
+    """Renew a claim until it is over: a client that breaks may take a cancellation for its own."""
+    while not over.is_set():
         await asyncio.sleep(RENEW_S)
         with suppress(Broken):
             await store.claim(name, owner, CLAIM_MS)

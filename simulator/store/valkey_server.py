@@ -4,6 +4,7 @@ redis-py speaks to it, since it has the protocol, TLS, reconnects and clusters. 
 second to load, so this module is imported by nobody but the store of such a server.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -137,11 +138,16 @@ class Server:
 def telling() -> Iterator[None]:
     """What the client library complains of, as the store's own word.
 
-    RuntimeError is uvloop's of a connection that is closed while it is written to.
+    RuntimeError is uvloop's of a connection that is closed while it is written to. What the library
+    complains of as it cleans up after a cancellation stands in the place of that: who is cancelled
+    must not take it for a store that is away, and go on.
     """
     try:
         yield
     except (redis.RedisError, OSError, RuntimeError) as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError from error
         raise Broken(f"the store cannot be used: {_said(error)}") from error
 
 
