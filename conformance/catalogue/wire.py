@@ -146,6 +146,7 @@ class Dialect:
     prefix: str = ""
     lag: int = 0
     wordless: str = "failed"
+    signed_for: str = ""
     refusals: Refusals = USUAL
 
     @property

@@ -159,7 +159,7 @@ class Collector:
             method=probe.method,
             url=url or self.address(probe, task),
             headers=self.outgoing_headers(probe, form.content_type)
-            | signing.of_nobody(probe, form, self.base, self.accounts),
+            | signing.of_nobody(probe, form, self.base, self.accounts, self.dialect.signed_for),
             data=form.data,
             shape=probe.form.detail if probe.form.way is Way.SOCKET else "",
             patient=patient and probe.auth in ("key", "second", "none"),

@@ -12,13 +12,20 @@ from conformance.collect import wireform
 from conformance.collect.credentials import Accounts
 from conformance.plan.probes import Probe
 
-REGION, SERVICE = "cn-beijing", "ark"
-
 
 def signed(
-    access_key: str, secret: str, method: str, url: str, content_type: str, raw: bytes, at: datetime
+    pair: tuple[str, str],
+    place: str,
+    method: str,
+    url: str,
+    content_type: str,
+    raw: bytes,
+    at: datetime,
 ) -> dict[str, str]:
-    """The headers of a call that is signed at this moment with this pair."""
+    """The headers of a call that is signed at this moment with a pair of access key and secret.
+
+    ``place`` is the region and the service that the signature is for, as ``cn-beijing/service``.
+    """
     parts, day = urlsplit(url), f"{at.astimezone(UTC):%Y%m%d}"
     digest, moment = hashlib.sha256(raw).hexdigest(), f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     headers = {
@@ -34,8 +41,9 @@ def signed(
     )
     lines = [f"{name}:{text}\n" for name, text in headers.items()]
     call = "\n".join((method, parts.path or "/", query, "".join(lines), names, digest))
-    scope = f"{day}/{REGION}/{SERVICE}/request"
+    scope = f"{day}/{place}/request"
     text = "\n".join(("HMAC-SHA256", moment, scope, hashlib.sha256(call.encode()).hexdigest()))
+    access_key, secret = pair
     key = secret.encode()
     for part in scope.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")
@@ -45,10 +53,12 @@ def signed(
     return {**own, "X-Content-Sha256": digest, "Content-Type": content_type}
 
 
-def of_nobody(probe: Probe, form: wireform.Form, base: str, accounts: Accounts) -> dict[str, str]:
+def of_nobody(
+    probe: Probe, form: wireform.Form, base: str, accounts: Accounts, place: str
+) -> dict[str, str]:
     """The headers of a call that is to be signed, with an access key that nobody has; else none."""
     if probe.auth != "signed" or not isinstance(form.data, bytes):
         return {}
     url, kind = base + probe.path, form.content_type or wireform.JSON
     pair, now = (accounts.stranger, "c2VjcmV0"), datetime.now(UTC)
-    return signed(*pair, probe.method, url, kind, form.data, now)
+    return signed(pair, place, probe.method, url, kind, form.data, now)

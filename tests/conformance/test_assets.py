@@ -104,7 +104,9 @@ async def test_the_suite_signs_as_the_cloud_asks() -> None:
             (("AKLTnobody", pair[1]), raw, 401, "InvalidAccessKey"),
         ):
             now = datetime.now(UTC)
-            headers = signing.signed(*key, "POST", url, "application/json", raw, now)
+            headers = signing.signed(
+                key, "cn-beijing/ark", "POST", url, "application/json", raw, now
+            )
             async with server.anonymous.post(url, data=body, headers=headers) as answer:
                 assert (answer.status, said in await answer.text()) == (status, True)
 

@@ -11,7 +11,7 @@ LISTS = {
     dialect.name: route
     for dialect in ALL
     for route in dialect.routes
-    if route.path.endswith("/models")
+    if route.path.endswith("/models") and not route.public
 }
 PATHS = {name: route.path for name, route in LISTS.items()}
 CODE_BASE = [name for name, route in LISTS.items() if route.handler.__module__ == SHARED]
