@@ -222,20 +222,18 @@ def test_no_more_is_decompressed_than_may_be(coding: str) -> None:
 
 
 async def test_other_clients_do_not_wait_for_a_body_that_is_decompressed() -> None:
-    bomb = brotli.compress(bytes(1 << 28), quality=5)
+    bomb, answered = brotli.compress(bytes(1 << 28), quality=5), 0
     async with abused() as server:
-        started = time.perf_counter()
         heavy = asyncio.create_task(server.send(order("Content-Encoding: br", body=bomb)))
-        slowest = 0.0
         while not heavy.done():
-            began = time.perf_counter()
             await server.send(
                 b"GET /_sim/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
             )
-            slowest = max(slowest, time.perf_counter() - began)
+            answered += 1
         assert (await heavy).startswith(b"HTTP/1.1 4")
-        took = time.perf_counter() - started
-    assert slowest < max(0.5, took / 2)  # who waits for the whole body waits as long as it takes
+    # Who waits for the whole body has one answer before it and one behind. It is counted and not
+    # timed: a machine that stands still for a moment holds up everybody.
+    assert answered > 5
 
 
 async def test_a_head_must_come_in_in_time() -> None:
