@@ -139,7 +139,9 @@ async def test_a_seventh_dialect_is_judged_by_its_fixtures_alone(tmp_path: Path)
     ("wrong", "noticed"),
     [
         pytest.param("length", {"reelhub.seconds.range"}, marks=pytest.mark.slow),
-        ("clip", {"reelhub.clip.seconds", "reelhub.billed.seconds"}),
+        pytest.param(
+            "clip", {"reelhub.clip.seconds", "reelhub.billed.seconds"}, marks=pytest.mark.slow
+        ),
         pytest.param("words", {"reelhub.state.words"}, marks=pytest.mark.slow),
         pytest.param(
             "refusals",

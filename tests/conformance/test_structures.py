@@ -24,7 +24,7 @@ CLIP = {
     "seconds": 5.04, "sound": True, "channels": 2, "bytes": 1000, "faststart": True,
 }  # fmt: skip
 # The others with the slow proofs.
-SAMPLES = ("newapi", "openai")
+SAMPLES = ("openai",)
 NAMES = [
     pytest.param(name, marks=() if name in SAMPLES else pytest.mark.slow, id=name)
     for name in documents.dialects()
@@ -125,7 +125,7 @@ def test_no_judge_ends_at_a_list_or_an_object(name: str) -> None:
     assert failed == {}
 
 
-@pytest.mark.parametrize("name", documents.dialects())
+@pytest.mark.parametrize("name", NAMES)
 def test_no_judge_ends_where_tasks_end_otherwise_or_nothing_comes_of_them(name: str) -> None:
     world, failed = world_of(name), {}
     plan, head = stage.plan(world), usual(world)

@@ -57,7 +57,8 @@ def ark(base: str, close: ExitStack) -> tuple[str, str, bytes]:
         return told.id, told.status, answer.read()
 
 
-@pytest.mark.parametrize("client", [openai, pytest.param(ark, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("client", [openai, ark])
 def test_a_client_is_recorded_replayed_and_compared(client: Any, tmp_path: Path) -> None:
     name = client.__name__
     with ExitStack() as close, serving("--fidelity", "observed", "--rate", "9") as behind:
