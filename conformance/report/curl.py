@@ -11,7 +11,7 @@ from conformance.catalogue import orders
 from conformance.collect import malformed, wireform
 from conformance.collect.transcript import Exchange
 from conformance.plan.probes import Probe
-from conformance.plan.references import ORDERED, Missing, References
+from conformance.plan.references import MADE, ORDERED, Missing, References
 from conformance.plan.stage import Plan
 from conformance.plan.terms import Way
 from conformance.report import shell
@@ -85,7 +85,7 @@ def malformed_call(probe: Probe, url: str) -> list[str]:
 def speaks_of_own(probe: Probe) -> bool:
     """Whether a body speaks of what only the account of the run has."""
     text = orders.canonical(probe.body) if probe.body else ""
-    return any(f'"{name}' in text for name in ("$task", "$draft", "$asset", "$group", "$spare"))
+    return any(f'"{name}' in text for name in MADE)
 
 
 def _body(

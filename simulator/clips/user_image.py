@@ -122,7 +122,5 @@ def later(width: int, height: int, frames: int, fixed: bool) -> tuple[bytes, ...
 def blank(place: Geometry, number: int) -> bytes:
     """Hidden rows that nothing is copied from any more."""
     columns, plain = place.shape.columns, sheet.flat(sheet.tones(number)["paper"])
-    made: list[bytes] = []
-    for y in range(place.stock, place.shape.rows):
-        made += blocks.row(SECOND, y * columns, columns, [blocks.Stretch(0, (plain,))])
-    return b"".join(made)
+    hidden = range(place.stock, place.shape.rows)
+    return b"".join(blocks.blank(SECOND, y * columns, columns, plain) for y in hidden)

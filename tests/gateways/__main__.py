@@ -92,11 +92,10 @@ async def _litellm(folder: Path, ark: Server) -> AsyncIterator[tuple[str, str]]:
 
 @asynccontextmanager
 async def _newapi(binary: Path, folder: Path, ark: Server) -> AsyncIterator[tuple[str, str]]:
-    with tempfile.TemporaryDirectory(dir=folder) as own:
-        async with newapi.running(binary, Path(own)) as base:
-            models = {name: name for name in MODELS}
-            channel = newapi.Channel(newapi.ARK_VIDEO, f"{ark.base}/ark", models)
-            yield base, await newapi.key(base, channel)
+    models = {name: name for name in MODELS}
+    channel = newapi.Channel(newapi.ARK_VIDEO, f"{ark.base}/ark", models)
+    async with newapi.selling(binary, folder, channel) as found:
+        yield found
 
 
 async def judged(binary: Path | None, folder: Path, reports: Path) -> list[str]:

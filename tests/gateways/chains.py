@@ -7,9 +7,7 @@ The new-api has a channel for Ark to `ark`, and one for Sora to each of `newapi`
 """
 
 import sys
-import tempfile
 import time
-from functools import partial
 from pathlib import Path
 
 from PIL import Image
@@ -17,7 +15,7 @@ from PIL import Image
 from tests.clients.__main__ import outcome
 from tests.clients.installing import Missing
 from tests.clients.programs import CHAINED
-from tests.clients.tables import Rows, arguments_of, printed
+from tests.clients.tables import Rows
 from tests.gateways import newapi
 from tests.serving import serve
 
@@ -34,26 +32,21 @@ async def table(binary: Path, folder: Path) -> Rows:
     """Every client with its outcome, one after another: new-api asks its upstreams in turn."""
     Image.new("RGB", (640, 360), "teal").save(folder / "picture.png")
     now = round(time.time() * 1000)
-    with tempfile.TemporaryDirectory(dir=folder) as own:
-        async with serve(freeze=False, start=now) as sim:
-            channels = [
-                newapi.Channel(kind, f"{sim.base}/{name}", {f"by-{name}": MODEL})
-                for name, kind in KINDS.items()
-            ]
-            try:
-                async with newapi.running(binary, Path(own)) as base:
-                    key = await newapi.key(base, *channels)
-                    return [(each.name, await outcome(each, base, folder, key)) for each in CHAINED]
-            except (Missing, newapi.Refused) as reason:
-                return [("new-api", f"FAILED: {reason}")]
+    async with serve(freeze=False, start=now) as sim:
+        channels = [
+            newapi.Channel(kind, f"{sim.base}/{name}", {f"by-{name}": MODEL})
+            for name, kind in KINDS.items()
+        ]
+        try:
+            async with newapi.selling(binary, folder, *channels) as (base, key):
+                return [(each.name, await outcome(each, base, folder, key)) for each in CHAINED]
+        except (Missing, newapi.Refused) as reason:
+            return [("new-api", f"FAILED: {reason}")]
 
 
 def main() -> int:
     """Run the clients, print what became of them, and say whether all are well."""
-    parser = arguments_of("tests.gateways.chains", __doc__)
-    parser.add_argument("binary", type=Path)
-    given = parser.parse_args()
-    return printed(partial(table, given.binary.resolve()), given.folder)
+    return newapi.command("tests.gateways.chains", __doc__, table)
 
 
 if __name__ == "__main__":

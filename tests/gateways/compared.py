@@ -10,17 +10,15 @@ more, fails.
 import json
 import re
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession, FormData
 
 from tests.clients.installing import Missing
-from tests.clients.tables import Rows, arguments_of, printed
+from tests.clients.tables import Rows
 from tests.gateways import newapi
 from tests.serving import serve
 
@@ -199,16 +197,14 @@ def _brief(answer: Answer) -> str:
 async def table(binary: Path, folder: Path) -> Rows:
     """How many answers are alike, and every difference that is not known."""
     now, models = round(time.time() * 1000), {MODEL: MODEL, FAST: FAST}
-    with tempfile.TemporaryDirectory(dir=folder) as own:
-        async with serve(freeze=False, start=now) as sim:
-            channel = newapi.Channel(newapi.ARK_VIDEO, f"{sim.base}/ark", models)
-            try:
-                async with newapi.running(binary, Path(own)) as base:
-                    key = await newapi.key(base, channel)
-                    seen = differences(base, key, f"{sim.base}/newapi")
-                    found = {name: (there, here) async for name, there, here in seen}
-            except (Missing, newapi.Refused) as reason:
-                return [("new-api", f"FAILED: {reason}")]
+    async with serve(freeze=False, start=now) as sim:
+        channel = newapi.Channel(newapi.ARK_VIDEO, f"{sim.base}/ark", models)
+        try:
+            async with newapi.selling(binary, folder, channel) as (base, key):
+                seen = differences(base, key, f"{sim.base}/newapi")
+                found = {name: (there, here) async for name, there, here in seen}
+        except (Missing, newapi.Refused) as reason:
+            return [("new-api", f"FAILED: {reason}")]
     odd, alike = told(found), len(questions()) - len(found)
     good = f"good: {alike} answers alike, {len(found)} differ for a reason"
     return [("new-api", "FAILED:\n" + "\n".join(odd) if odd else good)]
@@ -216,10 +212,7 @@ async def table(binary: Path, folder: Path) -> Rows:
 
 def main() -> int:
     """Compare, and say whether all is as it is known to be."""
-    parser = arguments_of("tests.gateways.compared", __doc__)
-    parser.add_argument("binary", type=Path)
-    given = parser.parse_args()
-    return printed(partial(table, given.binary.resolve()), given.folder)
+    return newapi.command("tests.gateways.compared", __doc__, table)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,11 @@ both ways: a session in a cookie or in a token, a key in clear in the list or by
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+import tempfile
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from aiohttp import ClientSession, CookieJar
 
 from tests.clients.installing import Missing
 from tests.clients.starting import answering, free_port
+from tests.clients.tables import Rows, arguments_of, printed
 
 START_S = 60
 NAME, PASSWORD = "keeper", "a-password-of-12"
@@ -64,6 +67,27 @@ async def running(binary: Path, folder: Path) -> AsyncIterator[str]:
         base = f"http://127.0.0.1:{port}"
         async with answering(process, f"{base}/api/status", START_S, "new-api"):
             yield base
+
+
+@asynccontextmanager
+async def selling(binary: Path, folder: Path, *channels: Channel) -> AsyncIterator[tuple[str, str]]:
+    """The address of a fresh new-api with these channels, and the key of its user.
+
+    It keeps its files in a folder of its own. Raises Missing and Refused.
+    """
+    with tempfile.TemporaryDirectory(dir=folder) as own:
+        async with running(binary, Path(own)) as base:
+            yield base, await key(base, *channels)
+
+
+def command(
+    prog: str, about: str | None, table: Callable[[Path, Path], Coroutine[Any, Any, Rows]]
+) -> int:
+    """Run a command that is given a binary, and print its table; its exit status."""
+    parser = arguments_of(prog, about)
+    parser.add_argument("binary", type=Path)
+    given = parser.parse_args()
+    return printed(partial(table, given.binary.resolve()), given.folder)
 
 
 def _why(error: OSError) -> str:

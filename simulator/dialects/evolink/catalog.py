@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from simulator.core.clock import MINUTE, stamp
@@ -15,8 +16,7 @@ from simulator.core.problems import Kind, refuse
 from simulator.core.rules import given
 from simulator.dialects.evolink.policies import EFFECTIVE, RATES, money, policy, text
 from simulator.dialects.evolink.quotes import Line, Value, lines, number
-from simulator.dialects.evolink.rules import MODELS
-from simulator.dialects.evolink.sold import SOLD
+from simulator.dialects.evolink.sold import SOLD, on_sale
 from simulator.engine import Engine
 from simulator.engine.call import Call, Reply
 
@@ -31,9 +31,10 @@ def _version(kind: str, of: Any) -> str:
 
 
 def _catalogue(call: Call) -> str:
-    return _version("cat", sorted(SOLD if call.observed else MODELS))
+    return _version("cat", sorted(on_sale(call.observed)))
 
 
+@cache
 def _prices() -> str:
     return _version("prc", [policy(name) for name in SOLD])
 
@@ -70,7 +71,7 @@ async def models(call: Call, engine: Engine) -> Reply:
     asked = _asked(call, capability=MODALITIES, lifecycle=LIFECYCLES)
     active = asked.get("lifecycle", "active") == "active"
     wanted = active and asked.get("capability", "video") == "video"
-    rows = [_row(name) for name in (SOLD if call.observed else MODELS) if wanted]
+    rows = [_row(name) for name in on_sale(call.observed) if wanted]
     return _told(call, {"meta": _meta(call), "models": rows})
 
 
@@ -89,7 +90,7 @@ def _row(name: str) -> dict[str, Any]:
 async def health(call: Call, engine: Engine) -> Reply:
     """How each model is: here all are well, until a fault says otherwise."""
     wanted = _asked(call).get("model_id")
-    names = [name for name in (SOLD if call.observed else MODELS) if wanted in (None, name)]
+    names = [name for name in on_sale(call.observed) if wanted in (None, name)]
     seen = {"status": "available", "observed_at": stamp(call.now)}
     rows = [{"model_id": name, **seen} for name in names]
     return Reply(200, {"meta": _meta(call), "models": rows})

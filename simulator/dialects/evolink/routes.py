@@ -23,9 +23,9 @@ from simulator.dialects.evolink.render import (
     drafts_end,
     render,
 )
-from simulator.dialects.evolink.rules import MEDIA, MODELS, Mode
+from simulator.dialects.evolink.rules import MEDIA, Mode
 from simulator.dialects.evolink.rules import limits as seed_limits
-from simulator.dialects.evolink.sold import DRAFT, SOLD, limits
+from simulator.dialects.evolink.sold import DRAFT, SOLD, limits, on_sale
 from simulator.engine import Engine, Submission
 from simulator.engine.call import Call, Reply, usable
 from simulator.engine.references import adaptive_ratio, each, from_link
@@ -208,11 +208,7 @@ async def models(call: Call, engine: Engine) -> Reply:
     """The models that the key may use, as the vendor's own programs read them."""
     return Reply(
         200,
-        {
-            "data": [
-                {"id": name} for name in usable(call.account, SOLD if engine.observed else MODELS)
-            ]
-        },
+        {"data": [{"id": name} for name in usable(call.account, on_sale(engine.observed))]},
     )
 
 

@@ -4,7 +4,7 @@ The vendor's own programs and the copy of its OpenAPI file in them, October 2026
 of the table.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from simulator.core.limits import MB, Limits
@@ -108,6 +108,11 @@ SOLD: Mapping[str, Sold] = {
         _NEW, model=Model("draft", NEWEST), qualities=("1080p",)
     ),
 }
+
+
+def on_sale(observed: bool) -> Iterable[str]:
+    """The names of the models that a server of this fidelity sells."""
+    return SOLD if observed else MODELS
 
 
 def limits(sold: Sold) -> Mapping[MediaKind, Limits]:
