@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import TextIO
@@ -9,7 +10,7 @@ from typing import TextIO
 from simulator.client.findings import plain
 from simulator.core.config import BadSetting
 from simulator.upstream.deviations import excuse, patch, read, text_of
-from simulator.upstream.drift import LEFT_OUT, Drift, drift_of
+from simulator.upstream.drift import LEFT_OUT, Cause, Drift, drift_of
 from simulator.upstream.lines import load
 
 SAME, DIFFERS = 0, 1
@@ -47,7 +48,7 @@ def drift(
     if as_json:
         out.write(json.dumps(found.shown(), indent=2) + "\n")
     else:
-        out.write(words(found))
+        out.write(words(found, path))
     return DIFFERS if found.causes.keys() - found.excused else SAME
 
 
@@ -58,18 +59,29 @@ def _written(flag: str, file: str, text: str) -> None:
         raise BadSetting(f"{flag}: cannot write {file}: {error.strerror}") from None
 
 
-def words(found: Drift) -> str:
-    """What was found as lines of text, without what a terminal obeys."""
+def words(found: Drift, recording: Path) -> str:
+    """What was found as lines of text, without what a terminal obeys.
+
+    The rows of this simulator are not those of the documents: these the suite alone knows.
+    """
     lines = []
     for heading, causes in found.groups:
         lines.append(f"{heading}:\n")
-        for one, numbers in causes.items():
-            shown = ", ".join(map(str, numbers[:10])) + (", …" if len(numbers) > 10 else "")
-            text = f"{one.call} {one.place}: recorded {one.recorded}, simulated {one.simulated}"
-            lines.append(f"  {plain(text)}{f' (exchanges {shown})' if numbers else ''}\n")
+        for row, of in found.by_row(causes).items():
+            lines.append(f"  {plain(row)}\n")
+            lines += (_line(one, numbers) for one, numbers in of.items())
+    if found.causes:
+        asked = f"seedance-conformance judge {shlex.quote(str(recording))}"
+        lines.append(f"which rows of the documents the recording breaks: {plain(asked)}\n")
     left = f", {found.left_out} left out ({LEFT_OUT})"
     lines.append(
         f"{found.dialect}, {found.fidelity}: {found.compared} exchanges compared"
         f"{left if found.left_out else ''}: {found.counted}\n"
     )
     return "".join(lines)
+
+
+def _line(one: Cause, numbers: list[int]) -> str:
+    shown = ", ".join(map(str, numbers[:10])) + (", …" if len(numbers) > 10 else "")
+    text = f"{one.call} {one.place}: recorded {one.recorded}, simulated {one.simulated}"
+    return f"    {plain(text)}{f' (exchanges {shown})' if numbers else ''}\n"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from html import escape
 
 from simulator.client.findings import plain
+from simulator.dialects import load
 from simulator.upstream.drift import LEFT_OUT, Cause, Drift
 
 _MOST = 20
@@ -18,7 +19,8 @@ td { overflow-wrap: anywhere } code { font-size: .9em }
 
 def page(found: Drift, recording: str) -> str:
     """The page as text."""
-    groups = "".join(_group(heading, causes) for heading, causes in found.groups)
+    groups = "".join(_group(heading, found.by_row(causes)) for heading, causes in found.groups)
+    documents = _text("; ".join(load(found.dialect).documents))
     return f"""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -29,16 +31,22 @@ def page(found: Drift, recording: str) -> str:
 <style>{_STYLE}</style>
 <h1>Drift of {_text(recording)}</h1>
 <p>{found.dialect}, {found.fidelity}: {found.compared} exchanges compared, {found.left_out} left out
-({LEFT_OUT}), <strong>{found.counted}</strong>.</p>
+({LEFT_OUT}), <strong>{found.counted}</strong>.
+The dialect is after: {documents}.</p>
 {groups}
 """
 
 
-def _group(heading: str, causes: Mapping[Cause, list[int]]) -> str:
-    rows = "".join(_row(cause, numbers) for cause, numbers in causes.items())
+def _group(heading: str, by_row: Mapping[str, Mapping[Cause, list[int]]]) -> str:
+    rows = "".join(_rows(row, causes) for row, causes in by_row.items())
     names = ("call", "place", "recorded", "simulated", "exchanges")
     head = "".join(f'<th scope="col">{name}' for name in names)
     return f"<h2>{_text(heading).capitalize()}</h2>\n<table><tr>{head}\n{rows}</table>\n"
+
+
+def _rows(row: str, causes: Mapping[Cause, list[int]]) -> str:
+    head = f'<tbody><tr><th scope="rowgroup" colspan="5">{_text(row)}\n'
+    return head + "".join(_row(cause, numbers) for cause, numbers in causes.items())
 
 
 def _row(cause: Cause, numbers: list[int]) -> str:

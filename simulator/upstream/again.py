@@ -3,18 +3,21 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from multidict import CIMultiDict
 
 from simulator.core.config import Config
 from simulator.core.plan import Match, Wish
+from simulator.core.problems import Refusal
 from simulator.core.task import LIVE, Phase, Task
 from simulator.engine import Engine
 from simulator.engine.call import Call, Clip, Reply
-from simulator.engine.dialect import Dialect
+from simulator.engine.dialect import Dialect, Route
 from simulator.http.pipeline import answer
 from simulator.upstream.comparing import value_of
+from simulator.upstream.placing import Stumbled
 
 Line = Mapping[str, Any]
 # Whoever tells of a failure puts the id of its request at the end by itself.
@@ -25,7 +28,7 @@ class Again:
     """A simulator in which each task goes as the recorded answers say that it went.
 
     ``ids`` are its own ones by the recorded; ``soon`` is the reading by which a task turned as soon
-    as can be.
+    as can be. ``stumbled`` knows why the last call was refused, if it was.
     """
 
     def __init__(
@@ -45,6 +48,8 @@ class Again:
             callbacks="private",  # nobody is called: addresses are looked at alone
         )
         self.dialect, self.base = dialect, base
+        self.stumbled = Stumbled(dialect)
+        self._last: tuple[str, str, str] | None = None
         self.engine = Engine(config)
         self.ids: dict[str, str] = {}
         self._lines: dict[str, list[Line]] = {}
@@ -61,7 +66,9 @@ class Again:
         recorded = self.dialect.reader.created_id(line.get("json"))
         if line["call"] == "create" and recorded and key:
             await self.engine.plans.add(Match(key=key), self._lived(recorded, at), 1)
-        reply = (await answer(self.dialect, self._call(line, key), self.engine)).reply
+        call = self._call(line, key)
+        self.stumbled.over, self._last = None, (call.method, call.path, call.query)
+        reply = (await answer(self.stumbled.dialect, call, self.engine)).reply
         if not isinstance(reply, Reply):
             assert isinstance(reply, Clip)
             return Reply(200, None)
@@ -69,6 +76,13 @@ class Again:
         if line["call"] == "create" and recorded and made:
             self.ids[recorded] = made
         return reply
+
+    def route(self) -> Route | None:
+        """Which of the dialect's the last call was; None where it has none such."""
+        if self._last is not None:
+            with suppress(Refusal):
+                return self.dialect.match(*self._last)[0]
+        return None
 
     def _call(self, line: Line, key: str | None) -> Call:
         path, _, query = self._here(str(line.get("url", ""))).partition("?")

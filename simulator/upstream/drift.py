@@ -6,21 +6,24 @@ links are looked at as such, and whoever draws a seed draws another one: these a
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from simulator.core import pointers
 from simulator.core.config import BadSetting
-from simulator.dialects import NAMES, faithful
+from simulator.dialects import NAMES, faithful, load
 from simulator.engine.call import Reply
 from simulator.upstream import clip_facts, lives
 from simulator.upstream.again import Again, Line
 from simulator.upstream.comparing import NOTHING, compared, headers, plain, value_of
 from simulator.upstream.lines import MOST_TEXT
+from simulator.upstream.placing import Row, row
 
 CALLS = frozenset({"create", "query", "list", "delete", "other"})
 LEFT_OUT = "files, orders whose files were not kept, and calls without an answer"
+# A cause that many rows show is a matter of the whole dialect: some of them are enough.
+MOST_ROWS = 3
 FIDELITIES = ("documented", "observed")
 Difference = tuple[str, str, str]
 Clips = Mapping[str, clip_facts.Facts]
@@ -45,8 +48,9 @@ class Cause:
 class Drift:
     """What was found: how many exchanges were compared, and the numbers of those that differ.
 
-    ``known`` are the causes in which the simulator's other fidelity says what was recorded, and
-    ``excused`` those that a file of deviations has.
+    ``rows`` are the entries of the dialect that each cause belongs to. ``known`` are the causes in
+    which the simulator's other fidelity says what was recorded, and ``excused`` those that a file
+    of deviations has.
     """
 
     dialect: str
@@ -54,6 +58,7 @@ class Drift:
     compared: int = 0
     left_out: int = 0
     causes: dict[Cause, list[int]] = field(default_factory=dict)
+    rows: dict[Cause, list[Row]] = field(default_factory=dict)
     known: set[Cause] = field(default_factory=set)
     excused: set[Cause] = field(default_factory=set)
 
@@ -80,15 +85,27 @@ class Drift:
         text = f"{new or 'no'} difference{'s' if new != 1 else ''}"
         return f"{text}, and {known} that {'is' if known == 1 else 'are'} known" if known else text
 
-    def add(self, cause: Cause, *numbers: int) -> None:
-        """Note that exchanges differ for a cause."""
+    def by_row(self, causes: Mapping[Cause, list[int]]) -> dict[str, dict[Cause, list[int]]]:
+        """Some of the causes, by the rows that they belong to, each in words."""
+        found: dict[str, dict[Cause, list[int]]] = {}
+        for one, numbers in causes.items():
+            heading = "; ".join(map(str, self.rows[one]))
+            found.setdefault(heading, {})[one] = numbers
+        return found
+
+    def add(self, cause: Cause, row: Row, *numbers: int) -> None:
+        """Note that exchanges differ for a cause, which belongs to a row."""
         self.causes.setdefault(cause, []).extend(numbers)
+        rows = self.rows.setdefault(cause, [])
+        if row not in rows and len(rows) < MOST_ROWS:
+            rows.append(row)
 
     def shown(self) -> dict[str, Any]:
         """The same as JSON."""
         return {
             "dialect": self.dialect,
             "fidelity": self.fidelity,
+            "documents": list(load(self.dialect).documents),
             "compared": self.compared,
             "left_out": self.left_out,
             "differences": [
@@ -99,6 +116,7 @@ class Drift:
                     "simulated": one.simulated,
                     "fidelity": self.other if one in self.known else None,
                     "known": one in self.excused,
+                    "rows": [asdict(row) for row in self.rows[one]],
                     "exchanges": numbers,
                 }
                 for one, numbers in self.causes.items()
@@ -159,7 +177,7 @@ class _Comparing:
 
     found: Drift
     again: Again
-    refused: dict[str, Cause] = field(default_factory=dict)
+    refused: dict[str, tuple[Cause, Row]] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
     told: lives.Lives = field(default_factory=lives.Lives)
 
@@ -172,14 +190,14 @@ class _Comparing:
         reply, call, number = await self.again.said(line), str(line["call"]), _number(line)
         self.found.compared += 1
         if task in self.refused:  # it follows that nothing is known of its task
-            self.found.add(self.refused[task], number)
+            self.found.add(*self.refused[task], number)
             return
         for place, recorded, simulated in self._differences(line, reply):
-            cause = Cause(call, place, recorded, simulated)
-            self.found.add(cause, number)
+            cause, of = Cause(call, place, recorded, simulated), self._row(place, line)
+            self.found.add(cause, of, number)
             made = self.again.dialect.reader.created_id(line.get("json"))
             if call == "create" and place == "status" and made:
-                self.refused[made] = cause
+                self.refused[made] = cause, of
         if call == "query" and line["status"] < 300 and reply.status < 300:
             reader = self.again.dialect.reader
             was, now = (reader.read(one) for one in (line.get("json"), value_of(reply)))
@@ -197,7 +215,8 @@ class _Comparing:
     def lives(self) -> None:
         """Compare what the answers say of each task together."""
         for place, recorded, simulated, numbers in self.told.differences():
-            self.found.add(Cause("query", place, recorded, simulated), *numbers)
+            cause = Cause("query", place, recorded, simulated)
+            self.found.add(cause, Row("life"), *numbers)
 
     async def clip(self, recorded: str, facts: clip_facts.Facts) -> None:
         """Compare a clip with what this simulator would make of the order."""
@@ -205,7 +224,7 @@ class _Comparing:
         if task is None:
             return
         for place, was, now in await clip_facts.differences(facts, task, self.again.engine):
-            self.found.add(Cause("clip", place, was, now))
+            self.found.add(Cause("clip", place, was, now), Row("clip"))
 
     def _differences(self, line: Line, reply: Reply) -> Iterator[Difference]:
         """Place, what is recorded there and what is said here, for all that differs.
@@ -228,6 +247,11 @@ class _Comparing:
             yield "content-type", kind or NOTHING, reply.content_type
         yield from headers(given, reply.headers, line.get("sent_headers") or {})
         yield from compared(recorded, simulated, self.again.dialect, self.again.ids)
+
+    def _row(self, place: str, line: Line) -> Row:
+        """The row of the dialect that the answer to a call which was just made is from."""
+        over, refused = self.again.stumbled.over, line["status"] >= 400
+        return row(place, self.again.dialect, self.again.route(), over, refused)
 
     def _status(self, status: int, body: Any) -> str:
         if status < 400:

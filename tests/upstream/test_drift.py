@@ -1,12 +1,14 @@
 """Drift: a recording of a simulator of one fidelity, compared with both."""
 
 import asyncio
+import html
 import io
 import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import FormData
@@ -96,8 +98,65 @@ def test_what_live_services_do_differently_is_drift(tmp_path: Path) -> None:
     told = io.StringIO()
     assert drift(str(file), as_json=True, out=told) == 1
     found = json.loads(told.getvalue())
-    causes = [line for line in out.getvalue().splitlines() if line.startswith("  ")]
+    causes = [line for line in out.getvalue().splitlines() if line.startswith("    ")]
     assert len(found["differences"]) == len(causes)
+    assert f"seedance-conformance judge {file}" in out.getvalue()
+    assert found["documents"] == list(load("ark").documents)
+
+
+def test_each_difference_names_the_row_of_the_dialect_that_it_belongs_to(
+    recordings: Recordings, tmp_path: Path
+) -> None:
+    """The documented differences of a live service, in all three forms."""
+    page, text, told = tmp_path / "drift.html", io.StringIO(), io.StringIO()
+    file = recordings("evolink", "observed")
+    assert drift(str(file), html=str(page), out=text) == 1
+    assert drift(str(file), as_json=True, out=told) == 1
+    found = json.loads(told.getvalue())["differences"]
+    rows = {(one["call"], one["place"]): one["rows"] for one in found}
+    reserved, coded = rows["query", "/usage/cost"], rows["create", "/error/code"]
+    assert reserved == [
+        {"part": "answer", "name": "usage", "call": "GET /v1/tasks/{id}", "says": ""}
+    ]
+    call = "POST /v1/videos/generations"
+    says = "model is required"
+    assert coded == [{"part": "rule", "name": "Required model", "call": call, "says": says}]
+    for heading in (
+        "usage in the answer of GET /v1/tasks/{id}",
+        f"rule Required model of {call}: {says}",
+        "refusal choice of GET /v1/tasks/{id}",
+    ):
+        assert f"\n  {heading}" in text.getvalue()
+        assert f'colspan="5">{html.escape(heading)}' in page.read_text("utf-8")
+    assert "EvoLink: Seedance 2.0 Reference to Video" in page.read_text("utf-8")
+
+
+@pytest.mark.parametrize(("name", "field"), [("ark", "duration"), ("evolink", "duration")])
+def test_an_order_refused_on_one_side_alone_names_the_rule_or_says_that_there_is_none(
+    name: str, field: str, recordings: Recordings, tmp_path: Path
+) -> None:
+    file = tmp_path / "run.jsonl"
+
+    def rows(change: Callable[[dict[str, Any]], None]) -> list[dict[str, str]]:
+        lines = [json.loads(one) for one in recordings(name, "documented").read_text().splitlines()]
+        order = next(one for one in lines if one.get("call") == "create" and one["status"] < 300)
+        change(order)
+        file.write_text("".join(json.dumps(one) + "\n" for one in lines), "utf-8")
+        told = io.StringIO()
+        assert drift(str(file), as_json=True, out=told) == 1
+        of = [one for one in json.loads(told.getvalue())["differences"] if one["call"] == "create"]
+        found: list[list[dict[str, str]]] = [o["rows"] for o in of if o["place"] == "status"]
+        assert len(found) == 1
+        return found[0]
+
+    call = f"POST {load(name).route('create').path}"
+    (here,) = rows(lambda order: order["sent"].update({field: 99}))
+    assert (here["part"], here["call"]) == ("rule", call)
+    assert field in here["name"]
+    assert here["says"].startswith(f"{field} must be")
+    refusal = {"status": 400, "json": {"error": {"code": "X", "message": "no"}}}
+    (there,) = rows(lambda order: order.update(refusal))
+    assert (there["part"], there["call"]) == ("no rule", call)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +212,7 @@ def test_an_order_that_is_not_taken_is_one_cause_with_all_that_follows(tmp_path:
         text.replace('"duration": 5, "generate_audio"', '"duration": 99, "generate_audio"')
     )
     assert drift(str(file), out=out) == 1
-    told = re.findall(r"^  (\w+) (.*)$", out.getvalue(), re.MULTILINE)
+    told = re.findall(r"^    (\w+) (.*)$", out.getvalue(), re.MULTILINE)
     (refused,) = [text for call, text in told if call == "create"]
     assert re.match("status: recorded 200, simulated 400 .*duration.*exchanges 1, 2, 3", refused)
     assert {call for call, _ in told} == {"create", "list"}  # which has no such task
