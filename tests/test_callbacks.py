@@ -1,7 +1,7 @@
 """Callbacks over real connections: what is told, when, in which order, and to whom never."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from simulator import __version__
+from simulator import __version__, callbacks
 from simulator.callbacks import Deliverer
 from simulator.callbacks.sender import BODY_READ, Sender
 from simulator.core.account import State
 from simulator.core.addresses import Policy
 from simulator.core.callbacks import Attempt
+from simulator.core.clock import HOUR
 from simulator.core.config import Config
-from simulator.core.events import ATTEMPTS_KEPT, CallbackTried
+from simulator.core.events import ATTEMPTS_KEPT, CallbackSettled, CallbackTried, Event
 from simulator.core.task import Phase
 from simulator.dialects import ALL, faithful
 from simulator.dialects.ark import DIALECT as ARK
@@ -24,6 +25,7 @@ from simulator.dialects.evolink import DIALECT as EVOLINK
 from simulator.dialects.octopusx import DIALECT as OCTOPUSX
 from simulator.engine import Engine
 from simulator.server.app import WORLD
+from simulator.store import Broken
 from simulator.store.sqlite import SqliteStore
 from tests.driving import KEY, START, World, world
 from tests.faults.pair import DIALECTS, ORDERS, Side
@@ -38,6 +40,7 @@ ORDER = {
     "content": [{"type": "text", "text": "A lantern floats over a lake"}],
 }
 
+ENDED = Phase.SUCCEEDED
 Senders = Callable[..., Sender]
 
 
@@ -587,6 +590,38 @@ async def two_processes() -> AsyncIterator[list[tuple[World, Deliverer]]]:
             await telling.close()
         for store in reversed(stores):
             await store.close()
+
+
+async def test_what_the_store_did_not_take_is_told_again(
+    ears: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end was heard, but the store had no room to note it: it is owed, here as elsewhere."""
+    monkeypatch.setattr(callbacks, "LOOK_S", 0)
+
+    class Full(Filed):
+        full = True
+
+        async def append(self, account: str, version: int, events: Sequence[Event]) -> bool:
+            for event in events:
+                if self.full and isinstance(event, CallbackSettled) and ENDED in event.told.done:
+                    self.full = False
+                    raise Broken("no room")
+            return await super().append(account, version, events)
+
+    store = Full()
+    it = World(ARK, Engine(Config(seed=1, start=START, freeze=True, callbacks="local"), store))
+    telling = deliverer(it)
+    try:
+        _, body = await it.json("POST", TASKS, {**ORDER, "callback_url": ears.url})
+        assert (await telling.drain(KEY, 5))[1] == 0
+        await it.engine.clocks.move(KEY, lambda clock, real: clock.advanced(HOUR, real))
+        assert (await telling.drain(KEY, 5))[1] == 0
+        told = (await it.engine.state(KEY)).told[body["id"]]
+        assert told.done == (Phase.QUEUED, Phase.RUNNING, ENDED)
+        assert ears.words == ["queued", "running", "succeeded", "succeeded"]
+    finally:
+        await telling.close()
+        await store.close()
 
 
 async def test_who_begins_reads_only_accounts_that_are_still_to_be_told(ears: Receiver) -> None:

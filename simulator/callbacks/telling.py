@@ -149,5 +149,6 @@ class Teller:
         await self._keep(pending, told)
 
     async def _keep(self, pending: Pending, told: Told) -> None:
-        pending.told = told
+        """Settle it in the store first: what that did not take is still to be told, to all."""
         await self._engine.change(pending.task.account, SettleCallback(pending.task.id, told))
+        pending.told = told
