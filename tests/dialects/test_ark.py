@@ -1,6 +1,7 @@
 """The ark dialect: walks, parameters, errors, list, delete, callbacks and tokens."""
 
 import re
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -8,13 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulator.core.config import Config
+from simulator.core.events import Event as Fact
 from simulator.core.plan import Match, Wish
 from simulator.core.task import Phase
 from simulator.core.tokens import RATIOS, SIZES
 from simulator.dialects.ark import DIALECT, TASKS
 from simulator.dialects.ark_models import MODELS
+from simulator.engine import Engine
 from simulator.engine.call import Reply
 from simulator.engine.dialect import Event
+from simulator.store.memory import MemoryStore
 from tests.dialects.items import FAST, STANDARD, TEXT, accepted, image, order, refused, video
 from tests.driving import BASE, START, World, world
 
@@ -611,6 +616,39 @@ async def test_deleting() -> None:
     assert await here.json("DELETE", f"{TASKS}/{running.id}") == (200, {})
     for method in ("GET", "DELETE"):
         assert (await here.json(method, f"{TASKS}/{running.id}"))[0] == 404
+
+
+class Overtaken(MemoryStore):
+    """Lets somebody else come first, once: what was decided by then is decided again."""
+
+    first: Callable[[], None] | None = None
+
+    async def append(self, account: str, version: int, events: Sequence[Fact]) -> bool:
+        if self.first is not None:
+            first, self.first = self.first, None
+            first()
+        return await super().append(account, version, events)
+
+
+@pytest.mark.parametrize(
+    ("moved", "answer", "kept"),
+    [("999ms", (200, ""), "cancelled"), ("1s", (409, "Running"), "running"), ("4s", (200, ""), "")],
+)
+@pytest.mark.parametrize("end", ["succeeded", "failed", "expired"])
+async def test_what_deleting_does_is_decided_when_it_is_done(
+    end: str, moved: str, answer: tuple[int, str], kept: str
+) -> None:
+    """The clock is moved while the call waits for its turn: what waited runs, or has ended."""
+    store = Overtaken()
+    here = World(DIALECT, Engine(Config(seed=1, start=START, freeze=True), store))
+    await here.plan(end=end)
+    task = await accepted(here, order())
+    store.first = lambda: here.advance(moved)
+    status, body = await here.json("DELETE", f"{TASKS}/{task.id}")
+    assert status == answer[0]
+    code = f"InvalidAction.{answer[1]}TaskDeletion" if answer[1] else None
+    assert body.get("error", {}).get("code") == code
+    assert (await here.json("GET", f"{TASKS}/{task.id}"))[1].get("status", "") == kept
 
 
 async def test_a_cancelled_record_is_kept_for_a_day() -> None:

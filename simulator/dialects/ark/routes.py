@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from simulator.core.addresses import check_callback
 from simulator.core.chance import Chance
 from simulator.core.clock import DAY
-from simulator.core.problems import Kind, refuse
+from simulator.core.problems import Kind, Refusal, refuse
 from simulator.core.rules import Between, OfType, OneOf, given
 from simulator.core.sharing import shared
 from simulator.core.task import Order, Phase, Task
@@ -26,6 +26,8 @@ from simulator.dialects.ark_tasks import constrained, failing
 from simulator.engine import Engine
 from simulator.engine.call import Call, Reply, usable
 
+# Whose record DELETE removes, by its document; a running task's and a cancelled one's it does not.
+REMOVABLE = frozenset({Phase.SUCCEEDED, Phase.FAILED, Phase.EXPIRED})
 # A cancelled task's record is kept for a day only.
 CANCELLED_FOR = DAY
 PAGE_SIZE = 20
@@ -130,14 +132,16 @@ def _listed(shown: dict[str, Any]) -> dict[str, Any]:
 
 
 async def delete(call: Call, engine: Engine) -> Reply:
-    """Cancel a task that waits, forget one that has ended; nothing else can be done."""
+    """Cancel a task that waits, forget one that has ended; nothing else can be done.
+
+    Which of these it is shows when it is decided: the task may end while the call waits.
+    """
     task = await _find(call, engine)
-    phase = task.phase(call.now)
-    if phase in (Phase.RUNNING, Phase.CANCELLED):
-        raise refuse(Kind.STATE, "id", f"the task is {phase}", got=phase)
-    if phase is Phase.QUEUED:
+    try:
         await engine.cancel(task, call.now)
-    else:
+    except Refusal as refusal:
+        if refusal.problem.got not in REMOVABLE:
+            raise
         await engine.remove(task, call.now)
     return Reply(200, {})
 
