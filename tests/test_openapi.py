@@ -141,6 +141,29 @@ def test_rules_become_a_schema_or_a_sentence() -> None:
     assert "first cannot be used together with second." in shape.sentences
 
 
+def test_an_array_says_what_its_items_are_also_where_that_is_anything() -> None:
+    """Without a word about them generators leave the whole call out."""
+    table = (OfType("links", "array", "string"), OfType("tools", "array"))
+    fields = rows.query(table).schema["properties"]
+    assert {"type": "array", "items": {}} in fields["links"]["anyOf"]
+    assert fields["tools"]["items"] == {}
+    assert inferred.schema([[], []]) == {"type": "array", "items": {}}
+
+
+async def test_each_schema_of_the_control_plane_has_a_plain_name_of_its_own() -> None:
+    """Generators make a class of each, and know no schema that is a plain ``false``."""
+    document = await fetched("/openapi.json")
+    schemas = document["components"]["schemas"]
+    assert [name for name in schemas if not name.isidentifier()] == []
+    assert '"items":false' not in msgspec.json.encode(schemas).decode()
+    (point,) = [
+        one["items"]
+        for one in schemas["PlanIn"]["properties"]["progress"]["anyOf"]
+        if "items" in one
+    ]
+    assert len(point["prefixItems"]) == point["minItems"] == point["maxItems"] == 2
+
+
 def test_what_was_seen_becomes_a_schema() -> None:
     found = inferred.schema([{"a": 1, "b": None}, {"a": 2.5, "b": "x", "c": [True]}])
     assert found["required"] == ["a", "b"]

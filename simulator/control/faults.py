@@ -36,7 +36,7 @@ _VALUE = re.compile(r"[\t\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]{0,2000}")
 _OWN = {"content-length", "transfer-encoding", "connection"}
 
 
-class MatchIn(msgspec.Struct, forbid_unknown_fields=True):
+class FaultMatch(msgspec.Struct, forbid_unknown_fields=True):
     """`match` of a fault: to which calls it comes."""
 
     dialect: str | None = None
@@ -53,11 +53,11 @@ class Custom(msgspec.Struct, forbid_unknown_fields=True):
     delay: str | int = 0
 
 
-class Order(msgspec.Struct, forbid_unknown_fields=True):
+class FaultAsked(msgspec.Struct, forbid_unknown_fields=True):
     """The body of `POST /_sim/faults`."""
 
     fault: str | Custom
-    match: MatchIn | None = None
+    match: FaultMatch | None = None
     times: Times | msgspec.UnsetType | None = msgspec.UNSET
     when: str | None = None
     share: Share = 1.0
@@ -76,18 +76,18 @@ class Asking:
 
 async def add(plane: Plane, asked: Asked) -> Any:
     """Let a fault stand, by its name or made up, for the calls that it is for."""
-    fault = read(plane, asked.decode(Order))
+    fault = read(plane, asked.decode(FaultAsked))
     if await plane.faults.are(MOST_FAULTS):
         raise Wrong("too_many", f"there are {MOST_FAULTS} faults already", "fault")
     added = plane.faults.add(fault.named, fault.match, fault.times, fault.when, fault.share)
     return {"id": await added}
 
 
-def read(plane: Plane, order: Order) -> Asking:
+def read(plane: Plane, order: FaultAsked) -> Asking:
     """What a body asks for; Wrong where that cannot be."""
     named = order.fault if isinstance(order.fault, str) else _own(order.fault)
     fault = _named(named) if isinstance(named, str) else custom.custom(named)
-    match = _match(plane, order.match or MatchIn(), fault)
+    match = _match(plane, order.match or FaultMatch(), fault)
     passed = plane.passes_on(match.dialect)
     if passed is not None and (why := idle(fault, match.call, plane.engine.config)):
         text = f"{fault.name} does nothing here: {why} ({passed})"
@@ -139,7 +139,7 @@ def _own(given: Custom) -> Own:
     return Own(given.status, given.headers, given.body, delay / SECOND)
 
 
-def _match(plane: Plane, given: MatchIn, fault: Fault) -> Target:
+def _match(plane: Plane, given: FaultMatch, fault: Fault) -> Target:
     if given.dialect is not None and given.dialect not in plane.dialects:
         names = ", ".join(plane.dialects)
         raise Wrong("bad_value", f"match.dialect must be one of {names}", "match.dialect")

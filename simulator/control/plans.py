@@ -34,7 +34,7 @@ Points = Annotated[list[tuple[str | int, int]], msgspec.Meta(max_length=MOST_POI
 Times = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 
 
-class MatchIn(msgspec.Struct, forbid_unknown_fields=True):
+class PlanMatch(msgspec.Struct, forbid_unknown_fields=True):
     """`match` of a plan: to which orders it comes."""
 
     dialect: str | None = None
@@ -66,11 +66,11 @@ class ThenIn(msgspec.Struct, forbid_unknown_fields=True):
     message: Text | None = None
 
 
-class Order(msgspec.Struct, forbid_unknown_fields=True):
+class PlanAsked(msgspec.Struct, forbid_unknown_fields=True):
     """The body of `POST /_sim/plans`."""
 
     plan: PlanIn
-    match: MatchIn | None = None
+    match: PlanMatch | None = None
     times: Times | None = 1
 
 
@@ -85,15 +85,15 @@ class Asking:
 
 async def add(plane: Plane, asked: Asked) -> Any:
     """Let a plan wait for the orders that fit it, and settle what becomes of their tasks."""
-    plan = read(plane, asked.decode(Order))
+    plan = read(plane, asked.decode(PlanAsked))
     if await plane.engine.plans.are(MOST_PLANS):
         raise Wrong("too_many", f"there are {MOST_PLANS} plans already", "plan")
     return {"id": await plane.engine.plans.add(plan.match, plan.wish, plan.times)}
 
 
-def read(plane: Plane, order: Order) -> Asking:
+def read(plane: Plane, order: PlanAsked) -> Asking:
     """What a body asks for; Wrong where that cannot be."""
-    match = _match(plane, order.match or MatchIn())
+    match = _match(plane, order.match or PlanMatch())
     passed = plane.passes_on(match.dialect)
     if passed is not None:
         made_by = plane.engine.config.made_by
@@ -103,7 +103,7 @@ def read(plane: Plane, order: Order) -> Asking:
     return Asking(replace(match, speakers=_speakers(plane, wish)), wish, order.times)
 
 
-def _match(plane: Plane, given: MatchIn) -> Match:
+def _match(plane: Plane, given: PlanMatch) -> Match:
     if given.dialect is not None and given.dialect not in plane.dialects:
         names = ", ".join(plane.dialects)
         raise Wrong("bad_value", f"match.dialect must be one of {names}", "match.dialect")

@@ -151,11 +151,11 @@ def read(text: str, plane: Plane) -> Scenario:
         _keys(found) if "key" in found else None,
         tuple(
             _checked(place, partial(plans.read, plane, order))
-            for place, order in _entries(found, "plan", plans.Order)
+            for place, order in _entries(found, "plan", plans.PlanAsked)
         ),
         tuple(
             _checked(place, partial(faults.read, plane, order))
-            for place, order in _entries(found, "fault", faults.Order)
+            for place, order in _entries(found, "fault", faults.FaultAsked)
         ),
     )
 

@@ -43,6 +43,6 @@ def schema(values: Sequence[Any], opaque: Set[str] = frozenset()) -> Schema:
         }
         if needed := [key for key in keys if all(key in one for one in objects)]:
             found["required"] = needed
-    if items := [item for one in arrays for item in one]:
-        found["items"] = schema(items, opaque)
+    if arrays:  # of any items where none was seen: generators ask for a word about them
+        found["items"] = schema([item for one in arrays for item in one], opaque)
     return found

@@ -69,6 +69,8 @@ async def document(base: str) -> Document:
     answers = await _answers(dialects)
     shapes = [one.shape for one in told.values() if one.shape is not None]
     schemas = msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")
+    for schema in schemas[1].values():
+        _without_false(schema)
     named = dict(zip(shapes, schemas[0], strict=True))
     paths: Document = {}
     for method, path, handler in ROUTES:
@@ -94,6 +96,19 @@ async def document(base: str) -> Document:
             "schemas": {**schemas[1], "Wrong": inferred.schema([WRONG.body(), FIELDLESS.body()])},
         },
     }
+
+
+def _without_false(schema: Any) -> None:
+    """Leave out that a tuple has no further items where its length says so too.
+
+    Many readers of OpenAPI know no schema that is a plain ``false``.
+    """
+    for one in schema.values() if isinstance(schema, dict) else schema:
+        if isinstance(one, dict | list):
+            _without_false(one)
+    if isinstance(schema, dict) and schema.get("items") is False:
+        assert schema["maxItems"] == len(schema["prefixItems"])
+        del schema["items"]
 
 
 async def _answers(dialects: Dialects) -> dict[tuple[str, str], list[Any]]:

@@ -26,6 +26,7 @@ from simulator.dialects.content import MEDIA, ContentItems
 Schema = dict[str, Any]
 SAYS_SOMETHING = r"\S"
 _SPELLED: Mapping[str, Schema] = {
+    "array": {"type": "array", "items": {}},
     "digits": {"type": "string", "pattern": r"^-?[0-9]{1,17}$"},
     "flag": {"type": "string", "enum": ["true", "false"]},
 }
@@ -127,7 +128,7 @@ def _(rule: OfType, shape: Shape) -> None:
     if "object" in rule.types and one.get("properties"):
         one.setdefault("type", "object")
     elif len(kinds) == 1:
-        one.update(kinds[0])
+        one.update({**kinds[0], "items": one["items"]} if "items" in one else kinds[0])
         if needed and kinds[0] == {"type": "string"}:
             one["pattern"] = SAYS_SOMETHING
     else:

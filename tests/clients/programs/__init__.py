@@ -1,11 +1,15 @@
 """Programs that use an official client; each ends with 0 once everything was as it should be."""
 
+import asyncio
+import os
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from simulator.dialects import NAMES
 from tests.clients import installing
 
 HERE = Path(__file__).parent
@@ -14,6 +18,16 @@ LIMIT_S = 120
 # LiteLLM's version whose answers were captured, and are compared; its extra ``proxy`` asks for a
 # package that is not published, so the proxy's own needs come from an older version.
 LITELLM = (("litellm[proxy]", "semver"), ("--no-deps", "litellm==1.110.2"))
+
+GENERATOR = "openapi-python-client>=0.29.1"
+# It knows no media types but its own list: what is a file is said as its configuration asks for it.
+OVERRIDES = """content_type_overrides:
+  video/mp4: application/octet-stream
+  image/*: application/octet-stream
+  video/*: application/octet-stream
+  audio/*: application/octet-stream
+"""
+SIMULATOR = (sys.executable, "-m", "simulator")
 
 Install = Callable[[Path], Awaitable[list[str]]]
 
@@ -86,6 +100,29 @@ async def _ark_java(folder: Path) -> list[str]:
     return ["java", "-cp", archives, str(HERE / "ArkJava.java")]
 
 
+async def _generated(folder: Path) -> list[str]:
+    """A client of every document, in which no call is missing; the program uses ark's.
+
+    The commands are those of the README, and of the generator's own page.
+    """
+    place, packages = folder / "generator", folder / "generated"
+    python = await installing.python(place, (GENERATOR,))
+    await asyncio.to_thread(packages.mkdir, exist_ok=True)
+    tool = ["env", f"PATH={place / 'bin'}{os.pathsep}{os.environ['PATH']}", "openapi-python-client"]
+    (config := packages / "config.yml").write_text(OVERRIDES, "utf-8")
+    for name in (*NAMES, "control"):
+        printed = await asyncio.to_thread(
+            subprocess.run, [*SIMULATOR, "openapi", name], check=True, capture_output=True
+        )
+        (document := packages / f"{name}.json").write_bytes(printed.stdout)
+        made = ["--output-path", str(packages / name), "--meta", "none", "--overwrite"]
+        given = ["--path", str(document), "--config", str(config), "--fail-on-warning"]
+        status, lines = await installing.ended([*tool, "generate", *given, *made], LIMIT_S)
+        if status != 0:
+            raise Failed("\n".join([f"of {name} no whole client can be made:", *lines[:12]]))
+    return [python, str(HERE / "generated_ark.py"), str(packages)]
+
+
 # With the key of the proxy as their name.
 PROXIED = {
     "OpenAI before LiteLLM": Client("proxied", partial(_openai_python, "openai_proxied.py")),
@@ -104,6 +141,7 @@ CLIENTS = (
     Client("LiteLLM as a library", partial(_litellm, "litellm_library.py")),
     Client("OpenAI before new-api", partial(_openai_python, "openai_gateways.py")),
     Client("LiteLLM before new-api", partial(_litellm, "litellm_gateways.py")),
+    Client("generated from OpenAPI", _generated),
 )
 
 # Before a real new-api, with the key of its user and a channel for each of their models.
