@@ -153,13 +153,17 @@ class Load:
         """Seconds that a round takes, by the clock and of the server's CPU."""
         before, used = now(), self._server.cpu()
         for _ in range(self._batches):
-            for line in self._lines:
-                line.sendall(self._request)
-            for line in self._lines:
-                left = self._length
-                while left > 0:
-                    left -= len(line.recv(65536))
+            self.once()
         return now() - before, self._server.cpu() - used
+
+    def once(self) -> None:
+        """Ask on every connection, and wait for all answers."""
+        for line in self._lines:
+            line.sendall(self._request)
+        for line in self._lines:
+            left = self._length
+            while left > 0:
+                left -= len(line.recv(65536))
 
 
 if __name__ == "__main__":
