@@ -1,20 +1,35 @@
 """Clocks run, jump, stand still, and never go back."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from itertools import cycle
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.core.clock import BEIJING, DAY, HOUR, MINUTE, Clock, SharedReal, duration, moment
+from simulator.core.clock import (
+    BEIJING,
+    DAY,
+    HOUR,
+    MINUTE,
+    SHIFTS_KEPT,
+    Clock,
+    SharedReal,
+    duration,
+    moment,
+)
+from simulator.core.commands import BeginClock
 from simulator.core.config import Config, Key
+from simulator.core.events import Event
 from simulator.core.task import Task
 from simulator.engine import Engine
 from simulator.store.memory import MemoryStore
 from tests.driving import KEY, START
 from tests.serving import serve
+from tests.stores import Yielding
 from tests.test_account import submit
 from tests.test_cli import CREATE, ORDER
 
@@ -128,6 +143,77 @@ def test_machines_that_ask_the_same_one_are_told_times_in_order(
         true += later
         assert last <= mine() <= true // 1000
         last = mine()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_moves_of_one_and_of_all_at_once_count_once_each(data: st.DataObject) -> None:
+    """Two servers; each step is let through when Hypothesis says so. An account's own clock begins
+    with its first move, which may come before a move of all, after it or between its steps."""
+    turns = cycle(data.draw(st.lists(st.integers(0, 4), min_size=1, max_size=40)))
+    store = Yielding(lambda: next(turns))
+    here = [Engine(Config(seed=1, start=START, freeze=True), store) for _ in range(2)]
+    names, spans = ("", "one", "two"), st.integers(1, 3).map(lambda n: 10**n)
+    moves = data.draw(st.lists(st.tuples(st.sampled_from(names), spans), min_size=2, max_size=8))
+
+    async def move(engine: Engine, name: str, ms: int) -> None:
+        if name:
+            await engine.clocks.move(name, lambda clock, real: clock.advanced(ms, real))
+        else:
+            await engine.clocks.move_all(ms)
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*[move(here[n % 2], *one) for n, one in enumerate(moves)])
+        for name in names:
+            far = sum(ms for moved, ms in moves if moved in ("", name))
+            assert [await one.clocks.now(name) - START for one in here] == [far, far]
+
+    asyncio.run(all_at_once())
+
+
+class Overtaken(MemoryStore):
+    """Does something else just before an account's clock is set for the first time."""
+
+    before: Callable[[], Awaitable[None]] | None = None
+
+    async def append(self, account: str, version: int, events: Sequence[Event]) -> bool:
+        if account and self.before is not None:
+            before, self.before = self.before, None
+            await before()
+        return await super().append(account, version, events)
+
+
+async def test_a_first_move_that_is_overtaken_by_one_of_all_runs_on_as_all_do() -> None:
+    store, real = Overtaken(), 10**6
+    here = Engine(Config(seed=1, start=0), store, lambda: real)
+
+    async def all_of_them() -> None:
+        nonlocal real
+        real += 500
+        await here.clocks.move_all(MINUTE, 60, False)
+        assert await here.clocks.own() == []
+
+    store.before = all_of_them
+    await here.clocks.move("one", lambda clock, real: clock.advanced(HOUR, real))
+    real += 7
+    for _ in range(2):
+        assert await here.clocks.now("one") == HOUR + 500 + MINUTE + 7 * 60
+        assert await here.clocks.now("two") == 500 + MINUTE + 7 * 60
+        await here.clocks.move_all(0)  # takes it in for good
+    for _ in range(2 * SHIFTS_KEPT):
+        await here.clocks.move_all(1)
+    assert await here.clocks.now("one") == HOUR + 500 + MINUTE + 7 * 60 + 2 * SHIFTS_KEPT
+
+
+async def test_a_clock_that_another_server_has_begun_is_kept() -> None:
+    store = MemoryStore()
+    first, second = (Engine(Config(seed=1, start=0, freeze=True), store) for _ in range(2))
+    await first.clocks.begin()
+    await first.clocks.move("one", lambda clock, real: clock)
+    begin = BeginClock(Clock(0, 0))
+    await first.clocks.move_all(MINUTE)
+    await second.change("", begin)
+    assert [await second.clocks.now(name) for name in ("", "one", "two")] == 3 * [MINUTE]
 
 
 @pytest.mark.parametrize("rate", [1, 60])

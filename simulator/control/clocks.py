@@ -9,7 +9,7 @@ from simulator.control.calls import Asked, Wrong, span
 from simulator.control.plane import Plane
 from simulator.core.account import SERVER
 from simulator.core.callbacks import Attempt
-from simulator.core.clock import SECOND, Clock
+from simulator.core.clock import SECOND, Shift
 from simulator.core.task import Task
 
 FASTEST = 100_000
@@ -52,8 +52,11 @@ async def carry_out(plane: Plane, order: Move) -> dict[str, Any]:
     if any(now + ahead > END_OF_TIME for now in before.values()):
         raise Wrong("bad_value", "advance goes beyond the year 9000", "advance")
     tried = await _tried(plane, order.key)
-    for name in chosen:
-        await clocks.move(name, lambda clock, real: _moved(clock, real, ahead, order))
+    how = ahead, order.rate, order.freeze
+    if order.key is None:
+        await clocks.move_all(*how)
+    else:
+        await clocks.move(order.key, lambda clock, real: Shift(real, *how).of(clock))
     after = await _times(plane, owners)
     told, pending = await plane.deliverer.drain(order.key, wait / SECOND)
     if engine.store.lasting:  # another process may have told some of it
@@ -78,15 +81,6 @@ def spans(order: Move) -> tuple[int, int]:
 async def _tried(plane: Plane, key: str | None) -> set[Attempt]:
     """The calls back that were made before, in a store that others write to as well."""
     return set(await plane.deliverer.attempts(key)) if plane.engine.store.lasting else set()
-
-
-def _moved(clock: Clock, real: int, ahead: int, order: Move) -> Clock:
-    clock = clock.advanced(ahead, real)
-    if order.rate is not None:
-        clock = clock.run_at(order.rate, real)
-    if order.freeze is not None:
-        clock = clock.freeze(order.freeze, real)
-    return clock
 
 
 async def _times(plane: Plane, accounts: Iterable[str]) -> dict[str, int]:

@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from simulator.core.callbacks import Attempt, Told
-from simulator.core.clock import FOREVER, MINUTE, Clock
+from simulator.core.clock import FOREVER, MINUTE, Clock, Shifts
 from simulator.core.config import Key
 from simulator.core.faults import StandingFault, Tally
 from simulator.core.item import Item
@@ -47,16 +47,18 @@ FULL_WALLET = Decimal(1_000_000_000)
 class State:
     """All that is known of an account.
 
-    ``clock`` is None while the account goes by the server's, ``latest`` is the time of its latest
-    event, before which it never is again (clocks of machines differ). ``attempts`` are the last
-    tries to call back, by task, and ``attempted`` is their number, ``drawn`` is how often a source
-    of draws was given out for an order, ``numbers`` counts what is numbered across all accounts
-    and ``planned`` are the accounts that have had a plan or a fault of their own (both the
+    ``clock`` is None while the account goes by the server's. ``shifts`` are the moves of all clocks
+    (the server's) or how many of them the account's own has taken in. ``latest`` is the time of its
+    latest event, before which it never is again (clocks of machines differ). ``attempts`` are the
+    last tries to call back, by task, and ``attempted`` is their number, ``drawn`` is how often a
+    source of draws was given out for an order, ``numbers`` counts what is numbered across all
+    accounts and ``planned`` are the accounts that have had a plan or a fault of their own (both the
     server's alone). ``tallies`` are what faults have done, by their ids, ``named`` are the tasks
     whose own order asked for some.
     """
 
     clock: Clock | None = None
+    shifts: Shifts = field(default_factory=Shifts)
     latest: int = 0
     tasks: dict[str, Task] = field(default_factory=dict)
     books: Books = field(default_factory=Books)

@@ -113,6 +113,53 @@ class Clock(msgspec.Struct, frozen=True):
         return (left / self.rate + max(0, self.since - real)) / SECOND
 
 
+class Shift(msgspec.Struct, frozen=True):
+    """A move of every clock, asked for at the real moment ``real``: ``ahead`` ms, and then how on.
+
+    ``rate`` and ``frozen`` are None where that stays as it is.
+    """
+
+    real: int
+    ahead: int = 0
+    rate: float | None = None
+    frozen: bool | None = None
+
+    def of(self, clock: Clock) -> Clock:
+        """A clock after this move: it jumps, then runs at the rate, then stands or goes on."""
+        clock = clock.advanced(self.ahead, self.real)
+        if self.rate is not None:
+            clock = clock.run_at(self.rate, self.real)
+        return clock if self.frozen is None else clock.freeze(self.frozen, self.real)
+
+
+# So many moves of all are kept for clocks that have not heard of them. Each move tells all of them,
+# so there are more only where as many are under way at once.
+SHIFTS_KEPT = 16
+
+
+class Shifts(msgspec.Struct, frozen=True):
+    """The moves of every clock: how many there were, and the last of them.
+
+    Beside an account's own clock, ``count`` says how many of them it has taken in. An account gets
+    a clock of its own by its first own move, while another process may be moving all: whichever of
+    both comes first, nothing is missed and nothing counts twice.
+    """
+
+    count: int = 0
+    last: tuple[Shift, ...] = ()
+
+    def add(self, shift: Shift) -> "Shifts":
+        """These and one more."""
+        return Shifts(self.count + 1, (*self.last, shift)[-SHIFTS_KEPT:])
+
+    def after(self, count: int, clock: Clock) -> Clock:
+        """A clock that has taken in so many, after the others."""
+        missed = max(0, self.count - count)
+        for shift in self.last[-missed:] if missed else ():
+            clock = shift.of(clock)
+        return clock
+
+
 def duration(value: object) -> int:
     """Milliseconds of ``"1.5s"``, ``"24h"`` or an integer of milliseconds; else a ValueError."""
     if isinstance(value, int) and not isinstance(value, bool):

@@ -12,7 +12,7 @@ import msgspec
 
 from simulator.core.account import State
 from simulator.core.callbacks import Attempt, Told
-from simulator.core.clock import Clock
+from simulator.core.clock import Clock, Shift, Shifts
 from simulator.core.events import (
     CallbackSettled,
     CallbackTried,
@@ -222,14 +222,41 @@ class SettleCallback(msgspec.Struct, frozen=True):
 class SetClock(msgspec.Struct, frozen=True):
     """Move a clock, which is the account's own from then on.
 
-    ``server`` is the clock of an account that has none, and ``move`` what becomes of either at the
-    moment ``real``.
+    ``server`` is the clock of an account that has none, ``shifts`` are the moves of all that it has
+    in it and one of the account's own may have missed, and ``move`` is what becomes of either at
+    the moment ``real``.
     """
 
     server: Clock
+    shifts: Shifts
     real: int
     move: Callable[[Clock], Clock]
 
     def decide(self, state: State) -> Decision[Clock]:
-        clock = self.move((state.clock or self.server).not_before(state.latest, self.real))
-        return (ClockSet(clock),), clock
+        clock, count = self.server, self.shifts.count
+        if state.clock is not None:
+            clock = self.shifts.after(state.shifts.count, state.clock)
+            count = max(count, state.shifts.count)
+        clock = self.move(clock.not_before(state.latest, self.real))
+        return (ClockSet(clock, Shifts(count)),), clock
+
+
+class BeginClock(msgspec.Struct, frozen=True):
+    """Let a clock that nobody has set begin."""
+
+    clock: Clock
+
+    def decide(self, state: State) -> Decision[None]:
+        return ((ClockSet(self.clock),) if state.clock is None else ()), None
+
+
+class ShiftAll(msgspec.Struct, frozen=True):
+    """Move the server's clock, and with it all others; ``first`` is its own until it is moved."""
+
+    first: Clock
+    shift: Shift
+
+    def decide(self, state: State) -> Decision[Clock]:
+        clock = (state.clock or self.first).not_before(state.latest, self.shift.real)
+        clock = self.shift.of(clock)
+        return (ClockSet(clock, state.shifts.add(self.shift)),), clock

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from simulator.core.account import SERVER, State
 from simulator.core.callbacks import Attempt, Told
-from simulator.core.clock import Clock
+from simulator.core.clock import Clock, Shifts
 from simulator.core.fault_events import FaultPlaced, FaultsDropped, FaultsMet, FaultsSettled
 from simulator.core.item import Item
 from simulator.core.plan import Standing
@@ -194,9 +194,10 @@ class ClockSet(msgspec.Struct, frozen=True, tag=True):
     """The clock was moved, and goes by these facts from here on."""
 
     clock: Clock
+    shifts: Shifts = Shifts()
 
     def apply(self, state: State) -> None:
-        state.clock = self.clock
+        state.clock, state.shifts = self.clock, self.shifts
 
 
 Event = (

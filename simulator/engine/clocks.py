@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from simulator.core.account import SERVER, State
-from simulator.core.clock import Clock
-from simulator.core.commands import SetClock
+from simulator.core.clock import Clock, Shift
+from simulator.core.commands import BeginClock, SetClock, ShiftAll
 from simulator.core.config import Config
 from simulator.store import Store, change
 
@@ -22,13 +22,12 @@ class Clocks:
     async def of(self, account: str) -> Clock:
         """The clock by which an account goes."""
         state = (await self._store.load(account))[1]
-        server = state if state.clock is not None else (await self._store.load(SERVER))[1]
-        return self.by(account, state, server)
+        return self.by(account, state, (await self._store.load(SERVER))[1])
 
     def by(self, account: str, state: State, server: State) -> Clock:
         """The clock by which an account goes, where both its state and the server's are at hand."""
         real, own = self._real(), state.clock is not None
-        clock = state.clock or server.clock or self._first
+        clock = self._going_by(state, server)
         if clock.now(real) < state.latest:  # an event of a server whose machine was ahead
             clock, own = clock.not_before(state.latest, real), True
         if not own:
@@ -51,10 +50,9 @@ class Clocks:
 
         What is the account's own is looked at with the decision (``State.reached``).
         """
-        if (await self._store.load(account))[1].clock is not None:
-            return now
-        clock = (await self._store.load(SERVER))[1].clock
-        return now if clock is None else max(now, clock.base)
+        state, server = (await self._store.load(account))[1], (await self._store.load(SERVER))[1]
+        moved = state.clock is not None or server.clock is not None
+        return max(now, self._going_by(state, server).base) if moved else now
 
     def last(self, account: str) -> Clock:
         """The clock of an account as it was last seen here."""
@@ -71,19 +69,31 @@ class Clocks:
         return [name for name, state in loaded if name != SERVER and state.clock is not None]
 
     async def move(self, account: str, move: Callable[[Clock, int], Clock]) -> Clock:
-        """Change the clock of an account, or the server's, at this real moment.
-
-        What an account has moved is its own from then on.
-        """
+        """Change the clock of an account at this real moment; it is its own from then on."""
+        server = (await self._store.load(SERVER))[1]
+        # Both of one moment: the state may be the next one when something was waited for.
+        clock, shifts = self.by(SERVER, server, server), server.shifts
         real = self._real()
-        command = SetClock(await self.server(), real, lambda clock: move(clock, real))
+        command = SetClock(clock, shifts, real, lambda clock: move(clock, real))
         self._known[account] = clock = await change(self._store, account, command)
         return clock
 
+    async def move_all(
+        self, ahead: int, rate: float | None = None, frozen: bool | None = None
+    ) -> None:
+        """Move the server's clock and all others at this real moment, as ``Shift`` says.
+
+        It has happened to all with the first step. That those with a clock of their own take it in
+        besides is for who reads them alone, and so that a few moves to remember are enough.
+        """
+        shift = Shift(self._real(), ahead, rate, frozen)
+        self._known[SERVER] = await change(self._store, SERVER, ShiftAll(self._first, shift))
+        for name in await self.own():
+            await self.move(name, lambda clock, real: clock)
+
     async def begin(self) -> None:
         """Let the server's clock be a fact of the store, as it is or as it begins now."""
-        if (await self._store.load(SERVER))[1].clock is None:
-            await change(self._store, SERVER, SetClock(self._first, 0, lambda clock: clock))
+        await change(self._store, SERVER, BeginClock(self._first))
 
     def forget(self, account: str | None = None) -> None:
         """Let one account go by the server's clock again, or begin anew with all."""
@@ -92,6 +102,12 @@ class Clocks:
             return
         self._known.clear()
         self._first = self._begin()
+
+    def _going_by(self, state: State, server: State) -> Clock:
+        """The clock of an account by the facts alone."""
+        if state.clock is None:
+            return server.clock or self._first
+        return server.shifts.after(state.shifts.count, state.clock)
 
     def _begin(self) -> Clock:
         real, config = self._real(), self._config
