@@ -116,6 +116,11 @@ async def test_a_finished_task_says_what_it_cost(here: World) -> None:
     assert cost["cny"] == pytest.approx(cost["credits"] / 10)
     assert (done["video_duration"], done["billing"]["charge_status"]) == (5, "charged")
     assert done["duration"] > 0
+    (result,) = done["result_data"]
+    assert result["video_url"] == done["results"][0]
+    assert (result["duration"], result["result_id"].startswith(done["id"])) == (5, True)
+    for one in (failed, cancelled, waiting):
+        assert "result_data" not in one
     for one in (failed, cancelled):
         assert "credits_used" not in one["usage"]
         assert one["billing"]["charge_status"] == "released"
@@ -146,7 +151,7 @@ async def test_none_of_this_is_in_the_seeds_answers() -> None:
     here = world(DIALECT)
     for name in await four(here):
         _, body = await here.json("GET", f"{TASKS}/{name}")
-        assert not {"billing", "duration", "video_duration"} & body.keys()
+        assert not {"billing", "duration", "video_duration", "result_data"} & body.keys()
         assert body["status"] != "cancelled"
         assert "cost" not in body["usage"]
 

@@ -90,7 +90,17 @@ def render(task: Task, engine: Engine, base: str, now: int) -> dict[str, Any]:
     told = _task(task, phase, 100, engine.observed)
     if engine.observed:
         told["usage"] |= cost(task.charge)
+        newer["result_data"] = [_result(task, link)]
     return {**told, "results": [link], **expires, **newer}
+
+
+def _result(task: Task, link: str) -> dict[str, Any]:
+    """The clip as an item of ``result_data``, whose length is in seconds.
+
+    The vendor's own programs, autumn 2026: an item may have eight keys, most of which are of songs
+    and pictures. A video has an id, a length and a link; how the id looks is ours.
+    """
+    return {"result_id": f"{task.id}-0", "duration": task.order.seconds, "video_url": link}
 
 
 def _newer(task: Task, phase: Phase) -> dict[str, Any]:
