@@ -5,12 +5,14 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession, web
 from multidict import CIMultiDict
 from yarl import URL
 
+from tests.conformance.meeting import judged, recorded, serving
 from tests.serving import listening
 
 HOPS = ("connection", "content-encoding", "content-length", "host", "transfer-encoding")
@@ -18,7 +20,10 @@ HOPS = ("connection", "content-encoding", "content-length", "host", "transfer-en
 
 @dataclass(frozen=True)
 class Call:
-    """What a client asked: `order` is the text of its body, `of` the order of the task it names."""
+    """What a client asked: `order` is the text of its body, `of` the order of the task it names.
+
+    Bytes of files that are no text stand in it as surrogates, so that a form can be bent too.
+    """
 
     method: str
     path: str
@@ -109,9 +114,9 @@ class Gateway:
         raw = await request.read()
         usual = not request.path.startswith("/_sim/")
         call = Call(request.method, request.path_qs, request.headers.get("Authorization", ""))
-        if usual and (text := _text(raw)):
+        if usual and (text := raw.decode(errors="surrogateescape")):
             call = replace(call, order=text, of=text)
-            raw = self.bend.ask(call).encode()
+            raw = self.bend.ask(call).encode(errors="surrogateescape")
         if known := self._known(request.path):
             call = replace(call, of=known.order, owner=known.key)
         answer = await self._passed(request, raw, call)
@@ -139,13 +144,6 @@ class Gateway:
         return next((self.orders[part] for part in path.split("/") if part in self.orders), None)
 
 
-def _text(raw: bytes) -> str:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return ""
-
-
 @asynccontextmanager
 async def before(upstream: str, bend: Bend) -> AsyncIterator[str]:
     """The gateway on a free port."""
@@ -154,3 +152,10 @@ async def before(upstream: str, bend: Bend) -> AsyncIterator[str]:
         app.router.add_route("*", "/{path:.*}", Gateway(upstream, client, bend).handle)
         async with listening(app, 0.1, access_log=None) as base:
             yield base
+
+
+async def told(bend: Bend, folder: Path) -> str:
+    """What the suite says of the row before a bent gateway."""
+    async with serving() as base, before(base, bend) as gateway:
+        found = judged(await recorded(gateway, bend.dialect, (bend.row,), folder), (bend.row,))
+    return found[bend.row].result

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.catalogue import orders
-from tests.conformance.bending import Answer, Bend, Call, Tell, before, put, swapped
-from tests.conformance.meeting import judged, recorded, serving
+from tests.conformance.bending import Answer, Bend, Call, Tell, put, swapped, told
 
 WHOLE = r"(?![.\d])"
 
@@ -269,13 +268,6 @@ BENDS = (*LIMITS, *SENTENCES)
 
 def label(bend: Bend) -> str:
     return f"{bend.row} {bend.name}"
-
-
-async def told(bend: Bend, folder: Path) -> str:
-    """What the suite says of the row before a bent gateway."""
-    async with serving() as base, before(base, bend) as gateway:
-        found = judged(await recorded(gateway, bend.dialect, (bend.row,), folder), (bend.row,))
-    return found[bend.row].result
 
 
 @pytest.mark.parametrize("bend", [each for each in BENDS if each.name in FEW], ids=label)
