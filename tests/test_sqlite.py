@@ -110,6 +110,7 @@ def test_files_that_cannot_be_used_are_one_line(tmp_path: Path) -> None:
     assert "was written by a later version (schema 99, not 3)" in refused(newer)
     nowhere = tmp_path / "none" / "sim.db"
     assert refused(nowhere) == f"--store: {nowhere} cannot be used: No such file or directory"
+    assert refused(tmp_path) == f"--store: {tmp_path} cannot be used: Is a directory"
     mine = tmp_path / "mine.db"
     with on(mine, "--seed", "7"):
         assert refused(mine) == f"--store: another server uses {mine}"

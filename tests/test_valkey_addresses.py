@@ -68,6 +68,7 @@ def test_users_and_passwords_are_those_of_the_address() -> None:
         for who in ("", ":wrong@", "sim:wrong@"):
             told = mistake(run("serve", "--port", "0", "--store", f"valkey://{who}{host}"))
             assert told.startswith(f"--store: valkey://{host} cannot be used: ")
+            assert ("asks for a password" in told) is (who == "")
             assert "wrong" not in told.removeprefix(f"--store: valkey://{host}").lower() or (
                 "wrongpass" in told.lower()
             )

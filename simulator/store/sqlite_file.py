@@ -1,5 +1,6 @@
 """The file of the SQLite store: its tables, their versions, and how it is opened and written to."""
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -71,6 +72,8 @@ def opened(path: Path) -> sqlite3.Connection:
     database = None
     try:
         _make(path)
+        if path.is_dir():  # of which SQLite says no more than that it cannot be opened
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         database = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
         database.execute("PRAGMA journal_mode = WAL")
         # In WAL this outlives every process; only a machine that stops may take the last of it.

@@ -153,6 +153,8 @@ def telling() -> Iterator[None]:
 
 def _said(error: Exception) -> str:
     """The words of the client library, without the objects that it shows of itself."""
+    if str(error).startswith("HELLO must be called"):  # the server's, of its own protocol
+        return "it asks for a password (USER:PASSWORD@ before the host)"
     return str(error).partition(" : <")[0]
 
 
