@@ -122,26 +122,31 @@ def media(
     scale: int, length: int, handler: bytes, name: bytes, first: bytes, table: bytes
 ) -> bytes:
     """The `mdia` box of a track: its scale, its handler and its tables."""
+    described = media_header(scale, length, handler, name)
+    return box(b"mdia", described, box(b"minf", first, data_information(), table))
+
+
+@lru_cache(maxsize=HEADERS)
+def media_header(scale: int, length: int, handler: bytes, name: bytes) -> bytes:
+    """The `mdhd` and the `hdlr` box of a track."""
     times = struct.pack(">4I2H", 0, 0, scale, length, UNDETERMINED, 0)
     says = struct.pack(">I4s12x", 0, handler) + name + b"\0"
-    here = box(b"dinf", data_reference())
-    return box(b"mdia", full(b"mdhd", times), full(b"hdlr", says), box(b"minf", first, here, table))
+    return full(b"mdhd", times) + full(b"hdlr", says)
 
 
 @lru_cache(maxsize=1)
-def data_reference() -> bytes:
-    """The `dref` box that says: the samples are in this file."""
-    return full(b"dref", struct.pack(">I", 1), full(b"url ", flags=1))
+def data_information() -> bytes:
+    """The `dinf` box that says: the samples are in this file."""
+    return box(b"dinf", full(b"dref", struct.pack(">I", 1), full(b"url ", flags=1)))
 
 
 def video_track(video: Video, places: Sequence[tuple[Chunk, int]], length: int) -> bytes:
     """The `trak` box of the pictures, whose chunks are in these places."""
     count = video.count
     each = VIDEO_SCALE // FPS
-    entry = avc_entry(video.width, video.height, video.sps, video.pps)
     table = box(
         b"stbl",
-        full(b"stsd", struct.pack(">I", 1), entry),
+        avc_entry(video.width, video.height, video.sps, video.pps),
         full(b"stts", struct.pack(">3I", 1, count, each)),
         full(b"stss", struct.pack(f">{len(video.keys) + 1}I", len(video.keys), *video.keys)),
         *sample_tables(places),
@@ -159,7 +164,7 @@ def sound_track(count: int, places: Sequence[tuple[Chunk, int]], length: int) ->
     last = length - (count - 1) * PER_PACKET
     table = box(
         b"stbl",
-        full(b"stsd", struct.pack(">I", 1), aac_entry()),
+        aac_entry(),
         full(b"stts", struct.pack(">5I", 2, count - 1, PER_PACKET, 1, last)),
         *sample_tables(places),
     )
@@ -198,23 +203,24 @@ def chunk_starts(places: Sequence[tuple[Chunk, int]]) -> bytes:
 
 @lru_cache(maxsize=HEADERS)
 def avc_entry(width: int, height: int, sps: bytes, pps: bytes) -> bytes:
-    """The sample entry of H.264, with its parameter sets and BT.709 colours."""
+    """The `stsd` box with the sample entry of H.264, its parameter sets and BT.709 colours."""
     start = struct.pack(">6xH16x2H2I4xH32xHh", 1, width, height, 72 << 16, 72 << 16, 1, 24, -1)
     sets = struct.pack(">H", len(sps)) + sps + b"\1" + struct.pack(">H", len(pps)) + pps
     config = b"\1" + sps[1:4] + b"\xff\xe1" + sets
     colours = b"nclx" + struct.pack(">3HB", 1, 1, 1, 0)
-    return box(b"avc1", start, box(b"avcC", config), box(b"colr", colours))
+    entry = box(b"avc1", start, box(b"avcC", config), box(b"colr", colours))
+    return full(b"stsd", struct.pack(">I", 1), entry)
 
 
 @lru_cache(maxsize=1)
 def aac_entry() -> bytes:
-    """The sample entry of one channel of AAC-LC at 48 kHz."""
+    """The `stsd` box with the sample entry of one channel of AAC-LC at 48 kHz."""
     start = struct.pack(">6xH8x2H4xI", 1, 1, 16, MOVIE_SCALE << 16)
     decoder = b"\x40\x15" + bytes(3) + struct.pack(">2I", 128000, 128000)
     stream = tagged(
         3, struct.pack(">HB", 2, 0), tagged(4, decoder, tagged(5, AAC_MONO)), tagged(6, b"\2")
     )
-    return box(b"mp4a", start, full(b"esds", stream))
+    return full(b"stsd", struct.pack(">I", 1), box(b"mp4a", start, full(b"esds", stream)))
 
 
 def tagged(tag: int, *parts: bytes) -> bytes:
@@ -226,16 +232,22 @@ def tagged(tag: int, *parts: bytes) -> bytes:
 def user_data(notes: Mapping[str, str]) -> bytes:
     """Metadata as iTunes writes it, which every reader knows."""
     entries = [note(name, text) for name, text in notes.items()]
-    handler = full(b"hdlr", struct.pack(">I4s4s9x", 0, b"mdir", b"appl"))
-    return box(b"udta", full(b"meta", handler, box(b"ilst", *entries)))
+    return box(b"udta", full(b"meta", METADATA, box(b"ilst", *entries)))
 
 
+METADATA = full(b"hdlr", struct.pack(">I4s4s9x", 0, b"mdir", b"appl"))
 COMMON = {"title": b"\xa9nam", "comment": b"\xa9cmt", "encoder": b"\xa9too"}
 
 
 def note(name: str, text: str) -> bytes:
     """One entry of the metadata, under iTunes' name for it or under one of our own."""
     value = box(b"data", struct.pack(">2I", 1, 0), text.encode("utf-8", "replace"))
+    return box(COMMON.get(name, b"----"), note_name(name), value)
+
+
+@lru_cache(maxsize=HEADERS)
+def note_name(name: str) -> bytes:
+    """What stands in front of the text of an entry: nothing where the box itself has the name."""
     if name in COMMON:
-        return box(COMMON[name], value)
-    return box(b"----", full(b"mean", b"com.apple.iTunes"), full(b"name", name.encode()), value)
+        return b""
+    return full(b"mean", b"com.apple.iTunes") + full(b"name", name.encode())
