@@ -3,14 +3,18 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from simulator.clips import fonts
 
 # The largest card holds as many narrow letters in its smallest size.
 LONGEST = 3000
 MEASURE = 64
+
+# Characters of which something is known, at most.
+KNOWN = 8192
 ELLIPSIS = "\u2026"
 JOINED = "\u200d\ufe0f\ufe0e\u20e3"
 SKIN = range(0x1F3FB, 0x1F400)
@@ -23,6 +27,13 @@ PLANES = range(0x20000, 0x40000)
 
 KANA = re.compile("[\u3041-\u30ff\uff66-\uff9f]")
 WORDS = re.compile(r"\S+ *")
+
+# What may end a line without a blank, and what goes with the letter in front of it.
+WIDE = "".join(f"{chr(first)}-{chr(last - 1)}" for first, last in IDEOGRAPHS) + (
+    f"{chr(PLANES.start)}-{chr(PLANES.stop - 1)}"
+)
+CLOSING = re.escape(NEVER_FIRST + JOINED) + f"{chr(SKIN.start)}-{chr(SKIN.stop - 1)}"
+PIECES = re.compile(f".(?:[ {CLOSING}]|(?<=\u200d).|(?<![ {WIDE}])[^ {WIDE}])*", re.DOTALL)
 NUMBERS = re.compile(r"(\d+(?:[.,:/\u066b\u066c]\d+)*[%\u066a]?)")
 
 # The commands that some models read out of a prompt.
@@ -33,8 +44,7 @@ DIRECTIVES = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """Characters in one font and one direction."""
 
     text: str
@@ -61,20 +71,34 @@ class Block:
     rtl: bool = False
 
 
+@lru_cache(maxsize=16)
 def clean(text: str) -> str:
     """One line without control characters and directives, cut where no card has room."""
     short = text[: 4 * LONGEST]
     if not (short.isascii() and short.isprintable()):
         # Some systems write accents and Korean syllables in parts.
-        short = unicodedata.normalize("NFC", "".join(map(printable, short)))
+        short = unicodedata.normalize("NFC", short.translate(PRINTABLE))
     tidy = " ".join(DIRECTIVES.sub("", " " + short).split())
     if len(tidy) <= LONGEST and len(text) <= 4 * LONGEST:
         return tidy
     return abridged(tidy, LONGEST - len(ELLIPSIS))
 
 
+class Printable(dict[int, str]):
+    """Characters as they may be drawn: controls become blanks, marks of format nothing."""
+
+    def __missing__(self, code: int) -> str:
+        if len(self) >= KNOWN:
+            self.clear()
+        self[code] = made = printable(chr(code))
+        return made
+
+
+PRINTABLE = Printable()
+
+
 def printable(char: str) -> str:
-    """A character as it may be drawn: controls become blanks, marks of format nothing."""
+    """One of these."""
     if char in JOINED:
         return char
     kind = unicodedata.category(char)
@@ -121,7 +145,7 @@ def measured(text: str, font: str) -> list[tuple[str, float]]:
 def extent(text: str, font: str) -> float:
     """How wide a text is at the size at which lines are measured."""
     if text.isascii() or len(text) == 1:
-        return sum(advance(char, font) for char in text)
+        return sum(map(advances(font).__getitem__, text))
     return sum(map(across, runs(text, font, False)))
 
 
@@ -129,39 +153,34 @@ def across(run: Run) -> float:
     """How wide a run is at the measuring size; what joins its letters makes them one."""
     if run.font not in fonts.APART or not JOINS.isdisjoint(run.text):
         return run.width(MEASURE)
-    return sum(advance(char, run.font) for char in run.text)
+    return sum(map(advances(run.font).__getitem__, run.text))
 
 
-@lru_cache(maxsize=8192)
-def advance(char: str, font: str) -> float:
-    """How wide one character is at that size, in the font that has it."""
-    return fonts.setting(char, keeper(char, font, font)).width * MEASURE
+class Advances(dict[str, float]):
+    """How wide characters are at the measuring size, each in the font that has it."""
+
+    def __init__(self, font: str) -> None:
+        super().__init__()
+        self.font = font
+
+    def __missing__(self, char: str) -> float:
+        if len(self) >= KNOWN:
+            self.clear()
+        made = fonts.setting(char, keeper(char, self.font, self.font)).width * MEASURE
+        self[char] = made
+        return made
 
 
-def pieces(text: str) -> Iterator[str]:
+@lru_cache(maxsize=64)
+def advances(font: str) -> Advances:
+    """The characters that have been measured for a font."""
+    return Advances(font)
+
+
+def pieces(text: str) -> list[str]:
     """Words with the space behind them; ideographs one by one, closing marks with their letter."""
-    if text.isascii():
-        yield from WORDS.findall(text)
-        return
-    piece = ""
-    for char in text:
-        closes = char in NEVER_FIRST or char in JOINED or ord(char) in SKIN
-        glued = piece.endswith("\u200d") or closes
-        ends = piece and (piece[-1] == " " or wide(char) or wide(piece[-1]))
-        if ends and char != " " and not glued:
-            yield piece
-            piece = ""
-        piece += char
-    if piece:
-        yield piece
-
-
-def wide(char: str) -> bool:
-    """Whether a character may end a line without a blank: an ideograph or its like."""
-    code = ord(char)
-    if code < IDEOGRAPHS[0][0]:
-        return False
-    return code in PLANES or any(first <= code < end for first, end in IDEOGRAPHS)
+    found: list[str] = (WORDS if text.isascii() else PIECES).findall(text)
+    return found
 
 
 def wrapped(measured_pieces: list[tuple[str, float]], across: float) -> list[str]:
@@ -218,7 +237,7 @@ def arranged(text: str, font: str, rtl: bool | None = None, tongue: str | None =
         made.append(backward(part, font) if backwards else list(runs(part, font, False)))
     placed = [run for group in (made[::-1] if right else made) for run in group]
     said = language(text) if tongue is None else tongue
-    return tuple(replace(run, language=said) if run.font == fonts.HAN else run for run in placed)
+    return tuple(run._replace(language=said) if run.font == fonts.HAN else run for run in placed)
 
 
 def backward(text: str, font: str) -> list[Run]:
@@ -270,7 +289,7 @@ def runs(text: str, font: str, rtl: bool) -> Iterator[Run]:
 
 def keeper(char: str, current: str, first: str) -> str:
     """The font for a character; what is no letter stays with its neighbours where it can."""
-    if char in JOINED or ord(char) in SKIN:
+    if char in JOINS:
         return current
     if current not in (first, fonts.EMOJI, fonts.HAN) and not char.isalpha():
         return current if fonts.has(current, char) else fonts.owner(char, first) or first
