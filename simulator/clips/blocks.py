@@ -12,6 +12,9 @@ from simulator.clips.h264 import Picture, header, slice_unit
 RAW = 25
 FROM_LEFT = 2
 
+# The samples of luma in the last column of a block.
+LAST = slice(15, 256, 16)
+
 # coeff_token of no coefficients beside a raw block and beside any other [9-5].
 NONE_BY_RAW = (0b000011, 6)
 NONE = (1, 1)
@@ -63,26 +66,22 @@ def settled(stretches: Sequence[Stretch], width: int, plain: bytes) -> list[Stre
     """The stretches on plain ground: a plain block follows each whose right edge is not plain."""
     made: list[Stretch] = []
     free, bare = 0, False
+    edge, hues = plain[LAST], plain[256:]
     for one in stretches:
         place, blocks, chroma = one
         if free < place and not bare:
             made.append(Stretch(free, (plain,)))
         made.append(one)
-        free, bare = place + len(blocks), ends_like(blocks[-1] + chroma, plain)
+        free, last = place + len(blocks), blocks[-1]
+        bare = last[LAST] == edge and (chroma == hues or tinted_like(last + chroma, plain))
     if free < width and not bare:
         made.append(Stretch(free, (plain,)))
     return made
 
 
-def ends_like(block: bytes, plain: bytes) -> bool:
-    """Whether both have the same samples in their last columns."""
-    if block[256:] == plain[256:]:
-        return block[15:256:16] == plain[15:256:16]
-    return (
-        block[15:256:16] == plain[15:256:16]
-        and block[263:320:8] == plain[263:320:8]
-        and block[327::8] == plain[327::8]
-    )
+def tinted_like(block: bytes, plain: bytes) -> bool:
+    """Whether both have the same chroma in their last columns."""
+    return block[263:320:8] == plain[263:320:8] and block[327::8] == plain[327::8]
 
 
 @lru_cache(maxsize=1024)

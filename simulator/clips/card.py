@@ -59,7 +59,7 @@ def banner(spec: ClipSpec, geometry: Geometry, number: int) -> Sheet:
     if text.width - used > layout.px(120):
         about = f"{spec.dialect}  /  {spec.model}  /  {spec.mode}"
         about = one_line(about, fonts.TEXT, small, text.width - used)
-        layout.sheet.text(line(about), small, text.left + used, layout.y, "soft")
+        layout.sheet.text(line(about), small, text.left + used, layout.y, "soft", again=True)
     layout.y += layout.px(2)
     prompt(layout, spec, text.bottom + layout.px(30), BANNER_SIZES)
     return layout.sheet
@@ -75,7 +75,7 @@ def heading(layout: Layout, spec: ClipSpec) -> None:
     size = layout.size(16)
     layout.y += size * 1.75
     maker = one_line(f"{spec.dialect}  /  {spec.model}", fonts.TEXT, size, room)
-    layout.sheet.text(line(maker), size, layout.left, layout.y, "soft")
+    layout.sheet.text(line(maker), size, layout.left, layout.y, "soft", again=True)
     layout.y += layout.px(16)
 
 
@@ -92,7 +92,8 @@ def chips(layout: Layout, spec: ClipSpec) -> None:
         box = Box(x, top, x + wide, top + high)
         layout.sheet.rounded(box, high // 2, "accent" if chip.loud else "raised")
         base = top + high / 2 + size * 0.36
-        layout.sheet.text(runs, size, x + layout.px(11), base, "paper" if chip.loud else "ink")
+        tone: Tone = "paper" if chip.loud else "ink"
+        layout.sheet.text(runs, size, x + layout.px(11), base, tone, again=True)
         x += wide + layout.px(7)
     layout.y += high
 
@@ -165,13 +166,23 @@ def tabled(geometry: Geometry, number: int, facts: Facts) -> Sheet:
 
 def values(spec: ClipSpec) -> Facts:
     """The facts of a clip, each with its name."""
+    return named(
+        spec.width, spec.height, spec.resolution, spec.ratio, spec.frames, sound=spec.sound
+    )
+
+
+@lru_cache(maxsize=64)
+def named(
+    width: int, height: int, resolution: str, ratio: str, frames: int, *, sound: bool
+) -> Facts:
+    """The same of what they depend on, which many clips have in common."""
     return (
-        ("Size", f"{spec.width} \u00d7 {spec.height}"),
-        ("Resolution", spec.resolution or "\u2013"),
-        ("Ratio", spec.ratio or "\u2013"),
-        ("Length", f"{spec.frames / FPS:.4g} s"),
-        ("Frames", str(spec.frames)),
-        ("Sound", "on" if spec.sound else "off"),
+        ("Size", f"{width} \u00d7 {height}"),
+        ("Resolution", resolution or "\u2013"),
+        ("Ratio", ratio or "\u2013"),
+        ("Length", f"{frames / FPS:.4g} s"),
+        ("Frames", str(frames)),
+        ("Sound", "on" if sound else "off"),
     )
 
 

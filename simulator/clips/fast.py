@@ -119,10 +119,16 @@ def follower(frame: int) -> Picture:
     return Picture(idr=False, kept=False, frame_num=1, order=2 * frame)
 
 
+@lru_cache(maxsize=4)
+def kept_rows(base: bytes) -> tuple[bytes, ...]:
+    """The parts of a template, for the sizes that are asked for again and again."""
+    return unpacked(base)
+
+
 def first(spec: ClipSpec, base: bytes) -> list[bytes]:
     """The first picture, in parts."""
     place, number = geometry(spec.width, spec.height), style(spec).number
-    *beside, hidden = unpacked(base)
+    *beside, hidden = kept_rows(base)
     drawn = rows.lettered(FIRST, place, card.card(spec, place, number))
     drawn += rows.tabled(FIRST, place, number, card.values(spec))
     parts: list[bytes] = []

@@ -79,15 +79,15 @@ def owner(char: str, first: str) -> str | None:
 @lru_cache(maxsize=2048)
 def setting(text: str, name: str, rtl: bool = False, language: str = "") -> Setting:
     """A text of one script in one font; many ideographs have a form of their own in Japanese."""
-    from uharfbuzz import Buffer, shape
+    import uharfbuzz
 
-    font, buffer = face(name), Buffer()
+    font, buffer = face(name), uharfbuzz.Buffer()
     buffer.add_str(text)
     buffer.guess_segment_properties()
     buffer.direction = "rtl" if rtl else "ltr"
     if language:
         buffer.language = language
-    shape(font, buffer)
+    uharfbuzz.shape(font, buffer)
     em, pen = font.face.upem, 0
     glyphs = []
     for info, at in zip(buffer.glyph_infos, buffer.glyph_positions or (), strict=True):

@@ -1,8 +1,8 @@
 """Where everything stands: in pixels, or in the blocks of 16 that a picture is made of."""
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from simulator.clips.h264 import Shape
 
@@ -12,8 +12,7 @@ KNOB_BLOCKS = 6
 DIGITS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Area:
+class Area(NamedTuple):
     """A rectangle of blocks."""
 
     left: int
@@ -30,8 +29,7 @@ class Area:
         return self.bottom - self.top
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """A rectangle of pixels."""
 
     left: int
@@ -48,8 +46,7 @@ class Box:
         return self.bottom - self.top
 
 
-@dataclass(frozen=True, slots=True)
-class Geometry:
+class Geometry(NamedTuple):
     """A clip's picture. What lies right of and below the shown part is material for copies.
 
     ``scene`` is the landscape, or the user's own picture; ``text`` is for the card, ``track`` for

@@ -6,6 +6,7 @@ Numbers in brackets are clauses and tables of ITU-T H.264 (08/2021).
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from simulator.clips.bits import Bits, Reader, escape, unescape
 from simulator.clips.spec import FPS
@@ -34,8 +35,7 @@ class Unit(IntEnum):
     PPS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """A picture of ``columns`` by ``rows`` blocks, of which the top left pixels are shown."""
 
     width: int
@@ -44,8 +44,7 @@ class Shape:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """Where a coded picture stands in the stream."""
 
     idr: bool

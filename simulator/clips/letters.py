@@ -1,117 +1,135 @@
 """Letters as masks, drawn from their outlines.
 
-A line of small letters is one mask: a glyph takes some 5 microseconds, which is less than to put
-the line together from glyphs that were kept. Large letters are kept and placed, but for scripts
-whose letters touch: between two masks there would be a seam. Those of alphabets that come again
-in every prompt are worth it sooner.
+Letters that stand apart are drawn once a size and placed; small ones once for every quarter of a
+pixel, as a word whose letters all begin on whole pixels has gaps that are seen. Where letters
+touch there would be a seam between two masks, so such a run is one mask. So is a run of
+ideographs in the middle sizes: few of them come again, and to keep one costs half a drawing.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.clips import fonts
-from simulator.clips.text import Line, Run
+from simulator.clips.plane import inker
+from simulator.clips.text import Line
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from uharfbuzz import RasterDraw, RasterImage
 
-# Square pixels of letters up to which a line is one that comes again, such as the name of a fact.
+# Square pixels of letters up to which a line that comes again, such as a chip's, is kept whole.
 SMALL = 1 << 16
 
-# Sizes from which glyphs are kept, in pixels: those of Latin and its like, and those of others.
+# Sizes in pixels: from which letters begin on whole pixels, and from which ideographs are kept.
 MIDDLING, LARGE = 40, 64
+PHASES = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Mask:
-    """Letters, cut to their ink, and where it begins beside and below the pen."""
+class Mask(NamedTuple):
+    """Letters, cut to their ink, and where it begins beside and below the pen, in pixels."""
 
     image: "Image"
     left: int
     top: int
+    width: int
+    height: int
 
 
-def letters(line: Line, size: int) -> Iterator[tuple[float, float, Mask]]:
-    """The masks of a line, and how far the pen is to the right and up for each."""
-    if size < MIDDLING:
-        long = sum(len(run.text) for run in line)
-        yield from whole(line, size, kept=long * size * size <= SMALL)
-        return
+# How far right of the start of its line and above its base a mask has its pen, in whole pixels.
+Placed = tuple[int, int, Mask]
+
+
+def letters(line: Line, size: int, *, again: bool = False) -> list[Placed]:
+    """The masks of a line that begins on a whole pixel; one that comes `again` is kept whole."""
+    if again and sum(len(run.text) for run in line) * size * size <= SMALL:
+        return whole(known(line, size), 0)
+    placed: list[Placed] = []
     pen = 0.0
     for run in line:
-        kept = run.font in (fonts.APART if size >= LARGE else fonts.LATIN)
-        made = alone(run, size) if kept else whole((run,), size)
-        yield from ((pen + x, y, mask) for x, y, mask in made)
-        pen += run.width(size)
+        setting = run.setting()
+        if run.font in (fonts.APART if size >= LARGE else fonts.LATIN):
+            placed += alone(run.font, setting, size, pen)
+        else:
+            placed += whole(drawn((run,), size), pen)
+        pen += setting.width * size
+    return placed
 
 
-def whole(line: Line, size: int, *, kept: bool = False) -> Iterator[tuple[float, float, Mask]]:
-    """A line as one mask, with where to put it; `kept` ones are remembered."""
-    mask = (known if kept else drawn)(line, size)
-    if mask is not None:
-        yield 0, 0, mask
+def whole(mask: Mask | None, pen: float) -> list[Placed]:
+    """A mask at the whole pixel next to the pen; nothing where it has no ink."""
+    return [] if mask is None else [(round(pen), 0, mask)]
 
 
-def alone(run: Run, size: int) -> Iterator[tuple[float, float, Mask]]:
-    """The glyphs of a run, each with where to put it; every one is drawn once a size."""
-    for number, x, y in run.setting().glyphs:
-        mask = CASE.glyph(run.font, number, size)
+def alone(name: str, setting: fonts.Setting, size: int, pen: float) -> list[Placed]:
+    """The glyphs of a setting that begins at the pen; each is drawn once a size and phase."""
+    placed: list[Placed] = []
+    phases = PHASES if size < MIDDLING else 1
+    for number, x, y in setting.glyphs:
+        column, phase = divmod(round((pen + x * size) * phases), phases)
+        mask = CASE.glyph((name, number, size, phase))
         if mask is not None:
-            yield x * size, y * size, mask
+            placed.append((column, round(y * size), mask))
+    return placed
 
 
+# Font, number, size, and how many quarters of a pixel the pen is right of a whole one.
+Key = tuple[str, int, int, int]
+
+
+@dataclass(slots=True)
 class Case:
     """Glyphs that were drawn, up to a number of pixels; then all are forgotten."""
 
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.held = 0
-        self.masks: dict[tuple[str, int, int], Mask | None] = {}
+    most: int
+    held: int = 0
+    masks: dict[Key, Mask | None] = field(default_factory=dict)
 
-    def glyph(self, name: str, number: int, size: int) -> Mask | None:
-        key = (name, number, size)
-        if key not in self.masks:
+    def glyph(self, key: Key) -> Mask | None:
+        """A glyph as it was drawn before; None where it has no ink."""
+        try:
+            return self.masks[key]
+        except KeyError:
             return self.add(key)
-        return self.masks[key]
 
-    def add(self, key: tuple[str, int, int]) -> Mask | None:
-        mask = single(*key)
-        pixels = mask.image.width * mask.image.height if mask else 0
+    def add(self, key: Key) -> Mask | None:
+        """Draw a glyph and keep it."""
+        name, number, size, phase = key
+        mask = single(name, number, size, phase / PHASES)
+        pixels = mask.width * mask.height if mask else 0
         if self.held + pixels > self.most:
-            self.masks, self.held = {}, 0
+            self.masks.clear()
+            self.held = 0
         self.masks[key] = mask
         self.held += pixels
         return mask
 
     def forget(self, but: tuple[str, ...] = ()) -> None:
         """Forget what was drawn, but in some fonts."""
-        self.masks = {key: mask for key, mask in self.masks.items() if key[0] in but}
-        kept = filter(None, self.masks.values())
-        self.held = sum(mask.image.width * mask.image.height for mask in kept)
+        for key in [key for key in self.masks if key[0] not in but]:
+            del self.masks[key]
+        self.held = sum(mask.width * mask.height for mask in self.masks.values() if mask)
 
 
 CASE = Case(16 << 20)
 
 
-def single(name: str, number: int, size: int) -> Mask | None:
-    """The mask of one glyph; None where it has no ink."""
+def single(name: str, number: int, size: int, left: float) -> Mask | None:
+    """The mask of one glyph so far right of the pen; None where it has no ink."""
 
-    from uharfbuzz import RasterDraw
+    import uharfbuzz
 
-    pencil = RasterDraw()
-    outline(pencil, name, fonts.Setting(((number, 0, 0),), 0), size, 0)
+    pencil = uharfbuzz.RasterDraw()
+    outline(pencil, name, fonts.Setting(((number, 0, 0),), 0), size, left)
     return cut(pencil.render())
 
 
 def drawn(line: Line, size: int) -> Mask | None:
     """The mask of a line of runs; None where it has no ink."""
 
-    from uharfbuzz import RasterDraw
+    import uharfbuzz
 
-    pencil = RasterDraw()
+    pencil = uharfbuzz.RasterDraw()
     pen = 0.0
     for run in line:
         setting = run.setting()
@@ -139,10 +157,28 @@ def outline(
 
 def cut(drawing: "RasterImage | None") -> Mask | None:
     """The rows of a drawing stand from the bottom to the top. Nothing is copied."""
-    from PIL import Image
+    from PIL.Image import frombuffer
 
-    if drawing is None or not drawing.extents.width:
+    if drawing is None or not (at := drawing.extents).width:
         return None
-    at = drawing.extents
-    whole = Image.frombuffer("L", (at.width, at.height), drawing.buffer, "raw", "L", at.stride, -1)
-    return Mask(whole, at.x_origin, -at.y_origin - at.height)
+    size = at.width, at.height
+    image = frombuffer("L", size, drawing.buffer, "raw", "L", at.stride, -1)
+    return Mask(image, at.x_origin, -at.y_origin - at.height, *size)
+
+
+def joined(placed: list[Placed]) -> Mask:
+    """One mask of at least one, for what is done once a line; its sides are even numbers."""
+    from PIL.Image import new
+
+    edges = [
+        (x + mask.left, mask.top - up, x + mask.left + mask.width, mask.top - up + mask.height)
+        for x, up, mask in placed
+    ]
+    lefts, tops, rights, bottoms = zip(*edges, strict=True)
+    left, top = min(lefts), min(tops)
+    width, height = (max(rights) - left + 1) // 2 * 2, (max(bottoms) - top + 1) // 2 * 2
+    image = new("L", (width, height))
+    press = inker(image)
+    for (start, high, end, low), (_, _, mask) in zip(edges, placed, strict=True):
+        press(255, (start - left, high - top, end - left, low - top), mask.image)
+    return Mask(image, left, top, width, height)

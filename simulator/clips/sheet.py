@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 from simulator.clips.blocks import Stretch
 from simulator.clips.geometry import BLOCK, Area, Box
-from simulator.clips.letters import Mask, letters
+from simulator.clips.letters import Mask, joined, letters
 from simulator.clips.palette import WHITE, Colour, blend, colour, palette
+from simulator.clips.plane import cutter, inker
 from simulator.clips.text import Line
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ HALF = BLOCK // 2
 LUMA = BLOCK * BLOCK
 SMALL = HALF * HALF
 FINER = 4
+GAP = bytes(2)
 
 # RGB to Y, Cb, Cr of BT.709 in limited range, as Pillow takes a matrix.
 TO_YCBCR = (
@@ -52,46 +54,53 @@ class Sheet:
     """Luma at full and chroma at half size for an area of blocks."""
 
     def __init__(self, area: Area, number: int) -> None:
-        from PIL import Image
+        from PIL.Image import new
 
         self.area = area
         self.tones = tones(number)
         self.paper = self.tones["paper"]
         size = (area.columns * BLOCK, area.rows * BLOCK)
         half = (area.columns * HALF, area.rows * HALF)
-        self.luma = Image.new("L", size, self.paper.y)
-        self.cb = Image.new("L", half, self.paper.cb)
-        self.cr = Image.new("L", half, self.paper.cr)
+        self.luma = new("L", size, self.paper.y)
+        self.cb = new("L", half, self.paper.cb)
+        self.cr = new("L", half, self.paper.cr)
         self.spans = [(area.columns, 0)] * area.rows
         self.tinted: dict[int, set[int]] = {}
 
     def touch(self, left: float, top: float, right: float, bottom: float) -> None:
         """Remember the blocks under a rectangle of the sheet's own pixels."""
         first, last = max(int(left) // BLOCK, 0), min(int(right) // BLOCK + 1, self.area.columns)
+        spans = self.spans
         for y in range(max(int(top) // BLOCK, 0), min(int(bottom) // BLOCK + 1, self.area.rows)):
-            start, end = self.spans[y]
-            self.spans[y] = min(start, first), max(end, last)
+            start, end = spans[y]
+            spans[y] = start if start < first else first, end if end > last else last
 
-    def text(self, line: Line, size: int, x: float, y: float, tone: Tone = "ink") -> None:
-        """Letters on the base line ``y``."""
-        left, base = x - self.area.left * BLOCK, round(y) - self.area.top * BLOCK
-        inked = [
-            self.press(mask, round(left + right), base - round(up), tone)
-            for right, up, mask in letters(line, size)
-        ]
-        if inked:
-            lefts, tops, rights, bottoms = zip(*inked, strict=True)
-            self.touch(min(lefts), min(tops), max(rights) - 1, max(bottoms) - 1)
-
-    def press(self, mask: Mask, x: int, y: int, tone: Tone) -> tuple[int, int, int, int]:
-        """Put a mask's ink where the pen is; returns the rectangle that it covers."""
-        left, top = x + mask.left, y + mask.top
-        fill = self.tones[tone]
+    def text(
+        self, line: Line, size: int, x: float, y: float, tone: Tone = "ink", *, again: bool = False
+    ) -> None:
+        """Letters on the base line ``y``; `again` says that many clips have the same."""
+        placed = letters(line, size, again=again)
+        if not placed:
+            return
+        left, base = round(x) - self.area.left * BLOCK, round(y) - self.area.top * BLOCK
         if tone == "accent":
-            left, top = left // 2 * 2, top // 2 * 2
-            self.colour(mask.image, left, top, fill)
-        self.luma.paste(fill.y, (left, top), mask.image)
-        return left, top, left + mask.image.width, top + mask.image.height
+            self.coloured(joined(placed), left, base, self.tones[tone])
+            return
+        edges, fill, press = [], self.tones[tone].y, inker(self.luma)
+        for right, up, (image, inset, below, width, height) in placed:
+            start, top = left + right + inset, base - up + below
+            edge = start, top, start + width, top + height
+            press(fill, edge, image)
+            edges.append(edge)
+        lefts, tops, rights, bottoms = zip(*edges, strict=True)
+        self.touch(min(lefts), min(tops), max(rights) - 1, max(bottoms) - 1)
+
+    def coloured(self, mask: Mask, x: int, y: int, tone: Colour) -> None:
+        """Press a mask with a colour of its own, where the pen is to the next even pixel."""
+        left, top = (x + mask.left) // 2 * 2, (y + mask.top) // 2 * 2
+        self.colour(mask.image, left, top, tone)
+        self.luma.paste(tone.y, (left, top), mask.image)
+        self.touch(left, top, left + mask.width - 1, top + mask.height - 1)
 
     def tint(self, left: int, top: int, right: int, bottom: int) -> None:
         """Remember the blocks whose chroma is not the paper's."""
@@ -169,13 +178,11 @@ class Sheet:
     def columns(self, first: int, end: int) -> list[bytes]:
         """The luma of some rows, by columns of blocks: each is its blocks in coding order."""
         top, bottom = first * BLOCK, end * BLOCK
-        left = min(start for start, _ in self.spans)
-        right = max(end for _, end in self.spans)
-        strips = (
-            strip(self.luma, (x * BLOCK, top, x * BLOCK + BLOCK, bottom))
-            for x in range(left, right)
-        )
-        return [b""] * left + list(strips)
+        left = min(start for start, _ in self.spans) * BLOCK
+        right = max(end for _, end in self.spans) * BLOCK
+        places = range(left, right, BLOCK)
+        strips = cutter(self.luma)
+        return [b""] * (left // BLOCK) + [strips((x, top, x + BLOCK, bottom)) for x in places]
 
     def hues(self) -> dict[int, list[bytes]]:
         """The chroma of every block in the rows with colour."""
@@ -184,10 +191,10 @@ class Sheet:
         top, bottom = min(self.tinted), max(self.tinted) + 1
         edges = (0, top * HALF, self.cb.width, bottom * HALF)
         step = self.area.columns
-        planes = [array("Q", plane.crop(edges).tobytes()) for plane in (self.cb, self.cr)]
+        blues, reds = (array("Q", cutter(plane)(edges)) for plane in (self.cb, self.cr))
         made = {y: [flat(self.paper)[LUMA:]] * step for y in self.tinted}
         for x in set().union(*self.tinted.values()):
-            cb, cr = (plane[x::step].tobytes() for plane in planes)
+            cb, cr = blues[x::step].tobytes(), reds[x::step].tobytes()
             for y, columns in self.tinted.items():
                 if x in columns:
                     at, end = (y - top) * SMALL, (y - top + 1) * SMALL
@@ -195,33 +202,16 @@ class Sheet:
         return made
 
 
-def strip(plane: "Image", edges: tuple[int, int, int, int]) -> bytes:
-    """A part of a plane: its crop's `tobytes`, without the copies and at a third of the cost.
-
-    The encoder is no public part of Pillow; a release without it costs time and nothing else.
-    """
-    from PIL import Image
-
-    maker = getattr(Image, "_getencoder", None)
-    if maker is None:
-        return plane.crop(edges).tobytes()
-    left, top, right, bottom = edges
-    encoder = maker("L", "raw", ("L", 0, 1))
-    encoder.setimage(plane.im, edges)
-    made: bytes = encoder.encode((right - left) * (bottom - top))[2]
-    return made
-
-
 def stretches(place: int, line: Sequence[bytes], ground: bytes, chroma: bytes) -> Iterator[Stretch]:
-    """What is not ground of a line of blocks that begins in a column of the picture."""
-    if ground not in line:
-        yield Stretch(place, line, chroma)
-        return
+    """What is not ground of a line of blocks that begins in a column of the picture.
+
+    A single block of ground belongs to what it is in the midst of: to leave it out costs more.
+    """
     marks = bytes(map(ground.__ne__, line))
     start = marks.find(1)
     while start >= 0:
-        end = marks.find(0, start)
-        end = len(line) if end < 0 else end
+        end = marks.find(GAP, start)
+        end = marks.rfind(1) + 1 if end < 0 else end
         yield Stretch(place + start, line[start:end], chroma)
         start = marks.find(1, end)
 

@@ -4,7 +4,7 @@
 
 Every row is the median of interleaved rounds of the CPU time of this process and its children.
 Clips are ordered with the forty prompts of ``prompts.txt``, each one new: before each round
-everything is forgotten that was kept of their words and of their ideographs. Large letters of
+everything is forgotten that was kept of their words and of their ideographs. Letters of
 the Latin alphabet stay, as with any server that has drawn a few prompts. The dearest of the forty
 is shown too.
 """
@@ -28,7 +28,7 @@ from simulator.clips.studio import Studio
 from tests.clips.specs import image, spec
 
 PROMPTS = Path(__file__).with_name("prompts.txt").read_text("utf-8").splitlines()
-KEPT = (fonts.setting, text.line, letters.known)
+KEPT = (fonts.setting, text.line, text.clean, letters.known)
 HD = spec(width=1280, height=720, frames=121, resolution="720p")
 FHD = spec(width=1920, height=1080, frames=721, resolution="1080p")
 UHD = spec(width=3840, height=2160, frames=361, resolution="4k")

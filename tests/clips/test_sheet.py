@@ -3,10 +3,13 @@
 import random
 from itertools import pairwise
 
+import pytest
 from PIL import Image
 
+from simulator.clips import plane
 from simulator.clips.geometry import Area, Box
-from simulator.clips.sheet import Sheet, flat, strip
+from simulator.clips.plane import cutter, inker
+from simulator.clips.sheet import Sheet, flat, stretches
 from simulator.clips.text import line
 
 AREA = Area(3, 2, 27, 13)
@@ -39,12 +42,15 @@ def test_blocks_are_what_was_drawn() -> None:
     plain = flat(sheet.paper)
     coloured = 0
     for y, row in enumerate(sheet.blocks()):
-        assert all(one.place + len(one.blocks) < other.place for one, other in pairwise(row))
+        assert all(one.place + len(one.blocks) + 1 < other.place for one, other in pairwise(row))
         found = [plain] * AREA.columns
         for one in row:
-            for x, block in enumerate(one.blocks, one.place - AREA.left):
-                found[x] = block + one.chroma
-                assert found[x] != plain
+            blocks = [block + one.chroma for block in one.blocks]
+            found[one.place - AREA.left : one.place - AREA.left + len(blocks)] = blocks
+            bare = [block == plain for block in blocks]
+            assert not bare[0]
+            assert not bare[-1]
+            assert (True, True) not in pairwise(bare), "two blocks of ground are left out"
         assert found == [cut(sheet, x, y) for x in range(AREA.columns)]
         coloured += sum(block[256:] != plain[256:] for block in found)
     assert coloured > 20
@@ -54,7 +60,31 @@ def test_a_sheet_without_drawing_has_no_blocks() -> None:
     assert Sheet(AREA, 4).blocks() == [[]] * AREA.rows
 
 
-def test_a_strip_is_its_crop() -> None:
-    plane = Image.frombytes("L", (64, 48), random.Random(1).randbytes(64 * 48))
+def test_one_block_of_ground_is_no_gap_and_two_are() -> None:
+    ground, inked = bytes(256), bytes(255) + b"\1"
+    lines = [ground, inked, ground, inked, ground, ground, inked, ground]
+    found = [(place, list(blocks)) for place, blocks, _ in stretches(5, lines, ground, b"")]
+    assert found == [(6, [inked, ground, inked]), (11, [inked])]
+
+
+def test_a_cut_is_its_crop() -> None:
+    whole = Image.frombytes("L", (64, 48), random.Random(1).randbytes(64 * 48))
     edges = (16, 5, 48, 37)
-    assert strip(plane, edges) == plane.crop(edges).tobytes()
+    assert cutter(whole)(edges) == whole.crop(edges).tobytes()
+
+
+def test_ink_is_laid_as_paste_lays_it() -> None:
+    mask = Image.frombytes("L", (9, 7), random.Random(2).randbytes(63))
+    planes = [Image.new("L", (16, 16), 20) for _ in range(2)]
+    for left, top in ((3, 4), (-4, -2), (12, 13), (40, 40)):
+        edges = (left, top, left + 9, top + 7)
+        inker(planes[0])(200, edges, mask)
+        planes[1].paste(200, edges, mask)
+    assert planes[0].tobytes() == planes[1].tobytes()
+    assert max(planes[0].tobytes()) > 150
+
+
+def test_a_card_is_the_same_without_the_inside_of_pillow(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = drawn().blocks()
+    monkeypatch.setattr(plane, "inside", lambda thing, name: None)
+    assert drawn().blocks() == before
