@@ -4,7 +4,7 @@
 bare application looks at no order, so these are for comparison alone.) It is CPU time, since the
 clock also shows what else the machine does. A run has two servers of its own, and rounds in pairs
 under the same load of the same client: a few connections, one request under way on each. The ratio
-of a run is the median of its pairs.
+of a run is the median of its pairs. No two orders have the same prompt.
 """
 
 import json
@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count, repeat
 from statistics import median
 
 from tests.bench.servers import BARE, OURS, Started, now, started
@@ -79,14 +80,14 @@ def loads(state: str | None) -> Iterator[tuple["Load", "Load"]]:
     """The same load for new servers of both kinds: polls of a task in a state, or orders."""
     with started(OURS) as ours:
         known = {}
-        request: Callable[[int], bytes] = ordering
+        request: Callable[[int], Iterator[bytes]] = orders
         if state is not None:
             task = create(ours, PROMPTS[state])
             known = {task: show(ours, task)}
             assert known[task]["status"] == state
 
-            def request(port: int) -> bytes:
-                return polling(port, task)
+            def request(port: int) -> Iterator[bytes]:
+                return repeat(polling(port, task))
 
         with started(BARE, json.dumps(known)) as bare:
             yield Load(ours, request(ours.port)), Load(bare, request(bare.port))
@@ -117,8 +118,16 @@ def polling(port: int, task: str) -> bytes:
     return head("GET", f"{TASKS}/{task}", port) + b"\r\n"
 
 
-def ordering(port: int, key: str = KEY) -> bytes:
-    body = order("A paper boat [[sim: stuck]]")
+def orders(port: int) -> Iterator[bytes]:
+    """One order after the other, each of another prompt and all of one length."""
+    mark = "0" * 9
+    request = ordering(port, prompt=f"A paper boat, the {mark}th [[sim: stuck]]")
+    before, _, after = request.partition(mark.encode())
+    return (b"%b%09d%b" % (before, number, after) for number in count())
+
+
+def ordering(port: int, key: str = KEY, prompt: str = "A paper boat [[sim: stuck]]") -> bytes:
+    body = order(prompt)
     length = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return head("POST", TASKS, port, key) + length.encode() + body
 
@@ -136,15 +145,17 @@ def say(text: str) -> None:
 
 
 class Load:
-    """Connections to a server that ask the same again and again."""
+    """Connections to a server that ask the same again and again, or one request after the other."""
 
-    def __init__(self, server: Started, request: bytes, batches: int = BATCHES) -> None:
+    def __init__(
+        self, server: Started, requests: bytes | Iterator[bytes], batches: int = BATCHES
+    ) -> None:
         self._server = server
         self._batches = batches
-        self._request = request
+        self._requests = repeat(requests) if isinstance(requests, bytes) else requests
         address = ("127.0.0.1", server.port)
         self._lines = [socket.create_connection(address) for _ in range(CONNECTIONS)]
-        self._lines[0].sendall(self._request)
+        self._lines[0].sendall(next(self._requests))
         answer = self._lines[0].recv(65536)
         assert answer.startswith(b"HTTP/1.1 200"), answer
         self._length = len(answer)
@@ -159,7 +170,7 @@ class Load:
     def once(self) -> None:
         """Ask on every connection, and wait for all answers."""
         for line in self._lines:
-            line.sendall(self._request)
+            line.sendall(next(self._requests))
         for line in self._lines:
             left = self._length
             while left > 0:
