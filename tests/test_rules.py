@@ -100,7 +100,10 @@ def test_a_row_that_is_passed_over_without_its_field_would_have_had_nothing_to_s
     dialect: Dialect,
 ) -> None:
     rows = [
-        row for route in dialect.routes for row in (*route.rules, *(route.observed_rules or ()))
+        one
+        for route in dialect.routes
+        for row in (*route.rules, *(route.observed_rules or ()))
+        for one in (row, *getattr(row, "rows", {}).values())
     ]
     silent = [row for row in rows if getattr(row, "passes_absent", False)]
     assert silent
@@ -138,6 +141,47 @@ def test_a_table_finds_the_problem_that_its_rows_find_one_after_the_other(
                 told = problem(rows, order)
                 assert told == problem(tuple(rows), order)
                 found.add(told)
+    assert len(found) > 5
+
+
+IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+VIDEO = {"type": "video_url", "video_url": {"url": "https://example.com/a.mp4"}}
+AUDIO = {"type": "audio_url", "audio_url": {"url": "https://example.com/a.mp3"}}
+DRAFT = {"type": "draft_task", "draft_task": {"id": "cgt-1"}}
+FIRST, LAST = {**IMAGE, "role": "first_frame"}, {**IMAGE, "role": "last_frame"}
+CONTENTS: tuple[list[dict[str, Any]], ...] = (
+    [IMAGE],
+    [IMAGE] * 3,
+    [{**IMAGE, "role": "x"}],
+    [FIRST] * 2,
+    [LAST],
+    [FIRST, {**VIDEO, "role": "reference_video"}],
+    [VIDEO],
+    [AUDIO],
+    [{**AUDIO, "role": "reference_audio"}] * 4,
+    [DRAFT],
+    [DRAFT, IMAGE],
+)
+MODELS_OF_ARK = (
+    "doubao-seedance-2-0-260128",
+    "doubao-seedance-2-5-260628",
+    "doubao-seedance-1-5-pro-251215",
+    "ep-20260606-abcde",
+)
+
+
+@pytest.mark.parametrize("name", ["ark", "apiyi", "octopusx"])
+def test_a_table_passes_over_no_row_about_media_drafts_or_a_model(name: str) -> None:
+    route = dialects.load(name).route("create")
+    found = set()
+    for rows in (route.rules, route.observed_rules or route.rules):
+        for model in MODELS_OF_ARK if name == "ark" else (dialects.load(name).example["model"],):
+            for content in CONTENTS:
+                for more in ({}, {"ratio": "16:9"}, {"omni_reference_task_type": "edit"}):
+                    order = {"model": model, "content": [*content], "prompt": "x", **more}
+                    told = problem(rows, order)
+                    assert told == problem(tuple(rows), order)
+                    found.add(told)
     assert len(found) > 5
 
 

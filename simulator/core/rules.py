@@ -1,6 +1,6 @@
 """Rows of a dialect's rule table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -21,6 +21,20 @@ class OfSent:
     __slots__ = ()
     field: str
     passes_absent = True
+
+
+class Varied(Protocol):
+    """A row that is another one for each variant of an order, such as the model that it names."""
+
+    @property
+    def rows(self) -> Mapping[Any, Rule]:
+        """The row of each variant; one that is left out has none."""
+        ...
+
+    @staticmethod
+    def variant(body: Body) -> Hashable:
+        """Which variant an order is; something or other where that cannot be told."""
+        ...
 
 
 def value(body: Body, field: str) -> Any:

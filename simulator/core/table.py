@@ -1,46 +1,85 @@
-"""A dialect's rows in their order, and the check that finds the first one a request breaks."""
+"""A dialect's rows in their order, and the check that finds the first one a request breaks.
 
-from collections.abc import Iterable, Iterator, Mapping
+An order leaves most fields out, and most rows have something to say of some models only, or of
+media only. So which rows are asked is worked out once for each model and set of fields.
+"""
+
+from collections.abc import Callable, Hashable, Iterable
 from functools import cached_property
+from itertools import groupby
 from typing import TypeGuard
 
 from simulator.core.problems import Refusal
-from simulator.core.rules import Body, OfSent, Rule
+from simulator.core.rules import Body, Rule, Varied
+
+Silent = Callable[[Body], bool]
+# Rows in their order; a part is passed over where its function says that it has nothing to say.
+Parts = tuple[tuple[Silent | None, tuple[Rule, ...]], ...]
+# So many choices of rows are known at a time.
+MOST_KNOWN = 512
 
 
 class Table(tuple[Rule, ...]):
-    """Rows in their order. An order leaves most fields out, so most rows need not be asked."""
+    """Rows in their order, of which a body is asked only those that may have something to say.
 
-    def asked(self, body: Body) -> Iterator[Rule]:
+    That a row has nothing to say where its ``field`` is absent says ``passes_absent``, and where
+    something else is absent ``silent``. Those that are ``Varied`` have one variant in common.
+    """
+
+    def asked(self, body: Body) -> Parts:
         """The rows that may have something to say of a body, in their order."""
-        found = list(self._always)
-        for name, given in body.items():
-            if given is not None:
-                found += self._by_field.get(name, ())
-        found.sort()
-        return (self[at] for at in found)
-
-    @cached_property
-    def _always(self) -> list[int]:
-        """The places of the rows that are asked about every body."""
-        return [at for at, rule in enumerate(self) if not _passes_absent(rule)]
-
-    @cached_property
-    def _by_field(self) -> Mapping[str, list[int]]:
-        """The places of all other rows, by the name under which a body has what they look at."""
-        found: dict[str, list[int]] = {}
-        for at, rule in enumerate(self):
-            if _passes_absent(rule):
-                found.setdefault(rule.field.partition(".")[0], []).append(at)
+        fields, varied = self._fields, self._varied
+        key = (
+            tuple([name for name, sent in body.items() if sent is not None and name in fields]),
+            varied[0].variant(body) if varied else None,
+        )
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = found = self._parts(*key)
         return found
 
+    def _parts(self, names: tuple[str, ...], variant: Hashable) -> Parts:
+        found = [row.rows.get(variant) if _is_varied(row) else row for row in self]
+        rows = [row for row in found if row and (_name(row) in names or not _passes_absent(row))]
+        parts = groupby(rows, lambda row: getattr(row, "silent", None))
+        return tuple([(silent, tuple(part)) for silent, part in parts])
 
-def _passes_absent(rule: Rule) -> TypeGuard[OfSent]:
-    return bool(getattr(rule, "passes_absent", False))
+    @cached_property
+    def _known(self) -> dict[tuple[tuple[str, ...], Hashable], Parts]:
+        return {}
+
+    @cached_property
+    def _varied(self) -> list[Varied]:
+        return [row for row in self if _is_varied(row)]
+
+    @cached_property
+    def _fields(self) -> frozenset[str]:
+        """The names under which a body has what rows look at that pass over what is absent."""
+        of_variants = [row for varied in self._varied for row in varied.rows.values()]
+        return frozenset(_name(row) for row in (*self, *of_variants) if _passes_absent(row))
+
+
+def _name(row: Rule) -> str:
+    field: str = getattr(row, "field", "")
+    return field.partition(".")[0]
+
+
+def _passes_absent(row: Rule) -> bool:
+    return bool(getattr(row, "passes_absent", False))
+
+
+def _is_varied(row: Rule) -> TypeGuard[Varied]:
+    return hasattr(row, "variant")
 
 
 def check(rules: Iterable[Rule], body: Body) -> None:
     """Refuse the body with the problem of the first row that it breaks."""
-    for rule in rules.asked(body) if isinstance(rules, Table) else rules:
-        if (problem := rule.problem(body)) is not None:
-            raise Refusal(problem)
+    parts: Parts = rules.asked(body) if isinstance(rules, Table) else ((None, tuple(rules)),)
+    for silent, rows in parts:
+        if silent is not None and silent(body):
+            continue
+        for row in rows:
+            if (problem := row.problem(body)) is not None:
+                raise Refusal(problem)

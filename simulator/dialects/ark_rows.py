@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from dataclasses import field as own
 
 from simulator.core.problems import Kind, Problem
-from simulator.core.rules import Body, OfSent, Rule, Unsupported
+from simulator.core.rules import Body, Rule, Unsupported
 from simulator.dialects import ark_tasks, content
 from simulator.dialects.ark_family import NEUTRAL
 from simulator.dialects.ark_models import MODELS, Model
@@ -14,27 +13,21 @@ from simulator.dialects.ark_models import MODELS, Model
 ENDPOINT_MODEL = "doubao-seedance-2-0-260128"
 
 
-def model_of(body: Body) -> Model:
-    """The model that an order names, or that its endpoint stands for."""
-    return MODELS.get(body["model"], MODELS[ENDPOINT_MODEL])
-
-
 @dataclass(frozen=True, slots=True)
 class PerModel:
     """The row that the order's model has in this place, by its tier; none where it has none."""
 
     field: str
     rows: Mapping[str, Rule]
-    of: Callable[[Body], Model] = model_of
-    passes_absent: bool = own(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        rows = self.rows.values()
-        passes = all(isinstance(row, OfSent) and row.field == self.field for row in rows)
-        object.__setattr__(self, "passes_absent", passes)
+    @staticmethod
+    def variant(body: Body) -> str:
+        """The tier of the model that an order names, of whatever type that is."""
+        name = body.get("model")
+        return MODELS[name if isinstance(name, str) and name in MODELS else ENDPOINT_MODEL].tier
 
     def problem(self, body: Body) -> Problem | None:
-        row = self.rows.get(self.of(body).tier)
+        row = self.rows.get(self.variant(body))
         return None if row is None else row.problem(body)
 
 
@@ -61,7 +54,7 @@ def _refused(field: str) -> PerModel:
 
 
 @dataclass(frozen=True, slots=True)
-class NoReferences:
+class NoReferences(content.OfMedia):
     """The model starts from texts and frames alone."""
 
     def problem(self, body: Body) -> Problem | None:

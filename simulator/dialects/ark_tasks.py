@@ -13,7 +13,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from simulator.core.problems import Kind, Problem, Refusal
-from simulator.core.rules import Body, given
+from simulator.core.rules import Body, OfSent, given
 from simulator.core.task import Order, Reference
 from simulator.dialects import content
 from simulator.dialects.ark_codes import FAILURES
@@ -158,7 +158,7 @@ def _videos(body: Body, order: Order) -> list[tuple[str, Reference]]:
 
 
 @dataclass(frozen=True, slots=True)
-class FollowsFrame:
+class FollowsFrame(OfSent):
     """Beside a first frame there is no ratio but the frame's own."""
 
     field: str = "ratio"
@@ -171,7 +171,7 @@ class FollowsFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(OfSent):
     """An edit or an extension that an order declares is one that it can be."""
 
     field: str = FIELD

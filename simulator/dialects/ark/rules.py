@@ -11,6 +11,7 @@ from simulator.core.rules import (
     Body,
     Count,
     Length,
+    OfSent,
     OfType,
     OneOf,
     Required,
@@ -41,7 +42,7 @@ class KnownModel:
 
 
 @dataclass(frozen=True, slots=True)
-class NoDraft:
+class NoDraft(content.OfDrafts):
     """The model continues no drafts."""
 
     def problem(self, body: Body) -> Problem | None:
@@ -65,8 +66,10 @@ class OnlyWith:
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class Tools(OfSent):
     """Tools are objects of the one known type."""
+
+    field = "tools"
 
     def problem(self, body: Body) -> Problem | None:
         for at, tool in enumerate(value(body, "tools") or ()):
