@@ -116,6 +116,8 @@ class State:
 
     def plan_for(self, dialect: str, key: str, order: Order) -> Standing | None:
         """The oldest of these plans that fits an order."""
+        if not self.plans:
+            return None
         fitting = (plan for plan in self.plans.values() if plan.match.fits(dialect, key, order))
         return min(fitting, key=lambda plan: plan.number, default=None)
 

@@ -9,16 +9,30 @@ LOWER = "0123456789abcdefghijklmnopqrstuvwxyz"
 ALNUM = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # Kubernetes' alphabet for generated names: no vowels, and nothing that reads like one.
 KUBERNETES = "bcdfghjklmnpqrstvwxz2456789"
+# A longer text is not remembered.
+LONGEST_LABEL = 100
 
 
 def digest(*parts: object) -> bytes:
     """32 bytes that depend on all parts and on their order."""
-    texts = [
-        part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass")
-        for part in parts
-    ]
-    framed = b"".join([len(text).to_bytes(8, "big") + text for text in texts])
+    framed = b""
+    for part in parts:
+        framed += _framed_text(part) if type(part) is str else _framed(part)
     return blake2b(framed, digest_size=32).digest()
+
+
+def _framed(part: object) -> bytes:
+    """A part behind its length, so that no two lists of parts are the same bytes."""
+    text = part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass")
+    return len(text).to_bytes(8, "big") + text
+
+
+# Most texts are labels, and so few.
+_framed_label = lru_cache(maxsize=256)(_framed)
+
+
+def _framed_text(text: str) -> bytes:
+    return _framed_label(text) if len(text) <= LONGEST_LABEL else _framed(text)
 
 
 @lru_cache(maxsize=256)
@@ -45,12 +59,11 @@ class Chance(msgspec.Struct, frozen=True):
 
     def word(self, label: object, alphabet: str, length: int) -> str:
         """A word of ``length`` letters of the alphabet."""
-        left = int.from_bytes(digest(self.root, label), "big")
-        letters = []
+        left, letters, word = int.from_bytes(digest(self.root, label), "big"), len(alphabet), ""
         for _ in range(length):
-            left, at = divmod(left, len(alphabet))
-            letters.append(alphabet[at])
-        return "".join(letters)
+            left, at = divmod(left, letters)
+            word += alphabet[at]
+        return word
 
     def hex(self, label: object, length: int) -> str:
         """Up to 64 hexadecimal digits."""

@@ -7,7 +7,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from simulator.core.concepts import CONCEPTS, HARMLESS, NEUTRAL, NOTES, NOWHERE
@@ -210,5 +210,6 @@ def _fields(
                     yield from _fields(item, known, place + "[].", f"{here}[{at}].")
 
 
+@lru_cache(maxsize=1024)  # of few places of few dialects, and asked for in each order
 def _has_parts(prefix: str, known: frozenset[str]) -> bool:
     return any(place.startswith(prefix) for place in known)

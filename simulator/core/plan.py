@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -207,6 +208,8 @@ DIRECTIVES: Mapping[str, str] = {
     "seed=7": "The seed of the clip.",
     "fault=200-html": "A named fault, for the calls of this task.",
 }
+# Directives of a prompt that are longer together are read anew each time.
+LONGEST_KNOWN = 1000
 _NAME = re.compile(r"[\w-]{1,60}", re.ASCII)
 
 
@@ -214,9 +217,18 @@ def directive(prompt: str) -> tuple[str, Wish, tuple[str, ...]]:
     """The prompt without its directives, what they ask for, and the words nobody understood."""
     if "[[sim:" not in prompt:
         return prompt, NO_WISH, ()
+    asked = tuple(_DIRECTIVE.findall(prompt))
+    short = sum(map(len, asked)) <= LONGEST_KNOWN
+    wish, unknown = _asked(asked) if short else _asked.__wrapped__(asked)
+    return _DIRECTIVE.sub("", prompt), wish, unknown
+
+
+@lru_cache(maxsize=256)
+def _asked(directives: tuple[str, ...]) -> tuple[Wish, tuple[str, ...]]:
+    """What the directives of a prompt ask for. Many prompts have the same ones."""
     wish, unknown = NO_WISH, list[str]()
-    for found in _DIRECTIVE.finditer(prompt):
-        for word in found.group(1).split():
+    for directive in directives:
+        for word in directive.split():
             try:
                 made = _setting(word)
                 if "faults" in made:
@@ -224,7 +236,7 @@ def directive(prompt: str) -> tuple[str, Wish, tuple[str, ...]]:
                 wish = replace(wish, **made)
             except ValueError:
                 unknown.append(word)
-    return _DIRECTIVE.sub("", prompt), wish, tuple(unknown)
+    return wish, tuple(unknown)
 
 
 def _setting(word: str) -> dict[str, Any]:

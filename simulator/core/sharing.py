@@ -9,18 +9,19 @@ from typing import Any
 
 MOST_KNOWN = 1024
 LONGEST_TEXT = 200
-_PLAIN = (str, int, float, bool, type(None))
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 def shared(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     """The same facts, in one value for all who have them, where they are few and plain."""
-    values = facts.values()
-    if any(type(value) not in _PLAIN for value in values):
+    types = tuple(map(type, facts.values()))
+    if not _PLAIN.issuperset(types):
         return facts
-    if any(type(value) is str and len(value) > LONGEST_TEXT for value in values):
-        return facts
+    for value in facts.values():
+        if type(value) is str and len(value) > LONGEST_TEXT:
+            return facts
     # The types are part of what it is known by: 0 and False are equal, but no two of JSON.
-    return _known(tuple(facts.items()), tuple(map(type, values)))
+    return _known(tuple(facts.items()), types)
 
 
 @lru_cache(maxsize=MOST_KNOWN)

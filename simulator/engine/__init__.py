@@ -105,8 +105,9 @@ class Engine:
     async def submit(self, given: Submission, chance: Chance, now: int) -> Task:
         """Accept an order and say what became of it, or refuse it without a trace."""
         key = given.account
-        now = await self.clocks.reached(key.key, now)
-        await self.admit(key, given.charge, now)
+        state, server = await self.state(key.key), await self.state(SERVER)
+        now = self.clocks.reached_by(state, server, now)
+        state.admit(key, given.charge, now)
         prompt, asked, unknown = directive(given.order.prompt)
         for word in unknown:
             journal.remark(f"the directive {word!r} in the prompt is not understood")
@@ -128,7 +129,8 @@ class Engine:
         if decided.refusal is not None:
             await self._terms.give_back(met)
             raise decided.refusal
-        await self._terms.after(decided.met)
+        if decided.met is not None:
+            await self._terms.after(decided.met)
         assert decided.task is not None
         journal.current().task = decided.task.id
         self._tell(decided.task)
@@ -252,7 +254,7 @@ class Engine:
             drawn = self._drawn.get(given.account.key, 0)
             try:
                 command = Accept(given, fate, now, drawn, taken)
-                decided = await self.change(given.account.key, command)
+                decided = await change(self.store, given.account.key, command)
             except Taken as other:
                 taken.append(other.name)
                 continue

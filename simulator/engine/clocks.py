@@ -50,7 +50,12 @@ class Clocks:
 
         What is the account's own is looked at with the decision (``State.reached``).
         """
-        state, server = (await self._store.load(account))[1], (await self._store.load(SERVER))[1]
+        return self.reached_by(
+            (await self._store.load(account))[1], (await self._store.load(SERVER))[1], now
+        )
+
+    def reached_by(self, state: State, server: State, now: int) -> int:
+        """The same where both the state of the account and the server's are at hand."""
         moved = state.clock is not None or server.clock is not None
         return max(now, self._going_by(state, server).base) if moved else now
 

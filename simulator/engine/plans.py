@@ -70,11 +70,11 @@ class Plans:
         """
         dialect, key, order = given.dialect, given.account.key, given.order
         while True:
-            own, outside = [
-                (await self._store.load(name))[1].plan_for(dialect, key, order)
-                for name in (key, SERVER)
-            ]
-            if outside is None or (own is not None and own.number < outside.number):
+            outside = (await self._store.load(SERVER))[1].plan_for(dialect, key, order)
+            if outside is None:
+                return None
+            own = (await self._store.load(key))[1].plan_for(dialect, key, order)
+            if own is not None and own.number < outside.number:
                 return None
             if await change(self._store, SERVER, TakePlan(outside.id)):
                 return outside
@@ -85,6 +85,9 @@ class Plans:
 
     async def explain(self, given: Submission) -> None:
         """Remark in the journal why none of the plans that wait applied to an order."""
+        server = (await self._store.load(SERVER))[1]
+        if not server.plans and not server.planned:
+            return  # nobody has ever had one
         plans = (await self.waiting(given.account.key))[:MOST_TOLD]
         if not plans:
             return

@@ -58,6 +58,10 @@ class Registry:
         """Whether a call may meet any, by the state of its account and the server's."""
         return bool(self._permanent or state.faults or state.named or server.faults)
 
+    async def any_for_all(self) -> bool:
+        """Whether any of them is for all keys."""
+        return bool(self._permanent or (await self._engine.state(SERVER)).faults)
+
     async def near(self, account: str) -> bool:
         """Whether a call of an account may meet any."""
         return self.stand(await self._engine.state(account), await self._engine.state(SERVER))
@@ -134,7 +138,7 @@ class Registry:
 
     async def _server(self, scene: Scene, terms: bool) -> list[Taken]:
         """The faults for all keys that a call meets."""
-        if not self._permanent and not (await self._engine.state(SERVER)).faults:
+        if not await self.any_for_all():
             return []
 
         def fitting(state: State) -> Iterable[StandingFault]:

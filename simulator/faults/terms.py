@@ -37,6 +37,8 @@ class OnAcceptance:
 
     async def before(self, given: Submission) -> Sequence[Taken]:
         """The faults for all keys that an order meets."""
+        if not await self._faults.any_for_all():
+            return ()
         return await self._faults.for_all(self._scenes(given))
 
     def decide(self, state: State, fate: Fate, before: Sequence[Taken]) -> Fate:

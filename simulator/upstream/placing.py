@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 from simulator.core.problems import Problem, Refusal
 from simulator.core.rules import Rule
-from simulator.core.table import Table
 from simulator.engine.call import Call, Reply
 from simulator.engine.dialect import Dialect, Route
 
@@ -60,8 +59,7 @@ def _rule(dialect: Dialect, problem: Problem, call: Call) -> Rule | None:
         route = dialect.match(call.method, call.path, call.query)[0]
         own = route.observed_rules if call.observed else None
         rules: Iterable[Rule] = route.rules if own is None else own
-        asked = rules.asked(call.body) if isinstance(rules, Table) else rules
-        told = ((rule, rule.problem(call.body)) for rule in asked)
+        told = ((rule, rule.problem(call.body)) for rule in rules)
         rule, said = next(((r, p) for r, p in told if p is not None), (None, None))
         return rule if said == problem else None
     return None
