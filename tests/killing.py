@@ -4,10 +4,11 @@ import asyncio
 import random
 import signal
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import closing
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 from tests.holding import Found, found
 from tests.mixed import Noted, again, traffic
@@ -57,11 +58,11 @@ async def kill_files(folder: Path, kills: int, done: Done = nobody) -> Outcome:
     flags = ("--store", f"sqlite:{folder / 'sim.db'}", *FLAGS)
     async with receiver() as heard:
         for number in range(kills):
-            with serving(*flags) as server:
+            with _serving(*flags) as server:
                 pause, end = moments.uniform(0, MOST_S), _killing(server)
                 await traffic(noted, [server.base], heard.url, number, pause, end)
             done(number + 1)
-        with serving(*flags) as server:
+        with _serving(*flags) as server:
             return _whole(kills, noted, await found(noted, server.base, heard))
 
 
@@ -71,9 +72,9 @@ async def kill_replicas(kills: int, done: Done = nobody) -> Outcome:
     with closing(Valkey()) as valkey:
         flags = ("--store", valkey.url, *FLAGS)
         async with receiver() as heard:
-            with serving(*flags) as one:
+            with _serving(*flags) as one:
                 for number in range(kills):
-                    with serving(*flags) as two:
+                    with _serving(*flags) as two:
                         pause, end = moments.uniform(0, MOST_S), _killing(two)
                         await traffic(noted, [one.base, two.base], heard.url, number, pause, end)
                     done(number + 1)
@@ -99,7 +100,7 @@ async def kill_stores(kills: int, done: Done = nobody) -> Outcome:
             await again(noted.ordered)
 
         async with receiver() as heard:
-            with serving(*flags) as one, serving(*flags) as two:
+            with _serving(*flags) as one, _serving(*flags) as two:
                 for number in range(kills):
                     pause = moments.uniform(0, MOST_S)
                     await traffic(noted, [one.base, two.base], heard.url, number, pause, end)
@@ -108,6 +109,24 @@ async def kill_stores(kills: int, done: Done = nobody) -> Outcome:
     for what, at in after.lost:
         assert any(began - PROMISED_S <= at <= over for began, over in ends), what
     return Outcome(kills, noted, after)
+
+
+@contextmanager
+def _serving(*flags: str) -> Iterator[Running]:
+    """A server whose log is read as it comes: a pipe that nobody reads is full at some time.
+
+    Whoever writes to that waits for ever. What it says must be no fault of its own.
+    """
+    said: list[str] = []
+    with serving(*flags) as server:
+        reading = Thread(target=lambda: said.extend(server.process.stderr))
+        reading.start()
+        try:
+            yield server
+        finally:
+            server.process.kill()
+            reading.join()
+    assert not any("Traceback" in line for line in said), "".join(said)
 
 
 def _killing(server: Running) -> Callable[[], Awaitable[None]]:

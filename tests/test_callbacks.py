@@ -593,18 +593,21 @@ async def two_processes() -> AsyncIterator[list[tuple[World, Deliverer]]]:
 
 
 async def test_what_the_store_did_not_take_is_told_again(
-    ears: Receiver, monkeypatch: pytest.MonkeyPatch
+    ears: Receiver, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The end was heard, but the store had no room to note it: it is owed, here as elsewhere."""
+    """The end was heard, but the store had no room to note it: it is owed, here as elsewhere.
+
+    The log says once that callbacks have to wait, however many do and however long.
+    """
     monkeypatch.setattr(callbacks, "LOOK_S", 0)
 
     class Full(Filed):
-        full = True
+        full = 3
 
         async def append(self, account: str, version: int, events: Sequence[Event]) -> bool:
             for event in events:
                 if self.full and isinstance(event, CallbackSettled) and ENDED in event.told.done:
-                    self.full = False
+                    self.full -= 1
                     raise Broken("no room")
             return await super().append(account, version, events)
 
@@ -618,7 +621,8 @@ async def test_what_the_store_did_not_take_is_told_again(
         assert (await telling.drain(KEY, 5))[1] == 0
         told = (await it.engine.state(KEY)).told[body["id"]]
         assert told.done == (Phase.QUEUED, Phase.RUNNING, ENDED)
-        assert ears.words == ["queued", "running", "succeeded", "succeeded"]
+        assert ears.words == ["queued", "running", *["succeeded"] * 4]
+        assert caplog.messages == ["callbacks have to wait: no room"]
     finally:
         await telling.close()
         await store.close()

@@ -41,6 +41,7 @@ class Deliverer:
         self._seen, self._mark = Seen(), 0
         self._looking: asyncio.Task[None] | None = None
         self._one_look = asyncio.Lock()
+        self._waiting = False
 
     def changed(self, task: Task) -> None:
         """A task was accepted or cancelled: see what is to be told of it, and when."""
@@ -196,8 +197,11 @@ class Deliverer:
         try:
             async with self._slots:
                 await self._teller.tell(outbox, pending)
+            self._waiting = False
         except Broken as broken:  # nothing is settled, so it is tried again
-            log.warning("a callback of task %s has to wait: %s", pending.task.id, broken)
+            if not self._waiting:  # once for all that wait, each of which asks every second
+                log.warning("callbacks have to wait: %s", broken)
+            self._waiting = True
             await asyncio.sleep(LOOK_S)
         except Exception:
             log.exception("a callback of task %s cannot be made", pending.task.id)
