@@ -21,6 +21,8 @@ FLAGS = ("--callbacks", "local", "--pace", "fast", "--log-level", "warning")
 PROMISED_S = 2.0
 # So long after its first order a server is killed.
 MOST_S = 1.0
+# So many kills have numbers, and keys, of their own.
+EACH = 1000
 # So many callbacks may be under way at a server, of which nobody knows whether they were heard.
 UNDER_WAY = 256
 
@@ -81,9 +83,9 @@ async def kill_replicas(kills: int, done: Done = nobody) -> Outcome:
                 return _whole(kills, noted, await found(noted, one.base, heard))
 
 
-async def kill_stores(kills: int, done: Done = nobody) -> Outcome:
+async def kill_stores(kills: int, done: Done = nobody, seed: int = 2) -> Outcome:
     """End Valkey itself again and again: only its last moment before an end may be lost."""
-    noted, moments = Noted(lenient=True), random.Random(2)
+    noted, moments = Noted(lenient=True), random.Random(seed)
     ends: list[tuple[float, float]] = []
     with closing(Valkey(*AOF)) as valkey:
         flags = ("--store", valkey.url, *FLAGS)
@@ -102,8 +104,8 @@ async def kill_stores(kills: int, done: Done = nobody) -> Outcome:
         async with receiver() as heard:
             with _serving(*flags) as one, _serving(*flags) as two:
                 for number in range(kills):
-                    pause = moments.uniform(0, MOST_S)
-                    await traffic(noted, [one.base, two.base], heard.url, number, pause, end)
+                    pause, drawn = moments.uniform(0, MOST_S), EACH * seed + number
+                    await traffic(noted, [one.base, two.base], heard.url, drawn, pause, end)
                     done(number + 1)
                 after = await found(noted, one.base, heard)
     for what, at in after.lost:
