@@ -106,7 +106,7 @@ SERVE: tuple[Flag, ...] = (
     Flag(
         "clips",
         one_of("fast", "full"),
-        "clips from a picture and slices, or every frame through x264 (fast)",
+        "clips from a picture and slices, or every frame coded, 4k as HEVC (fast)",
         "fast|full",
     ),
     Flag("cache-dir", folder, "folder that keeps parts of clips between runs", "DIR"),

@@ -1,4 +1,4 @@
-"""The renderer that leaves every picture to ffmpeg and x264, with real motion."""
+"""The renderer that leaves every picture to ffmpeg, x264 and x265, with real motion."""
 
 import asyncio
 import tempfile
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simulator.clips import card, fonts, mp4, photo, scene, templates
+from simulator.clips import card, fonts, hevc, mp4, photo, scene, templates
 from simulator.clips.fast import corners, style
 from simulator.clips.geometry import BLOCK, Geometry, geometry
 from simulator.clips.h264 import Unit, nal_units
@@ -21,6 +21,31 @@ from simulator.clips.user_image import PAUSE, applies
 
 DELIMITER = 9
 CODER = "aud=1:bframes=0:keyint=48:threads=2:sliced-threads=0"
+# x265 tells its version in each stream unless it is told not to, and may begin with a CRA.
+NEWER_CODER = (
+    "aud=1:bframes=0:keyint=48:open-gop=0:info=0:log-level=none:pools=2:frame-threads=1"
+    ":colorprim=bt709:transfer=bt709:colormatrix=bt709:range=limited"
+)
+CODING: dict[str, Any] = {
+    "f": "h264",
+    "pix_fmt": "yuv420p",
+    "vcodec": "libx264",
+    "preset": "ultrafast",
+    "profile": "main",
+    "crf": 21,
+    "x264-params": CODER,
+}
+NEWER_CODING: dict[str, Any] = {
+    "f": "hevc",
+    "pix_fmt": "yuv420p10le",
+    "vcodec": "libx265",
+    "preset": "ultrafast",
+    "profile": "main10",
+    "crf": 24,
+    "x265-params": NEWER_CODER,
+}
+# A picture of x265 takes some three times as long, and those of 4k are the most there are.
+PATIENCE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +63,7 @@ async def render(spec: ClipSpec, tool: Ffmpeg) -> bytes:
     """The coded pictures, as a stream of NAL units behind start codes."""
     with tempfile.TemporaryDirectory(prefix="seedance-sim-") as folder:
         made = await asyncio.to_thread(staged, spec, Path(folder))
-        return await tool.run(graph(made))
+        return await tool.run(graph(made), patience=PATIENCE if hevc.applies(spec) else 1)
 
 
 def staged(spec: ClipSpec, folder: Path) -> Set:
@@ -87,23 +112,14 @@ def written(spec: ClipSpec, place: Geometry, number: int) -> bytes:
 
 
 def graph(made: Set) -> Any:
-    """The whole graph of filters, down to H.264 on the standard output."""
+    """The whole graph of filters, down to H.264 or H.265 on the standard output."""
 
     import ffmpeg
 
     spec = made.spec
     shown = over_picture(made) if made.place.own else beside_card(made)
-    return ffmpeg.output(
-        shown,
-        "pipe:1",
-        f="h264",
-        pix_fmt="yuv420p",
-        vcodec="libx264",
-        preset="ultrafast",
-        profile="main",
-        crf=21,
-        **{"frames:v": spec.frames, "x264-params": CODER},
-    )
+    coding = NEWER_CODING if hevc.applies(spec) else CODING
+    return ffmpeg.output(shown, "pipe:1", **coding, **{"frames:v": spec.frames})
 
 
 def beside_card(made: Set) -> Any:
@@ -206,6 +222,8 @@ def lettered(picture: Any, place: Geometry, top: int, left: int, **what: Any) ->
 
 def video(spec: ClipSpec, stream: bytes) -> Video:
     """The stream as samples."""
+    if hevc.applies(spec):
+        return newer(spec, stream)
     sets: dict[int, bytes] = {}
     samples: list[bytes] = []
     keys = []
@@ -218,6 +236,22 @@ def video(spec: ClipSpec, stream: bytes) -> Video:
     numbers = range(1, len(samples) + 1)
     given = sets[Unit.SPS], sets[Unit.PPS], seconds(samples)
     return Video(spec.width, spec.height, *given, keys, numbers)
+
+
+def newer(spec: ClipSpec, stream: bytes) -> Video:
+    """A stream of H.265 as samples."""
+    sets: dict[int, bytes] = {}
+    samples: list[bytes] = []
+    keys = []
+    for number, units in enumerate(hevc.accesses(stream), 1):
+        sets.update((hevc.kind(unit), unit) for unit in units if hevc.kind(unit) in hevc.SETS)
+        slices = [unit for unit in units if hevc.kind(unit) < hevc.Unit.VPS]
+        samples.append(mp4.sample(slices))
+        if hevc.kind(slices[0]) in hevc.KEYS:
+            keys.append(number)
+    numbers = range(1, len(samples) + 1)
+    vps, sps, pps = (sets[name] for name in hevc.SETS)
+    return Video(spec.width, spec.height, sps, pps, seconds(samples), keys, numbers, vps)
 
 
 def accesses(stream: bytes) -> Iterator[list[bytes]]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate, chain
 
+from simulator.clips import hevc
 from simulator.clips.spec import FPS
 from simulator.clips.track import Chunk, Video, chunk
 
@@ -146,7 +147,7 @@ def video_track(video: Video, places: Sequence[tuple[Chunk, int]], length: int) 
     each = VIDEO_SCALE // FPS
     table = box(
         b"stbl",
-        avc_entry(video.width, video.height, video.sps, video.pps),
+        description(video.width, video.height, video.vps, video.sps, video.pps),
         full(b"stts", struct.pack(">3I", 1, count, each)),
         full(b"stss", struct.pack(f">{len(video.keys) + 1}I", len(video.keys), *video.keys)),
         *sample_tables(places),
@@ -202,14 +203,25 @@ def chunk_starts(places: Sequence[tuple[Chunk, int]]) -> bytes:
 
 
 @lru_cache(maxsize=HEADERS)
-def avc_entry(width: int, height: int, sps: bytes, pps: bytes) -> bytes:
-    """The `stsd` box with the sample entry of H.264, its parameter sets and BT.709 colours."""
+def description(width: int, height: int, vps: bytes, sps: bytes, pps: bytes) -> bytes:
+    """The `stsd` box with the sample entry of H.264, or of H.265, which alone has a VPS.
+
+    With its parameter sets and BT.709 colours.
+    """
     start = struct.pack(">6xH16x2H2I4xH32xHh", 1, width, height, 72 << 16, 72 << 16, 1, 24, -1)
-    sets = struct.pack(">H", len(sps)) + sps + b"\1" + struct.pack(">H", len(pps)) + pps
-    config = b"\1" + sps[1:4] + b"\xff\xe1" + sets
-    colours = b"nclx" + struct.pack(">3HB", 1, 1, 1, 0)
-    entry = box(b"avc1", start, box(b"avcC", config), box(b"colr", colours))
+    colours = box(b"colr", b"nclx", struct.pack(">3HB", 1, 1, 1, 0))
+    if vps:
+        config = box(b"hvcC", hevc.configuration(vps, sps, pps))
+        entry = box(b"hvc1", start, config, colours)
+    else:
+        entry = box(b"avc1", start, box(b"avcC", avc_configuration(sps, pps)), colours)
     return full(b"stsd", struct.pack(">I", 1), entry)
+
+
+def avc_configuration(sps: bytes, pps: bytes) -> bytes:
+    """What an `avcC` box holds (ISO/IEC 14496-15, 5.3.3.1)."""
+    sets = struct.pack(">H", len(sps)) + sps + b"\1" + struct.pack(">H", len(pps)) + pps
+    return b"\1" + sps[1:4] + b"\xff\xe1" + sets
 
 
 @lru_cache(maxsize=1)

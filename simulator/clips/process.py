@@ -33,22 +33,25 @@ class Ffmpeg:
                 raise StudioError("There is no ffmpeg for this machine.") from error
         return self.path
 
-    async def run(self, graph: Any, given: bytes = b"") -> bytes:
-        """What the graph writes to its pipe when ``given`` is on its standard input."""
+    async def run(self, graph: Any, given: bytes = b"", patience: int = 1) -> bytes:
+        """What the graph writes to its pipe when ``given`` is on its standard input.
+
+        ``patience`` is how many times the usual limit it may take.
+        """
         import ffmpeg
 
         quiet = graph.global_args("-hide_banner", "-nostdin", "-loglevel", "error")
         command = ffmpeg.compile(quiet, cmd=self.executable())
         async with self._slots:
-            return await self._talk(command, given)
+            return await self._talk(command, given, self.limit * patience)
 
-    async def _talk(self, command: list[str], given: bytes) -> bytes:
+    async def _talk(self, command: list[str], given: bytes, limit: float) -> bytes:
         process = await start(command)
         try:
-            async with asyncio.timeout(self.limit):
+            async with asyncio.timeout(limit):
                 out, complaints = await process.communicate(given)
         except TimeoutError as error:
-            raise StudioError(f"ffmpeg took longer than {self.limit:g} seconds.") from error
+            raise StudioError(f"ffmpeg took longer than {limit:g} seconds.") from error
         finally:
             await end(process)
         if process.returncode != 0:

@@ -21,7 +21,7 @@ from simulator.core.media import Rendition
 __all__ = ["Clip", "Studio", "StudioError"]
 
 # Counts the looks of the clips: what was kept from another one is not used again.
-VERSION = 12
+VERSION = 13
 CLIPS = 6 << 20
 
 # Chroma is drawn out over its neighbours.

@@ -37,7 +37,7 @@ class Video:
     """Coded pictures: each sample is a picture's NAL units with their lengths in front.
 
     ``seconds`` are the samples of a second each; ``keys`` numbers the key frames, ``kept`` all
-    pictures that others refer to.
+    pictures that others refer to. Only H.265 has a ``vps``.
     """
 
     width: int
@@ -47,6 +47,7 @@ class Video:
     seconds: Sequence[Chunk]
     keys: Sequence[int] = (1,)
     kept: Sequence[int] = (1,)
+    vps: bytes = b""
 
     @property
     def count(self) -> int:
