@@ -45,6 +45,8 @@ class Deliverer:
 
     def changed(self, task: Task) -> None:
         """A task was accepted or cancelled: see what is to be told of it, and when."""
+        if not self._teller.concerns(task):
+            return
         self._know(task, Told())
 
     async def restore(self) -> None:

@@ -81,7 +81,7 @@ class Wish(msgspec.Struct, frozen=True, gc=False):
 
     def over(self, plan: Plan) -> Plan:
         """The plan with everything that was asked for put in."""
-        if self == NO_WISH:
+        if self is NO_WISH or self == NO_WISH:
             return plan
         return replace(
             plan,

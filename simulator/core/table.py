@@ -40,6 +40,15 @@ class Table(tuple[Rule, ...]):
             self._known[key] = found = self._parts(*key)
         return found
 
+    def check(self, body: Body) -> None:
+        """Refuse the body with the problem of the first row that it breaks."""
+        for silent, rows in self.asked(body):
+            if silent is not None and silent(body):
+                continue
+            for row in rows:
+                if (problem := row.problem(body)) is not None:
+                    raise Refusal(problem)
+
     def _parts(self, names: tuple[str, ...], variant: Hashable) -> Parts:
         found = [row.rows.get(variant) if _is_varied(row) else row for row in self]
         rows = [row for row in found if row and (_name(row) in names or not _passes_absent(row))]
@@ -75,11 +84,10 @@ def _is_varied(row: Rule) -> TypeGuard[Varied]:
 
 
 def check(rules: Iterable[Rule], body: Body) -> None:
-    """Refuse the body with the problem of the first row that it breaks."""
-    parts: Parts = rules.asked(body) if isinstance(rules, Table) else ((None, tuple(rules)),)
-    for silent, rows in parts:
-        if silent is not None and silent(body):
-            continue
-        for row in rows:
-            if (problem := row.problem(body)) is not None:
-                raise Refusal(problem)
+    """The same for rows of any kind, asked one after the other where they are no table."""
+    if isinstance(rules, Table):
+        rules.check(body)
+        return
+    for row in rules:
+        if (problem := row.problem(body)) is not None:
+            raise Refusal(problem)

@@ -8,6 +8,8 @@ from decimal import Decimal
 from simulator.core.ledger import entries, moments, sums
 from simulator.core.task import Task
 
+NONE = Decimal(0)
+
 
 @dataclass(slots=True)
 class Books:
@@ -24,9 +26,10 @@ class Books:
 
     def enter(self, task: Task) -> None:
         """Reserve the money of a new task."""
-        _move(self.closed, {task.charge.unit: -task.charge.reserved})
+        unit = task.charge.unit
+        self.closed[unit] = self.closed.get(unit, NONE) - task.charge.reserved
         self.running[task.id] = None
-        for at in set(moments(task)):
+        for at in dict.fromkeys(moments(task)):
             heapq.heappush(self.due, (at, task.id))
 
     def turn(self, old: Task, new: Task) -> None:
@@ -64,4 +67,4 @@ def _moved(task: Task, at: int) -> dict[str, Decimal]:
 
 def _move(total: dict[str, Decimal], amounts: Mapping[str, Decimal]) -> None:
     for unit, amount in amounts.items():
-        total[unit] = total.get(unit, Decimal(0)) + amount
+        total[unit] = total.get(unit, NONE) + amount

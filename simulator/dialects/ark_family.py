@@ -175,7 +175,9 @@ async def order_of(
 
 async def resolve(call: Call, engine: Engine, intake: Intake) -> tuple[Reference, ...]:
     """The references of a content array, each known as far as it can be without fetching it."""
-    items = list(content.with_roles(content.media(call.body)))
+    items = content.with_roles(content.media(call.body))
+    if not items:
+        return ()
     found = await each(
         from_link(
             engine,

@@ -96,12 +96,20 @@ class OfMedia:
 
 def text(body: Body) -> str:
     """The text of a well-formed content array, empty if it has none."""
-    return next((item["text"] for item in body["content"] if item["type"] == "text"), "")
+    for item in body["content"]:
+        if item["type"] == "text":
+            found: str = item["text"]
+            return found
+    return ""
 
 
 def draft_id(body: Body) -> str | None:
     """The task that a draft_task item names."""
-    return next((i["draft_task"]["id"] for i in body["content"] if i["type"] == "draft_task"), None)
+    for item in body["content"]:
+        if item["type"] == "draft_task":
+            found: str = item["draft_task"]["id"]
+            return found
+    return None
 
 
 @dataclass(frozen=True, slots=True)

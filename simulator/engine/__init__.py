@@ -111,7 +111,8 @@ class Engine:
         prompt, asked, unknown = directive(given.order.prompt)
         for word in unknown:
             journal.remark(f"the directive {word!r} in the prompt is not understood")
-        outside, met = await self.plans.take(given), await self._terms.before(given)
+        outside = await self.plans.take(given) if server.plans else None
+        met = await self._terms.before(given)
 
         def fate(state: State) -> Fate:
             pace = self.config.pace
@@ -125,7 +126,7 @@ class Engine:
             if outside is not None:
                 await self.plans.give_back(outside)
             raise
-        await self._tell_of(given, decided)
+        await self._tell_of(given, decided, server)
         if decided.refusal is not None:
             await self._terms.give_back(met)
             raise decided.refusal
@@ -136,10 +137,11 @@ class Engine:
         self._tell(decided.task)
         return decided.task
 
-    async def _tell_of(self, given: Submission, decided: Fate) -> None:
+    async def _tell_of(self, given: Submission, decided: Fate, server: State) -> None:
         """Note in the journal what decided about an order, and what did not."""
         if decided.standing is None:
-            await self.plans.explain(given)
+            if server.plans or server.planned:
+                await self.plans.explain(given)
         else:
             exchange = journal.current()
             exchange.plan, exchange.wish = decided.standing.id, decided.standing.wish

@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import parse_qsl, quote
 
 from multidict import istr
@@ -19,6 +19,7 @@ from simulator.engine.cross_origin import OPEN, CrossOrigin
 
 if TYPE_CHECKING:
     from simulator.core.rules import Rule
+    from simulator.core.table import Table
 
 MOST_PARAMETERS = 100
 _CLIENT_ID = istr("X-Client-Request-Id")
@@ -63,7 +64,14 @@ class Route:
     @property
     def parameters(self) -> Mapping[str, str]:
         """The names that stand in the query, by the parameters that give them."""
-        return {name: value[1:-1] for name, value in parse_qsl(self.path.partition("?")[2])}
+        return _names_in_query(self.path)
+
+    def check(self, body: Mapping[str, Any], observed: bool) -> None:
+        """Refuse a body that breaks one of the rows of a server of this fidelity."""
+        own = self.observed_rules if observed else None
+        rules = self.rules if own is None else own
+        if rules:
+            cast("Table", rules).check(body)
 
     @property
     def form(self) -> bool:
@@ -75,6 +83,11 @@ class Route:
     def target(self, **names: str) -> str:
         """The path, and its query, with these values in the places of the names."""
         return self.path.format_map({name: quote(value, "") for name, value in names.items()})
+
+
+@lru_cache(maxsize=256)
+def _names_in_query(path: str) -> Mapping[str, str]:
+    return {name: value[1:-1] for name, value in parse_qsl(path.partition("?")[2])}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from simulator.core.chance import Chance
 from simulator.core.config import Pace
 from simulator.core.events import PlanTaken
 from simulator.core.near_misses import near
-from simulator.core.plan import ACCOUNT, REFUSED, Standing, Wish, by_pace
+from simulator.core.plan import ACCOUNT, NO_WISH, REFUSED, Standing, Wish, by_pace
 from simulator.core.problems import Kind, Refusal, refuse
 from simulator.core.task import Phase, Plan
 
@@ -70,7 +70,7 @@ def fate_of(
     own = None if outside else state.plan_for(given.dialect, given.account.key, given.order)
     standing = outside or own
     events = () if own is None or own.times is None else (PlanTaken(own.id),)
-    wish, wrong = _in_words_of(given, Wish() if standing is None else standing.wish)
+    wish, wrong = _in_words_of(given, NO_WISH if standing is None else standing.wish)
     asked, also_wrong = _in_words_of(given, asked)
     notes = (*wrong, *also_wrong)
     refusal = _review(given, wish if wish.end is not None else asked)
@@ -83,13 +83,15 @@ def fate_of(
     if order.fails is not None and wish.end is None and asked.end is None:
         code, message = order.fails
         plan = replace(plan, end=Phase.FAILED, code=code, message=message)
-    plan = _with_code(plan, given.failure)
+    plan = _with_code(plan, given)
     given = given if order is given.order else replace(given, order=order)
     return Fate(given, plan, events, notes, None, standing)
 
 
 def _in_words_of(given: Submission, wish: Wish) -> tuple[Wish, tuple[str, ...]]:
     """The wish as the dialect understands it, and a note on a code that it does not have."""
+    if wish.end is None:
+        return wish, ()
     wish, unknown = wish.understood(given.failures, given.refusals)
     if not unknown:
         return wish, ()
@@ -117,9 +119,10 @@ def _of_account(given: Submission, kind: Kind, message: str | None) -> Refusal:
     return refuse(kind, detail=message or "too many requests", limit=1)
 
 
-def _with_code(plan: Plan, failure: tuple[str, str]) -> Plan:
+def _with_code(plan: Plan, given: Submission) -> Plan:
     """A plan that fails with a code: the usual one where nobody asked for another."""
     fails = plan.end is Phase.FAILED or (plan.then and plan.then.end is Phase.FAILED)
     if not fails or plan.code:
         return plan
-    return replace(plan, code=failure[0], message=plan.message or failure[1])
+    code, message = given.failure
+    return replace(plan, code=code, message=plan.message or message)

@@ -85,9 +85,6 @@ class Plans:
 
     async def explain(self, given: Submission) -> None:
         """Remark in the journal why none of the plans that wait applied to an order."""
-        server = (await self._store.load(SERVER))[1]
-        if not server.plans and not server.planned:
-            return  # nobody has ever had one
         plans = (await self.waiting(given.account.key))[:MOST_TOLD]
         if not plans:
             return

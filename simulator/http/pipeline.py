@@ -213,7 +213,7 @@ async def _permitted(route: Route, call: Call, engine: Engine, lag: int = 0) -> 
             raise refuse(Kind.MISSING, parameter, "is required")
     if route.read is not None:
         _admit(call.account, call.body)
-        _check(route, call.body, engine)
+        route.check(call.body, engine.observed)
     return await route.handler(replace(call, now=call.now - lag) if lag else call, engine)
 
 
@@ -222,13 +222,6 @@ def _admit(account: Key, body: Mapping[str, Any]) -> None:
     model = body.get("model")
     if account.models is not None and isinstance(model, str) and model not in account.models:
         raise refuse(Kind.NO_GROUP, "model", "no channel for this model", got=model)
-
-
-def _check(route: Route, body: Mapping[str, Any], engine: Engine) -> None:
-    from simulator.core.table import check  # which the dialect has loaded
-
-    observed = route.observed_rules if engine.observed else None
-    check(route.rules if observed is None else observed, body)
 
 
 def _remark(dialect: Dialect, call: Call) -> None:

@@ -84,6 +84,11 @@ class Connection(RequestHandler):
         elif self._limit is None and self._waiter is not None and data.strip():
             self._limit = self._loop.call_later(self._listener.head_s, self._too_slow)
 
+    def resume_reading(self, *settings: Any, **more: Any) -> None:
+        """Go on reading, if that was ever stopped: with each body aiohttp looks for more anyway."""
+        if self._reading_paused:
+            super().resume_reading(*settings, **more)
+
     def _in_time(self) -> None:
         if self._limit is not None:
             self._limit.cancel()

@@ -30,8 +30,10 @@ _FLAGS = {"true": True, "false": False}
 
 def with_commands(body: Body) -> dict[str, Any]:
     """The body with what the commands of its text ask for, where no field does."""
-    asked = dict(body)
-    for name, word in _COMMAND.findall(content.text(body)):
+    asked, text = dict(body), content.text(body)
+    if "--" not in text:
+        return asked
+    for name, word in _COMMAND.findall(text):
         field = _FIELDS.get(name)
         if field is not None and asked.get(field) is None:
             asked[field] = _read(field, word, MODELS[body["model"]])
