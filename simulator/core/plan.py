@@ -217,10 +217,11 @@ def directive(prompt: str) -> tuple[str, Wish, tuple[str, ...]]:
     """The prompt without its directives, what they ask for, and the words nobody understood."""
     if "[[sim:" not in prompt:
         return prompt, NO_WISH, ()
-    asked = tuple(_DIRECTIVE.findall(prompt))
+    pieces = _DIRECTIVE.split(prompt)
+    asked = tuple(pieces[1::2])  # between the pieces that are left
     short = sum(map(len, asked)) <= LONGEST_KNOWN
     wish, unknown = _asked(asked) if short else _asked.__wrapped__(asked)
-    return _DIRECTIVE.sub("", prompt), wish, unknown
+    return "".join(pieces[::2]), wish, unknown
 
 
 @lru_cache(maxsize=256)

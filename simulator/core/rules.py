@@ -82,6 +82,8 @@ _SPELLED = {"digits": "string of digits", "flag": 'string "true" or "false"'}
 
 def is_a(given: Any, name: str) -> bool:
     """Whether a JSON value is of the named type; ``digits`` is an integer spelled as a string."""
+    if name == "string":
+        return isinstance(given, str)
     if name == "digits":
         return isinstance(given, str) and whole(given) is not None
     if name == "flag":
@@ -117,8 +119,11 @@ class OfType(OfSent):
 
     def problem(self, body: Body) -> Problem | None:
         given = value(body, self.field)
-        if given is None or any(is_a(given, name) for name in self.types):
+        if given is None:
             return None
+        for name in self.types:
+            if is_a(given, name):
+                return None
         wanted = " or ".join(_SPELLED.get(name, name) for name in self.types)
         return Problem(Kind.TYPE, self.field, f"must be of type {wanted}", limit=wanted, got=given)
 

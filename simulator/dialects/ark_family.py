@@ -6,9 +6,10 @@ to 2026-09 on both hosts.
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from simulator.core.chance import KUBERNETES, Chance
 from simulator.core.clock import BEIJING, SECOND, moment
@@ -122,8 +123,7 @@ def of_other_models(*fields: str) -> tuple[Unsupported, ...]:
     return tuple(Unsupported(field, neutral=NEUTRAL.get(field)) for field in fields)
 
 
-@dataclass(frozen=True, slots=True)
-class Intake:
+class Intake(msgspec.Struct, frozen=True):
     """Which references a dialect takes: its asset library, what may come as data: URLs, the bounds.
 
     ``limits`` are those of the fidelity that the server has, where they are the dialect's own.

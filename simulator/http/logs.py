@@ -83,17 +83,17 @@ def changed(task: Task) -> None:
     if not log.isEnabledFor(logging.INFO):
         return
     order = task.order
-    tell(
-        "created",
-        key=masked(task.account),
-        dialect=task.dialect,
-        task=task.id,
-        model=order.model,
-        mode=order.mode,
-        size=f"{order.width}x{order.height}",
-        seconds=order.seconds,
-        ends=task.end or "never",
-    )
+    facts = {
+        "key": masked(task.account),
+        "dialect": task.dialect,
+        "task": task.id,
+        "model": order.model,
+        "mode": order.mode,
+        "size": f"{order.width}x{order.height}",
+        "seconds": order.seconds,
+        "ends": task.end or "never",
+    }
+    _write("created", facts)
     for note in journal.current().notes:
         tell("note", task=task.id, text=note)
 
@@ -154,12 +154,18 @@ def words(body: object) -> tuple[str, str]:
 
 def tell(event: str, **facts: object) -> None:
     """Log an event with its facts; those that are None are left out."""
+    if log.isEnabledFor(logging.INFO):
+        _write(event, _known(facts))
+
+
+def _write(event: str, facts: Mapping[str, object]) -> None:
+    """Log an event for everybody who wants to know of such."""
     if _lines is None:
-        log.info(event, extra={"facts": _known(facts)})
-    elif log.isEnabledFor(logging.INFO):
-        line = _lines(time.time(), event, _known(facts))
-        with suppress(OSError, ValueError):  # nobody reads it, or it was closed
-            sys.stderr.write(f"{line}\n")  # a line is flushed at its end
+        log.info(event, extra={"facts": facts})
+        return
+    line = _lines(time.time(), event, facts)
+    with suppress(OSError, ValueError):  # nobody reads it, or it was closed
+        sys.stderr.write(f"{line}\n")  # a line is flushed at its end
 
 
 def _known(facts: Mapping[str, object]) -> dict[str, object]:
@@ -173,8 +179,9 @@ def _facts(record: logging.LogRecord) -> Mapping[str, object]:
 
 def _word(name: str, value: object) -> str:
     text = str(value)
-    plain = text.isprintable() and text and " " not in text and '"' not in text
-    return f"{name}={text if plain else json.dumps(text)}"
+    if text and text.isprintable() and " " not in text and '"' not in text:
+        return f"{name}={text}"
+    return f"{name}={json.dumps(text)}"
 
 
 def _plain(text: str) -> str:

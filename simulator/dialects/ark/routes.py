@@ -20,7 +20,7 @@ from simulator.dialects.ark.entrance import assets
 from simulator.dialects.ark.render import render
 from simulator.dialects.ark.rules import DRAFT
 from simulator.dialects.ark_family import EXPIRES_AFTER, Intake, order_of, submit
-from simulator.dialects.ark_models import MODELS, limits, shown_ratio
+from simulator.dialects.ark_models import MODELS, Model, limits, shown_ratio
 from simulator.dialects.ark_rows import ENDPOINT_MODEL
 from simulator.dialects.ark_tasks import constrained, failing
 from simulator.engine import Engine
@@ -54,11 +54,13 @@ async def ordered(call: Call, engine: Engine, chance: Chance) -> Order:
         order = drafts.finished(draft, MODELS[name], call.body)
         extra = {**order.extra, **_extra(call, asked), "draft": draft.id}
         order = replace(order, extra=shared(extra))
-    else:
-        order = await _order(call, engine, chance, _extra(call, asked))
-    if MODELS[name].least_tokens:
-        order = replace(order, tokens=tokens_with_least(order))
-    return order
+        return replace(order, tokens=_tokens(order, MODELS[name]))
+    return await _order(call, engine, chance, _extra(call, asked))
+
+
+def _tokens(order: Order, model: Model) -> int | None:
+    """What an order costs where its model does not go by the common formula."""
+    return tokens_with_least(order) if model.least_tokens else order.tokens
 
 
 async def _order(call: Call, engine: Engine, chance: Chance, extra: Mapping[str, Any]) -> Order:
@@ -78,6 +80,7 @@ async def _order(call: Call, engine: Engine, chance: Chance, extra: Mapping[str,
         camera_fixed=given(call.body, "camera_fixed", False),
         draft=given(call.body, "draft", False),
         container=given(call.body, "output_format", "mp4"),
+        tokens=_tokens(order, model),
         fails=failing(call.body, order) if model.task_types else None,
         extra=shared({"ratio": order.ratio, "kept_ratio": not follows, **extra}),
     )
