@@ -643,6 +643,37 @@ async def test_who_begins_reads_only_accounts_that_are_still_to_be_told(ears: Re
         assert "sk-told" not in known
 
 
+async def test_who_asks_for_one_account_waits_for_no_other(ears: Receiver) -> None:
+    """A server begins beside many that are owed callbacks, and is asked for the last of them."""
+    held = asyncio.Event()
+
+    class Slow(SqliteStore):
+        async def load(self, account: str) -> tuple[int, State]:
+            if account == "sk-many":
+                await held.wait()
+            return await super().load(account)
+
+    first = Filed()
+    config = Config(seed=1, start=START, freeze=True, callbacks="local")
+    one, other = (World(ARK, Engine(config, store)) for store in (first, Slow(first.path)))
+    telling = deliverer(other)
+    try:
+        for key in ("sk-many", KEY):
+            await one.json("POST", TASKS, {**ORDER, "callback_url": ears.url}, key=key)
+        await telling.restore()
+        await asyncio.sleep(0)  # it looks at the first of them
+        async with asyncio.timeout(10):
+            made, pending = await telling.drain(KEY, 5)
+        assert ([attempt.phase for attempt in made], pending) == (["queued"], 0)
+        held.set()
+        made, pending = await telling.drain(None, 5)
+        assert ([attempt.account for attempt in made], pending) == (["sk-many"], 0)
+    finally:
+        await telling.close()
+        await other.engine.store.close()
+        await first.close()
+
+
 async def test_what_another_process_forgot_is_not_told_and_not_tried_without_end(
     ears: Receiver,
 ) -> None:

@@ -80,14 +80,18 @@ class Deliverer:
 
     async def _look_at(self, account: str, server: State) -> None:
         """Take note of an account's tasks, and let it be no news any more if all is told."""
-        store = self._engine.store
-        version, state = await store.load(account)
+        version = await self._note(account, server)
+        outbox = self._outboxes.get(account)
+        if account != SERVER and (outbox is None or not outbox.pendings):
+            await self._engine.store.rest(account, version)
+
+    async def _note(self, account: str, server: State) -> int:
+        """Take note of an account's clock and tasks, as they are in its version."""
+        version, state = await self._engine.store.load(account)
         self._engine.clocks.by(account, state, server)
         for task in self._seen.new(account, state):
             self._know(task, state.told.get(task.id, Told()))
-        outbox = self._outboxes.get(account)
-        if account != SERVER and (outbox is None or not outbox.pendings):
-            await store.rest(account, version)
+        return version
 
     async def attempts(self, account: str | None) -> list[Attempt]:
         """The last tries to call back, of one account or of all, whichever process made them."""
@@ -110,7 +114,10 @@ class Deliverer:
 
         Gives the attempts that ended meanwhile, and how many callbacks are left over.
         """
-        if self._engine.store.lasting or self._looking is not None:
+        if account is not None and self._engine.store.lasting:
+            # After a start that is soon done, while a look at all may have many accounts to read.
+            await self._note(account, await self._engine.state(SERVER))
+        elif self._engine.store.lasting or self._looking is not None:
             await self._look()
         outboxes = {outbox: self._now(outbox) for outbox in self._chosen(account)}
         made: list[Attempt] = []
