@@ -83,7 +83,13 @@ def brighten(planes: list["Image"], box: Box) -> None:
         left, top, right, bottom = box.left, box.top, box.right, box.bottom
         edges = left // finer, top // finer, right // finer, bottom // finer
         part = plane.crop(edges)
-        plane.paste(part.point(lambda old, new=white: round(old + (new - old) * VEIL)), edges)
+        plane.paste(part.point(veiled(white)), edges)
+
+
+@lru_cache(maxsize=2)
+def veiled(white: int) -> tuple[int, ...]:
+    """What each sample becomes under white."""
+    return tuple(round(old + (white - old) * VEIL) for old in range(256))
 
 
 @lru_cache(maxsize=LENGTHS)
@@ -107,11 +113,26 @@ def later(width: int, height: int, frames: int, fixed: bool) -> tuple[Chunk, ...
 def around(width: int, height: int, second: int, fixed: bool) -> tuple[tuple[bytes, bytes], ...]:
     """What is beside the bar in the pictures of a second; clips of all lengths share it."""
     place = geometry(width, height)
-    frames = range(second * FPS, (second + 1) * FPS)
+    above = [
+        rows.above(follower(frame), place, timeline.scene(place, frame, fixed=fixed))
+        for frame in numbers(second)
+    ]
+    return tuple(zip(above, clocks(width, height, second), strict=True))
+
+
+@lru_cache(maxsize=SECONDS)
+def clocks(width: int, height: int, second: int) -> tuple[bytes, ...]:
+    """What is below the bar in the pictures of a second, whether or not the camera moves."""
+    place = geometry(width, height)
     return tuple(
-        rows.beside(follower(frame), place, timeline.moves(place, frame, fixed=fixed))
-        for frame in frames
+        rows.below(follower(frame), place, timeline.clock(place, frame))
+        for frame in numbers(second)
     )
+
+
+def numbers(second: int) -> range:
+    """The numbers of the pictures of a second."""
+    return range(second * FPS, (second + 1) * FPS)
 
 
 def follower(frame: int) -> Picture:

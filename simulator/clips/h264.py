@@ -99,15 +99,33 @@ def pps() -> bytes:
 
 def header(picture: Picture, first: int, *, intra: bool, qp: int = BASE_QP) -> Bits:
     """A slice header that switches deblocking off [7.3.3]."""
-    bits = Bits().ue(first).ue(2 if intra else 0).ue(0).put(picture.frame_num, FRAME_NUM_BITS)
-    if picture.idr:
-        bits.ue(picture.idr_id)
-    bits.put(picture.order % (1 << POC_BITS), POC_BITS)
+    # What is alike in thousands of slices is put together once: only the order is their own.
+    number = picture.idr_id if picture.idr else None
+    start, length = opening(picture.frame_num, number, first, intra)
+    end, count = closing(picture.idr, picture.kept, intra, qp)
+    order = picture.order % (1 << POC_BITS)
+    return Bits((start << POC_BITS | order) << count | end, length + POC_BITS + count)
+
+
+@lru_cache(maxsize=4096)
+def opening(frame_num: int, idr_id: int | None, first: int, intra: bool) -> tuple[int, int]:
+    """The bits of a slice header ahead of the picture's order, and how many those are."""
+    bits = Bits().ue(first).ue(2 if intra else 0).ue(0).put(frame_num, FRAME_NUM_BITS)
+    if idr_id is not None:
+        bits.ue(idr_id)
+    return bits.value, bits.count
+
+
+@lru_cache(maxsize=256)
+def closing(idr: bool, kept: bool, intra: bool, qp: int) -> tuple[int, int]:
+    """The bits of a slice header behind the picture's order, and how many those are."""
+    bits = Bits()
     if not intra:
         bits.put(0, 2)
-    if picture.kept:
-        bits.put(0, 2 if picture.idr else 1)
-    return bits.se(qp - BASE_QP).ue(1)
+    if kept:
+        bits.put(0, 2 if idr else 1)
+    bits.se(qp - BASE_QP).ue(1)
+    return bits.value, bits.count
 
 
 def slice_unit(picture: Picture, payload: bytes) -> bytes:

@@ -1,8 +1,8 @@
 """P slices in which nothing is new: blocks stay, or are copied from elsewhere in the reference."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from simulator.clips.bits import se, ue
 from simulator.clips.h264 import Picture, Shape, header, slice_unit
@@ -15,9 +15,12 @@ ACROSS = 2048 * 4
 DOWN = 512 * 4
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """Blocks from (left, top) up to (right, bottom), taken ``vector`` quarter pixels away."""
+class Move(NamedTuple):
+    """Blocks from (left, top) up to (right, bottom), taken ``vector`` quarter pixels away.
+
+    A clip has some thousands, and they are keys of caches: a tuple is made and compared the
+    fastest.
+    """
 
     left: int
     top: int
@@ -25,20 +28,17 @@ class Move:
     bottom: int
     vector: Vector
 
-    def __post_init__(self) -> None:
-        across, down = self.vector
-        if not (-ACROSS <= across < ACROSS and -DOWN <= down < DOWN):
-            raise ValueError(f"vector {self.vector} is out of reach")
-
     def along(self, vector: Vector) -> "Move":
         """The same blocks, taken from elsewhere."""
         return Move(self.left, self.top, self.right, self.bottom, vector)
 
-    def raised(self, rows: int) -> "Move":
-        """The same, counted from a row further down."""
-        if not rows:
-            return self
-        return Move(self.left, self.top - rows, self.right, self.bottom - rows, self.vector)
+
+def reachable(vector: Vector) -> Vector:
+    """The vector, if a decoder of our level follows it; else ValueError."""
+    across, down = vector
+    if not (-ACROSS <= across < ACROSS and -DOWN <= down < DOWN):
+        raise ValueError(f"vector {vector} is out of reach")
+    return vector
 
 
 def still(picture: Picture, first: int, count: int) -> bytes:
@@ -52,9 +52,9 @@ def part(picture: Picture, shape: Shape, moves: Iterable[Move], top: int, bottom
     The moves do not overlap, and none goes on below ``bottom``.
     """
     own = tuple(
-        move.raised(top)
-        for move in moves
-        if top <= move.top < bottom and move.left < move.right and move.top < move.bottom
+        Move(left, first - top, right, end - top, reachable(vector))
+        for left, first, right, end, vector in moves
+        if top <= first < bottom and left < right and first < end
     )
     coded, width = codes(shape.columns, bottom - top, own)
     bits = header(picture, top * shape.columns, intra=False).put(coded, width)
@@ -64,6 +64,9 @@ def part(picture: Picture, shape: Shape, moves: Iterable[Move], top: int, bottom
 @lru_cache(maxsize=4096)
 def codes(columns: int, rows: int, moves: tuple[Move, ...]) -> tuple[int, int]:
     """The blocks of a slice as bits, and how many those are; many pictures share a slice."""
+    if rows == 1:
+        text = row(columns, moves)
+        return int(text or "0", 2), len(text)
     across, down = (ranks({move.vector[axis] for move in moves}) for axis in (0, 1))
     ranked = tuple(move.along((across[move.vector[0]], down[move.vector[1]])) for move in moves)
     plain, blocks = pattern(columns, rows, ranked)
@@ -71,6 +74,26 @@ def codes(columns: int, rows: int, moves: tuple[Move, ...]) -> tuple[int, int]:
     changed = tuple(moving((x[a], y[b]), (x[c], y[d])) for a, b, c, d in blocks)
     text = plain % changed
     return int(text or "0", 2), len(text)
+
+
+def row(columns: int, moves: Iterable[Move]) -> str:
+    """The blocks of a slice of one row: bars are such, and no two of their pictures are alike.
+
+    With no block above, a vector is expected to be that of the block to the left, and a block that
+    is skipped stays still [8.4.1.1].
+    """
+    made: list[str] = []
+    last, before = 0, STILL
+    for move in sorted(moves, key=lambda each: each.left):
+        if move.vector == STILL:
+            continue
+        expected = before if last == move.left else STILL
+        made.append(ue(move.left - last) + moving(move.vector, expected))
+        made.append(FOLLOWING * (move.right - move.left - 1))
+        last, before = move.right, move.vector
+    if last < columns:
+        made.append(ue(columns - last))
+    return "".join(made)
 
 
 def ranks(values: set[int]) -> dict[int, int]:
@@ -116,6 +139,7 @@ def moving(vector: Vector, expected: Vector) -> str:
 
 
 EXPECTED = moving(STILL, STILL)
+FOLLOWING = ue(0) + EXPECTED  # a block right behind one with the same vector
 
 
 class Field:

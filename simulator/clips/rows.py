@@ -19,15 +19,18 @@ def framed(unit: bytes) -> bytes:
 def moved(picture: Picture, place: Geometry, moves: Iterable[motion.Move]) -> bytes:
     """A picture that only moves; the bar is between two cuts, as it alone differs by length."""
     given = list(moves)
-    above, below = beside(picture, place, given)
-    return above + barred(picture, place, given) + below
+    between = barred(picture, place, given)
+    return above(picture, place, given) + between + below(picture, place, given)
 
 
-def beside(picture: Picture, place: Geometry, moves: Sequence[motion.Move]) -> tuple[bytes, bytes]:
-    """What is above the bar and what is below it, of a picture that only moves."""
-    shape, track = place.shape, place.track
-    above = motion.part(picture, shape, moves, 0, track.top)
-    return framed(above), framed(motion.part(picture, shape, moves, track.bottom, shape.rows))
+def above(picture: Picture, place: Geometry, moves: Iterable[motion.Move]) -> bytes:
+    """What is above the bar, of a picture that only moves."""
+    return framed(motion.part(picture, place.shape, moves, 0, place.track.top))
+
+
+def below(picture: Picture, place: Geometry, moves: Iterable[motion.Move]) -> bytes:
+    """What is below the bar, of a picture that only moves."""
+    return framed(motion.part(picture, place.shape, moves, place.track.bottom, place.shape.rows))
 
 
 def barred(picture: Picture, place: Geometry, moves: Iterable[motion.Move]) -> bytes:

@@ -12,10 +12,9 @@ PAN_FRAMES = 8 * FPS
 SWAY_FRAMES = 6 * FPS
 
 
-def moves(geometry: Geometry, frame: int, *, fixed: bool) -> list[Move]:
-    """Where the blocks of a picture come from, in the first one; those of the bar apart."""
-    still = [] if fixed else [drift(geometry, frame)]
-    return [*still, *clock(geometry, frame)]
+def scene(geometry: Geometry, frame: int, *, fixed: bool) -> list[Move]:
+    """Where the blocks of the landscape come from, in the first picture."""
+    return [] if fixed else [drift(geometry, frame)]
 
 
 def drift(geometry: Geometry, frame: int) -> Move:
