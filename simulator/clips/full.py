@@ -35,6 +35,9 @@ CODING: dict[str, Any] = {
     "crf": 21,
     "x264-params": CODER,
 }
+# A MOV has a colour for each pixel ("Create a video generation task", Ark documentation
+# 82379/1520757, read autumn 2026: H.264 of yuv444p).
+MOV_CODING = CODING | {"pix_fmt": "yuv444p", "profile": "high444"}
 NEWER_CODING: dict[str, Any] = {
     "f": "hevc",
     "pix_fmt": "yuv420p10le",
@@ -118,8 +121,14 @@ def graph(made: Set) -> Any:
 
     spec = made.spec
     shown = over_picture(made) if made.place.own else beside_card(made)
-    coding = NEWER_CODING if hevc.applies(spec) else CODING
-    return ffmpeg.output(shown, "pipe:1", **coding, **{"frames:v": spec.frames})
+    return ffmpeg.output(shown, "pipe:1", **coding(spec), **{"frames:v": spec.frames})
+
+
+def coding(spec: ClipSpec) -> dict[str, Any]:
+    """What ffmpeg is told of the stream that it writes."""
+    if hevc.applies(spec):
+        return NEWER_CODING
+    return MOV_CODING if spec.container == "mov" else CODING
 
 
 def beside_card(made: Set) -> Any:

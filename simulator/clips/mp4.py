@@ -16,6 +16,7 @@ PER_PACKET = 1024
 MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 UNDETERMINED = 0x55C4
 VISIBLE = 3
+HIGH_444 = 244
 STCO = b"stco\0\0\0\0"
 
 # Boxes that clips of a size or a length have in common, some 100 bytes each.
@@ -221,7 +222,9 @@ def description(width: int, height: int, vps: bytes, sps: bytes, pps: bytes) -> 
 def avc_configuration(sps: bytes, pps: bytes) -> bytes:
     """What an `avcC` box holds (ISO/IEC 14496-15, 5.3.3.1)."""
     sets = struct.pack(">H", len(sps)) + sps + b"\1" + struct.pack(">H", len(pps)) + pps
-    return b"\1" + sps[1:4] + b"\xff\xe1" + sets
+    # Of the profiles that x264 is asked for, the high one of 4:4:4 alone says so: 8 bits each.
+    colours = b"\xff\xf8\xf8\0" if sps[1] == HIGH_444 else b""
+    return b"\1" + sps[1:4] + b"\xff\xe1" + sets + colours
 
 
 @lru_cache(maxsize=1)

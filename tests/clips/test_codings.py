@@ -1,4 +1,4 @@
-"""Clips that the model delivers as 10-bit H.265 are that where every picture is coded."""
+"""Clips are coded as the model delivers them where every picture is: 10-bit H.265, or 4:4:4."""
 
 import io
 from typing import Any
@@ -81,6 +81,21 @@ async def test_a_reader_may_begin_at_every_key_frame() -> None:
         assert [number for number, key in enumerate(keys) if key] == [0, 48]
         container.seek(50 * 512, stream=container.streams.video[0])
         assert next(container.decode(video=0)).pts == 48 * 512
+
+
+async def test_a_mov_has_a_colour_for_each_pixel() -> None:
+    studio = Studio(mode="full")
+    wanted = spec(**SMALL, frames=25, container="mov")
+    clip, still = await studio.clip(wanted), await studio.last_frame(wanted)
+    await studio.close()
+    with av.open(io.BytesIO(clip.data), "r", format="mov") as container:
+        coded = container.streams.video[0].codec_context
+        assert (coded.name, coded.pix_fmt) == ("h264", "yuv444p")
+        assert container.streams.audio[0].codec_context.name == "pcm_s16le"
+        frames = list(container.decode(video=0))
+    assert len(frames) == wanted.frames
+    found = Image.open(io.BytesIO(still.data))
+    assert ImageChops.difference(picture(frames[-1]), found).getbbox() is None
 
 
 async def test_clips_of_kept_pictures_are_h264() -> None:
