@@ -18,6 +18,7 @@ from tests.browser.crowds import crowded
 from tests.browser.outages import returning
 from tests.browser.pages import COMMAND, KEY, OTHER, TABS, Wrong, choose, opened, send, tab
 from tests.browser.proofs import proven, shown
+from tests.browser.steady import steady
 
 LOOKS = ((390, "light"), (390, "dark"), (1600, "light"), (1600, "dark"))
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> \"'`{{7*7}}"
@@ -277,6 +278,7 @@ def main(arguments: list[str]) -> int:
             screens(browser, base, folder)
             used(browser, base, made)
             guarded(browser)
+            steady(browser)
             returning(browser)
             proofs = proven(browser)
             shown(browser)

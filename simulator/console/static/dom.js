@@ -23,6 +23,41 @@ export function fill(element, ...children) {
   return element;
 }
 
+// The same, but only what is different is drawn anew: what somebody has opened, scrolled, focused or
+// selected stays. An element with `data-kept` stays as it is while its value does.
+export function refill(element, ...children) {
+  morph(element, fill(element.cloneNode(false), ...children));
+  return element;
+}
+
+const THEIRS = ["open", "style"];  // of whoever looks at it
+
+function morph(old, fresh) {
+  const before = [...old.childNodes];
+  const after = [...fresh.childNodes];
+  before.slice(after.length).forEach((one) => one.remove());
+  after.forEach((node, at) => {
+    const was = before[at];
+    if (!was) old.append(node);
+    else if (was.isEqualNode(node)) return;
+    else if (!alike(was, node)) was.replaceWith(node);
+    else if (node.nodeType === Node.TEXT_NODE) was.nodeValue = node.nodeValue;
+    else if (!node.dataset.kept) {
+      attributes(was, node);
+      morph(was, node);
+    }
+  });
+}
+
+function alike(was, node) {
+  return was.nodeName === node.nodeName && was.className === node.className && was.dataset?.kept === node.dataset?.kept;
+}
+
+function attributes(was, node) {
+  for (const name of was.getAttributeNames()) if (!node.hasAttribute(name) && !THEIRS.includes(name)) was.removeAttribute(name);
+  for (const name of node.getAttributeNames()) if (was.getAttribute(name) !== node.getAttribute(name)) was.setAttribute(name, node.getAttribute(name));
+}
+
 export function say(text) {
   const place = document.getElementById("said");
   place.textContent = text;
@@ -31,7 +66,8 @@ export function say(text) {
 }
 
 export function code(text, name = "Copy") {
-  const button = h("button", { type: "button", "aria-label": name, onclick: () => copy(text) }, "Copy");
+  // What stands there by then: a text may be drawn anew beside its button.
+  const button = h("button", { type: "button", "aria-label": name, onclick: (event) => copy(event.currentTarget.previousSibling.textContent) }, "Copy");
   return h("div", { class: "copyable" }, h("pre", { tabindex: "0" }, text), button);
 }
 
@@ -113,34 +149,53 @@ export class Rows {
   }
 
   set(items) {
-    const held = this.element.contains(document.activeElement) && document.activeElement !== this.element;
-    const [at] = [...this.made].find(([, row]) => row === document.activeElement) ?? [];
-    const focused = this.items[at]?.id;
+    const held = this.element.contains(document.activeElement);
+    const before = new Map([...this.made].map(([at, row]) => [this.items[at].id, row]));
     this.items = items;
     this.made.clear();
-    this.all.replaceChildren();
     this.all.style.height = `${items.length * HEIGHT}px`;
+    for (const at of this.sight()) {
+      const item = items[at];
+      const row = before.get(item.id);
+      if (!row) continue;
+      before.delete(item.id);
+      this.made.set(at, row);
+      row.style.top = `${at * HEIGHT}px`;
+      row.setAttribute("aria-pressed", String(item.id === this.chosen));
+      refill(row, this.draw(item));
+    }
+    for (const row of before.values()) row.remove();
     this.show();
-    if (held) (this.made.get(items.findIndex((one) => one.id === focused)) ?? this.element).focus({ preventScroll: true });
+    if (held && !this.element.contains(document.activeElement)) this.element.focus({ preventScroll: true });
+  }
+
+  // The places of the rows in sight, and of some more.
+  sight() {
+    const first = Math.max(0, Math.floor(this.element.scrollTop / HEIGHT) - SPARE);
+    const last = Math.min(this.items.length, Math.ceil((this.element.scrollTop + (this.element.clientHeight || 600)) / HEIGHT) + SPARE);
+    return Array.from({ length: Math.max(0, last - first) }, (_, at) => first + at);
   }
 
   show() {
-    const first = Math.max(0, Math.floor(this.element.scrollTop / HEIGHT) - SPARE);
-    const last = Math.min(this.items.length, Math.ceil((this.element.scrollTop + (this.element.clientHeight || 600)) / HEIGHT) + SPARE);
+    const sight = this.sight();
     for (const [at, row] of this.made) {
-      if (at < first || at >= last) {
+      if (!(at >= sight[0] && at <= sight.at(-1))) {
         row.remove();
         this.made.delete(at);
       }
     }
-    for (let at = first; at < last; at += 1) {
-      if (this.made.has(at)) continue;
-      const item = this.items[at];
-      const row = h("button", { type: "button", class: "row", "aria-pressed": String(item.id === this.chosen), onclick: async () => { await this.choose(at); this.reveal(); } }, this.draw(item));
-      row.style.top = `${at * HEIGHT}px`;
-      this.made.set(at, row);
-      this.all.append(row);
-    }
+    let below = null;  // the order of the elements is that of the keyboard
+    for (const at of sight.reverse()) below = this.made.get(at) ?? this.make(at, below);
+  }
+
+  make(at, below) {
+    const item = this.items[at];
+    const chosen = async () => { await this.choose(this.items.findIndex((one) => one.id === item.id)); this.reveal(); };
+    const row = h("button", { type: "button", class: "row", "aria-pressed": String(item.id === this.chosen), onclick: chosen }, this.draw(item));
+    row.style.top = `${at * HEIGHT}px`;
+    this.made.set(at, row);
+    this.all.insertBefore(row, below);
+    return row;
   }
 
   reveal() {

@@ -1,7 +1,7 @@
 // The tasks as they live: a table of all, and everything about one.
 
 import { blob, call, overview, query, state } from "./api.js";
-import { choice, code, definitions, field, fill, film, h, json, moment, Rows, span, table } from "./dom.js";
+import { choice, code, definitions, field, fill, film, h, json, moment, refill, Rows, span, table } from "./dom.js";
 
 const LIVE = ["queued", "running"];
 const PHASES = [...LIVE, "succeeded", "failed", "expired", "cancelled"];
@@ -11,6 +11,7 @@ const MOST_AT_ONCE = 20;
 
 export async function show(view, signal, [wanted]) {
   const known = new Map();
+  let shown = null;  // whose details stand there
   const count = h("p", { class: "soft small", role: "status" });
   const names = (await overview()).dialects.map((one) => one.name);
   const dialect = choice(names, "all");
@@ -50,14 +51,29 @@ export async function show(view, signal, [wanted]) {
     const changed = await Promise.all(live.map((task) => call(`tasks/${encodeURIComponent(task.id)}`).catch(() => null)));
     for (const task of changed.filter(Boolean)) known.set(task.id, task);
     if (changed.length) draw();
-    if (live.some((task) => task.id === rows.chosen)) await open(rows.chosen);
+    if (shown === rows.chosen) await again(shown);
+  }
+
+  // Callbacks, calls and money go on after a task's end.
+  async function again(id) {
+    if (!id || !known.has(id)) return;
+    const task = await call(`tasks/${encodeURIComponent(id)}`).catch(() => null);
+    if (!task) return;  // its record has ended
+    known.set(id, task);
+    await open(id);
   }
 
   async function open(id) {
     rows.chosen = id;
     const task = known.get(id) ?? await call(`tasks/${encodeURIComponent(id)}`);
     const calls = await call(`calls${query({ task: id, limit: 1000 })}`);
-    if (!signal.aborted && rows.chosen === id) fill(detail, about(task, calls.items, signal));
+    if (signal.aborted || rows.chosen !== id) return;
+    (shown === id ? refill : fill)(detail, about(task, calls.items));
+    shown = id;
+    const place = detail.querySelector("[data-kept]");
+    if (task.phase !== "succeeded" || filmed.has(place)) return;
+    filmed.add(place);
+    picture(task, place, signal);
   }
 
   draw();
@@ -93,13 +109,11 @@ function cost(task) {
   return `${sum + 0} ${task.charge.unit}`;
 }
 
-function about(task, calls, signal) {
-  const clip = h("div");
-  if (task.phase === "succeeded") picture(task, clip, signal);
+function about(task, calls) {
   const path = `tasks/${encodeURIComponent(task.id)}`;
   return [
     h("h2", {}, h("code", {}, task.id), " ", h("span", { class: `tag ${KINDS[task.phase] ?? ""}` }, task.phase)),
-    clip,
+    h("div", { "data-kept": `clip, ${task.phase === "succeeded"}` }),
     definitions([
       ["Key", h("code", {}, task.key)], ["Dialect", task.dialect], ["Model", task.order.model], ["Prompt", task.order.prompt],
       ["Progress", `${task.progress} %`], ["Cost", cost(task)], ["Clip fetched", task.fetched ? "yes" : "no"],
@@ -121,6 +135,7 @@ function about(task, calls, signal) {
 }
 
 const films = new Map();
+const filmed = new WeakSet();  // the places that have, or will have, theirs
 
 async function picture(task, place, signal) {
   try {
