@@ -201,6 +201,8 @@ def time(page: Page, base: str) -> None:
     page.get_by_label("Simulated seconds per second").fill("60")
     page.get_by_role("button", name="Set the rate").click()
     expect(page.get_by_text("60 simulated seconds")).to_be_visible()
+    send(base, "/_sim/clock", {"rate": 30, "key": KEY})  # which somebody else does
+    expect(page.get_by_text("30 simulated seconds")).to_be_visible()
     page.get_by_label("Ahead by").fill("nonsense")
     page.get_by_role("button", name="Move", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("advance")

@@ -281,10 +281,18 @@ async def test_many_callbacks_at_once_each_come_to_their_own_client() -> None:
         assert len(set(ids.values())) == 8
 
 
-@pytest.mark.parametrize("name", ["ark", "evolink", "octopusx"])
-async def test_recorded_callbacks_are_made_again_on_the_clock(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "early"), [("ark", False), ("evolink", False), ("octopusx", False), ("ark", True)]
+)
+async def test_recorded_callbacks_are_made_again_on_the_clock(
+    name: str, early: bool, tmp_path: Path
+) -> None:
+    """Also one that came before the answer to its order: its line is ahead of that."""
     file = tmp_path / "run.jsonl"
     async with called(name, record=str(file)) as (here, told):
+        if early:
+            fault = {"fault": "callback-before-create-answer"}
+            await _control(here.behind, "/faults", fault)
         await order(here, f"{told.url}/then")
         for _ in range(5):
             await here.front.advance("1s")
@@ -302,9 +310,9 @@ async def test_recorded_callbacks_are_made_again_on_the_clock(name: str, tmp_pat
         ids = [reader.created_id(await order(here, f"{told.url}/then")) for _ in range(2)]
         assert len(told.got) <= 2  # what was told at once
         await front.advance("1s")
-        early = len(told.got)
+        by_then = len(told.got)
         await front.advance("4s")
-        assert len(told.got) == 2 * len(then) > early
+        assert len(told.got) == 2 * len(then) > by_then
         bodies = [[one.body for one in told.got if reader.shown_id(one.body) == i] for i in ids]
         for mine in bodies:
             assert [reader.read(one).phase for one in mine] == [reader.read(o).phase for o in then]

@@ -80,8 +80,8 @@ export async function show(view, signal) {
     const drop = (kind, one) => h("button", { type: "button", "aria-label": `Take back ${one.id}`, onclick: () => act(() => call(`${kind}/${encodeURIComponent(one.id)}`, undefined, "DELETE"), `${one.id} is taken back.`) }, "Take back");
     shown = [...plans.items.map((one) => `plans/${one.id}`), ...active.items.filter((one) => !one.permanent).map((one) => `faults/${one.id}`)];
     const lines = [
-      ...plans.items.map((one) => h("li", { class: "bar" }, h("div", { class: "grow" }, h("strong", {}, one.id), ` ${short(one.plan)} for ${short(one.match) || "any order"}, ${one.times === null ? "always" : `${one.times} times`}`), drop("plans", one))),
-      ...active.items.map((one) => h("li", { class: "bar" }, h("div", { class: "grow" }, h("strong", {}, one.fault?.name ?? (typeof one.fault === "string" ? one.fault : "own answer")), ` for ${short(one.match) || "any call"}, ${one.times === null ? "always" : one.times ? `${one.times} times more` : "used up"}, fired ${one.fired} times${one.when ? `, ${one.when}` : ""}`), one.permanent ? h("span", { class: "tag" }, "of the command line") : drop("faults", one))),
+      ...plans.items.map((one) => h("li", { class: "bar" }, h("div", { class: "grow" }, h("strong", {}, one.id), ` ${short(one.plan)} for ${short(one.match) || "any order"}, ${one.times === null ? "always" : often(one.times)}`), drop("plans", one))),
+      ...active.items.map((one) => h("li", { class: "bar" }, h("div", { class: "grow" }, h("strong", {}, one.fault?.name ?? (typeof one.fault === "string" ? one.fault : "own answer")), ` for ${short(one.match) || "any call"}, ${one.times === null ? "always" : one.times ? `${often(one.times)} more` : "used up"}, fired ${often(one.fired)}${one.when ? `, ${one.when}` : ""}`), one.permanent ? h("span", { class: "tag" }, "of the command line") : drop("faults", one))),
     ];
     fill(standing, lines.length ? lines : h("li", { class: "soft" }, "Nothing stands."));
   }
@@ -112,6 +112,10 @@ export async function show(view, signal) {
   await stands();
   const timer = setInterval(() => { if (!document.hidden) stands().catch(() => {}); }, EVERY);
   signal.addEventListener("abort", () => clearInterval(timer));
+}
+
+function often(count) {
+  return count === 1 ? "once" : `${count} times`;
 }
 
 function short(given) {

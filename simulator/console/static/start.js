@@ -30,17 +30,18 @@ function card(dialect, key, usual, signal) {
   const own = (text) => text.replaceAll(usual, key);
   const out = h("div", { role: "status" });
   const run = h("button", { type: "button", class: "main", onclick: () => go(dialect, key, run, out, signal) }, "Create it now");
+  const named = h("span", { class: "soft small" }, "the task whose id is in $ID");
   return h("div", { class: "card" },
     h("h2", {}, dialect.name, " ", h("span", { class: "soft small" }, dialect.title)),
     h("p", {}, dialect.differences),
     definitions([["Base URL", h("code", {}, dialect.base_url)], ["API under", h("code", {}, dialect.api_url)], ["Documents", dialect.documents.join("; ")]]),
-    h("div", { class: "two even" },
+    h("div", { class: "two even turned" },
+      h("div", {}, h("h3", {}, "Here"), h("p", { class: "soft small" }, "Sends the order from this page, and shows what becomes of it."), run, out),
       h("div", {},
         h("h3", {}, "Create"), code(own(dialect.curl), "Copy the command that creates"),
-        h("h3", {}, "Poll"), code(own(dialect.poll), "Copy the command that polls"),
-        h("h3", {}, "Fetch"), code(own(dialect.fetch), "Copy the command that fetches"),
-        dialect.sdk.map((one) => [h("h3", {}, one.name), code(own(one.line), `Copy the line for ${one.name}`)])),
-      h("div", {}, h("h3", {}, "Or here"), h("p", { class: "soft small" }, "Sends the order from this page, and shows what becomes of it."), run, out)));
+        h("h3", {}, "Poll ", named), code(own(dialect.poll), "Copy the command that polls"),
+        h("h3", {}, "Fetch ", named.cloneNode(true)), code(own(dialect.fetch), "Copy the command that fetches"),
+        dialect.sdk.map((one) => [h("h3", {}, one.name), code(own(one.line), `Copy the line for ${one.name}`)]))));
 }
 
 async function go(dialect, key, button, out, signal) {

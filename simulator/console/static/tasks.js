@@ -125,7 +125,7 @@ function about(task, calls) {
       ["Cancelled", moment(task.cancelled_ms)], ["Deleted", moment(task.removed_ms)], ["Record kept until", moment(task.kept_until_ms)], ["Now", moment(task.now_ms)],
     ]),
     h("h3", {}, "Ledger"),
-    table(["when", "what", "amount"], task.ledger.map((one) => [moment(one.at_ms), one.kind, `${one.amount} ${one.unit}`])),
+    table(["amount", "what", "when"], task.ledger.map((one) => [`${one.amount} ${one.unit}`, one.kind, moment(one.at_ms)])),
     h("h3", {}, "Callbacks"),
     task.callbacks.length ? table(["when", "phase", "try", "answer"], task.callbacks.map((one) => [moment(one.at_ms), one.phase, one.attempt, one.status ?? one.error])) : h("p", { class: "soft" }, task.order.callback_url ? "None was sent yet." : "The order asks for none."),
     h("h3", {}, "Calls"),

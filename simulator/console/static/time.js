@@ -5,6 +5,7 @@ import { field, fill, h, moment, say } from "./dom.js";
 
 const JUMPS = [["+10 s", "10s"], ["+1 min", "1m"], ["+1 h", "1h"], ["+24 h", "24h"], ["+7 d", "7d"]];
 const EVERY = 200;
+const ASK = 2000;  // others move the clock, too
 
 export async function show(view, signal) {
   const place = h("p", { class: "clock", "aria-label": "Time" });
@@ -17,9 +18,9 @@ export async function show(view, signal) {
   let since = performance.now();
 
   function told(found) {
+    if (found.rate !== clock.rate) rate.value = String(found.rate);
     clock = found;
     since = performance.now();
-    rate.value = String(found.rate);
     freeze.textContent = found.frozen ? "Let it run" : "Freeze";
     how.textContent = `${state.key ? `The time of ${state.key}` : "The time of every account"}: ${found.frozen ? "it stands still" : `${found.rate} simulated seconds for each real one`}.`;
     tick();
@@ -44,6 +45,7 @@ export async function show(view, signal) {
     }
   }
 
+  rate.value = String(clock.rate);
   told(clock);
   fill(view, h("h2", {}, "Time"),
     h("div", { class: "two even" },
@@ -54,5 +56,6 @@ export async function show(view, signal) {
         h("p", { class: "soft small" }, "Time only goes forward. What falls due happens in order: phases, callbacks and their retries, links, retention.")),
       h("div", { class: "card" }, h("h3", {}, "What happened"), list)));
   const timer = setInterval(tick, EVERY);
-  signal.addEventListener("abort", () => clearInterval(timer));
+  const asking = setInterval(() => { if (!document.hidden) call(`clock${query({ key: state.key })}`).then(told, () => {}); }, ASK);
+  signal.addEventListener("abort", () => { clearInterval(timer); clearInterval(asking); });
 }
