@@ -91,7 +91,9 @@ def mixed(case: Case) -> Finding:
         if exchange is None or probe in good:
             continue
         verdict, why = settled(case, probe, exchange)
-        if verdict == "wrong" and not _lone(case, probe, good) and not _beside(case, probe, good):
+        if verdict != "wrong" or grounds.barred(case, probe):
+            continue
+        if not _lone(case, probe, good) and not _beside(case, probe, good):
             return broken(why, exchange, seen=("refused",))
     if not good:
         return case.skipped() or Finding("missing", "it was not sent")

@@ -5,6 +5,7 @@ from typing import Any
 
 from conformance.catalogue import orders
 from conformance.collect.transcript import Exchange
+from conformance.judge import grounds
 from conformance.judge.answers import brief, none, place
 from conformance.judge.case import Case, Finding, broken, difference, ok, unknown
 from conformance.judge.effects import not_made, proportion, see
@@ -16,6 +17,8 @@ def actual(case: Case) -> Finding:
     """The answer names what the model chose, and the clip agrees."""
     for probe in case.of("create"):
         ended, created = case.ended(probe), case.sent(probe)
+        if created is not None and grounds.barred(case, probe):
+            continue
         if created is not None and not case.accepted(probe):
             return not_made(case, probe)
         if ended is None:

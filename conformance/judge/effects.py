@@ -7,6 +7,7 @@ from conformance.catalogue import orders
 from conformance.catalogue.documents import Catalogue
 from conformance.catalogue.rows import Row
 from conformance.collect import echoes
+from conformance.judge import grounds
 from conformance.judge.acceptance import settled
 from conformance.judge.answers import brief, none, place
 from conformance.judge.case import Case, Finding, broken, difference, ok, unknown
@@ -145,6 +146,8 @@ def judge(case: Case) -> Finding:
     good = 0
     for probe in created:
         if not case.accepted(probe):
+            if grounds.barred(case, probe):
+                continue
             refused = not_made(case, probe)
             if refused.state == "broken":
                 return refused

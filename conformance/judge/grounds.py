@@ -7,12 +7,14 @@ as the profile free does, the words are all there is: they count unless they bla
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from conformance.catalogue import orders
 from conformance.collect.transcript import Exchange
 from conformance.judge.case import Case, Finding, told
+from conformance.plan import pairs
 from conformance.plan.probes import Probe, shared
 
 # Rows about how refusals look or where calls are: any refusal shows it.
@@ -70,6 +72,46 @@ def _elsewhere(case: Case, probe: Probe, exchange: Exchange) -> str:
     if field in known and field not in touched:
         return f"it is refused for another field: {told(exchange)}"
     return ""
+
+
+def barred(case: Case, probe: Probe) -> bool:
+    """Whether an order has a value that none was taken with, of two or more, and some without.
+
+    Why it is refused is then the matter of the row about that value, and of no other. Values are
+    those that a must or should lists, in fields that the row itself does not speak of.
+    """
+    if case.accepted(probe):
+        return False
+    own = {case.expect.get("field"), *case.expect.get("fields", ())}
+    taken, refused = case.once("tally", lambda: _tally(case))
+    return any(
+        name not in own and len(refused[leaf]) > 1 and not taken[leaf] and any(taken.values())
+        for leaf in probe.leaves
+        if (name := leaf[0].strip("/").replace("/", ".")) in _valued(case)
+    )
+
+
+Met = Mapping[tuple[str, str], set[str]]
+
+
+def _tally(case: Case) -> tuple[Met, Met]:
+    """The legal orders that were taken, and those that were refused, by each of their values."""
+    taken: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    refused: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for probe, answer in case.legal:
+        outcome = case.outcome(answer)
+        if outcome in ("accepted", "refused"):
+            for leaf in probe.leaves:
+                (taken if outcome == "accepted" else refused)[leaf].add(probe.key)
+    return taken, refused
+
+
+def _valued(case: Case) -> frozenset[str]:
+    """The fields whose values are listed by a must or a should."""
+    fields: frozenset[str] = case.once(
+        "valued", lambda: frozenset(name for name, _ in pairs.combinable(case.world.catalogue))
+    )
+    return fields
 
 
 def blamed(words: str) -> str:
