@@ -193,8 +193,8 @@ def referring(catalogue: documents.Catalogue) -> tuple[orders.Order, ...]:
 
 
 def _turned(catalogue: documents.Catalogue, order: orders.Order, number: int) -> orders.Order:
-    """An order with references, with one of the values of each field that is dealt."""
-    request = catalogue.dialect.request
+    """An order with references, of another model where it may be, with dealt values elsewhere."""
+    order, request = remodelled(catalogue, order, number), catalogue.dialect.request
     for what in ("duration", "ratio", "sound", "last_frame"):
         field = request.first(what)
         choices = [v for v in _choices(catalogue, field) if v not in ("adaptive", -1)]
@@ -205,6 +205,22 @@ def _turned(catalogue: documents.Catalogue, order: orders.Order, number: int) ->
             if sure and permits.broken(catalogue, changed) == ([], True):
                 order = changed
                 break
+    return order
+
+
+def remodelled(catalogue: documents.Catalogue, order: orders.Order, number: int) -> orders.Order:
+    """An order of another model, if the rows are sure that this one takes it too.
+
+    The `number` chooses among the kinds of models, so that orders that differ have different ones.
+    """
+    field = catalogue.dialect.request.first("model")
+    named = pairs.permitted(catalogue, field) if field else []
+    usual = orders.value_of(order, field) if field else None
+    others = [each for each in named if each != usual]
+    for step in range(len(others)):
+        changed = orders.put(order, field, others[(number + step) % len(others)])
+        if pairs.legal(catalogue, changed) and permits.broken(catalogue, changed) == ([], True):
+            return changed
     return order
 
 

@@ -113,15 +113,19 @@ def default(row: Row, world: World) -> Iterator[Probe]:
 
 
 def beside(world: World, field: str) -> Iterator[orders.Order]:
-    """Orders without a length beside a reference that has one: it is no reason for another."""
+    """Orders without a length beside a reference that has one: it is no reason for another.
+
+    Nor is another model, of which they are where there is one.
+    """
     if field not in world.dialect.request.all("duration"):
         return
-    for kind in ("$video", "$audio"):
+    for number, kind in enumerate(("$video", "$audio"), 1):
         for mode in world.catalogue.modes:
             texts = [*orders.strings(mode.order)]
             foreign = any(text.startswith(cells.FOREIGN) for text in texts)
             if not foreign and any(text.startswith(kind) for text in texts):
-                yield orders.put(thaw(mode.order), field, orders.ABSENT)
+                order = orders.put(thaw(mode.order), field, orders.ABSENT)
+                yield cells.remodelled(world.catalogue, order, number)
                 break
 
 
@@ -131,7 +135,7 @@ def pictured(world: World) -> orders.Order | None:
     for row in world.catalogue.testable:
         if order and row.kind == "default" and row.level == "must":
             order = orders.put(order, row.expect["field"], orders.ABSENT)
-    return order
+    return order and cells.remodelled(world.catalogue, order, 0)
 
 
 def portrait(world: World) -> orders.Order | None:
@@ -181,7 +185,9 @@ def wins(row: Row, world: World) -> Iterator[Probe]:
 
 def actual(row: Row, world: World) -> Iterator[Probe]:
     """An order whose answer has to say what was really made."""
-    order = orders.put(fields.base(row, world), row.expect["field"], row.expect["value"])
+    field, value = row.expect["field"], row.expect["value"]
+    few = (each for each in cells.showing(world, field) if _shows(row, each, field, value))
+    order = next(few, None) or orders.put(fields.base(row, world), field, value)
     yield create(world, order, follow=("query", "clip"))
 
 

@@ -189,3 +189,22 @@ async def test_a_length_of_the_models_own_choice_is_named_at_every_cell(tmp_path
         )
         after = judged(replace(transcript, exchanges=changed))
         assert after["apiyi.duration.auto"].result == "fail"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_references_are_ordered_of_more_models_than_the_usual_one(name: str) -> None:
+    catalogue = documents.catalogue(name)
+    field = catalogue.dialect.request.first("model")
+    referring = cells.referring(catalogue)
+    made = {orders.value_of(order, field) for order in referring}
+    if len(pairs.permitted(catalogue, field)) > 1 and name != "openai":  # see above
+        assert len(made) > 1
+
+
+async def test_what_is_wrong_with_references_at_another_model_is_noticed(tmp_path: Path) -> None:
+    cut = swapped(r'(?=.*-2-0-260128)(?=.*image_url)(.*"duration": ?)\d+', r"\g<1>4")
+    bend = Bend("references cost length", "octopusx.duration.effect", cut)
+    async with serving() as base, before(base, bend) as gateway:
+        rows = (bend.row, "octopusx.fields.combined")
+        found = judged(await recorded(gateway, "octopusx", rows, tmp_path, cells=True), rows)
+    assert found[bend.row].result == "fail"
