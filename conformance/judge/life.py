@@ -226,6 +226,13 @@ def deleted(case: Case) -> Finding:
         return broken(f"the code is {code!r}, not {expect['code'][0]}", each, seen=seen)
     if "has" in expect and (wrong := next(misshapen(expect, each.json), None)):
         return broken(f"{each.short}: {wrong}", each, seen=seen)
+    for pointer, wanted in expect.get("equals", {}).items():
+        there, value = orders.at(each.json, pointer)
+        if not there or value != wanted or type(value) is not type(wanted):
+            text = brief(value) if there else "missing"
+            return broken(f"{each.short}: {pointer} is {text}, not {brief(wanted)}", each)
+    if expect.get("unlisted"):
+        return _unlisted(case, each)
     if "then" in expect:
         return _afterwards(case, probe, each, expect["then"])
     return ok(told(each), each, seen=seen)
@@ -241,6 +248,17 @@ def _afterwards(case: Case, probe: Probe, each: Exchange, then: str) -> Finding:
     elif case.phase(check) != then:
         return broken(f"it is {case.phase(check)} afterwards, not {then}", each, check)
     return ok(f"{told(each, 60)}, and then it is {then}", each, check)
+
+
+def _unlisted(case: Case, each: Exchange) -> Finding:
+    """A list that is read after the deletion does not hold the task."""
+    check = next((case.sent(p) for p in case.probes if p.tag == "unlisted"), None)
+    held = items(case, check) if check else None
+    if check is None or held is None:
+        return unknown("no list was seen after the deletion", each)
+    if any(orders.first_at(item, case.dialect.id["query"]) == check.task for item in held):
+        return broken(f"{check.url}: the deleted task is still among its items", each, check)
+    return ok(f"{told(each, 60)}, and no list has the task after that", each, check)
 
 
 def wish(probe: Probe) -> dict[str, Any]:

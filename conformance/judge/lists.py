@@ -58,6 +58,10 @@ def _items(case: Case, each: Exchange) -> str | None:
     for item in held:
         if wrong := next(misshapen({"has": expect.get("item", {})}, item), None):
             return f"an item: {wrong}"
+    if wrong := _too_long(case, each, held):
+        return wrong
+    if expect.get("beyond"):
+        return f"it holds {len(held)} items behind a page with all of them" if held else None
     if "default" in expect:
         total = orders.at(each.json, "/total")[1]
         most = min(expect["default"], total if isinstance(total, int) else 0)
@@ -74,6 +78,20 @@ def _full(case: Case, held: Sequence[Any]) -> bool:
     """
     most = case.dialect.list.most
     return bool(most) and len(held) >= most
+
+
+def _too_long(case: Case, each: Exchange, held: Sequence[Any]) -> str | None:
+    """Whether a list has more items than the parameter that bounds their number has it.
+
+    What none, 0, means is nobody's promise.
+    """
+    size = case.dialect.list.size
+    if not size or case.expect.get("parameter") != size:
+        return None
+    asked = _parameters(each).get(size, "")
+    if asked.isdigit() and 0 < int(asked) < len(held):
+        return f"it has {len(held)} items, and {asked} at most were asked for"
+    return None
 
 
 def _ids(case: Case, held: Sequence[Any]) -> list[Any]:
@@ -158,6 +176,11 @@ def _filtered(case: Case, each: Exchange, held: Sequence[Any]) -> str | None:
 
 
 def _wanted(case: Case, each: Exchange) -> str:
-    text = each.url.partition("?")[2]
-    value = dict(part.partition("=")[::2] for part in text.split("&"))[case.expect["parameter"]]
+    value = _parameters(each)[case.expect["parameter"]]
     return case.models.get(str(value), str(value))
+
+
+def _parameters(each: Exchange) -> dict[str, str]:
+    """The parameters of a call; of one that is repeated the last."""
+    text = each.url.partition("?")[2]
+    return dict(part.partition("=")[::2] for part in text.split("&"))

@@ -184,8 +184,14 @@ def encoding(row: Row, world: World) -> Iterator[Probe]:
 
 
 def delete(row: Row, world: World) -> Iterator[Probe]:
-    """A task deleted in the phase that the row names."""
-    yield from _deleted(world, row.expect["phase"], row.expect.get("body", ""))
+    """A task deleted in the phase that the row names, and looked for in the list after that."""
+    probes = [*_deleted(world, row.expect["phase"], row.expect.get("body", ""))]
+    yield from probes
+    if row.expect.get("unlisted"):
+        chosen = (ids := world.dialect.list.ids) and f"{ids}={{id}}"
+        asked = "&".join(filter(None, (chosen, tasks.longest(world))))
+        when = When(row.expect["phase"], after=True)
+        yield tasks.listing(world, asked, of=probes[0].key, when=when, tag="unlisted")
 
 
 # In real time a task has to stay as long in a phase as it takes to meet it there.

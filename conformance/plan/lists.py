@@ -22,6 +22,11 @@ def listing(row: Row, world: World) -> Iterator[Probe]:
         yield tasks.listing(world, of=own.key, when=SUCCEEDED)
         yield tasks.listing(world, f"{parameter}=1", of=own.key, when=SUCCEEDED, tag="one")
         return
+    if expect.get("beyond"):
+        yield own
+        alone = f"{world.dialect.list.ids}={{id}}&{world.dialect.list.size}=1&{parameter}=2"
+        yield tasks.listing(world, alone, of=own.key, when=SUCCEEDED, tag="beyond")
+        return
     for value in expect.get("wrong", ()):
         yield tasks.listing(world, f"{parameter}={value}", want="refuse")
     if "wrong" in expect:
@@ -51,6 +56,8 @@ def _filtered(row: Row, world: World) -> Iterator[Probe]:
     """Lists by each value of a filter, and by the own task's id beside one that nobody has."""
     expect, own, unknown = row.expect, shared(world), unknown_id(world)
     name = expect["parameter"]
+    if "sorted" in expect:
+        yield create(world, tasks.other(world))
     for value in expect["values"]:
         text = "{id}" if value == "$task" else value
         if value in reader.BADLY and world.control:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from conformance.catalogue import orders
-from tests.conformance.bending import Answer, Bend, Call, Tell, put, swapped, told
+from tests.conformance.bending import Answer, Ask, Bend, Call, Tell, before, put, swapped, told
+from tests.conformance.meeting import judged, recorded, serving
 
 WHOLE = r"(?![.\d])"
 
@@ -117,6 +118,35 @@ def deletions(status: int) -> Tell:
     return tell
 
 
+def undeleted() -> Tell:
+    """Lists that still hold what was deleted."""
+    seen: dict[str, Any] = {}
+    gone: dict[str, Any] = {}
+
+    def tell(call: Call, answer: Answer) -> Answer:
+        id = call.path.partition("?")[0].rpartition("/")[2]
+        body = answer.json
+        if call.method == "GET" and id in str(body):
+            seen[id] = body
+        if call.method == "DELETE" and answer.status == 200:
+            gone[id] = seen.get(id)
+        items = next((each for each in ("items", "data") if _listed(body, each)), "")
+        held = [each for each in gone.values() if each]
+        return answer.saying({**body, items: body[items] + held}) if items and held else answer
+
+    return tell
+
+
+def _listed(body: Any, items: str) -> bool:
+    return isinstance(body, dict) and isinstance(body.get(items), list)
+
+
+def kept(call: Call, answer: Answer) -> Answer:
+    """Deletions that say of themselves that they did not happen."""
+    deleted = call.method == "DELETE" and answer.status == 200
+    return answer.saying({**answer.json, "deleted": False}) if deleted else answer
+
+
 def four_as_three(call: Call) -> str:
     """An order of four reference videos of the standard model as one of three."""
     order = json.loads(call.order or "{}")
@@ -215,6 +245,27 @@ SENTENCES = (
         "apiyi.last-frame.linked",
         tell=changed("/content/last_frame_url", ...),
     ),
+    Bend("nothing is deleted", "openai.delete.answer", tell=kept, level="warn"),
+    Bend("the deleted is listed", "openai.delete.unlisted", tell=undeleted(), level="warn"),
+    Bend("the deleted is listed", "ark.delete.unlisted", tell=undeleted(), level="warn"),
+    Bend(
+        "each page is the first",
+        "ark.list.pages",
+        way=lambda path: path.replace("page_num=2", "page_num=1"),
+        level="warn",
+    ),
+    Bend(
+        "each order is the usual one",
+        "openai.list.order",
+        way=lambda path: path.replace("order=asc", "order=desc"),
+        level="warn",
+    ),
+    Bend(
+        "a page of one holds two",
+        "ark.list.total",
+        way=lambda path: path.replace("page_size=1", "page_size=2"),
+        level="warn",
+    ),
     Bend("half a second", "apiyi.duration.type", swapped("5\\.5", "5"), level="warn"),
     Bend("half a second", "evolink.duration.type", swapped("5\\.5", "5"), level="warn"),
     Bend("half a second", "ark.duration.type", swapped("5\\.5", "5"), level="warn"),
@@ -279,6 +330,34 @@ async def test_what_is_wrong_at_one_value_is_noticed(bend: Bend, tmp_path: Path)
 @pytest.mark.parametrize("bend", BENDS, ids=label)
 async def test_every_sentence_is_judged_by_what_it_says(bend: Bend, tmp_path: Path) -> None:
     assert await told(bend, tmp_path) == bend.level
+
+
+@pytest.mark.parametrize(
+    ("ask", "wanted"),
+    [
+        (
+            swapped("259200", "259201"),
+            {
+                "octopusx.expiry.range": "fail",
+                "octopusx.generate-audio.effect": "pass",
+                "octopusx.ratio.named": "pass",
+            },
+        ),
+        (
+            swapped('"priority": ?9', '"priority":10'),
+            {"ark.priority.range": "warn", "ark.duration.auto": "not-run"},
+        ),
+    ],
+)
+async def test_what_is_refused_for_another_value_is_no_matter_of_the_row(
+    ask: Ask, wanted: dict[str, str], tmp_path: Path
+) -> None:
+    bend = Bend("a limit is refused", next(iter(wanted)), ask)
+    async with serving() as base, before(base, bend) as gateway:
+        found = judged(
+            await recorded(gateway, bend.dialect, tuple(wanted), tmp_path), tuple(wanted)
+        )
+    assert {row: found[row].result for row in wanted} == wanted
 
 
 @pytest.mark.slow

@@ -148,7 +148,20 @@ def deletes() -> Iterator[Mutant]:
         step: Step = lambda e: replace(e, status=200, json=good[e.of].json)  # noqa: E731
         return answers(match, step)(transcript)
 
+    def shown(transcript: Transcript) -> Transcript:
+        good = {e.of: e for e in transcript.exchanges if polled(e) and not e.tag}
+
+        def match(each: Exchange) -> bool:
+            return each.tag == "unlisted" and each.of in good
+
+        def step(each: Exchange) -> Exchange:
+            place = next((p for p in ("/items", "/data") if orders.at(each.json, p)[0]), "/items")
+            return put(each, place, [good[each.of].json])
+
+        return answers(match, step)(transcript)
+
     yield Mutant("delete.undone", undone)
+    yield Mutant("delete.listed", shown)
 
 
 def stills(plan: Plan) -> Iterator[Mutant]:
