@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from simulator.clips import fonts, label, tiles
 from simulator.clips.geometry import BLOCK, Area, Box, Geometry
@@ -18,13 +19,15 @@ HEADLINE = 3
 BANNER_SIZES = (34, 30, 26, 23, 20, 18)
 LEADING = 1.32
 
+# The size of the task's name, and how much of that its base line is below the edge of the card.
+TASK, RAISED = 23, 0.8
+
 # Smaller pictures than any provider makes show the task and the prompt alone.
 ROOMY = 0.5
 PLAIN_TIERS = ("", "standard", "default")
 
 
-@dataclass(frozen=True, slots=True)
-class Chip:
+class Chip(NamedTuple):
     """A short word in a frame; a loud one says what is out of the usual."""
 
     text: str
@@ -37,10 +40,8 @@ def card(spec: ClipSpec, geometry: Geometry, number: int) -> Sheet:
     facts = table(geometry, values(spec))
     area = Area(0, geometry.panel.top, right, facts.first)
     layout = Layout(Sheet(area, number), geometry, geometry.text.top)
-    heading(layout, spec)
+    heading(layout, spec, number, chipped=bool(facts.rows))
     bottom: float = facts.top
-    if facts.rows:
-        chips(layout, spec)
     if spec.references and facts.rows:
         bottom = tiles.row(layout, spec.references, bottom)
     prompt(layout, spec, bottom)
@@ -59,31 +60,55 @@ def banner(spec: ClipSpec, geometry: Geometry, number: int) -> Sheet:
     if text.width - used > layout.px(120):
         about = f"{spec.dialect}  /  {spec.model}  /  {spec.mode}"
         about = one_line(about, fonts.TEXT, small, text.width - used)
-        layout.sheet.text(line(about), small, text.left + used, layout.y, "soft", again=True)
+        layout.sheet.text(line(about), small, text.left + used, layout.y, "soft")
     layout.y += layout.px(2)
     prompt(layout, spec, text.bottom + layout.px(30), BANNER_SIZES)
     return layout.sheet
 
 
-def heading(layout: Layout, spec: ClipSpec) -> None:
-    """The task in the accent colour, then who would have made it."""
-    room = layout.geometry.text.width
-    size = layout.size(23)
-    layout.y += size * 0.8
-    task = one_line(spec.task, fonts.MONO, size, room)
-    layout.sheet.text(line(task, fonts.MONO), size, layout.left, layout.y, "accent")
+def heading(layout: Layout, spec: ClipSpec, number: int, *, chipped: bool) -> None:
+    """The task in the accent colour, who would have made it, and chips where there is room."""
+    maker = f"{spec.dialect}  /  {spec.model}"
+    known = usual(layout.geometry, number, maker, tuple(labels(spec)) if chipped else ())
+    layout.sheet.lay(known.sheet)
+    size = layout.size(TASK)
+    task = one_line(spec.task, fonts.MONO, size, layout.geometry.text.width)
+    layout.sheet.text(line(task, fonts.MONO), size, layout.left, layout.y + size * RAISED, "accent")
+    layout.y = known.y
+    if chipped:
+        chips(layout, (Chip(f"Seed {spec.seed}"),), known.x)
+        layout.y += chip_height(layout)
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What many tasks have in common under their names, and where a next chip goes, in pixels."""
+
+    sheet: Sheet
+    x: int
+    y: float
+
+
+@lru_cache(maxsize=16)
+def usual(geometry: Geometry, number: int, maker: str, wanted: tuple[Chip, ...]) -> Usual:
+    """Who would have made it, and chips, drawn once for all their tasks."""
+    right = geometry.scene.left or geometry.scene.right
+    area = Area(0, geometry.panel.top, right, geometry.track.top)
+    layout = Layout(Sheet(area, number), geometry, geometry.text.top)
     size = layout.size(16)
-    layout.y += size * 1.75
-    maker = one_line(f"{spec.dialect}  /  {spec.model}", fonts.TEXT, size, room)
-    layout.sheet.text(line(maker), size, layout.left, layout.y, "soft", again=True)
+    layout.y += layout.size(TASK) * RAISED + size * 1.75
+    said = one_line(maker, fonts.TEXT, size, geometry.text.width)
+    layout.sheet.text(line(said), size, layout.left, layout.y, "soft")
     layout.y += layout.px(16)
+    x = chips(layout, wanted, layout.left)
+    layout.sheet.trim()
+    return Usual(layout.sheet, x, layout.y)
 
 
-def chips(layout: Layout, spec: ClipSpec) -> None:
-    """Set the row of chips under the prompt, in as many lines as they need."""
-    size, high = layout.size(13), layout.px(27) // 2 * 2
-    x = layout.left
-    for chip in labels(spec):
+def chips(layout: Layout, wanted: Sequence[Chip], x: int) -> int:
+    """Set chips side by side, in as many lines as they need; returns where the next would be."""
+    size, high = layout.size(13), chip_height(layout)
+    for chip in wanted:
         runs = line(chip.text)
         wide = round(width(runs, size)) + 2 * layout.px(11)
         if x > layout.left and x + wide > layout.geometry.text.right:
@@ -93,15 +118,19 @@ def chips(layout: Layout, spec: ClipSpec) -> None:
         layout.sheet.rounded(box, high // 2, "accent" if chip.loud else "raised")
         base = top + high / 2 + size * 0.36
         tone: Tone = "paper" if chip.loud else "ink"
-        layout.sheet.text(runs, size, x + layout.px(11), base, tone, again=True)
+        layout.sheet.text(runs, size, x + layout.px(11), base, tone)
         x += wide + layout.px(7)
-    layout.y += high
+    return x
+
+
+def chip_height(layout: Layout) -> int:
+    """How high a chip is, in whole pairs of pixels."""
+    return layout.px(27) // 2 * 2
 
 
 def labels(spec: ClipSpec) -> Iterator[Chip]:
-    """What the chips of a clip say, in their order."""
+    """What the chips of a clip say, in their order; its seed comes behind them."""
     yield Chip(spec.mode)
-    yield Chip(f"Seed {spec.seed}")
     if spec.draft:
         yield Chip("Draft", loud=True)
     yield Chip(spec.tier.capitalize() or "Standard", loud=spec.tier not in PLAIN_TIERS)

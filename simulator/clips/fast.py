@@ -155,7 +155,8 @@ def first(spec: ClipSpec, base: bytes) -> list[bytes]:
     parts: list[bytes] = []
     if place.scene.left:
         for unit, neighbour in zip(drawn, beside, strict=True):
-            parts += (*unit, neighbour)
+            parts += unit
+            parts.append(neighbour)
     else:
         parts += (*beside, *chain.from_iterable(drawn))
     parts += (rows.footed(FIRST, place, number, spec.frames, spec.watermark), hidden)

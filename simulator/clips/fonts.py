@@ -1,5 +1,6 @@
 """The fonts that come with the package: which of them has a character, and how it sets a text."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -44,17 +45,21 @@ OTHERS = (
 )
 
 
-# A glyph by its number in the font, and where it stands beside and above the pen, in parts of the
-# letters' size. It is a bare tuple, as there are hundreds on a card.
-Glyph = tuple[int, float, float]
+# A glyph by its number in the font, and where it stands beside and above the pen, in the font's
+# units. It is a bare tuple, as there are hundreds on a card.
+Glyph = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Glyphs from left to right, joined and ordered as their script asks, and how far they go."""
+    """Glyphs from left to right, joined and ordered as their script asks, and how far they go.
 
-    glyphs: tuple[Glyph, ...]
+    The width is in parts of the letters' size, which has so many of the font's units.
+    """
+
+    glyphs: Sequence[Glyph]
     width: float
+    units: int
 
 
 @lru_cache(maxsize=64)
@@ -88,10 +93,11 @@ def setting(text: str, name: str, rtl: bool = False, language: str = "") -> Sett
     if language:
         buffer.language = language
     uharfbuzz.shape(font, buffer)
-    em, pen = font.face.upem, 0
+    pen, units = 0, font.face.upem
     glyphs = []
-    for info, at in zip(buffer.glyph_infos, buffer.glyph_positions or (), strict=True):
-        right, up, advance, _ = at.position
-        glyphs.append((info.codepoint, (pen + right) / em, up / em))
+    numbers = [info.codepoint for info in buffer.glyph_infos]
+    places = [at.position for at in buffer.glyph_positions or ()]
+    for number, (right, up, advance, _) in zip(numbers, places, strict=True):
+        glyphs.append((number, pen + right, up))
         pen += advance
-    return Setting(tuple(glyphs), pen / em)
+    return Setting(glyphs, pen / units, units)

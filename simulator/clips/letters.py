@@ -7,19 +7,15 @@ ideographs in the middle sizes: few of them come again, and to keep one costs ha
 """
 
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulator.clips import fonts
-from simulator.clips.plane import inker
+from simulator.clips.plane import ink, inker
 from simulator.clips.text import Line
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-    from uharfbuzz import RasterDraw, RasterImage
-
-# Square pixels of letters up to which a line that comes again, such as a chip's, is kept whole.
-SMALL = 1 << 16
+    from uharfbuzz import RasterImage
 
 # Sizes in pixels: from which letters begin on whole pixels, and from which ideographs are kept.
 MIDDLING, LARGE = 40, 64
@@ -27,9 +23,13 @@ PHASES = 4
 
 
 class Mask(NamedTuple):
-    """Letters, cut to their ink, and where it begins beside and below the pen, in pixels."""
+    """Letters, cut to their ink, and where it begins beside and below the pen, in pixels.
+
+    ``ink`` is the inside of the image, by which it is laid on a plane.
+    """
 
     image: "Image"
+    ink: Any
     left: int
     top: int
     width: int
@@ -40,10 +40,8 @@ class Mask(NamedTuple):
 Placed = tuple[int, int, Mask]
 
 
-def letters(line: Line, size: int, *, again: bool = False) -> list[Placed]:
-    """The masks of a line that begins on a whole pixel; one that comes `again` is kept whole."""
-    if again and sum(len(run.text) for run in line) * size * size <= SMALL:
-        return whole(known(line, size), 0)
+def letters(line: Line, size: int) -> list[Placed]:
+    """The masks of a line that begins on a whole pixel."""
     placed: list[Placed] = []
     pen = 0.0
     for run in line:
@@ -51,7 +49,7 @@ def letters(line: Line, size: int, *, again: bool = False) -> list[Placed]:
         if run.font in (fonts.APART if size >= LARGE else fonts.LATIN):
             placed += alone(run.font, setting, size, pen)
         else:
-            placed += whole(drawn((run,), size), pen)
+            placed += whole(drawn(run.font, setting, size, 0), pen)
         pen += setting.width * size
     return placed
 
@@ -64,12 +62,15 @@ def whole(mask: Mask | None, pen: float) -> list[Placed]:
 def alone(name: str, setting: fonts.Setting, size: int, pen: float) -> list[Placed]:
     """The glyphs of a setting that begins at the pen; each is drawn once a size and phase."""
     placed: list[Placed] = []
-    phases = PHASES if size < MIDDLING else 1
+    scale, finer, phase = size / setting.units, size < MIDDLING, 0
     for number, x, y in setting.glyphs:
-        column, phase = divmod(round((pen + x * size) * phases), phases)
+        if finer:
+            column, phase = divmod(round((pen + x * scale) * PHASES), PHASES)
+        else:
+            column = round(pen + x * scale)
         mask = CASE.glyph((name, number, size, phase))
         if mask is not None:
-            placed.append((column, round(y * size), mask))
+            placed.append((column, round(y * scale) if y else 0, mask))
     return placed
 
 
@@ -116,43 +117,20 @@ CASE = Case(16 << 20)
 
 def single(name: str, number: int, size: int, left: float) -> Mask | None:
     """The mask of one glyph so far right of the pen; None where it has no ink."""
+    alone = fonts.Setting(((number, 0, 0),), 0, fonts.face(name).face.upem)
+    return drawn(name, alone, size, left)
 
+
+def drawn(name: str, setting: fonts.Setting, size: int, left: float) -> Mask | None:
+    """One mask of all glyphs of a setting so far right of the pen; None where there is no ink."""
     import uharfbuzz
 
-    pencil = uharfbuzz.RasterDraw()
-    outline(pencil, name, fonts.Setting(((number, 0, 0),), 0), size, left)
-    return cut(pencil.render())
-
-
-def drawn(line: Line, size: int) -> Mask | None:
-    """The mask of a line of runs; None where it has no ink."""
-
-    import uharfbuzz
-
-    pencil = uharfbuzz.RasterDraw()
-    pen = 0.0
-    for run in line:
-        setting = run.setting()
-        outline(pencil, run.font, setting, size, pen)
-        pen += setting.width * size
-    return cut(pencil.render())
-
-
-@lru_cache(maxsize=256)
-def known(line: Line, size: int) -> Mask | None:
-    """The mask of a line that comes again and again."""
-    return drawn(line, size)
-
-
-def outline(
-    pencil: "RasterDraw", name: str, setting: fonts.Setting, size: int, left: float
-) -> None:
-    """Draw the outlines of a setting with a pencil, from so far left on."""
-    font = fonts.face(name)
-    scale = size / font.face.upem
+    font, pencil = fonts.face(name), uharfbuzz.RasterDraw()
+    scale = size / setting.units
     for number, x, y in setting.glyphs:
-        pencil.transform = (scale, 0, 0, scale, left + x * size, y * size)
+        pencil.transform = (scale, 0, 0, scale, left + x * scale, y * scale)
         pencil.draw_glyph(font, number)
+    return cut(pencil.render())
 
 
 def cut(drawing: "RasterImage | None") -> Mask | None:
@@ -163,7 +141,7 @@ def cut(drawing: "RasterImage | None") -> Mask | None:
         return None
     size = at.width, at.height
     image = frombuffer("L", size, drawing.buffer, "raw", "L", at.stride, -1)
-    return Mask(image, at.x_origin, -at.y_origin - at.height, *size)
+    return Mask(image, ink(image), at.x_origin, -at.y_origin - at.height, *size)
 
 
 def joined(placed: list[Placed]) -> Mask:
@@ -180,5 +158,5 @@ def joined(placed: list[Placed]) -> Mask:
     image = new("L", (width, height))
     press = inker(image)
     for (start, high, end, low), (_, _, mask) in zip(edges, placed, strict=True):
-        press(255, (start - left, high - top, end - left, low - top), mask.image)
-    return Mask(image, left, top, width, height)
+        press(255, (start - left, high - top, end - left, low - top), mask.ink)
+    return Mask(image, ink(image), left, top, width, height)

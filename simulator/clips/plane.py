@@ -19,12 +19,16 @@ def inside(thing: Any, name: str) -> Any:
     return getattr(thing, name, None)
 
 
-def inker(plane: "Image") -> Callable[[int, Edges, "Image"], None]:
-    """What lays a tone over a plane where a mask has ink: `paste`, at a third of its cost."""
-    paste = inside(inside(plane, "im"), "paste")
-    if paste is None:
-        return plane.paste
-    return lambda tone, edges, mask: paste(tone, edges, mask.im)
+def ink(mask: "Image") -> Any:
+    """What `inker` takes for a mask: its inside, which lives as long as it is kept."""
+    made = inside(mask, "im")
+    return mask if inside(made, "paste") is None else made
+
+
+def inker(plane: "Image") -> Callable[[int, Edges, Any], None]:
+    """What lays a tone over a plane where there is ink: `paste`, at a third of its cost."""
+    paste: Callable[[int, Edges, Any], None] | None = inside(inside(plane, "im"), "paste")
+    return paste or plane.paste
 
 
 def cutter(plane: "Image") -> Callable[[Edges], bytes]:

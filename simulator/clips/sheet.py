@@ -75,11 +75,9 @@ class Sheet:
             start, end = spans[y]
             spans[y] = start if start < first else first, end if end > last else last
 
-    def text(
-        self, line: Line, size: int, x: float, y: float, tone: Tone = "ink", *, again: bool = False
-    ) -> None:
-        """Letters on the base line ``y``; `again` says that many clips have the same."""
-        placed = letters(line, size, again=again)
+    def text(self, line: Line, size: int, x: float, y: float, tone: Tone = "ink") -> None:
+        """Letters on the base line ``y``."""
+        placed = letters(line, size)
         if not placed:
             return
         left, base = round(x) - self.area.left * BLOCK, round(y) - self.area.top * BLOCK
@@ -87,10 +85,10 @@ class Sheet:
             self.coloured(joined(placed), left, base, self.tones[tone])
             return
         edges, fill, press = [], self.tones[tone].y, inker(self.luma)
-        for right, up, (image, inset, below, width, height) in placed:
+        for right, up, (_, ink, inset, below, width, height) in placed:
             start, top = left + right + inset, base - up + below
             edge = start, top, start + width, top + height
-            press(fill, edge, image)
+            press(fill, edge, ink)
             edges.append(edge)
         lefts, tops, rights, bottoms = zip(*edges, strict=True)
         self.touch(min(lefts), min(tops), max(rights) - 1, max(bottoms) - 1)
@@ -142,12 +140,37 @@ class Sheet:
         self.touch(left, top, left + image.width, top + image.height)
 
     def lay(self, other: "Sheet") -> None:
-        """Put another sheet where it belongs on this one."""
+        """Put another sheet where it belongs on this one, with all that is drawn on it."""
         left = (other.area.left - self.area.left) * HALF
         top = (other.area.top - self.area.top) * HALF
         self.luma.paste(other.luma, (2 * left, 2 * top))
         self.cb.paste(other.cb, (left, top))
         self.cr.paste(other.cr, (left, top))
+        across, down = other.area.left - self.area.left, other.area.top - self.area.top
+        for y, (start, end) in enumerate(other.spans, down):
+            if start < end and 0 <= y < self.area.rows:
+                self.spans[y] = (
+                    max(0, min(self.spans[y][0], start + across)),
+                    min(self.area.columns, max(self.spans[y][1], end + across)),
+                )
+        for y, columns in other.tinted.items():
+            self.tinted.setdefault(y + down, set()).update(x + across for x in columns)
+
+    def trim(self) -> None:
+        """Give up the rows above and below all that is drawn; there is something."""
+        used = [y for y, (start, end) in enumerate(self.spans) if start < end]
+        first, last = used[0], used[-1] + 1
+        edges = (0, first * BLOCK, self.luma.width, last * BLOCK)
+        finer = (0, first * HALF, self.cb.width, last * HALF)
+        self.luma, self.cb, self.cr = (
+            self.luma.crop(edges),
+            self.cb.crop(finer),
+            self.cr.crop(finer),
+        )
+        self.spans = self.spans[first:last]
+        self.tinted = {y - first: columns for y, columns in self.tinted.items()}
+        top = self.area.top
+        self.area = self.area._replace(top=top + first, bottom=top + last)
 
     def planes(self, width: int, height: int) -> bytes:
         """The samples of its top left part, plane after plane."""

@@ -67,7 +67,7 @@ def badge(layout: Layout, title: str, box: Box) -> None:
     wide, high = (round(width(runs, size)) + 2 * pad) // 2 * 2, round(size * 1.6) // 2 * 2
     left, bottom = box.left // 2 * 2 + edge, box.bottom // 2 * 2 - edge
     layout.sheet.rounded(Box(left, bottom - high, left + wide, bottom), layout.px(4), "plate")
-    layout.sheet.text(runs, size, left + pad, bottom - high / 2 + size * 0.36, again=True)
+    layout.sheet.text(runs, size, left + pad, bottom - high / 2 + size * 0.36)
 
 
 def said(layout: Layout, text: str, box: Box, size: int, down: float, tone: Tone = "ink") -> None:

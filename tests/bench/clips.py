@@ -31,7 +31,7 @@ from simulator.clips.studio import Studio
 from tests.clips.specs import image, spec
 
 PROMPTS = Path(__file__).with_name("prompts.txt").read_text("utf-8").splitlines()
-KEPT = (fonts.setting, text.line, text.clean, letters.known)
+KEPT = (fonts.setting, text.line, text.clean)
 HD = spec(width=1280, height=720, frames=121, resolution="720p")
 FHD = spec(width=1920, height=1080, frames=721, resolution="1080p")
 UHD = spec(width=3840, height=2160, frames=361, resolution="4k")

@@ -37,19 +37,10 @@ def test_latin_letters_are_kept_at_every_size_and_ideographs_at_large_ones() -> 
     assert [len(letters.letters(han, size)) for size in sizes] == [1, 1, 1, 2]
 
 
-def test_a_small_line_that_comes_again_is_one_mask() -> None:
-    chip = line("Camera moves")
-    (first,) = letters.letters(chip, 13, again=True)
-    (second,) = letters.letters(chip, 13, again=True)
-    assert second[2] is first[2]
-    assert len(letters.letters(chip, 13)) == len("Cameramoves")
-    assert len(letters.letters(line("W" * 40), 200, again=True)) == 40
-
-
 def test_small_letters_stand_where_they_would_in_one_drawing() -> None:
     """Within half a phase, so that a word from kept letters has the gaps of one drawn at once."""
     text, size = line("minimum illumination", fonts.TEXT), 16
-    whole = letters.drawn(text, size)
+    whole = letters.drawn(text[0].font, text[0].setting(), size, 0)
     made = letters.joined(letters.letters(text, size))
     assert whole is not None
     sheets = [Image.new("L", (240, 40)) for _ in range(2)]

@@ -6,18 +6,19 @@ from itertools import pairwise
 import pytest
 from PIL import Image
 
-from simulator.clips import plane
+from simulator.clips import letters, plane
+from simulator.clips.blocks import Stretch
 from simulator.clips.geometry import Area, Box
-from simulator.clips.plane import cutter, inker
+from simulator.clips.plane import cutter, ink, inker
 from simulator.clips.sheet import Sheet, flat, stretches
 from simulator.clips.text import line
 
 AREA = Area(3, 2, 27, 13)
 
 
-def drawn() -> Sheet:
+def drawn(area: Area = AREA) -> Sheet:
     """Every kind of drawing, some of it over the edges."""
-    made = Sheet(AREA, 4)
+    made = Sheet(area, 4)
     left, top = AREA.left * 16, AREA.top * 16
     made.text(line("A red kite"), 40, left + 8, top + 50)
     made.text(line("cgt-20260101"), 23, left - 9, top + 12, "accent")
@@ -67,6 +68,24 @@ def test_one_block_of_ground_is_no_gap_and_two_are() -> None:
     assert found == [(6, [inked, ground, inked]), (11, [inked])]
 
 
+def test_a_sheet_laid_on_another_has_the_same_blocks_there() -> None:
+    piece, whole = drawn(Area(3, 0, 27, 16)), Sheet(Area(1, 0, 40, 20), 4)
+    before = {(y, one) for y, row in enumerate(piece.blocks()) for one in flattened(row)}
+    piece.trim()
+    assert 0 < piece.area.top < piece.area.bottom < 16, "nothing was given up"
+    whole.lay(piece)
+    after = {(y, one) for y, row in enumerate(whole.blocks()) for one in flattened(row)}
+    assert len(before) > 100
+    assert after == before
+
+
+def flattened(row: list[Stretch]) -> list[tuple[int, bytes]]:
+    """Every block of a row that is not ground, with its column in the picture."""
+    plain = flat(Sheet(AREA, 4).paper)
+    blocks = [(x, b + one.chroma) for one in row for x, b in enumerate(one.blocks, one.place)]
+    return [(x, block) for x, block in blocks if block != plain]
+
+
 def test_a_cut_is_its_crop() -> None:
     whole = Image.frombytes("L", (64, 48), random.Random(1).randbytes(64 * 48))
     edges = (16, 5, 48, 37)
@@ -78,7 +97,7 @@ def test_ink_is_laid_as_paste_lays_it() -> None:
     planes = [Image.new("L", (16, 16), 20) for _ in range(2)]
     for left, top in ((3, 4), (-4, -2), (12, 13), (40, 40)):
         edges = (left, top, left + 9, top + 7)
-        inker(planes[0])(200, edges, mask)
+        inker(planes[0])(200, edges, ink(mask))
         planes[1].paste(200, edges, mask)
     assert planes[0].tobytes() == planes[1].tobytes()
     assert max(planes[0].tobytes()) > 150
@@ -87,4 +106,5 @@ def test_ink_is_laid_as_paste_lays_it() -> None:
 def test_a_card_is_the_same_without_the_inside_of_pillow(monkeypatch: pytest.MonkeyPatch) -> None:
     before = drawn().blocks()
     monkeypatch.setattr(plane, "inside", lambda thing, name: None)
+    monkeypatch.setattr(letters, "CASE", letters.Case(1 << 20))
     assert drawn().blocks() == before
