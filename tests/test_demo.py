@@ -10,6 +10,7 @@ import pytest
 from simulator.cli.demo import demo, job
 from simulator.cli.demo.examples import File, Media, examples
 from simulator.cli.demo.job import Client, Trouble
+from simulator.cli.demo.screen import own_name
 from simulator.core.reader import Reading
 from simulator.dialects import ALL, load
 from simulator.engine.dialect import Dialect
@@ -52,6 +53,20 @@ def test_one_dialect_into_a_folder_that_exists(tmp_path: Path) -> None:
     assert probe((tmp_path / "ark-text.mp4").read_bytes()).ms == 5000
     modes = ("first-last", "images", "text", "video-audio")
     assert sorted(file.name for file in tmp_path.iterdir()) == [f"ark-{m}.mp4" for m in modes]
+
+
+def test_the_command_is_named_as_it_can_be_typed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "seedance-sim"
+    own.touch(0o755)
+    monkeypatch.setattr("sys.argv", [str(own)])
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert own_name() == "seedance-sim"
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert own_name() == str(own)
+    monkeypatch.setattr("sys.argv", ["/x/simulator/__main__.py"])
+    assert own_name() == "seedance-sim"
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:

@@ -77,6 +77,17 @@ def test_the_plan_of_a_run_needs_no_gateway() -> None:
     assert "evolink" in done.stdout
 
 
+@pytest.mark.slow
+def test_the_run_that_is_shown_finds_the_simulator_conformant(tmp_path: Path) -> None:
+    (command,) = [one for one in COMMANDS if "seedance-conformance run" in one]
+    with serving() as server:
+        program, *arguments = shlex.split(command.replace(ADDRESS, address(server)))
+        words = [str(PROGRAMS / Path(program).name), *arguments]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=300, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "\nconformant\n" in done.stdout
+
+
 def settings(service: dict[str, Any]) -> dict[str, str]:
     return {name: str(value) for name, value in service["environment"].items()}
 

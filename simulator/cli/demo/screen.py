@@ -1,5 +1,7 @@
 """What the demo shows: live bars on a terminal, plain lines elsewhere, and a table at the end."""
 
+import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +22,14 @@ PIPED_WIDTH = 120
 # For a dialect that tells no progress, its phases stand for some.
 PERCENT: Mapping[Phase | None, int] = {Phase.QUEUED: 10, Phase.RUNNING: 50}
 LONGEST = 500
+
+
+def own_name() -> str:
+    """This command as whoever runs it can type it again: with its folder, where no path has it."""
+    typed, found = Path(sys.argv[0]), shutil.which("seedance-sim")
+    if typed.stem != "seedance-sim" or (found is not None and Path(found).samefile(typed)):
+        return "seedance-sim"
+    return str(typed)
 
 
 class Screen:
@@ -59,7 +69,7 @@ class Screen:
         if self.failed:
             self.say(f"{self.failed} of {self.failed + len(made)} examples failed.")
             return 1
-        self.say(f"The clips are in {folder}. For a server of your own: seedance-sim serve")
+        self.say(f"The clips are in {folder}. For a server of your own: {own_name()} serve")
         return 0
 
 

@@ -95,7 +95,7 @@ export async function show(view, signal, [wanted]) {
 
 function row(task) {
   return [
-    h("span", { class: "name" }, h("code", {}, task.id), " ", task.order.prompt),
+    h("span", { class: "name" }, h("code", { class: task.order.prompt ? "id" : "" }, task.id), " ", task.order.prompt),
     h("span", { class: "end" }, LIVE.includes(task.phase)
       ? h("progress", { max: "100", value: String(task.progress), "aria-label": `${task.phase}, ${task.progress} percent` })
       : h("span", { class: `tag ${KINDS[task.phase] ?? ""}` }, task.phase)),
