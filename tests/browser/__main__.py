@@ -25,6 +25,7 @@ HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> \"'`{{7*7}}"
 LONGEST = 4000  # pixels, on a phone
 SERIOUS = {"serious", "critical"}
 ADMIN = "of-the-browser"
+CUT_OFF = "[...document.querySelectorAll('pre')].some(one => one.scrollWidth > one.clientWidth)"
 CODE = "OutputVideoSensitiveContentDetected"
 
 
@@ -60,23 +61,32 @@ def screens(browser: Browser, base: str, folder: Path | None) -> None:
                     page.locator(".row").first.click()
                     page.wait_for_timeout(600)
                     expect(page.locator("main .two > .card h2")).to_be_in_viewport()
-                found = Axe().run(page).response["violations"]
-                bad = [
-                    (one["id"], one["nodes"][0]["html"][:200], one["nodes"][0]["failureSummary"])
-                    for one in found
-                    if one["impact"] in SERIOUS
-                ]
-                if bad:
-                    raise Wrong(f"{name} at {width}, {scheme}: {bad}")
-                wide = page.evaluate("document.documentElement.scrollWidth")
-                if wide > width:
-                    raise Wrong(f"{name} at {width}: the page is {wide} wide")
+                sound(page, f"{name} at {width}, {scheme}", width)
                 long = page.evaluate("document.documentElement.scrollHeight")
                 if long > LONGEST:
                     raise Wrong(f"{name} at {width}: the page is {long} long")
                 if folder is not None:
                     page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
+            page.goto(base)
+            sound(page, f"the page at / at {width}, {scheme}", width)
+            if page.evaluate(CUT_OFF):
+                raise Wrong(f"the page at / at {width}: a line is cut off")
             watch.none(f"{width}, {scheme}")
+
+
+def sound(page: Page, where: str, width: int) -> None:
+    """Nothing serious for axe-core, and nothing wider than the screen."""
+    found = Axe().run(page).response["violations"]
+    bad = [
+        (one["id"], one["nodes"][0]["html"][:200], one["nodes"][0]["failureSummary"])
+        for one in found
+        if one["impact"] in SERIOUS
+    ]
+    if bad:
+        raise Wrong(f"{where}: {bad}")
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    if wide > width:
+        raise Wrong(f"{where}: the page is {wide} wide")
 
 
 def used(browser: Browser, base: str, made: str) -> None:

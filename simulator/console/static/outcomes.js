@@ -100,7 +100,7 @@ export async function show(view, signal) {
 
   draw();
   fill(view, h("h2", {}, "Outcomes"),
-    h("p", { class: "soft" }, `Asked for here, these come to the orders and calls ${whose()}; choose a key above for one account.`),
+    h("p", { class: "soft" }, `Asked for here, these come to the orders and calls ${whose()}${state.key ? "" : "; choose a key above for one account"}.`),
     h("div", { class: "two even" },
       h("div", { class: "card" }, h("h3", {}, `Faults: ${faults.length}, each seen at a real service`), h("div", { class: "bar" }, field("Search by symptom", text, "grow")), list),
       h("div", {},
