@@ -114,6 +114,16 @@ class Linearizable(RuleBasedStateMachine):
         for here in (self.replicas[at], self.model):
             self.run(here.clocks.move(KEY.key, lambda clock, real: clock.advanced(ms, real)))
 
+    @rule(at=st.integers(0, 1), mine=st.integers(0, 9000), all_=st.integers(0, 9000))
+    def wait_at_once(self, at: int, mine: int, all_: int) -> None:
+        """One moves the account's clock while the other moves all: both count, in any order."""
+        for one, other in ((self.replicas[at], self.replicas[1 - at]), (self.model, self.model)):
+            self.run(self._moved_at_once(one, mine, other, all_))
+
+    async def _moved_at_once(self, one: Engine, mine: int, other: Engine, all_: int) -> None:
+        own = one.clocks.move(KEY.key, lambda clock, real: clock.advanced(mine, real))
+        await asyncio.gather(own, other.clocks.move_all(all_))
+
     @rule(at=st.integers(0, 1), times=st.sampled_from((1, 2, None)))
     def plan(self, at: int, times: int | None) -> None:
         for here in (self.replicas[at], self.model):
