@@ -8,17 +8,21 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from simulator.core.chance import ALNUM
 from simulator.core.commands import NextNumber
 from simulator.core.config import BadSetting, Key
 from simulator.core.plan import Match, Wish
 from simulator.core.task import Phase
+from simulator.engine import Engine
 from simulator.store import Broken, Entry, Store, change, leases, valkey, valkey_log, valkey_server
 from simulator.store.memory import MemoryStore
 from simulator.store.valkey import ValkeyStore
 from simulator.store.valkey_scripts import SNAPSHOT
+from tests.driving import START
 from tests.stores import Filed, Replica, closing_replicas
-from tests.test_account import engine, submit, submit_called_back
+from tests.test_account import engine, submission, submit, submit_called_back
 from tests.test_cli import CREATE, ORDER, Running, mistake, run, serving
 from tests.test_sqlite import fetched, said
 from tests.valkeys import Valkey
@@ -294,6 +298,54 @@ async def test_a_poll_is_one_round_trip_and_an_order_two(monkeypatch: pytest.Mon
         assert asked == expected
 
 
+async def identified(here: Engine) -> str:
+    """The id of a new task, drawn as dialects draw theirs."""
+    chance = await here.draw(Key("one"))
+    given = await submission(here, Key("one"))
+    named = replace(given, name=lambda attempt: chance.word(("id", attempt), ALNUM, 20))
+    return (await here.submit(named, chance, START)).id
+
+
+async def test_the_id_of_a_task_that_was_lost_is_given_to_no_other() -> None:
+    """A server that keeps nothing is killed; whoever asks the next has an account anew."""
+    server = Valkey()
+    stores = [ValkeyStore(server.url) for _ in range(2)]
+    try:
+        first, second = map(engine, stores)
+        told = [await identified(here) for here in (first, second)]
+        server.end(signal.SIGKILL)
+        server.start()
+        told += [await identified(here) for here in (first, second, first)]
+        assert len(set(told)) == len(told)
+        assert len(await second.tasks("one")) == 3
+    finally:
+        for store in stores:
+            await store.close()
+        server.close()
+
+
+async def test_who_begins_on_a_server_that_was_started_again_counts_on_a_loss(
+    server: Valkey,
+) -> None:
+    stores = [ValkeyStore(server.url), ValkeyStore(server.url)]
+    try:
+        assert not any(store.interrupted for store in stores)
+        begun = await identified(engine(stores[0]))
+        server.end(signal.SIGKILL)
+        server.start()
+        stores.append(ValkeyStore(server.url))
+        assert [store.interrupted for store in stores] == [False, False, True]
+        assert await identified(engine(stores[2])) != begun
+        await stores[2].forget()  # with all that could be missed
+        assert not stores[2].interrupted
+        assert await identified(engine(stores[2])) == begun
+        stores.append(ValkeyStore(server.url))
+        assert not stores[3].interrupted
+    finally:
+        for store in stores:
+            await store.close()
+
+
 async def test_blobs_are_bounded_and_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(valkey, "BLOB_BYTES", 100)
     store = Replica()
@@ -326,7 +378,8 @@ async def test_a_forgotten_account_leaves_nothing_and_begins_anew() -> None:
     assert await one.find(other.id) is None
     assert await one.blob("x") is None
     left = await one._server.call("KEYS", f"{one._prefix}*")
-    assert sorted(left) == sorted(f"{one._prefix}fact:{n}".encode() for n in ("schema", "seed"))
+    facts = ("life", "schema", "seed")
+    assert sorted(left) == [f"{one._prefix}fact:{name}".encode() for name in facts]
 
 
 @pytest.mark.parametrize("kind", [Filed, Replica])

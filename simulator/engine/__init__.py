@@ -61,6 +61,7 @@ class Engine:
         self._serial = 0
         self._drawn: dict[str, int] = {}
         self._last: dict[str, str] = {}
+        self._own_names = MOST_IDS * (1 + secrets.randbelow(2**48))
 
     def settle_by(self, terms: Terms) -> None:
         """Let somebody have a say in what orders come to."""
@@ -255,7 +256,7 @@ class Engine:
         while True:
             drawn = self._drawn.get(given.account.key, 0)
             try:
-                command = Accept(given, fate, now, drawn, taken)
+                command = Accept(given, fate, now, drawn, taken, self._first_name())
                 decided = await change(self.store, given.account.key, command)
             except Taken as other:
                 taken.append(other.name)
@@ -263,6 +264,14 @@ class Engine:
             if decided.task is not None:
                 self._last[given.account.key] = decided.task.id
             return decided
+
+    def _first_name(self) -> int:
+        """The number of an id's first candidate: one of this process's own after an interruption.
+
+        Ids follow from what an account had. Where the last of that is lost, the same ones would
+        follow again: a client that was told of a lost task would be shown another one.
+        """
+        return self._own_names if self.store.interrupted else 0
 
     def _forget(self, account: str) -> None:
         """Draw for an account as for a new one."""

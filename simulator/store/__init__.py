@@ -164,6 +164,11 @@ class Store(Protocol):
         """Whether it goes on after the process, so that a server may find what another left."""
         ...
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether it was away, so that the last of what clients were told may be gone with it."""
+        ...
+
 
 async def change(store: Store, account: str, command: Command[Result]) -> Result:
     """Let a command decide about an account until what it decides is kept, and give its result.

@@ -103,6 +103,10 @@ class MemoryStore:
     def lasting(self) -> bool:
         return False
 
+    @property
+    def interrupted(self) -> bool:
+        return False
+
     def _own(self, account: str, names: Sequence[str]) -> None:
         for name in names:
             if self._owners.get(name, account) != account:

@@ -188,6 +188,11 @@ class SqliteStore:
         return True
 
     @property
+    def interrupted(self) -> bool:
+        """A file is away from nobody who has it open."""
+        return False
+
+    @property
     def records(self) -> Records:
         """The journal in the same file."""
         return self._records

@@ -144,6 +144,7 @@ class ValkeyStore:
     async def forget(self, account: str | None = None) -> None:
         if account is None:
             await self._server.drop_all("{a=", "{o=", "{blobs}", "{index}")
+            await self._server.begin_anew()
             self._logs.known.clear()
             return
         _, state = await self.load(account)
@@ -186,6 +187,11 @@ class ValkeyStore:
     def lasting(self) -> bool:
         """The server goes on after the process."""
         return True
+
+    @property
+    def interrupted(self) -> bool:
+        """A connection broke, or the server has been started again since there is the store."""
+        return self._server.interrupted
 
     async def close(self) -> None:
         """Let go of the connections, once the snapshots under way are there."""

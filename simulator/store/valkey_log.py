@@ -135,8 +135,10 @@ class Logs:
     def is_newest(self, account: str, told: bytes | None) -> bool:
         """Whether an account is known up to a version: with most questions nothing has changed."""
         known = self.known.get(account)
-        if known is None or known.told != told:
-            return told is None and known is None
+        if known is None or told is None:  # of what is known here the server may have nothing
+            return known is None and told is None
+        if known.told != told:
+            return False
         self.known.move_to_end(account)
         return True
 

@@ -23,6 +23,10 @@ from simulator.store.valkey_scripts import VALUES
 # Counted up with every change of the keys and of what is in them.
 SCHEMA = "1"
 PAGE = 1000
+# The fact which start of the server the store began with.
+LIFE = "life"
+# What a connection that breaks is heard of by; RuntimeError is uvloop's, of one that is closed.
+BROKEN = (redis.ConnectionError, redis.TimeoutError, OSError, RuntimeError)
 Result = TypeVar("Result")
 
 
@@ -44,12 +48,22 @@ class Server:
             seconds, micros = plain.time()
             self.real.told(seconds * 1_000_000 + micros)
             self.ahead_ms = wall() - self.real()
+            life = str(about.get("run_id", ""))
         self._client = self._address.connect(self.cluster)
         self._lines: dict[str, Any] = {}
         schema = self.fact("schema", SCHEMA)
         if schema != SCHEMA:
             text = f"was written by another version (schema {schema}, not {SCHEMA})"
             raise BadSetting(f"--store: {self.place} {text}")
+
+        self.interrupted = self.fact(LIFE, life) != life
+
+    async def begin_anew(self) -> None:
+        """Count no more what was interrupted before: nothing of it is left that could be missed."""
+        if not self.cluster:
+            about = await self.call("INFO", "server")
+            await self.call("SET", f"{self.prefix}fact:{LIFE}", about.get("run_id", ""))
+            self.interrupted = False
 
     def keys(self, account: str) -> tuple[str, str, str]:
         """Version, log and snapshot of an account, at one node of a cluster by their hash tag.
@@ -68,20 +82,20 @@ class Server:
 
     async def run(self, script: str, keys: Sequence[str], values: Sequence[Any]) -> Any:
         """Run a script, which the server keeps once it has seen it."""
-        return await _again(lambda: _run(self._client, script, keys, values))
+        return await self._again(lambda: _run(self._client, script, keys, values))
 
     async def write_down(self, script: str, keys: Sequence[str], values: Sequence[Any]) -> None:
         """Run a script of which there is never a second one under way."""
         line = self._line("write")
-        await _again(lambda: _run(line, script, keys, values))
+        await self._again(lambda: _run(line, script, keys, values))
 
     async def values(self, keys: Sequence[str]) -> list[bytes | None]:
         """What is at some keys, in one round trip (of each node in a cluster), and the time."""
         if not self.cluster:
             line = self._line("ask")
-            (seconds, micros), found = await _again(lambda: _run(line, VALUES, keys, ()))
+            (seconds, micros), found = await self._again(lambda: _run(line, VALUES, keys, ()))
         else:
-            found = await _again(lambda: self._client.mget_nonatomic(keys))
+            found = await self._again(lambda: self._client.mget_nonatomic(keys))
             # Nodes differ, so all ask the same one.
             (seconds, micros), _ = await self.run(VALUES, [f"{self.prefix}{{index}}time"], ())
         self.real.told(int(seconds) * 1_000_000 + int(micros))
@@ -89,7 +103,7 @@ class Server:
 
     async def call(self, *command: Any) -> Any:
         """One command, which may be sent again."""
-        return await _again(lambda: self._client.execute_command(*command))
+        return await self._again(lambda: self._client.execute_command(*command))
 
     async def calls(self, commands: Sequence[Sequence[Any]]) -> list[Any]:
         """Some commands in one round trip, which may be sent again."""
@@ -100,7 +114,7 @@ class Server:
                     pipe.execute_command(*command)
                 return list(await pipe.execute())
 
-        return await _again(sent)
+        return await self._again(sent)
 
     async def drop_all(self, *parts: str) -> None:
         """Delete every key that begins with one of these."""
@@ -116,6 +130,21 @@ class Server:
         for line in self._lines.values():
             await line.aclose()
         await close(self._client)
+
+    async def _again(self, ask: Callable[[], Awaitable[Result]]) -> Result:
+        """What the server says; where the connection turns out to be broken, asked on a new one.
+
+        A server that was away and is back has left broken ones behind, which nobody should be told
+        of. redis-py's pools of the event loop do not ask again, unlike its blocking ones.
+        """
+        with telling():
+            try:
+                return await ask()
+            except BROKEN as error:
+                self.interrupted = True
+                if not isinstance(error, redis.ConnectionError):
+                    raise
+                return await ask()
 
     def _line(self, name: str) -> Any:
         """A client with a connection of its own: to take one from the pool is half of a poll."""
@@ -156,19 +185,6 @@ def _said(error: Exception) -> str:
     if str(error).startswith("HELLO must be called"):  # the server's, of its own protocol
         return "it asks for a password (USER:PASSWORD@ before the host)"
     return str(error).partition(" : <")[0]
-
-
-async def _again(ask: Callable[[], Awaitable[Result]]) -> Result:
-    """What the server says; where the connection turns out to be broken, asked on a new one.
-
-    A server that was away and is back has left broken ones behind, which nobody should be told of.
-    redis-py's pools of the event loop do not ask again, unlike its blocking ones.
-    """
-    with telling():
-        try:
-            return await ask()
-        except redis.ConnectionError:
-            return await ask()
 
 
 async def _run(client: Any, script: str, keys: Sequence[str], values: Sequence[Any]) -> Any:
