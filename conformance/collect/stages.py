@@ -18,13 +18,19 @@ async def at_stage(run: Collector, stage: When) -> None:
 
 
 async def staged(run: Collector, probe: Probe) -> Exchange | None:
-    """Send a probe about a task, by its link where it speaks of one."""
+    """Send a probe about a task, by its link where it speaks of one.
+
+    A moment does not come back: a question that fails is asked once more, as in `Collector.poll`.
+    """
     task = run.tasks.get(probe.of)
     if probe.path == "{upload}":
         url = run.uploads.get(probe.of, "")
         return await run.send(probe, url) if is_link(url) else None
     if task is None or probe.path not in USED:
-        return await run.try_send(probe)
+        exchange = await run.try_send(probe)
+        lost = exchange is not None and (exchange.status is None or exchange.status >= 500)
+        again = lost and probe.call in ("query", "list") and run.plan.world.control
+        return await run.send(probe) if again else exchange
     if task.link is None or not is_link(task.link):
         run.skip(probe, "the task has no link", "untestable")
         return None

@@ -332,6 +332,23 @@ async def test_every_sentence_is_judged_by_what_it_says(bend: Bend, tmp_path: Pa
     assert await told(bend, tmp_path) == bend.level
 
 
+def once(status: int) -> Tell:
+    """The first query for what is not there any more gets another status."""
+    met: list[str] = []
+
+    def tell(call: Call, answer: Answer) -> Answer:
+        if call.method != "GET" or answer.status != 404 or not call.of or met:
+            return answer
+        met.append(call.path)
+        return Answer(status, answer.headers, b"<html>Bad Gateway</html>")
+
+    return tell
+
+
+async def test_a_moment_that_does_not_come_back_is_asked_for_once_more(tmp_path: Path) -> None:
+    assert await told(Bend("one 502", "ark.delete.queued.kept", tell=once(502)), tmp_path) == "pass"
+
+
 @pytest.mark.parametrize(
     ("ask", "wanted"),
     [

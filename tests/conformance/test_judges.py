@@ -457,6 +457,8 @@ def test_a_task_that_may_yet_fail_is_no_fail(end: str, result: str) -> None:
         ((0, 1000, 2000, 4000), "pass", "pass"),
         ((0, 9000, 18000, 27000), "fail", "pass"),
         ((0, 1000, 3000), "fail", "fail"),
+        ((0, 0, 1000, 1001, 3000, 3001, 7000, 7002), "pass", "pass"),
+        ((0, 10, 20, 30), "fail", "fail"),
     ],
 )
 def test_repeats_are_counted_from_either_failure(
