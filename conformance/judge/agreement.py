@@ -10,6 +10,7 @@ from conformance.judge.case import Case, Finding, broken, ok, unknown
 from conformance.untrusted.bounds import is_link
 
 MISSING = object()
+MOST_S = 10**11
 
 
 def unique(case: Case) -> Finding:
@@ -109,6 +110,16 @@ def ascending(case: Case) -> Finding:
         values = [orders.at(each.json, pointer)[1] for pointer in pointers]
         if any(isinstance(value, bool) or not isinstance(value, int | float) for value in values):
             return broken(f"{' and '.join(pointers)} are {brief(values)}, not numbers", each)
+        if wrong := _beyond(case, pointers, values):
+            return broken(wrong, each)
         if values != sorted(values):
             return broken(f"{' then '.join(pointers)} fall: {brief(values)}", each)
     return ok(f"{len(found)} answers are in order") if found else none(case)
+
+
+def _beyond(case: Case, pointers: list[str], values: list[Any]) -> str | None:
+    """Which of the numbers cannot be the seconds that are due, for it would be after 5000."""
+    if case.expect.get("unit") != "s":
+        return None
+    found = zip(pointers, values, strict=True)
+    return next((f"{at} is {value}, not in seconds" for at, value in found if value > MOST_S), None)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from conformance.collect.transcript import Transcript
-from conformance.judge import absent, misread, unaccepted
+from conformance.judge import absent, misread, times, unaccepted
 from conformance.judge.symptoms import Run, Symptom
 from conformance.judge.verdicts import Result
 from conformance.plan.stage import Plan
@@ -58,7 +58,7 @@ def found(
 
 def _symptoms(run: Run) -> Iterator[Symptom]:
     """What comes first in a task's life comes first."""
-    finders = (*unaccepted.FINDERS, *absent.FINDERS, *misread.FINDERS)
+    finders = (*unaccepted.FINDERS, *absent.FINDERS, *misread.FINDERS, *times.FINDERS)
     for finder in finders if run.plan.rows else ():
         yield from finder(run)
 

@@ -242,11 +242,18 @@ def _afterwards(case: Case, probe: Probe, each: Exchange, then: str) -> Finding:
     check = next((case.sent(p) for p in case.probes if p.tag == "deleted"), None)
     if check is None:
         return none(case)
+    now = case.phase(check)
     if then == "unknown-task":
         if not gone(case, check):
             return broken(f"the deleted task is still there: HTTP {check.status}", each, check)
-    elif case.phase(check) != then:
-        return broken(f"it is {case.phase(check)} afterwards, not {then}", each, check)
+        if not any(map(case.polls, case.tasks())):  # a refusal beside no answer shows nothing
+            return unknown(f"no task of the run could be read: {told(check)}", check)
+    elif now is None and not gone(case, check):
+        return unknown(f"how it stands afterwards cannot be read: {told(check)}", check)
+    elif now is None:
+        return broken(f"afterwards it cannot be read: {told(check)}", each, check)
+    elif now != then:
+        return broken(f"it is {now} afterwards, not {then}", each, check)
     return ok(f"{told(each, 60)}, and then it is {then}", each, check)
 
 

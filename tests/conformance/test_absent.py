@@ -74,7 +74,31 @@ def test_a_call_that_is_not_there_is_one_cause_with_its_rows(
     (bearer,) = (each for each in owned if each.result != "not-run")
     assert bearer.message.startswith("cause 1: the call ")
     left = {id for id, each in results.items() if each.result in ("fail", "warn")}
-    assert left - {bearer.id} <= {"ark.delete.running"}  # whose evidence is its deletion alone
+    assert left == {bearer.id}
+
+
+def test_without_queries_nothing_is_said_of_what_a_deletion_leaves(run: Transcript) -> None:
+    """That a task cannot be read shows nothing of it where none can."""
+    found, results = judged(answered(run, "GET", True, 404, None))
+    for id in ("ark.delete.running", "ark.delete.ended"):
+        assert results[id].result == "not-run"
+        assert id in found[0].rows
+
+
+def test_a_deletion_that_is_refused_and_done_is_a_finding(run: Transcript) -> None:
+    """The task of the refused deletion is gone, and the others can be read."""
+    _, sound = judged(run)
+    after = run.numbered(sound["ark.delete.running"].evidence)[-1]
+    exchanges = tuple(
+        replace(each, status=404, json=UNKNOWN) if each.number == after.number else each
+        for each in run.exchanges
+    )
+    found, results = judged(replace(run, exchanges=exchanges))
+    assert not found
+    assert results["ark.delete.running"].result == "warn"
+    assert results["ark.delete.running"].message.startswith(
+        "afterwards it cannot be read: HTTP 404"
+    )
 
 
 def test_tasks_that_are_not_found_are_no_call_that_is_not_there(run: Transcript) -> None:
