@@ -262,7 +262,7 @@ async def test_the_written_log_gives_the_same_state() -> None:
     for account in await store.accounts():
         state = (await store.load(account))[1]
         again = store.read_again(account)
-        for name in state.__slots__:
+        for name in type(state).__struct_fields__:
             assert _plain(getattr(again, name)) == _plain(getattr(state, name)), (account, name)
 
 

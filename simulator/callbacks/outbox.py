@@ -5,14 +5,14 @@ Nothing of it is a fact: it follows from the tasks of the account and from what 
 
 import asyncio
 import heapq
-from dataclasses import dataclass, field
+
+import msgspec
 
 from simulator.core.callbacks import Attempt, Told, Upcoming
 from simulator.core.task import Task
 
 
-@dataclass(eq=False, slots=True)
-class Pending:
+class Pending(msgspec.Struct, eq=False):
     """The callbacks of one task, told one after the other.
 
     ``entry`` marks the one place of the heap that holds.
@@ -29,18 +29,17 @@ class Pending:
         return 0 if self.next is None else self.next.due
 
 
-@dataclass(eq=False, slots=True)
-class Outbox:
+class Outbox(msgspec.Struct, eq=False):
     """The callbacks of one account, on its clock."""
 
     account: str
-    pendings: dict[str, Pending] = field(default_factory=dict)
-    heap: list[tuple[int, int, Pending]] = field(default_factory=list)
-    busy: dict[Pending, asyncio.Task[None]] = field(default_factory=dict)
+    pendings: dict[str, Pending] = msgspec.field(default_factory=dict)
+    heap: list[tuple[int, int, Pending]] = msgspec.field(default_factory=list)
+    busy: dict[Pending, asyncio.Task[None]] = msgspec.field(default_factory=dict)
     entries: int = 0
     timer: asyncio.TimerHandle | None = None
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
-    watchers: list[list[Attempt]] = field(default_factory=list)
+    changed: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
+    watchers: list[list[Attempt]] = msgspec.field(default_factory=list)
 
     def push(self, pending: Pending) -> None:
         """Let a task wait for what is due next."""

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from functools import partial
 
+import msgspec
 from aiohttp import ClientError, ClientResponse, ClientSession
 from yarl import URL
 
@@ -19,8 +19,7 @@ BODY_READ = 4096
 HEADERS = {"Content-Type": "application/json", "User-Agent": f"seedance-sim/{__version__}"}
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(msgspec.Struct, frozen=True):
     """What a client is told, and of which task; ``at`` is when that falls due, in ms."""
 
     dialect: str

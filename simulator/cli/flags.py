@@ -1,8 +1,9 @@
 """The settings of each command, as the command line, the environment and ``--help`` know them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from simulator.cli.values import (
     base_url,
@@ -29,8 +30,7 @@ from simulator.cli.values import (
 PREFIX = "SEEDANCE_SIM_"
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(msgspec.Struct, frozen=True):
     """A setting as the command line, the environment and ``--help`` know it.
 
     ``read`` turns the text into the value, or raises a ValueError that completes the sentence

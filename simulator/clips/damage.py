@@ -1,7 +1,8 @@
 """Clips that are not what was ordered: wrong by a known amount, or cut."""
 
 import struct
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from simulator.clips.spec import ClipSpec
 

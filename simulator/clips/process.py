@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from simulator.media.process_group import kill
 
@@ -15,13 +16,12 @@ class StudioError(Exception):
     """A clip cannot be made now; the text is one plain sentence."""
 
 
-@dataclass(slots=True)
-class Ffmpeg:
+class Ffmpeg(msgspec.Struct):
     """Runs the graphs that ffmpeg-python builds."""
 
     path: str | None = None
     limit: float = LIMIT_S
-    _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _slots: asyncio.Semaphore = msgspec.field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     def executable(self) -> str:
         if self.path is None:

@@ -1,15 +1,15 @@
 """Everything that the bytes of a clip depend on."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from simulator.core.media import MediaKind
 
 FPS = 24
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(msgspec.Struct, frozen=True):
     """A reference as the card shows it: its bytes when they are known, else its name."""
 
     kind: MediaKind
@@ -17,8 +17,7 @@ class Picture:
     data: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ClipSpec:
+class ClipSpec(msgspec.Struct, frozen=True):
     """What to render. Sizes are even pixels, ``frames`` counts pictures at 24 per second."""
 
     task: str
@@ -44,8 +43,7 @@ class ClipSpec:
     references: tuple[Picture, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Clip:
+class Clip(msgspec.Struct, frozen=True):
     """Finished bytes of a file that shows the clip, and a tag that stays the same for a spec."""
 
     data: bytes

@@ -5,9 +5,10 @@ import contextlib
 import hashlib
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
+
+from msgspec.structs import replace
 
 from simulator.clips import fast, full, label, mov, mp4, previews, stills, tone, user_image
 from simulator.clips.cache import Folder, Memory

@@ -2,7 +2,6 @@
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
@@ -147,7 +146,7 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "secret_key": _name,
     "agent_plan": _flag,
 }
-assert set(READERS) == {field.name for field in fields(Key)}
+assert set(READERS) == set(Key.__struct_fields__)
 
 
 def _one_line(error: ValueError) -> str:

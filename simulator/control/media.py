@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import re
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -16,6 +16,8 @@ from simulator.core.media import Facts
 from simulator.media.reading import Unreadable
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
     from simulator.media.pieces import Pieces
 
 AT_ONCE = 2
@@ -46,10 +48,15 @@ class Samples:
 
     def __init__(self, ffmpeg: str | None) -> None:
         self._tool = Ffmpeg(ffmpeg)
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="samples")
         self._busy: dict[Wish, asyncio.Future[Pieces]] = {}
         self._kept: OrderedDict[Wish, Pieces] = OrderedDict()
         self._bytes = 0
+
+    @cached_property
+    def _threads(self) -> "ThreadPoolExecutor":
+        from concurrent.futures import ThreadPoolExecutor  # with the first sample
+
+        return ThreadPoolExecutor(AT_ONCE, thread_name_prefix="samples")
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """The sample that a ``/_sim/media/`` link describes, or the part of it that is asked."""
@@ -77,7 +84,8 @@ class Samples:
         return ranged(request, sample, etag, content_type(facts.format), headers)
 
     async def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        if "_threads" in vars(self):
+            self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _sample(self, wish: Wish) -> "Pieces":
         kept = self._kept.get(wish)

@@ -24,8 +24,9 @@ log has is not taken.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
+
+import msgspec
 
 from simulator.core.callbacks import Attempt, Told
 from simulator.core.clock import FOREVER, MINUTE, Clock, Shifts
@@ -43,8 +44,7 @@ SERVER = ""
 FULL_WALLET = Decimal(1_000_000_000)
 
 
-@dataclass(slots=True)
-class State:
+class State(msgspec.Struct):
     """All that is known of an account.
 
     ``clock`` is None while the account goes by the server's. ``shifts`` are the moves of all clocks
@@ -58,22 +58,22 @@ class State:
     """
 
     clock: Clock | None = None
-    shifts: Shifts = field(default_factory=Shifts)
+    shifts: Shifts = msgspec.field(default_factory=Shifts)
     latest: int = 0
-    tasks: dict[str, Task] = field(default_factory=dict)
-    books: Books = field(default_factory=Books)
-    fetched: set[str] = field(default_factory=set)
-    items: dict[str, Item] = field(default_factory=dict)
-    plans: dict[str, Standing] = field(default_factory=dict)
-    told: dict[str, Told] = field(default_factory=dict)
-    attempts: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)
+    tasks: dict[str, Task] = msgspec.field(default_factory=dict)
+    books: Books = msgspec.field(default_factory=Books)
+    fetched: set[str] = msgspec.field(default_factory=set)
+    items: dict[str, Item] = msgspec.field(default_factory=dict)
+    plans: dict[str, Standing] = msgspec.field(default_factory=dict)
+    told: dict[str, Told] = msgspec.field(default_factory=dict)
+    attempts: dict[str, tuple[Attempt, ...]] = msgspec.field(default_factory=dict)
     attempted: int = 0
     drawn: int = 0
-    numbers: dict[str, int] = field(default_factory=dict)
-    planned: set[str] = field(default_factory=set)
-    faults: dict[str, StandingFault] = field(default_factory=dict)
-    tallies: dict[str, Tally] = field(default_factory=dict)
-    named: set[str] = field(default_factory=set)
+    numbers: dict[str, int] = msgspec.field(default_factory=dict)
+    planned: set[str] = msgspec.field(default_factory=set)
+    faults: dict[str, StandingFault] = msgspec.field(default_factory=dict)
+    tallies: dict[str, Tally] = msgspec.field(default_factory=dict)
+    named: set[str] = msgspec.field(default_factory=set)
 
     def reached(self, now: int) -> int:
         """The time of a change that was asked for at ``now``, but is decided on this state.

@@ -1,9 +1,9 @@
 """Which addresses a callback may go to, judged by what the link says and by what it resolves to."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
+import msgspec
 from yarl import URL
 
 from simulator.core.config import Config, Reach
@@ -31,8 +31,7 @@ _OF_A_HOUSE = (
 _AT_HOME = (".local", ".internal")
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(msgspec.Struct, frozen=True):
     """Where callbacks may go: to public addresses and ``reach``, and to every one of ``hosts``.
 
     Each reach has what the one before has: strict none, local this machine, private also the

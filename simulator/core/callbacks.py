@@ -1,14 +1,14 @@
 """What was told to a client: facts of the account, from which follows what is still to be told."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from simulator.core.task import Phase
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True):
     """One try to tell a client: ``at`` on the account's clock, ``ms`` of real time it took."""
 
     account: str
@@ -31,8 +31,7 @@ class Attempt:
         return {**head, **result, "ms": self.ms}
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(msgspec.Struct, frozen=True):
     """How far the callbacks of one task have come.
 
     ``done`` are the phases of which nothing more is said, and ``free`` is when the last try was
@@ -65,8 +64,7 @@ class Told:
         return Told(self.done, free, phase, number, free + pause)
 
 
-@dataclass(frozen=True, slots=True)
-class Upcoming:
+class Upcoming(msgspec.Struct, frozen=True):
     """The next try: of which phase, when that came, the how many-th it is, and when it is due."""
 
     phase: Phase

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+import msgspec
+
 Pace = Literal["instant", "fast", "realistic"]
 Reach = Literal["strict", "local", "private"]
 State = Literal["ok", "expired", "banned"]
@@ -14,8 +16,7 @@ class BadSetting(Exception):
     """A setting that cannot be used; its text is one line for the terminal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(msgspec.Struct, frozen=True):
     """An API key of the key file, which is an account.
 
     ``wallet`` is in each dialect's own units, for every unit the same number; None is plenty.
@@ -33,12 +34,16 @@ class Key:
     rpm: int | None = None
     state: State = "ok"
     access_key: str | None = None
-    secret_key: str | None = field(default=None, repr=False)
+    secret_key: str | None = None
     agent_plan: bool = False
 
+    def __repr__(self) -> str:
+        """All but the secret."""
+        shown = [name for name in self.__struct_fields__ if name != "secret_key"]
+        return f"Key({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
-@dataclass(frozen=True, slots=True)
-class Price:
+
+class Price(msgspec.Struct, frozen=True):
     """What one unit of a model costs upstream; ``with_video`` if it has a reference video.
 
     ``resolution`` is empty where the price is that of all of them.

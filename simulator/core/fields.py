@@ -3,12 +3,13 @@
 An unknown field is ignored upstream, and nothing tells the client: the commonest mistake of all.
 """
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
+
+import msgspec
 
 from simulator.core.concepts import CONCEPTS, HARMLESS, NEUTRAL, NOTES, NOWHERE
 
@@ -36,8 +37,7 @@ _WORDS: Mapping[str, bool | None] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Ignored:
+class Ignored(msgspec.Struct, frozen=True):
     """A field that was sent in vain: its place in the body, and what to do instead."""
 
     name: str
@@ -151,8 +151,10 @@ class Fields:
             of_it = re.compile(re.escape(numbered[1]) + r"(_?\d+)?")
             if like := [place for one, place in self._names.items() if of_it.fullmatch(one)]:
                 return f"only {', '.join(like)} {'is' if len(like) == 1 else 'are'} read"
+        from difflib import get_close_matches  # only mistakes need it
+
         for names in (self._names, _MEANT):
-            for near in difflib.get_close_matches(name[:60], names, 1, 0.75):
+            for near in get_close_matches(name[:60], names, 1, 0.75):
                 place = self._names.get(near)
                 return f"did you mean {place}?" if place else self._right(_MEANT[near][0])
         return ""

@@ -1,15 +1,15 @@
 """What a dialect keeps beside its tasks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from simulator.core.media import Facts
 
 Fact = str | int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """A fact beside the tasks: an asset, an asset group, an uploaded file, another id of a task.
 
     ``created`` is in simulated milliseconds, ``facts`` are plain values that the dialect reads
@@ -21,5 +21,5 @@ class Item:
     account: str
     kind: str
     created: int
-    facts: Mapping[str, Fact] = field(default_factory=dict)
+    facts: Mapping[str, Fact] = msgspec.field(default_factory=dict)
     media: Facts | None = None

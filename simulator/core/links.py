@@ -5,13 +5,14 @@ links of 2026 for the order of the parameters.
 """
 
 import hmac
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import formatdate
 from functools import lru_cache
 from hashlib import sha256
 from typing import Literal
 from urllib.parse import quote, unquote, urlsplit
+
+import msgspec
 
 from simulator.core.clock import DAY, SECOND, moment
 
@@ -33,8 +34,7 @@ _ORDER = (
 Fault = Literal["method", "authorization", "algorithm", "expires", "parameters", "signature", "old"]
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(msgspec.Struct, frozen=True):
     """A presented link that is what it was minted as. Times are in simulated milliseconds."""
 
     minted: int

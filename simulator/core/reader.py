@@ -4,8 +4,9 @@ The demo, the verdict, the faults and the tests read by it, and no other list of
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from simulator.core.pointers import get, there
 from simulator.core.task import LIVE, Phase
@@ -26,8 +27,7 @@ _MEANT: Mapping[str, Phase] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """What an answer says of one task: ``phase`` is None where its word is not known.
 
     ``progress`` is in percent; None where the answer has none. What is not there is empty.
@@ -45,8 +45,7 @@ class Reading:
         return self.phase is not None and self.phase not in LIVE
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(msgspec.Struct, frozen=True):
     """Where the answers of a dialect keep what clients look for, and faults bend.
 
     Each place is a tuple of JSON pointers, of which those count that an answer has: the answers to
@@ -67,7 +66,7 @@ class Reader:
     created: tuple[str, ...] = ("/id",)
     id: tuple[str, ...] = ("/id",)
     status: tuple[str, ...] = ("/status",)
-    words: Mapping[Word, Phase] = field(default_factory=dict)
+    words: Mapping[Word, Phase] = msgspec.field(default_factory=dict)
     inner: tuple[str, ...] = ()
     progress: tuple[str, ...] = ()
     percent: bool = False
@@ -87,7 +86,7 @@ class Reader:
     total: tuple[str, ...] = ("/total",)
     made: tuple[str, ...] = ("/created_at",)
     meant: Callable[[str], str] = str
-    bare: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    bare: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
     @property
     def spelled(self) -> bool:

@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 from urllib.parse import unquote
+
+import msgspec
 
 T = TypeVar("T")
 # So many paths are known at a time: clients ask for the same one again and again.
 MOST_KNOWN = 256
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(msgspec.Struct, frozen=True):
     """Why a request leads nowhere: ``allowed`` are the methods of its path, if there are any."""
 
     allowed: tuple[str, ...] = ()

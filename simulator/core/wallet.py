@@ -2,8 +2,9 @@
 
 import heapq
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
+
+import msgspec
 
 from simulator.core.ledger import entries, moments, sums
 from simulator.core.task import Task
@@ -11,8 +12,7 @@ from simulator.core.task import Task
 NONE = Decimal(0)
 
 
-@dataclass(slots=True)
-class Books:
+class Books(msgspec.Struct):
     """What is closed for good, and when the money of the other tasks moves.
 
     ``closed`` are sums by unit, ``due`` is a heap of moments (simulated milliseconds) and the ids
@@ -20,9 +20,9 @@ class Books:
     when an event says what time it is, never because somebody reads them.
     """
 
-    closed: dict[str, Decimal] = field(default_factory=dict)
-    due: list[tuple[int, str]] = field(default_factory=list)
-    running: dict[str, None] = field(default_factory=dict)
+    closed: dict[str, Decimal] = msgspec.field(default_factory=dict)
+    due: list[tuple[int, str]] = msgspec.field(default_factory=list)
+    running: dict[str, None] = msgspec.field(default_factory=dict)
 
     def enter(self, task: Task) -> None:
         """Reserve the money of a new task."""

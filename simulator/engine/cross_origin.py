@@ -1,13 +1,13 @@
 """What a browser is told that asks for a page of elsewhere (CORS)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from simulator.engine.call import Headers
 
 
-@dataclass(frozen=True, slots=True)
-class CrossOrigin:
+class CrossOrigin(msgspec.Struct, frozen=True):
     """What browsers are told who ask for another page: with an answer, and before a call.
 
     A ``picky`` API takes OPTIONS for that question only where it has an ``Origin`` and the method

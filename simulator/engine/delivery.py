@@ -1,14 +1,14 @@
 """How an answer is brought to its caller, where that is not simply written."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 # No delivery holds a connection for longer, in real seconds.
 LONGEST_WAIT = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True):
     """``wait`` are real seconds before the first byte, ``copies`` how often the answer is written.
 
     ``head`` and ``body`` are the shares of both that are sent before the connection comes to its

@@ -6,6 +6,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import parse_qsl, quote
 
+import msgspec
 from multidict import istr
 
 from simulator.core.fields import Fields
@@ -90,8 +91,7 @@ def _names_in_query(path: str) -> Mapping[str, str]:
     return {name: value[1:-1] for name, value in parse_qsl(path.partition("?")[2])}
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """A callback that falls due: which task, in which phase it is told of, and when."""
 
     task: Task
@@ -99,8 +99,7 @@ class Event:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Callbacks:
+class Callbacks(msgspec.Struct, frozen=True):
     """How a dialect calls back: the events of a task, the body of one, and the retries.
 
     ``timeout`` is in real seconds, ``repeats`` are the waits before each further try, in simulated
@@ -116,8 +115,7 @@ class Callbacks:
     heeded: Callable[[Event, Any, Engine], Awaitable[None]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(msgspec.Struct, frozen=True):
     """What a document says about polling: the shortest pause, and how long tasks take at most.
 
     Both in milliseconds; ``source`` is the document, and what it says there.

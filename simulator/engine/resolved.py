@@ -27,8 +27,8 @@ class ResolvedCall(msgspec.Struct, frozen=True):
     dialect: Dialect
     call: Call
     route: Route | None = None
-    state: State = NOTHING
-    server: State = NOTHING
+    state: State = msgspec.field(default_factory=lambda: NOTHING)
+    server: State = msgspec.field(default_factory=lambda: NOTHING)
     problem: Problem | None = None
 
     @property

@@ -1,8 +1,10 @@
 """The faults that one call meets, and what becomes of the call."""
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import TypeVar
+
+import msgspec
+from msgspec.structs import replace
 
 from simulator.clips.spec import ClipSpec
 from simulator.core.faults import StandingFault
@@ -26,8 +28,7 @@ from simulator.faults.fault import (
 A = TypeVar("A")
 
 
-@dataclass(eq=False, slots=True)
-class Taken:
+class Taken(msgspec.Struct, eq=False):
     """One fault that the call meets; ``did`` once it has changed something.
 
     ``holder`` is the account that keeps the standing fault and counts it.
@@ -43,8 +44,7 @@ class Taken:
 Settle = Callable[[Sequence[Taken]], Awaitable[None]]
 
 
-@dataclass(eq=False, slots=True)
-class Strike:
+class Strike(msgspec.Struct, eq=False):
     """What the faults do to a call, one question after the other; ``close`` ends it.
 
     ``settle`` keeps which of them did something.

@@ -1,7 +1,6 @@
 """A fault as a value: what it does, to which calls, and when."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 import msgspec
@@ -23,8 +22,7 @@ OF_A_TASK = frozenset(CALLS) - {"create", "list"}
 ALWAYS = When()
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(msgspec.Struct, frozen=True):
     """What a fault sees of a call: ``number`` counts such calls, with this one."""
 
     dialect: Dialect

@@ -6,7 +6,8 @@ is given back when it is closed. The registry (``faults.registry``) knows which 
 """
 
 from contextlib import suppress
-from dataclasses import replace as but
+
+from msgspec.structs import replace as but
 
 from simulator.core.account import State
 from simulator.core.problems import Refusal

@@ -7,7 +7,8 @@ decides on that state, so that it happens as often as was asked for, whoever els
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from simulator.core.account import SERVER, State
 from simulator.core.chance import Chance

@@ -1,9 +1,8 @@
 """Faults that are settled with the acceptance of an order: what it is made as, billed and told."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from dataclasses import replace as but
 
+import msgspec
 from msgspec.structs import replace
 
 from simulator.core.acceptance import Fate, Submission
@@ -17,8 +16,7 @@ from simulator.faults.registry import Registry, named, settled, taken_by
 from simulator.store import journal
 
 
-@dataclass(frozen=True, slots=True)
-class Met:
+class Met(msgspec.Struct, frozen=True):
     """The faults for all keys that an order met, and the names of all that changed it."""
 
     server: Sequence[Taken]
@@ -49,7 +47,7 @@ class OnAcceptance:
         dialect = self._faults.dialects[given.dialect]
         known, notes = _known(dialect, plan.faults)
         events, fired = list(fate.events), list[str]()
-        server, own = [but(one, did=False) for one in before], list[Taken]()
+        server, own = [replace(one, did=False) for one in before], list[Taken]()
         for scene in self._scenes(given):
             counted, found = self._faults.for_account(scene).decide(state)
             events += counted
@@ -91,7 +89,7 @@ class OnAcceptance:
 
     async def give_back(self, before: Sequence[Taken]) -> None:
         """Let those for all keys wait for another order."""
-        await self._faults.keep([but(one, did=False) for one in before])
+        await self._faults.keep([replace(one, did=False) for one in before])
 
     def _scenes(self, given: Submission) -> list[Scene]:
         """What faults see of an order: a create call, and callbacks if it asks for some."""

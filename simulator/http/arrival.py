@@ -5,11 +5,11 @@ are at the client's end.
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 from aiohttp import web
 from yarl import URL
 
@@ -101,8 +101,7 @@ def _below(prefix: str, target: str) -> str:
     return target
 
 
-@dataclass(frozen=True, slots=True)
-class Aim:
+class Aim(msgspec.Struct, frozen=True):
     """What a request is for: a dialect, a part of the server or neither, and the path there."""
 
     target: str

@@ -7,12 +7,15 @@ every client waiting, without a key. Here that is done for bodies that somebody 
 import asyncio
 import zlib
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from simulator.http.protocol import Connection
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 BODY_S = 300.0
 # So that few bodies are as large as they may become at a time.
@@ -59,7 +62,9 @@ async def _received(request: web.BaseRequest, limit: int) -> bytes:
 
 
 @cache
-def _threads() -> ThreadPoolExecutor:
+def _threads() -> "ThreadPoolExecutor":
+    from concurrent.futures import ThreadPoolExecutor  # of few requests
+
     return ThreadPoolExecutor(AT_ONCE, thread_name_prefix="bodies")
 
 

@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import replace
 from threading import Lock
 
+from msgspec import structs
+
 from simulator.clips.cache import Memory
 from simulator.clips.lazy import LateStudio
 from simulator.clips.process import StudioError
@@ -38,7 +40,7 @@ async def render(
         made = await studio.rendition(spec, rendition)
     except StudioError as error:
         raise Denied("render", str(error)) from None
-    return made if strike is None else replace(made, data=strike.spoil(made.data))
+    return made if strike is None else structs.replace(made, data=strike.spoil(made.data))
 
 
 async def spec_of(task: Task, engine: Engine) -> ClipSpec:

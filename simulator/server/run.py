@@ -257,7 +257,8 @@ def bind(host: str, port: int) -> list[socket.socket]:
 
 def _addresses(host: str) -> list[tuple[socket.AddressFamily, Any]]:
     """The addresses of a host, those of IPv4 first."""
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    name = host.encode() if host.isascii() else host  # for a text the codec of IDNA is loaded
+    found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     pairs = dict.fromkeys((family, where) for family, _, _, _, where in found)
     return sorted(pairs, key=lambda pair: pair[0] != socket.AF_INET)
 

@@ -9,8 +9,10 @@ import binascii
 import hashlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
+
+from msgspec.structs import replace
 
 from simulator.core.account import State
 from simulator.core.item import Fact, Item

@@ -19,11 +19,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 import imageio_ffmpeg
+from msgspec.structs import replace
 
 from simulator.clips import fonts, letters, text
 from simulator.clips.spec import ClipSpec

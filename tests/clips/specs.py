@@ -1,11 +1,11 @@
 """Orders to render in tests."""
 
 import io
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
 from simulator.clips import scene

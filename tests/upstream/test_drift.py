@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from aiohttp import FormData
+from msgspec import structs
 from PIL import Image
 
 from simulator.cli.drift_command import drift
@@ -80,7 +81,7 @@ def test_nor_from_how_it_says_that_a_task_failed(name: str, tmp_path: Path) -> N
 def test_what_each_side_draws_is_known_by_the_dialects_own_names() -> None:
     """By no list of names that the vendors have so far."""
     ark = load("ark")
-    reader = replace(ark.reader, progress=("/data/percent",), code=("/data/error/code",))
+    reader = structs.replace(ark.reader, progress=("/data/percent",), code=("/data/error/code",))
     fields = replace(ark.fields, places={"seed": "options.dice"})
     other = replace(ark, reader=reader, fields=fields)
     old = {"data": {"task": "rh_a", "percent": 37, "dice": 4, "error": {"code": 5001}}}

@@ -6,6 +6,8 @@ live captures on both hosts.
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from simulator.dialects.ark import entrance, plan
 from simulator.dialects.ark.examples import EXAMPLES
 from simulator.dialects.ark.render import callback_body, refuse_call
@@ -67,7 +69,7 @@ DIALECT = Dialect(
     },
     cancelled_for=CANCELLED_FOR,
     callbacks=callbacks(callback_body),
-    reader=replace(READER, items=("/items",)),
+    reader=structs.replace(READER, items=("/items",)),
     fields=replace(
         FIELDS,
         read=FIELDS.read

@@ -6,7 +6,9 @@ group, no page says: that is ours.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from simulator.core.clock import FOREVER, SECOND
 from simulator.core.config import Pace

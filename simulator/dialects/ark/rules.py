@@ -11,7 +11,6 @@ from simulator.core.rules import (
     Body,
     Count,
     Length,
-    OfSent,
     OfType,
     OneOf,
     Required,
@@ -66,10 +65,8 @@ class OnlyWith:
 
 
 @dataclass(frozen=True, slots=True)
-class Tools(OfSent):
+class Tools:
     """Tools are objects of the one known type."""
-
-    field = "tools"
 
     def problem(self, body: Body) -> Problem | None:
         for at, tool in enumerate(value(body, "tools") or ()):

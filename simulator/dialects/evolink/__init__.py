@@ -5,7 +5,7 @@ paths nor most field names: these are from the vendor's own programs and from it
 sister models, tasks, credits, errors and files, mid to autumn 2026.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from simulator.core.clock import SECOND
 from simulator.core.fields import Fields

@@ -4,7 +4,7 @@
 documentation, read June 2026. ``observed`` is the new-api code base that it runs on.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from simulator.core.clock import MINUTE, SECOND
 from simulator.core.fields import Fields

@@ -5,7 +5,7 @@ bde9b2f4 (2026-07-11), ``observed`` at 4ca47ee2 (2026-06-06), and what builds of
 2026-11-28.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from simulator.core.fields import Fields
 from simulator.core.reader import Reader

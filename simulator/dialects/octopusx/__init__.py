@@ -4,7 +4,7 @@
 what they leave open is as in the new-api code base and in Ark.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from simulator.core.fields import Fields
 from simulator.core.reader import Reader

@@ -5,7 +5,8 @@ November 2026. ``observed`` is the proxy of LiteLLM 1.110.2 in front of Ark.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from simulator.core.fields import Fields
 from simulator.core.problems import Problem
