@@ -8,12 +8,19 @@ from simulator.dialects import load
 from simulator.upstream.drift import LEFT_OUT, Cause, Drift
 
 _MOST = 20
+_NAMES = ("call", "place", "recorded", "simulated", "exchanges")
 _STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem }
 table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid; vertical-align: top }
-td { overflow-wrap: anywhere } code { font-size: .9em }
+h1, p, th, td { overflow-wrap: anywhere } code { font-size: .9em }
+td:nth-child(1) { white-space: nowrap } td:nth-child(2) { min-width: 12rem }
 :root { color-scheme: light dark }
+@media (max-width: 40rem) {
+  table, tbody, tr, th, td { display: block } thead { display: none }
+  td { border: 0; padding: .1rem .6rem } tr { border-bottom: 1px solid; padding: .3rem 0 }
+  td::before { content: attr(data-of) ": "; opacity: .75 }
+}
 """
 
 
@@ -39,9 +46,8 @@ The dialect is after: {documents}.</p>
 
 def _group(heading: str, by_row: Mapping[str, Mapping[Cause, list[int]]]) -> str:
     rows = "".join(_rows(row, causes) for row, causes in by_row.items())
-    names = ("call", "place", "recorded", "simulated", "exchanges")
-    head = "".join(f'<th scope="col">{name}' for name in names)
-    return f"<h2>{_text(heading).capitalize()}</h2>\n<table><tr>{head}\n{rows}</table>\n"
+    head = "".join(f'<th scope="col">{name}' for name in _NAMES)
+    return f"<h2>{_text(heading).capitalize()}</h2>\n<table><thead><tr>{head}\n{rows}</table>\n"
 
 
 def _rows(row: str, causes: Mapping[Cause, list[int]]) -> str:
@@ -51,9 +57,10 @@ def _rows(row: str, causes: Mapping[Cause, list[int]]) -> str:
 
 def _row(cause: Cause, numbers: list[int]) -> str:
     shown = ", ".join(map(str, numbers[:_MOST])) + (", …" if len(numbers) > _MOST else "")
-    cells = (cause.call, cause.place, cause.recorded, cause.simulated)
-    made = "".join(f"<td><code>{_text(cell)}</code>" for cell in cells)
-    return f"<tr>{made}<td>{shown}\n"
+    told = (cause.call, cause.place, cause.recorded, cause.simulated)
+    cells = (*(f"<code>{_text(one)}</code>" for one in told), shown)
+    made = (f'<td data-of="{n}">{cell}' for n, cell in zip(_NAMES, cells, strict=True) if cell)
+    return f"<tr>{''.join(made)}\n"
 
 
 def _text(text: str) -> str:
