@@ -89,7 +89,8 @@ class Usual:
     y: float
 
 
-@lru_cache(maxsize=16)
+# A megabyte each at 4K, and a ninth of that at 720p.
+@lru_cache(maxsize=8)
 def usual(geometry: Geometry, number: int, maker: str, wanted: tuple[Chip, ...]) -> Usual:
     """Who would have made it, and chips, drawn once for all their tasks."""
     right = geometry.scene.left or geometry.scene.right
