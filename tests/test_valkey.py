@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
+import redis
 from msgspec.structs import replace
 
 from simulator.core.chance import ALNUM
@@ -322,6 +323,25 @@ async def test_the_id_of_a_task_that_was_lost_is_given_to_no_other() -> None:
         for store in stores:
             await store.close()
         server.close()
+
+
+async def test_a_connection_that_breaks_alone_is_no_loss(server: Valkey) -> None:
+    """Ids still follow from the seed, as they would have."""
+    stores = [ValkeyStore(server.url) for _ in range(2)]
+    try:
+        told = []
+        for store in stores:
+            here = engine(store)
+            told.append([await identified(here)])
+            with redis.Redis(port=server.port) as client:
+                client.client_kill_filter(_type="normal")
+            told[-1].append(await identified(here))
+            assert not store.interrupted
+            await store.forget()
+        assert told[0] == told[1]
+    finally:
+        for store in stores:
+            await store.close()
 
 
 async def test_who_begins_on_a_server_that_was_started_again_counts_on_a_loss(

@@ -190,7 +190,7 @@ class ValkeyStore:
 
     @property
     def interrupted(self) -> bool:
-        """A connection broke, or the server has been started again since there is the store."""
+        """The server was started again, or another took over, since there is the store."""
         return self._server.interrupted
 
     async def close(self) -> None:

@@ -56,13 +56,15 @@ class Server:
             text = f"was written by another version (schema {schema}, not {SCHEMA})"
             raise BadSetting(f"--store: {self.place} {text}")
 
+        self._life, self._broke = life, False
         self.interrupted = self.fact(LIFE, life) != life
 
     async def begin_anew(self) -> None:
         """Count no more what was interrupted before: nothing of it is left that could be missed."""
         if not self.cluster:
-            about = await self.call("INFO", "server")
-            await self.call("SET", f"{self.prefix}fact:{LIFE}", about.get("run_id", ""))
+            with telling():
+                self._life = await self._was_started()
+            await self.call("SET", f"{self.prefix}fact:{LIFE}", self._life)
             self.interrupted = False
 
     def keys(self, account: str) -> tuple[str, str, str]:
@@ -139,12 +141,27 @@ class Server:
         """
         with telling():
             try:
-                return await ask()
+                found = await ask()
             except BROKEN as error:
-                self.interrupted = True
+                self._broke = True
                 if not isinstance(error, redis.ConnectionError):
                     raise
-                return await ask()
+                found = await ask()
+            if self._broke:
+                self.interrupted = self.interrupted or await self._was_started() != self._life
+                self._broke = False
+            return found
+
+    async def _was_started(self) -> str:
+        """By what this start of the server is known; one of a cluster is not told from others."""
+        if self.cluster:
+            return ""
+        line = self._line("ask")  # a single connection, so that the second one is a new one
+        try:
+            about = await line.execute_command("INFO", "server")
+        except redis.ConnectionError:
+            about = await line.execute_command("INFO", "server")
+        return str(about.get("run_id", ""))
 
     def _line(self, name: str) -> Any:
         """A client with a connection of its own: to take one from the pool is half of a poll."""
