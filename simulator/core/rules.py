@@ -51,7 +51,7 @@ def value(body: Body, field: str) -> Any:
 
 def given(body: Body, field: str, otherwise: Any) -> Any:
     """The value at a dotted path, or what stands for it where it is absent or null."""
-    found = value(body, field)
+    found = value(body, field) if "." in field else body.get(field)
     return otherwise if found is None else found
 
 

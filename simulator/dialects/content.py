@@ -120,11 +120,11 @@ class ContentItems:
     most_texts: int = 1
 
     def problem(self, body: Body) -> Problem | None:
-        items = value(body, "content")
-        for at, item in enumerate(items):
+        texts = 0
+        for at, item in enumerate(value(body, "content")):
             if (found := self._item(f"content[{at}]", item)) is not None:
                 return found
-        texts = sum(item["type"] == "text" for item in items)
+            texts += item["type"] == "text"
         if texts > self.most_texts:
             detail = f"must have at most {self.most_texts} text"
             return Problem(Kind.COUNT, "content", detail, aspect="texts", limit=1, got=texts)

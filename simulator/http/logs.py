@@ -72,6 +72,11 @@ def _time_of_day(second: int) -> str:
 
 
 def _sentence(event: str, facts: Mapping[str, object]) -> str:
+    text = event + "".join([f" {name}={value}" for name, value in facts.items()])
+    # Most lines are of plain words, which takes one look at the whole to see.
+    spaced = text.count(" ") != len(facts) or "= " in text or text.endswith("=")
+    if not spaced and '"' not in text and text.isprintable():
+        return text
     return " ".join([_plain(event), *[_word(name, value) for name, value in facts.items()]])
 
 

@@ -1,6 +1,6 @@
 """Time from the start of a process to its first answer, against a bare aiohttp application.
 
-``python -m tests.bench.startup [ROUNDS]``; wanted is at most 1.4 times.
+``python -m tests.bench.startup [ROUNDS]``; wanted is at most 1.3 times.
 """
 
 import socket

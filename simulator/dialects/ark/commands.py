@@ -28,11 +28,12 @@ _FIELDS: Mapping[str, str] = {
 _FLAGS = {"true": True, "false": False}
 
 
-def with_commands(body: Body) -> dict[str, Any]:
+def with_commands(body: Body) -> Body:
     """The body with what the commands of its text ask for, where no field does."""
-    asked, text = dict(body), content.text(body)
+    text = content.text(body)
     if "--" not in text:
-        return asked
+        return body
+    asked = dict(body)
     for name, word in _COMMAND.findall(text):
         field = _FIELDS.get(name)
         if field is not None and asked.get(field) is None:

@@ -48,7 +48,8 @@ async def ordered(call: Call, engine: Engine, chance: Chance) -> Order:
     check_callback(url, "callback_url", engine.config, plain_http=True)
     asked = call.body["model"]
     name = asked if asked in MODELS else ENDPOINT_MODEL
-    call = call.holding(with_commands({**call.body, "model": name}))
+    body = with_commands(call.body if name == asked else {**call.body, "model": name})
+    call = call if body is call.body else call.holding(body)
     draft = await drafts.find(call, engine)
     if draft is not None:
         order = drafts.finished(draft, MODELS[name], call.body)
