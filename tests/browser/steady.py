@@ -65,4 +65,8 @@ def _looked_at(page: Page, watch: Watch, base: str, task: str) -> None:
     page.wait_for_timeout(TURNS_MS)
     if not film.evaluate(MARKED) or not film.evaluate(PLAYS):
         raise Wrong("the clip of a task that ended does not go on playing")
+    for _ in range(220):
+        send(base, query)
+    expect(page.get_by_text("These are the newest 200 of 226.")).to_be_visible()
+    expect(page.locator("li", has_text="query")).to_have_count(200)
     watch.none("steady")

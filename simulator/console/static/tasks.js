@@ -8,10 +8,13 @@ const PHASES = [...LIVE, "succeeded", "failed", "expired", "cancelled"];
 const KINDS = { succeeded: "good", failed: "bad", expired: "bad", cancelled: "warn" };
 const EVERY = 1500;
 const MOST_AT_ONCE = 20;
+const MOST_CALLS = 200;
 
 export async function show(view, signal, [wanted]) {
   const known = new Map();
   let shown = null;  // whose details stand there
+  let seen = "";
+  let calls = null;
   const count = h("p", { class: "soft small", role: "status" });
   const names = (await overview()).dialects.map((one) => one.name);
   const dialect = choice(names, "all");
@@ -63,12 +66,21 @@ export async function show(view, signal, [wanted]) {
     await open(id);
   }
 
+  // Thousands of polls may be of one task: the newest are read, and only when there are others.
+  async function made(id) {
+    const newest = await call(`calls${query({ task: id, last: 1 })}`);
+    const now = `${id} ${newest.total} ${newest.items[0]?.id} ${newest.items[0]?.reply?.status}`;
+    if (now !== seen) calls = await call(`calls${query({ task: id, last: MOST_CALLS })}`);
+    seen = now;
+    return calls;
+  }
+
   async function open(id) {
     rows.chosen = id;
     const task = known.get(id) ?? await call(`tasks/${encodeURIComponent(id)}`);
-    const calls = await call(`calls${query({ task: id, limit: 1000 })}`);
+    const calls = await made(id);
     if (signal.aborted || rows.chosen !== id) return;
-    (shown === id ? refill : fill)(detail, about(task, calls.items));
+    (shown === id ? refill : fill)(detail, about(task, calls));
     shown = id;
     const place = detail.querySelector("[data-kept]");
     if (task.phase !== "succeeded" || filmed.has(place)) return;
@@ -129,7 +141,8 @@ function about(task, calls) {
     h("h3", {}, "Callbacks"),
     task.callbacks.length ? table(["when", "phase", "try", "answer"], task.callbacks.map((one) => [moment(one.at_ms), one.phase, one.attempt, one.status ?? one.error])) : h("p", { class: "soft" }, task.order.callback_url ? "None was sent yet." : "The order asks for none."),
     h("h3", {}, "Calls"),
-    h("ul", { class: "plain" }, calls.map((one) => h("li", {}, h("a", { href: `#calls/${one.id}` }, `#${one.id} ${one.request.method} ${one.kind}`), ` ${one.reply?.status ?? "no answer"} `, one.faults.map((name) => [h("span", { class: "tag warn" }, name), " "])))),
+    calls.total > calls.items.length ? h("p", { class: "soft" }, `These are the newest ${calls.items.length} of ${calls.total}.`) : null,
+    h("ul", { class: "plain" }, calls.items.map((one) => h("li", {}, h("a", { href: `#calls/${one.id}` }, `#${one.id} ${one.request.method} ${one.kind}`), ` ${one.reply?.status ?? "no answer"} `, one.faults.map((name) => [h("span", { class: "tag warn" }, name), " "])))),
     h("details", {}, h("summary", {}, "Order and plan"), code(json({ order: task.order, plan: task.plan })), h("p", {}, h("a", { href: path }, "as JSON"))),
   ];
 }
