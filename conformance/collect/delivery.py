@@ -15,6 +15,8 @@ from conformance.collect.transport import Outgoing
 from conformance.plan import frames, probes
 from conformance.plan.ledger import ZERO
 from conformance.plan.probes import Probe
+from conformance.plan.references import DATA
+from conformance.plan.terms import Way
 from conformance.untrusted.bounds import is_link
 
 
@@ -50,28 +52,34 @@ async def fetch(run: Collector, task: Task) -> None:
 
 
 async def _pictures(run: Collector, task: Task, clip: Mapping[str, Any], folder: Path) -> None:
-    """What the pictures are that the clip should begin and end with, as their host has them.
+    """What the pictures are that the clip should begin and end with, as they were handed over.
 
     A simulator knows only those of its own host, so of others nothing can be seen in its clips.
     """
     if run.plan.world.control and not run.references.simulated:
         return
     for end, placeholder in frames.pictures(run.plan.world, task.probe.body).items():
-        url = run.references.link(placeholder)
-        asked = url, clip["width"], clip["height"]
-        facts = run.pictures.get(asked) or await _picture(run, folder / end, *asked)
+        form = task.probe.form.way
+        asked = f"{form} {placeholder}", clip["width"], clip["height"]
+        facts = run.pictures.get(asked)
+        if facts is None and await _handed(run, placeholder, form, folder / end):
+            facts = await _measured(
+                Fetched(folder / end), measurer().picture, folder / end, *asked[1:]
+            )
         if facts is not None:
             run.pictures[asked] = facts
             run.writer.line("picture", {"of": task.probe.key, "end": end, **facts})
 
 
-async def _picture(
-    run: Collector, path: Path, url: str, width: int, height: int
-) -> Mapping[str, Any] | None:
-    """What one of these is in a clip of a size: many clips of the run may show the same."""
-    if not await _had(run, url, path):
-        return None
-    return await _measured(Fetched(path), measurer().picture, path, width, height)
+async def _handed(run: Collector, placeholder: str, form: Way, path: Path) -> bool:
+    """Write one of these into a file: from its host, or as the order itself held it."""
+    if placeholder.startswith(DATA):
+        await asyncio.to_thread(path.write_bytes, run.references.data(placeholder).raw)
+    elif form is Way.MULTIPART:
+        await asyncio.to_thread(path.write_bytes, run.references.file(placeholder).raw)
+    else:
+        return await _had(run, run.references.link(placeholder), path)
+    return True
 
 
 async def _had(run: Collector, url: str, path: Path) -> bool:

@@ -30,5 +30,5 @@ def pictures(world: World, order: Mapping[str, Any]) -> dict[str, str]:
         found = [text for field in media.get(word, ()) for text in orders.read(order, field)]
         if found:
             named[end] = str(found[0])
-    shown = [text for text in orders.strings(order) if text.startswith("$image")]
+    shown = [text for text in orders.strings(order) if text.startswith(("$image", "$data-image"))]
     return named or dict(zip((FIRST, LAST), shown, strict=False))

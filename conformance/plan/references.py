@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from conformance.plan import samples
 
 MEDIA, CALLBACK = "--media-url", "--callback-url"
+DATA = "$data-"
 # Begins a prompt that is marked by its run and its name, so that it is known where it arrives.
 ORDERED = "$ordered:"
 # What an answer of the run gives, and nothing else.
@@ -57,12 +58,17 @@ class References:
             raise Missing(f"there is no {placeholder[1:]} yet")
         if placeholder == "$png64":
             return base64.b64encode(_sample("image", 1, "width=300&height=300")[0]).decode()
-        if placeholder.startswith("$data-"):
-            medium, number, wish = parsed(placeholder.replace("$data-", "$"))
-            small = "width=320&height=320" if medium == "image" else "seconds=3"
-            raw, kind = _sample(medium, number, wish or small)
-            return f"data:{kind};base64,{base64.b64encode(raw).decode()}"
+        if placeholder.startswith(DATA):
+            file = self.data(placeholder)
+            return f"data:{file.kind};base64,{base64.b64encode(file.raw).decode()}"
         return self._medium(placeholder)
+
+    def data(self, placeholder: str) -> File:
+        """What a data: link holds for a placeholder, small where nothing else is asked for."""
+        medium, number, wish = parsed(placeholder.replace(DATA, "$"))
+        small = "width=320&height=320" if medium == "image" else "seconds=3"
+        raw, kind = _sample(medium, number, wish or small)
+        return File(samples.name(medium, number, wish), raw, kind)
 
     def marked(self, placeholder: str) -> str:
         """The words of a prompt that begins with its name, with the run and the name in front."""

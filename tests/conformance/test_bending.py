@@ -147,6 +147,14 @@ def kept(call: Call, answer: Answer) -> Answer:
     return answer.saying({**answer.json, "deleted": False}) if deleted else answer
 
 
+def fileless(call: Call) -> str:
+    """A form whose file is a part of another name."""
+    return re.sub(r'name="input_reference"', 'name="input_other"', call.order)
+
+
+OTHER = swapped('"data:image/[^"]*"', '"https://example.com/other.png"')
+
+
 def four_as_three(call: Call) -> str:
     """An order of four reference videos of the standard model as one of three."""
     order = json.loads(call.order or "{}")
@@ -212,6 +220,12 @@ SENTENCES = (
     Bend("a second more", "octopusx.expiry.range", swapped("259201", "259200")),
     Bend("a second less", "apiyi.expiry.range", swapped("3599", "3600")),
     Bend("21:9 is taken", "octopusx.ratio.unlisted", swapped('"21:9"', '"16:9"')),
+    Bend(
+        "a free length is told as -1",
+        "octopusx.duration.auto",
+        tell=changed("/data/data/duration", -1, when='"duration": ?-1'),
+        level="warn",
+    ),
     Bend("duration over frames", "octopusx.frames.wins", swapped(',? ?"frames": ?49', "")),
     Bend(
         "Base64 is taken",
@@ -245,6 +259,9 @@ SENTENCES = (
         "apiyi.last-frame.linked",
         tell=changed("/content/last_frame_url", ...),
     ),
+    Bend("a file is no picture", "openai.frames.file", fileless, level="warn"),
+    Bend("data are another picture", "openai.frames.data", OTHER, level="warn"),
+    Bend("data are another picture", "apiyi.frames.data", OTHER, level="warn"),
     Bend("nothing is deleted", "openai.delete.answer", tell=kept, level="warn"),
     Bend("the deleted is listed", "openai.delete.unlisted", tell=undeleted(), level="warn"),
     Bend("the deleted is listed", "ark.delete.unlisted", tell=undeleted(), level="warn"),

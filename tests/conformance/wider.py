@@ -28,6 +28,7 @@ def of_plan(transcript: Transcript, plan: Plan) -> Iterator[Mutant]:
     yield from lists()
     yield from deletes()
     yield from stills(plan)
+    yield from pictures()
     yield from numbers(plan)
 
 
@@ -173,6 +174,18 @@ def stills(plan: Plan) -> Iterator[Mutant]:
             return put(each, holder, lambda old: {key: STRANGE, **old} if _map(old) else old)
 
         yield Mutant("still.always", answers(polled, always))
+
+
+def pictures() -> Iterator[Mutant]:
+    """Pictures that are in no clip: all were others, by each of their colours."""
+
+    def other(fact: dict[str, Any]) -> list[dict[str, Any]]:
+        ways = ("cut", "stretched", "padded")
+        told = {way: fact[way] for way in ways if isinstance(fact.get(way), list)}
+        far = {way: [[(c + 128) % 256 for c in each] for each in v] for way, v in told.items()}
+        return [{**fact, **far}]
+
+    yield Mutant("picture.other", facts("picture", other))
 
 
 def _map(value: Any) -> bool:
