@@ -325,6 +325,32 @@ async def test_the_id_of_a_task_that_was_lost_is_given_to_no_other() -> None:
         server.close()
 
 
+async def test_nor_to_one_that_was_on_its_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two have drawn the same; the second is decided again when the first one is lost."""
+    server = Valkey()
+    stores = [ValkeyStore(server.url) for _ in range(2)]
+    try:
+        first, second = map(engine, stores)
+        append = stores[1].append
+        told: list[str] = []
+
+        async def late(account: str, version: int, events: Any) -> bool:
+            if not told:
+                told.append(await identified(first))
+                server.end(signal.SIGKILL)
+                server.start()
+                return False  # somebody was faster
+            return await append(account, version, events)
+
+        monkeypatch.setattr(stores[1], "append", late)
+        assert await identified(second) not in told
+        assert len(told) == 1
+    finally:
+        for store in stores:
+            await store.close()
+        server.close()
+
+
 async def test_a_connection_that_breaks_alone_is_no_loss(server: Valkey) -> None:
     """Ids still follow from the seed, as they would have."""
     stores = [ValkeyStore(server.url) for _ in range(2)]

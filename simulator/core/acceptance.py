@@ -63,7 +63,7 @@ class Accept(msgspec.Struct, frozen=True):
 
     ``fate`` decides, on the same state, what the order comes to: so a plan is used up, faults are
     settled and the task is accepted all at once, or nothing of it is. ``taken`` are ids that other
-    accounts turned out to have, ``first`` is the number of the first candidate of an id.
+    accounts turned out to have.
     """
 
     given: Submission
@@ -71,7 +71,6 @@ class Accept(msgspec.Struct, frozen=True):
     now: int
     drawn: int = 0
     taken: Collection[str] = ()
-    first: int = 0
 
     def decide(self, state: State) -> Decision[Fate]:
         """Decide on the limits, then on the fate; what was asked to be refused is used up too."""
@@ -96,7 +95,7 @@ class Accept(msgspec.Struct, frozen=True):
         return (*fate.events, TaskAccepted(task, self.drawn)), replace(fate, task=task)
 
     def _id(self, state: State) -> str:
-        for attempt in range(self.first, self.first + MOST_IDS):
+        for attempt in range(MOST_IDS):
             task_id = self.given.name(attempt)
             if task_id not in state.tasks and task_id not in self.taken:
                 return task_id

@@ -6,6 +6,8 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from simulator.core import links
 from simulator.core.acceptance import MOST_IDS, Accept, Fate, Submission
 from simulator.core.account import FULL_WALLET, SERVER, State
@@ -252,11 +254,23 @@ class Engine:
         return links.sign(self.secret, base, f"/tos/{bucket}/{key}", at, life, region)
 
     async def _accept(self, given: Submission, fate: Callable[[State], Fate], now: int) -> Fate:
+        """Accept an order under an id that nobody has or had.
+
+        Ids follow from what an account had. Where the last of that is lost, the same ones would
+        follow again, and a client that was told of a lost task would be shown another one. So from
+        an interruption on their candidates are this process's own, also those of an order that was
+        on its way already.
+        """
+
+        def name(attempt: int) -> str:
+            return given.name(attempt + (self._own_names if self.store.interrupted else 0))
+
         taken: list[str] = []
+        named = replace(given, name=name)
         while True:
             drawn = self._drawn.get(given.account.key, 0)
             try:
-                command = Accept(given, fate, now, drawn, taken, self._first_name())
+                command = Accept(named, fate, now, drawn, taken)
                 decided = await change(self.store, given.account.key, command)
             except Taken as other:
                 taken.append(other.name)
@@ -264,14 +278,6 @@ class Engine:
             if decided.task is not None:
                 self._last[given.account.key] = decided.task.id
             return decided
-
-    def _first_name(self) -> int:
-        """The number of an id's first candidate: one of this process's own after an interruption.
-
-        Ids follow from what an account had. Where the last of that is lost, the same ones would
-        follow again: a client that was told of a lost task would be shown another one.
-        """
-        return self._own_names if self.store.interrupted else 0
 
     def _forget(self, account: str) -> None:
         """Draw for an account as for a new one."""
