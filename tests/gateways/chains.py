@@ -32,10 +32,15 @@ async def table(binary: Path, folder: Path) -> Rows:
     """Every client with its outcome, one after another: new-api asks its upstreams in turn."""
     Image.new("RGB", (640, 360), "teal").save(folder / "picture.png")
     now = round(time.time() * 1000)
-    async with serve(freeze=False, start=now) as sim:
+    # A new-api above declares a task failed if it asks while the one below has not asked its own
+    # upstream yet, and both ask every 15 s: only at this pace `newapi` always knows before.
+    async with (
+        serve(freeze=False, start=now) as sim,
+        serve(freeze=False, start=now, pace="instant") as prompt,
+    ):
+        bases = {name: f"{(prompt if name == 'newapi' else sim).base}/{name}" for name in KINDS}
         channels = [
-            newapi.Channel(kind, f"{sim.base}/{name}", {f"by-{name}": MODEL})
-            for name, kind in KINDS.items()
+            newapi.Channel(kind, bases[name], {f"by-{name}": MODEL}) for name, kind in KINDS.items()
         ]
         try:
             async with newapi.selling(binary, folder, *channels) as (base, key):
