@@ -183,7 +183,7 @@ def _heard(box: Any, track: Any) -> bool:
     box.seek(0)
     try:
         frames = _few(box.decode(track), "pieces of sound")
-        return any(any(bytes(plane)) for frame in frames for plane in frame.planes)
+        return any(bytes(plane).strip(b"\0") for frame in frames for plane in frame.planes)
     except av.FFmpegError:
         return True
 

@@ -131,7 +131,7 @@ class Progress:
             self._task,
             completed=len(self._tally.sent),
             description=f"{exchange.call:9}"[:9],
-            tally=str(self._tally),
+            tally=str(self._tally) if self._console.is_terminal else "",
         )
         self._answers += 1
         now = time.monotonic()

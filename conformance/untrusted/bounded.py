@@ -39,7 +39,7 @@ def weigh(value: Any, most: int = VALUES, depth: int = DEPTH) -> int:
         count += len(level)
         if count > most:
             raise TooMuch(f"its JSON holds more than {most} values")
-        level = [inner for each in level for inner in _inner(each)]
+        level = [inner for each in level if type(each) is not str for inner in _inner(each)]
         if not level:
             break
         if number == depth and any(isinstance(each, dict | list) for each in level):

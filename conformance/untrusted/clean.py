@@ -23,10 +23,11 @@ def block(text: str, most: int = BLOCK) -> str:
 
     Controls, surrogates and what turns the direction of writing are replaced.
     """
-    plain = "".join(
-        char if char.isprintable() or char in "\n\t" else "\ufffd"
-        for char in text[:most].replace("\r\n", "\n")
-    )
+    plain = text[:most].replace("\r\n", "\n")
+    if not plain.replace("\n", "").replace("\t", "").isprintable():  # as nearly every text is
+        plain = "".join(
+            char if char.isprintable() or char in "\n\t" else "\ufffd" for char in plain
+        )
     return plain if len(text) <= most else f"{plain}… ({len(text)} characters)"
 
 

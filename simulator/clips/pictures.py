@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
+RGB = 3  # bytes of a pixel
+
+
 @dataclass(frozen=True, slots=True)
 class Raw:
     """RGB samples."""
@@ -27,24 +30,25 @@ class Raw:
     data: bytes
 
 
-def filling(raw: Raw, ratio: float, above: float = 0.5) -> "Image":
+def filling(raw: Raw, ratio: float, above: float = 0.5) -> Raw:
     """The middle of the picture in a ratio; ``above`` is the part of the rest cut off there."""
-    from PIL import Image
-
-    whole = Image.frombuffer("RGB", (raw.width, raw.height), raw.data, "raw", "RGB", 0, 1)
     width = max(1, min(raw.width, round(raw.height * ratio)))
     height = max(1, min(raw.height, round(raw.width / ratio)))
     left, top = (raw.width - width) // 2, round((raw.height - height) * above)
-    return whole.crop((left, top, left + width, top + height))
+    # Lines are cut out of the samples themselves: by way of an image they are copied three times.
+    view, line = memoryview(raw.data), RGB * raw.width
+    first = top * line + RGB * left
+    starts = range(first, first + height * line, line)
+    return Raw(width, height, b"".join([view[at : at + RGB * width] for at in starts]))
 
 
-def planes(picture: "Image", width: int, height: int) -> list["Image"]:
+def planes(picture: Raw, width: int, height: int) -> list["Image"]:
     """Luma and both chromas of BT.709 in limited range, scaled."""
     import av
     from PIL import Image
 
     frame = av.VideoFrame(picture.width, picture.height, "rgb24")
-    fill(frame, 0, picture.tobytes("raw", "RGB", frame.planes[0].line_size, 1))
+    fill(frame, 0, padded(picture, frame.planes[0].line_size))
     scaled = frame.reformat(
         width, height, "yuv420p", dst_colorspace="ITU709", interpolation="BICUBIC"
     )
@@ -52,6 +56,16 @@ def planes(picture: "Image", width: int, height: int) -> list["Image"]:
         Image.frombuffer("L", (part.width, part.height), bytes(part), "raw", "L", part.line_size, 1)
         for part in scaled.planes
     ]
+
+
+def padded(picture: Raw, size: int) -> bytes:
+    """The samples of a picture with zeros behind each line, up to the size of a line."""
+    line = RGB * picture.width
+    if size == line:
+        return picture.data
+    view, more = memoryview(picture.data), bytes(size - line)
+    lines = range(0, line * picture.height, line)
+    return b"".join([part for at in lines for part in (view[at : at + line], more)])
 
 
 def coded(drawn: Sequence["Image"], qp: int) -> list[Foreign]:
@@ -76,7 +90,8 @@ def coded(drawn: Sequence["Image"], qp: int) -> list[Foreign]:
 def fill(frame: "VideoFrame", number: int, data: bytes) -> None:
     """Put samples into a plane of a frame, whose lines may be longer."""
     plane = frame.planes[number]
-    plane.update(data.ljust(plane.buffer_size, b"\0"))
+    # Where it is whole already, nothing is copied but into the frame.
+    plane.update(data if len(data) == plane.buffer_size else data.ljust(plane.buffer_size, b"\0"))
 
 
 def wants(rows: int) -> str:
