@@ -34,10 +34,41 @@ def judge(case: Case) -> Finding:
             good.append(exchange)
         else:
             {"wrong": wrong, "late": late, "away": away}.get(verdict, open_).append((why, exchange))
+    wrong += _refused_for_it(case, asked)
     absent = [each for each in away if each[1].want != "refuse"]
     if absent and not wrong and case.row.level not in ("must", "should"):
         return broken(absent[0][0], absent[0][1], seen=("refused",))
     return _finding(case, len(asked), good, wrong, late, open_ or ([] if good else away))
+
+
+def _refused_for_it(case: Case, own: list[Probe]) -> Told:
+    """Orders of other rows that are refused for nothing but their value in the row's field."""
+    if case.row.kind not in ("enum", "range") and "boolean" not in case.expect.get("types", ()):
+        return []
+    found: Told = []
+    place, when = f"/{case.expect['field'].replace('.', '/')}", case.expect.get("when", {})
+    for leaf in {leaf for probe, _ in case.legal for leaf in probe.leaves if leaf[0] == place}:
+        refused = [each for each in grounds.lone(case, leaf) if each[0] not in own]
+        for probe, exchange in refused:
+            verdict, why = settled(case, probe, exchange)
+            sure = len(refused) > 1 or not _newly_mixed(case, probe)
+            if verdict == "wrong" and sure and orders.matches(probe.body, when):
+                found.append((why, exchange))
+    return sorted(found, key=lambda each: each[1].number)
+
+
+def _newly_mixed(case: Case, probe: Probe) -> bool:
+    """Whether other values of an order stand together in no other: it may be refused for that."""
+    for row in case.plan.rows:
+        if row.kind == "pairs" and case.expect["field"] not in row.expect["fields"]:
+            asked = [orders.read(probe.body, each) for each in row.expect["fields"]]
+            if not any(
+                asked == [orders.read(task.body, each) for each in row.expect["fields"]]
+                for task in case.tasks()
+                if isinstance(task.body, Mapping)
+            ):
+                return True
+    return False
 
 
 def _finding(

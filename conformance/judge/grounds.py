@@ -7,16 +7,18 @@ as the profile free does, the words are all there is: they count unless they bla
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from conformance.catalogue import orders
+from conformance.catalogue.rows import Row
 from conformance.collect.transcript import Exchange
 from conformance.judge.case import Case, Finding, told
 from conformance.plan import pairs
 from conformance.plan.probes import Probe, shared
 
+Leaf = tuple[str, str]
+Refused = tuple[Probe, Exchange]
 # Rows about how refusals look or where calls are: any refusal shows it.
 BY_ANY = ("envelope", "header", "route", "encoding", "asset")
 BLAMED = re.compile(
@@ -75,43 +77,51 @@ def _elsewhere(case: Case, probe: Probe, exchange: Exchange) -> str:
 
 
 def barred(case: Case, probe: Probe) -> bool:
-    """Whether an order has a value that none was taken with, of two or more, and some without.
+    """Whether an order has a value that several are refused for, in a field of another row.
 
-    Why it is refused is then the matter of the row about that value, and of no other. Values are
-    those that a must or should lists, in fields that the row itself does not speak of.
+    Why it is refused is then the matter of the row about that value, and of no other.
     """
     if case.accepted(probe):
         return False
     own = {case.expect.get("field"), *case.expect.get("fields", ())}
-    taken, refused = case.once("tally", lambda: _tally(case))
     return any(
-        name not in own and len(refused[leaf]) > 1 and not taken[leaf] and any(taken.values())
+        name not in own and name in _valued(case) and len(lone(case, leaf)) > 1
         for leaf in probe.leaves
-        if (name := leaf[0].strip("/").replace("/", ".")) in _valued(case)
+        if (name := named(leaf))
     )
 
 
-Met = Mapping[tuple[str, str], set[str]]
+def named(leaf: Leaf) -> str:
+    """The field of a value, where it is a plain one."""
+    return leaf[0].strip("/").replace("/", ".")
 
 
-def _tally(case: Case) -> tuple[Met, Met]:
-    """The legal orders that were taken, and those that were refused, by each of their values."""
-    taken: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    refused: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    for probe, answer in case.legal:
-        outcome = case.outcome(answer)
-        if outcome in ("accepted", "refused"):
-            for leaf in probe.leaves:
-                (taken if outcome == "accepted" else refused)[leaf].add(probe.key)
-    return taken, refused
+def lone(case: Case, leaf: Leaf) -> Sequence[Refused]:
+    """The legal orders that are refused, and of whose values only this one was never taken."""
+    found: Mapping[Leaf, Sequence[Refused]] = case.once("lone", lambda: _lone(case))
+    return found.get(leaf, ())
+
+
+def _lone(case: Case) -> Mapping[Leaf, Sequence[Refused]]:
+    found: dict[Leaf, list[Refused]] = {}
+    good = [each for each, answer in case.legal if case.outcome(answer) == "accepted"]
+    taken = {leaf for each in good for leaf in each.leaves}
+    for probe, answer in case.legal if good else ():
+        missing = probe.leaves - taken
+        if case.outcome(answer) == "refused" and len(missing) == 1:
+            found.setdefault(next(iter(missing)), []).append((probe, answer))
+    return found
 
 
 def _valued(case: Case) -> frozenset[str]:
-    """The fields whose values are listed by a must or a should."""
-    fields: frozenset[str] = case.once(
-        "valued", lambda: frozenset(name for name, _ in pairs.combinable(case.world.catalogue))
-    )
-    return fields
+    """The fields whose values a must or a should lists, bounds or has of a type with two."""
+    catalogue = case.world.catalogue
+    rows = [each for each in catalogue.testable if each.kind == "type" and _sure_of_both(each)]
+    return frozenset(row.expect["field"] for row in (*pairs.bounding(catalogue), *rows))
+
+
+def _sure_of_both(row: Row) -> bool:
+    return row.level in pairs.SURE and "boolean" in row.expect["types"]
 
 
 def blamed(words: str) -> str:

@@ -208,3 +208,25 @@ async def test_what_is_wrong_with_references_at_another_model_is_noticed(tmp_pat
         rows = (bend.row, "octopusx.fields.combined")
         found = judged(await recorded(gateway, "octopusx", rows, tmp_path, cells=True), rows)
     assert found[bend.row].result == "fail"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("row", "level", "ask"),
+    [
+        ("octopusx.duration.range", "fail", swapped('"duration": ?12', '"duration":16')),
+        (
+            "octopusx.camera-fixed.type",
+            "warn",
+            swapped('"camera_fixed": ?false', '"camera_fixed":[]'),
+        ),
+        ("octopusx.watermark.type", "warn", swapped('"watermark": ?true', '"watermark":[]')),
+    ],
+)
+async def test_a_value_that_is_always_refused_is_the_matter_of_its_row_alone(
+    row: str, level: str, ask: Ask, tmp_path: Path
+) -> None:
+    async with serving() as base, before(base, Bend("a value is refused", row, ask)) as gateway:
+        found = judged(await recorded(gateway, "octopusx", (), tmp_path, cells=True))
+    wrong = {id: each.result for id, each in found.items() if each.result in ("fail", "warn")}
+    assert wrong == {row: level}
