@@ -59,7 +59,7 @@ def found(full: str) -> Found:
     rules, alone, named, unsure = _rules(dialect), set[str](), set[str](), set[str]()
     whole = rules[number]
     for level, id, body in _orders(dialect):
-        if not _refuses(whole, body) or (tier and whole.of(body).tier != tier):
+        if not _refuses(whole, body) or (tier and whole.variant(body) != tier):
             continue
         if level not in SURE:
             unsure.add(id)
