@@ -83,7 +83,7 @@ async def _missing_advances(
     for key, advances in noted.advances.items():
         most = len(advances) + noted.doubt[f"advance {key}"]
         moved = await _moved(key, most, say)
-        lost += [(f"advance of {key}", at) for at in sorted(advances)[moved:]]
+        lost += [(f"advance of {key}", at) for at in noted.gone(advances, moved)]
     return lost
 
 
@@ -125,7 +125,7 @@ def _missing_plans(
     for key, count in has.items():
         assert count <= len(told[key]) + doubt.get(key, 0), (key, count)
     return [
-        (f"plan of {key}", at) for key, times in told.items() for at in sorted(times)[has[key] :]
+        (f"plan of {key}", at) for key, times in told.items() for at in noted.gone(times, has[key])
     ]
 
 

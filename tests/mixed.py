@@ -40,7 +40,8 @@ class Noted:
     """What was acknowledged, by its id and when; in ``doubt`` is what was asked and not answered.
 
     ``ordered`` and ``away`` happen with each order, and each call that finds the store away.
-    ``lenient`` says that the store may lose its last moments, so that polls may miss a task.
+    ``lenient`` says that the store may lose its last moments, so that polls may miss a task; each
+    of ``losses`` is from when to when what was acknowledged may be lost.
     """
 
     lenient: bool = False
@@ -54,6 +55,18 @@ class Noted:
     calls: Counter[str] = field(default_factory=Counter)
     ordered: asyncio.Event = field(default_factory=asyncio.Event)
     away: asyncio.Event = field(default_factory=asyncio.Event)
+    losses: list[tuple[float, float]] = field(default_factory=list)
+
+    def may_lose(self, at: float) -> bool:
+        """Whether what was acknowledged at a moment may be lost."""
+        return any(since <= at <= until for since, until in self.losses)
+
+    def gone(self, times: list[float], there: int) -> list[float]:
+        """The moments of what is not there any more, of equal things of which some are.
+
+        Nobody sees which of them are lost: those that may be, as far as these go.
+        """
+        return sorted(times, key=self.may_lose)[there:]
 
 
 class Client:
