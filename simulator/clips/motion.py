@@ -67,6 +67,9 @@ def codes(columns: int, rows: int, moves: tuple[Move, ...]) -> tuple[int, int]:
     if rows == 1:
         text = row(columns, moves)
         return int(text or "0", 2), len(text)
+    if len(groups := apart(moves)) > 1:
+        text = together(columns, rows, groups)
+        return int(text, 2), len(text)
     across, down = (ranks({move.vector[axis] for move in moves}) for axis in (0, 1))
     ranked = tuple(move.along((across[move.vector[0]], down[move.vector[1]])) for move in moves)
     plain, blocks = pattern(columns, rows, ranked)
@@ -96,6 +99,41 @@ def row(columns: int, moves: Iterable[Move]) -> str:
     return "".join(made)
 
 
+def apart(moves: Iterable[Move]) -> list[tuple[Move, ...]]:
+    """The moves in groups that have a column between them, so that none is a neighbour's."""
+    groups: list[list[Move]] = []
+    end = -1
+    for move in sorted(moves, key=lambda each: each.left):
+        if not groups or move.left > end:
+            groups.append([])
+        groups[-1].append(move)
+        end = max(end, move.right)
+    return list(map(tuple, groups))
+
+
+def together(columns: int, rows: int, groups: Iterable[tuple[Move, ...]]) -> str:
+    """The blocks of a slice with several groups, each of which many pictures have: clocks."""
+    made: list[str] = []
+    last = -1
+    for place, text in sorted(block for group in groups for block in told(columns, rows, group)):
+        made.append(ue(place - last - 1) + text)
+        last = place
+    left = columns * rows - last - 1
+    return "".join(made) + (ue(left) if left else "")
+
+
+@lru_cache(maxsize=8192)
+def told(columns: int, rows: int, moves: tuple[Move, ...]) -> tuple[tuple[int, str], ...]:
+    """The blocks of a group that are not skipped, each with its place in the slice."""
+    field = Field(columns, rows, moves)
+    found = ((place, *field.expected(place)) for place in field.unsure)
+    return tuple(
+        (place, moving(field.vectors.get(place, STILL), expected))
+        for place, expected, skipped in found
+        if field.vectors.get(place, STILL) != skipped
+    )
+
+
 def ranks(values: set[int]) -> dict[int, int]:
     """How each of these follows on the others, as a number with its sign."""
     known = sorted(values | {0})
@@ -117,10 +155,7 @@ def pattern(
     last = -1
     for place in sorted(field.unsure):
         vector = field.vectors.get(place, STILL)
-        a, b, c = field.neighbours(place)
-        expected = median(a, b, c)
-        # A skipped block stays still beside a still one or an edge, else it moves [8.4.1.1].
-        skipped = STILL if STILL in (a or STILL, b or STILL) else expected
+        expected, skipped = field.expected(place)
         if vector != skipped:
             made.append(ue(place - last - 1))
             made.append(EXPECTED if vector == expected else "%s")
@@ -183,6 +218,13 @@ class Field:
         if move.bottom < self.rows:
             below = self.across(move, move.bottom)
             yield from (place for place in below if place - 1 in self.vectors)
+
+    def expected(self, place: int) -> tuple[Vector, Vector]:
+        """The vector that is expected of a block, and the one that it has if it is skipped."""
+        a, b, c = self.neighbours(place)
+        expected = median(a, b, c)
+        # A skipped block stays still beside a still one or an edge, else it moves [8.4.1.1].
+        return expected, STILL if STILL in (a or STILL, b or STILL) else expected
 
     def neighbours(self, place: int) -> tuple[Vector | None, Vector | None, Vector | None]:
         """The vectors to the left, above and above to the right; None where there is no block."""

@@ -1,4 +1,5 @@
 import random
+from collections.abc import Sequence
 from itertools import pairwise
 
 from simulator.clips import blocks, h264, motion, mp4
@@ -65,18 +66,36 @@ def some_moves(dice: random.Random) -> list[Move]:
 
 def test_pictures_are_what_their_moves_say() -> None:
     dice = random.Random(3)
-    raw = noise(dice)
     plans = [some_moves(dice) for _ in range(60)]
+    cuts = [(0, 3, SHAPE.rows) if number % 2 else (0, SHAPE.rows) for number in range(1, 61)]
+    show(noise(dice), plans, cuts)
+
+
+def test_rows_with_a_slice_of_their_own_are_what_their_moves_say() -> None:
+    """Moves in one row, some side by side: their blocks have nobody above."""
+    dice = random.Random(4)
+    plans = []
+    for _ in range(60):
+        edges = [0, *sorted(dice.sample(range(1, SHAPE.columns), 4)), SHAPE.columns]
+        pieces = [each for each in pairwise(edges) if dice.random() < 0.6]
+        row = dice.randrange(SHAPE.rows)
+        away = [(dice.randrange(-3, 3) * 64, dice.randrange(-9, 9) * 4) for _ in pieces]
+        given = zip(pieces, away, strict=True)
+        plans.append([Move(left, row, right, row + 1, vector) for (left, right), vector in given])
+    show(noise(dice), plans, [tuple(range(SHAPE.rows + 1))] * len(plans))
+
+
+def show(raw: list[bytes], plans: list[list[Move]], cuts: Sequence[tuple[int, ...]]) -> None:
+    """Two decoders show what the moves say, of pictures cut into slices at these rows."""
     samples = [first_picture(raw)]
-    for number, moves in enumerate(plans, 1):
+    for number, (moves, cut) in enumerate(zip(plans, cuts, strict=True), 1):
         picture = Picture(idr=False, kept=False, frame_num=1, order=2 * number)
-        cuts = (0, 3, SHAPE.rows) if number % 2 else (0, SHAPE.rows)
-        parts = [motion.part(picture, SHAPE, moves, *cut) for cut in pairwise(cuts)]
+        parts = [motion.part(picture, SHAPE, moves, *each) for each in pairwise(cut)]
         samples.append(mp4.sample(parts))
     video = Video(SHAPE.width, SHAPE.height, h264.sps(SHAPE), h264.pps(), seconds(samples))
     clip = mp4.movie(video)
     frames = seen(clip).frames
-    assert len(frames) == 61
+    assert len(frames) == len(plans) + 1
     for frame, moves in zip(frames, [[], *plans], strict=True):
         assert plane(frame, 0) == expected(raw, moves), moves
     assert sums(clip, "h264") == sums(clip, "libopenh264")
