@@ -27,7 +27,8 @@ class PerModel:
         return MODELS[name if isinstance(name, str) and name in MODELS else ENDPOINT_MODEL].tier
 
     def problem(self, body: Body) -> Problem | None:
-        row = self.rows.get(self.variant(body))
+        model = MODELS.get(body["model"], MODELS[ENDPOINT_MODEL])
+        row = self.rows.get(model.tier)
         return None if row is None else row.problem(body)
 
 
