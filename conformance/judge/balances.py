@@ -5,7 +5,7 @@ the balance stood still before it, and a run only where no order is in the dark;
 known of an order widens the bounds, and never breaks the row.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -203,8 +203,19 @@ def _run(case: Case, meter: Meter, readings: Sequence[Exchange]) -> Finding:
     return ok(f"{count} took {_told(spent)} together, and say {says}", *evidence)
 
 
-def _practice(case: Case, meter: Meter) -> list[int] | None:
-    """The formulas that the order on its own came to, where there is one; None where not."""
+@dataclass(frozen=True, slots=True)
+class _Practice:
+    """The formulas that the order on its own came to, and whether it was seen ``unsettled``.
+
+    Orders that were seen otherwise say otherwise what they cost.
+    """
+
+    formulas: Sequence[int]
+    unsettled: bool
+
+
+def _practice(case: Case, meter: Meter) -> _Practice | None:
+    """What the order on its own shows, where there is one; None where not."""
     for key, probe in case.plan.probes.items():
         made = case.transcript.sent(key)
         if probe.call != "create" or probe.tag != ALONE or probe.fate or made is None:
@@ -214,7 +225,8 @@ def _practice(case: Case, meter: Meter) -> list[int] | None:
             continue
         cost, around = meter.spent(found[BEFORE], found[LATER]), list(found.values())
         likely = _costs(case, probe, made)
-        return [n for n, each in likely.items() if abs(cost - each) <= _slack(around, each)]
+        came = [n for n, each in likely.items() if abs(cost - each) <= _slack(around, each)]
+        return _Practice(came, _unsettled(case, probe, made)) if came else None
     return None
 
 
@@ -234,7 +246,13 @@ def _orders(case: Case) -> Iterator[tuple[Probe, Exchange]]:
 def _lost(case: Case) -> int:
     """How many calls may have made tasks that are not among the orders."""
     own = [e for e in case.transcript.exchanges if e.auth in (*OWN_KEY, "clean")]
-    return sum(_dark(case, each) for each in own if each.method == "POST")
+    return sum(_dark(case, each) or _older(case, each) for each in own if each.method == "POST")
+
+
+def _older(case: Case, each: Exchange) -> bool:
+    """Whether a call made a task by an order that the catalogue has no more, as in old runs."""
+    unknown = each.auth in OWN_KEY and each.probe not in case.plan.probes
+    return unknown and each.call == "create" and case.outcome(each) == "accepted"
 
 
 def _dark(case: Case, each: Exchange) -> bool:
@@ -250,12 +268,12 @@ def _dark(case: Case, each: Exchange) -> bool:
 
 
 def _bounds(
-    case: Case, probe: Probe, made: Exchange, usual: Sequence[int] | None
+    case: Case, probe: Probe, made: Exchange, usual: _Practice | None
 ) -> tuple[float, float | None]:
     """The least and the most that an order may have cost; None where nobody knows the most."""
     likely = _costs(case, probe, made)
-    if usual and not _unsettled(case, probe, made, likely, usual):
-        likely = {n: each for n, each in likely.items() if n in usual} or likely
+    if usual and usual.unsettled == _unsettled(case, probe, made):
+        likely = {n: each for n, each in likely.items() if n in usual.formulas} or likely
     less, end = bool(case.expect.get("less")), case.ended(probe)
     phase = case.phase(end) if end else None
     if phase == "failed":
@@ -268,16 +286,17 @@ def _bounds(
     return min(likely.values()) if sure else 0.0, max(likely.values())
 
 
-def _unsettled(
-    case: Case, probe: Probe, made: Exchange, likely: Mapping[int, float], usual: Sequence[int]
-) -> bool:
+def _unsettled(case: Case, probe: Probe, made: Exchange) -> bool:
     """Whether the task was seen at its end, and still with what had been reserved for it.
 
-    A gateway that settles a task after it has written its end shows that for a moment.
+    A gateway that settles a task after it has written its end shows that for a moment, and one that
+    keeps to itself what it settles shows it for ever.
     """
     early = [each for each in (made, *case.polls(probe)) if case.phase(each) not in reader.FINAL]
-    reserved = _first(early, case.expect.get("reserved", ()))
-    return reserved is not None and all(likely.get(n) == reserved for n in usual if n in likely)
+    reserved, end = _first(early, case.expect.get("reserved", ())), case.ended(probe)
+    return reserved is not None and reserved == _first(
+        [end] if end else [], case.expect.get("charged", ())
+    )
 
 
 def _removed(case: Case, probe: Probe) -> bool:

@@ -73,6 +73,31 @@ async def test_a_task_seen_at_its_end_before_it_was_settled_is_no_fault(tmp_path
     assert (told(RESERVED), told(1)) == ("pass", "warn")
 
 
+async def test_so_it_is_where_that_was_the_order_alone(tmp_path: Path) -> None:
+    healthy = await met("newapi", tmp_path)
+    dialect = documents.catalogue("newapi").dialect
+    alone = {each.probe for each in healthy.exchanges if each.tag == ALONE}
+
+    def early(each: Exchange) -> Exchange:
+        ended = each.of in alone and reader.phase(dialect, each.json) == "succeeded"
+        return _showing(each, RESERVED) if ended else each
+
+    exchanges = tuple(map(early, healthy.exchanges))
+    assert exchanges != healthy.exchanges
+    assert words(replace(healthy, exchanges=exchanges))["run"] == "pass"
+
+
+def test_orders_of_an_older_catalogue_have_their_cost_too(healthy: Transcript) -> None:
+    dialect = documents.catalogue("evolink").dialect
+    made = next(
+        each
+        for each in healthy.exchanges
+        if each.call == "create" and each.tag != ALONE and reader.task_id(dialect, each.json)
+    )
+    exchanges = tuple(replace(e, probe="older") if e is made else e for e in healthy.exchanges)
+    assert words(replace(healthy, exchanges=exchanges))["run"] == "pass"
+
+
 def _showing(each: Exchange, quota: int) -> Exchange:
     body = json.loads(json.dumps(each.json))
     body["data"]["quota"] = quota
