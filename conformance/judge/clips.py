@@ -116,7 +116,7 @@ def _area(case: Case, probe: Probe, clip: Mapping[str, Any]) -> Verdict:
 
 def _aspect(case: Case, probe: Probe, clip: Mapping[str, Any]) -> Verdict:
     ratio = orders.value_of(probe.body, case.expect["of"])
-    wanted = proportion(ratio)
+    wanted = proportion(str(ratio).replace("x", ":"))  # a size says a ratio too
     if wanted is None:
         return None, "the order leaves the proportions open"
     real = clip["width"] / clip["height"]

@@ -262,6 +262,12 @@ SENTENCES = (
     Bend("a file is no picture", "openai.frames.file", fileless, level="warn"),
     Bend("data are another picture", "openai.frames.data", OTHER, level="warn"),
     Bend("data are another picture", "apiyi.frames.data", OTHER, level="warn"),
+    Bend(
+        "a tall one is broad",
+        "openai.size.large-aspect",
+        swapped("1024x1792", "1792x1024"),
+        level="warn",
+    ),
     Bend("nothing is deleted", "openai.delete.answer", tell=kept, level="warn"),
     Bend("the deleted is listed", "openai.delete.unlisted", tell=undeleted(), level="warn"),
     Bend("the deleted is listed", "ark.delete.unlisted", tell=undeleted(), level="warn"),
