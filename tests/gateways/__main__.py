@@ -36,6 +36,9 @@ MODELS = (
     "doubao-seedance-2-0-260128",
     "doubao-seedance-2-0-fast-260128",
     "doubao-seedance-2-0-mini-260615",
+    "dreamina-seedance-2-0-260128",
+    "dreamina-seedance-2-0-fast-260128",
+    "dreamina-seedance-2-0-mini-260615",
 )
 # Ids that it cannot read it tries at OpenAI's own address: nothing leaves this machine.
 ALONE = ("OPENAI_BASE_URL=http://127.0.0.1:9", "OPENAI_API_BASE=http://127.0.0.1:9")
