@@ -385,7 +385,7 @@ async def test_a_moment_that_does_not_come_back_is_asked_for_once_more(tmp_path:
         ),
         (
             swapped('"priority": ?9', '"priority":10'),
-            {"ark.priority.range": "warn", "ark.duration.auto": "not-run"},
+            {"ark.priority.range": "warn", "ark.duration.auto": "pass"},
         ),
     ],
 )
