@@ -317,6 +317,9 @@ async def test_the_id_of_a_task_that_was_lost_is_given_to_no_other() -> None:
         server.end(signal.SIGKILL)
         server.start()
         told += [await identified(here) for here in (first, second, first)]
+        server.end(signal.SIGKILL)
+        server.start()
+        told += [await identified(here) for here in (first, second, first)]
         assert len(set(told)) == len(told)
         assert len(await second.tasks("one")) == 3
     finally:

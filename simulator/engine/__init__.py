@@ -259,11 +259,12 @@ class Engine:
         Ids follow from what an account had. Where the last of that is lost, the same ones would
         follow again, and a client that was told of a lost task would be shown another one. So from
         an interruption on their candidates are this process's own, also those of an order that was
-        on its way already.
+        on its way already, and this order's own: there may be a second interruption.
         """
+        self._own_names = own = self._own_names + MOST_IDS
 
         def name(attempt: int) -> str:
-            return given.name(attempt + (self._own_names if self.store.interrupted else 0))
+            return given.name(attempt + (own if self.store.interrupted else 0))
 
         taken: list[str] = []
         named = replace(given, name=name)
