@@ -29,7 +29,7 @@ CREATE = "/v1/videos/generations"
 
 READER = Reader(
     progress=("/progress",),
-    link=("/results/0",),
+    link=("/results/0", "/result_data/0/video_url"),
     usage=("/usage",),
     objects=("/results", "/error"),
     items=("/data",),
