@@ -2,15 +2,15 @@
 
 import asyncio
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from simulator.clips import card, fonts, hevc, mp4, photo, scene, templates
 from simulator.clips.fast import corners, style
 from simulator.clips.geometry import BLOCK, Geometry, geometry
-from simulator.clips.h264 import Unit, nal_units
+from simulator.clips.h264 import Unit, kind, nal_units
 from simulator.clips.palette import palette
 from simulator.clips.pictures import Raw
 from simulator.clips.process import Ffmpeg
@@ -231,43 +231,40 @@ def lettered(picture: Any, place: Geometry, top: int, left: int, **what: Any) ->
 
 def video(spec: ClipSpec, stream: bytes) -> Video:
     """The stream as samples."""
-    if hevc.applies(spec):
-        return newer(spec, stream)
+    syntax = H265 if hevc.applies(spec) else H264
     sets: dict[int, bytes] = {}
     samples: list[bytes] = []
     keys = []
-    for number, units in enumerate(accesses(stream), 1):
-        sets.update((unit[0] & 31, unit) for unit in units if unit[0] & 31 in (Unit.SPS, Unit.PPS))
-        slices = [unit for unit in units if unit[0] & 31 in (Unit.SLICE, Unit.IDR)]
+    for number, units in enumerate(accesses(stream, syntax), 1):
+        sets.update((syntax.kind(unit), unit) for unit in units if syntax.kind(unit) in syntax.sets)
+        slices = [unit for unit in units if syntax.kind(unit) in syntax.slices]
         samples.append(mp4.sample(slices))
-        if slices[0][0] & 31 == Unit.IDR:
+        if syntax.kind(slices[0]) in syntax.keys:
             keys.append(number)
     numbers = range(1, len(samples) + 1)
-    given = sets[Unit.SPS], sets[Unit.PPS], seconds(samples)
-    return Video(spec.width, spec.height, *given, keys, numbers)
+    *vps, sps, pps = (sets[name] for name in syntax.sets)
+    return Video(spec.width, spec.height, sps, pps, seconds(samples), keys, numbers, *vps)
 
 
-def newer(spec: ClipSpec, stream: bytes) -> Video:
-    """A stream of H.265 as samples."""
-    sets: dict[int, bytes] = {}
-    samples: list[bytes] = []
-    keys = []
-    for number, units in enumerate(hevc.accesses(stream), 1):
-        sets.update((hevc.kind(unit), unit) for unit in units if hevc.kind(unit) in hevc.SETS)
-        slices = [unit for unit in units if hevc.kind(unit) < hevc.Unit.VPS]
-        samples.append(mp4.sample(slices))
-        if hevc.kind(slices[0]) in hevc.KEYS:
-            keys.append(number)
-    numbers = range(1, len(samples) + 1)
-    vps, sps, pps = (sets[name] for name in hevc.SETS)
-    return Video(spec.width, spec.height, sps, pps, seconds(samples), keys, numbers, vps)
+class Syntax(NamedTuple):
+    """How the units of a stream are told apart, by their kinds; ``sets`` end with SPS and PPS."""
+
+    kind: Callable[[bytes], int]
+    delimiter: int
+    sets: tuple[int, ...]
+    slices: Container[int]
+    keys: Container[int]
 
 
-def accesses(stream: bytes) -> Iterator[list[bytes]]:
+H264 = Syntax(kind, DELIMITER, (Unit.SPS, Unit.PPS), (Unit.SLICE, Unit.IDR), (Unit.IDR,))
+H265 = Syntax(hevc.kind, hevc.Unit.DELIMITER, hevc.SETS, range(hevc.Unit.VPS), hevc.KEYS)
+
+
+def accesses(stream: bytes, syntax: Syntax) -> Iterator[list[bytes]]:
     """The units of one picture after the other; a delimiter stands before each."""
     units: list[bytes] = []
     for unit in nal_units(stream):
-        if unit[0] & 31 == DELIMITER and units:
+        if syntax.kind(unit) == syntax.delimiter and units:
             yield units
             units = []
         units.append(unit)

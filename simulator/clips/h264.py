@@ -184,6 +184,11 @@ class Habits:
         return Foreign(first, qp, reader.rest())
 
 
+def kind(unit: bytes) -> int:
+    """The nal_unit_type of a unit [7.3.1]."""
+    return unit[0] & 31
+
+
 def nal_units(stream: bytes) -> list[bytes]:
     """What stands between the start codes; zeros at an end belong to the next code [B.1]."""
     return [unit.rstrip(b"\0") for unit in stream.split(b"\0\0\1")[1:]]

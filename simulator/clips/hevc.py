@@ -6,11 +6,9 @@ a MOV too. Numbers in brackets are clauses and tables of ITU-T H.265 (08/2021).
 """
 
 import struct
-from collections.abc import Iterator
 from enum import IntEnum
 
 from simulator.clips.bits import unescape
-from simulator.clips.h264 import nal_units
 from simulator.clips.spec import ClipSpec
 
 # Profile, tier and level stand behind the two bytes of a unit's header and one byte more [7.3.3].
@@ -42,18 +40,6 @@ def applies(spec: ClipSpec) -> bool:
 def kind(unit: bytes) -> int:
     """The nal_unit_type of a unit [7.3.1.2]."""
     return unit[0] >> 1 & 63
-
-
-def accesses(stream: bytes) -> Iterator[list[bytes]]:
-    """The units of one picture after the other; a delimiter stands before each."""
-    units: list[bytes] = []
-    for unit in nal_units(stream):
-        if kind(unit) == Unit.DELIMITER and units:
-            yield units
-            units = []
-        units.append(unit)
-    if units:
-        yield units
 
 
 def configuration(vps: bytes, sps: bytes, pps: bytes) -> bytes:
