@@ -67,11 +67,14 @@ class Route:
         """The names that stand in the query, by the parameters that give them."""
         return _names_in_query(self.path)
 
+    def rules_of(self, observed: bool) -> tuple["Rule", ...]:
+        """The rows of a server of this fidelity."""
+        own = self.observed_rules if observed else None
+        return self.rules if own is None else own
+
     def check(self, body: Mapping[str, Any], observed: bool) -> None:
         """Refuse a body that breaks one of the rows of a server of this fidelity."""
-        own = self.observed_rules if observed else None
-        rules = self.rules if own is None else own
-        if rules:
+        if rules := self.rules_of(observed):
             cast("Table", rules).check(body)
 
     @property

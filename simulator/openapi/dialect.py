@@ -95,12 +95,9 @@ def _operation(
     }
     sentences = [*shape.sentences]
     if route.read is not None:
-        rules = route.rules
-        if observed and route.observed_rules is not None:
-            rules = route.observed_rules
         # The fields of calls that are no orders are those of their rules.
         known = dialect.fields if route.kind == "create" else Fields()
-        order = body(rules, known, observed)
+        order = body(route.rules_of(observed), known, observed)
         for name in answers.lenient:
             order.at(name).pop("type", None)
         sentences += order.sentences

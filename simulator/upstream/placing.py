@@ -5,7 +5,6 @@ method and path, refusals by their kind, rules by what they say.
 """
 
 import re
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -57,9 +56,7 @@ def _rule(dialect: Dialect, problem: Problem, call: Call) -> Rule | None:
     """The row that found a problem: the first that this body breaks, if it says the same."""
     with suppress(Refusal):  # where the call goes nowhere
         route = dialect.match(call.method, call.path, call.query)[0]
-        own = route.observed_rules if call.observed else None
-        rules: Iterable[Rule] = route.rules if own is None else own
-        told = ((rule, rule.problem(call.body)) for rule in rules)
+        told = ((rule, rule.problem(call.body)) for rule in route.rules_of(call.observed))
         rule, said = next(((r, p) for r, p in told if p is not None), (None, None))
         return rule if said == problem else None
     return None
