@@ -89,6 +89,9 @@ class Bend:
     lent: bool = False
     level: str = "fail"
 
+    def __str__(self) -> str:
+        return f"{self.row} {self.name}"
+
     @property
     def dialect(self) -> str:
         """The dialect that has it."""

@@ -340,17 +340,13 @@ FEW = (
 BENDS = (*LIMITS, *SENTENCES)
 
 
-def label(bend: Bend) -> str:
-    return f"{bend.row} {bend.name}"
-
-
-@pytest.mark.parametrize("bend", [each for each in BENDS if each.name in FEW], ids=label)
+@pytest.mark.parametrize("bend", [each for each in BENDS if each.name in FEW], ids=str)
 async def test_what_is_wrong_at_one_value_is_noticed(bend: Bend, tmp_path: Path) -> None:
     assert await told(bend, tmp_path) == bend.level
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bend", BENDS, ids=label)
+@pytest.mark.parametrize("bend", BENDS, ids=str)
 async def test_every_sentence_is_judged_by_what_it_says(bend: Bend, tmp_path: Path) -> None:
     assert await told(bend, tmp_path) == bend.level
 

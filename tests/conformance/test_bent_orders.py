@@ -319,17 +319,13 @@ FEW = ("9:16 lies on its side", "audio gets lost", "frames change places", "3:4 
 BENDS = (*OCTOPUSX, *NBILITY, *GAPS)
 
 
-def label(bend: Bend) -> str:
-    return f"{bend.row} {bend.name}"
-
-
-@pytest.mark.parametrize("bend", [each for each in BENDS if each.name in FEW], ids=label)
+@pytest.mark.parametrize("bend", [each for each in BENDS if each.name in FEW], ids=str)
 async def test_what_gets_lost_or_changed_on_its_way_is_noticed(bend: Bend, tmp_path: Path) -> None:
     assert await told(bend, tmp_path) == bend.level
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bend", BENDS, ids=label)
+@pytest.mark.parametrize("bend", BENDS, ids=str)
 async def test_every_order_is_judged_by_what_arrives(bend: Bend, tmp_path: Path) -> None:
     assert await told(bend, tmp_path) == bend.level
 
