@@ -97,6 +97,14 @@ def test_times_as_documented_are_no_cause(runs: Mapping[str, Transcript], dialec
     assert not findings(results)
 
 
+@pytest.mark.parametrize("dialect", ROWS)
+def test_of_sound_times_no_other_catalogue_is_read(
+    runs: Mapping[str, Transcript], dialect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(times, "names", lambda: pytest.fail("all catalogues are read"))
+    assert not judged(runs[dialect])[0]
+
+
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("dialect", ROWS)
 def test_times_in_another_form_are_one_cause_with_its_rows(
