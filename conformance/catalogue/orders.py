@@ -6,18 +6,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from conformance.catalogue.rows import thaw
+from conformance.catalogue.rows import is_table, thaw
 
 ABSENT = "$absent"
 NULL = "$null"
 STEP = re.compile(r"^(?P<name>[^\[\]]+)(?:\[(?:(?P<key>[^=\]]+)=(?P<value>[^\]]*))?(?P<any>)\])?$")
+
+# Made once: `json.dumps` makes one each time. Read-only tables are written as they are, not copied.
+CANONICAL = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=dict
+)
 
 Order = dict[str, Any]
 
 
 def canonical(value: Any) -> str:
     """One text for equal values, whatever the order of their keys."""
-    return json.dumps(thaw(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return CANONICAL.encode(value)
 
 
 def lay(order: Mapping[str, Any], change: Mapping[str, Any]) -> Order:
@@ -92,7 +97,7 @@ def steps(field: str) -> tuple[tuple[str, str | None, str | None, bool], ...]:
 
 def _select(holder: Any, step: tuple[str, str | None, str | None, bool]) -> list[Any]:
     name, key, wanted, items = step
-    if not isinstance(holder, Mapping) or name not in holder:
+    if not is_table(holder) or name not in holder:
         return []
     value = holder[name]
     if not items:
@@ -103,7 +108,7 @@ def _select(holder: Any, step: tuple[str, str | None, str | None, bool]) -> list
 
 
 def _has(item: Any, key: str, wanted: str | None) -> bool:
-    return isinstance(item, Mapping) and str(item.get(key)) == wanted
+    return is_table(item) and str(item.get(key)) == wanted
 
 
 def _walk(
@@ -135,7 +140,7 @@ def strings(value: Any) -> Iterator[str]:
     """Every string that stands in a value."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, Mapping):
+    elif is_table(value):
         for item in value.values():
             yield from strings(item)
     elif isinstance(value, Sequence):
@@ -147,7 +152,7 @@ def replaced(value: Any, swap: Any) -> Any:
     """The value with every string that is a placeholder given to `swap`."""
     if isinstance(value, str):
         return swap(value) if value.startswith("$") else value
-    if isinstance(value, Mapping):
+    if is_table(value):
         return {key: replaced(item, swap) for key, item in value.items()}
     if isinstance(value, Sequence):
         return [replaced(item, swap) for item in value]
@@ -157,7 +162,7 @@ def replaced(value: Any, swap: Any) -> Any:
 def at(body: Any, pointer: str) -> tuple[bool, Any]:
     """Whether a JSON pointer leads somewhere in a body, and what stands there."""
     for key in pointer.split("/")[1:]:
-        if isinstance(body, Mapping) and key in body:
+        if is_table(body) and key in body:
             body = body[key]
         elif isinstance(body, list) and key.isdigit() and int(key) < len(body):
             body = body[int(key)]

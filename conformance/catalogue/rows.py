@@ -73,9 +73,16 @@ class Row:
         return frozenset(self.expect.get("needs", ()))
 
 
+def is_table(value: Any) -> bool:
+    """Whether a value is a Mapping; to ask that of one takes longer than to copy most of them."""
+    return type(value) in TABLES or isinstance(value, Mapping)
+
+
 def freeze(value: Any) -> Any:
     """The same value, read-only to its depths."""
-    if isinstance(value, Mapping):
+    if type(value) in PLAIN:
+        return value
+    if is_table(value):
         return MappingProxyType({key: freeze(item) for key, item in value.items()})
     if isinstance(value, list | tuple):
         return tuple(freeze(item) for item in value)
@@ -84,11 +91,9 @@ def freeze(value: Any) -> Any:
 
 def thaw(value: Any) -> Any:
     """The same value as plain dicts and lists, to be changed or written as JSON."""
-    kind = type(value)
-    if kind in PLAIN:
+    if type(value) in PLAIN:
         return value
-    # To ask whether something is a Mapping takes longer than to copy most of them.
-    if kind in TABLES or isinstance(value, Mapping):
+    if is_table(value):
         return {key: thaw(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [thaw(item) for item in value]
