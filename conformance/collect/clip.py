@@ -112,18 +112,46 @@ def _ends(box: Any) -> Mapping[str, Any]:
 
 def _ending(box: Any) -> Any:
     """The last picture; before the last second only those are decoded that others refer to."""
+    if (last := _closing(box)) is not None:
+        return last
     stream = box.streams.video[0]
     end = stream.duration or 0
     late = end - int(1 / stream.time_base)
-    box.seek(end, stream=stream)
     last, seen = None, False
-    for packet in _few(box.demux(stream), "packets"):
+    for packet in _towards(box, end):
         early = packet.pts is not None and packet.pts < late
         seen = seen or (not early and packet.size > 0)
         stream.codec_context.skip_frame = "NONREF" if early else "DEFAULT"
         for frame in packet.decode():
             last = frame
     return last if seen else _slowly(box)
+
+
+def _closing(box: Any) -> Any:
+    """The last picture of an H.264 clip, by decoding of all others only what others refer to.
+
+    Of other codecs not even the last second can be skipped so: in H.265 a picture that is marked
+    as no reference may be one for pictures of higher layers.
+    """
+    stream = box.streams.video[0]
+    if stream.codec_context.name != "h264":
+        return None
+    end = stream.duration or 0
+    shown = (packet.pts for packet in _towards(box, end) if packet.size)
+    latest = max((pts for pts in shown if pts is not None), default=None)
+    last = None
+    for packet in _towards(box, end):
+        stream.codec_context.skip_frame = "DEFAULT" if packet.pts == latest else "NONREF"
+        for frame in packet.decode():
+            last = frame
+    return last if last is not None and last.pts == latest else None
+
+
+def _towards(box: Any, end: int) -> Iterator[Any]:
+    """The packets of the pictures from the last key picture on."""
+    stream = box.streams.video[0]
+    box.seek(end, stream=stream)
+    return _few(box.demux(stream), "packets")
 
 
 def _slowly(box: Any) -> Any:

@@ -132,16 +132,22 @@ def test_the_colours_of_the_ends_are_those_of_the_first_and_the_last_picture(
 
 
 @pytest.mark.parametrize(
-    ("rate", "count", "options"),
-    [(24, 90, {"bf": "8", "g": "300"}), (24, 2, {}), ("1/4", 5, {})],
-    ids=["pictures out of their order", "shorter than a second", "none in the last second"],
+    ("codec", "rate", "count", "options"),
+    [
+        ("libx264", 24, 90, {"bf": "8", "g": "300"}),
+        ("libx264", 24, 90, {"bf": "8", "g": "300", "x264-params": "b-pyramid=2:b-adapt=0"}),
+        ("libx265", 24, 90, {"x265-params": "log-level=none:temporal-layers=3"}),
+        ("libx264", 24, 2, {}),
+        ("libx264", "1/4", 5, {}),
+    ],
+    ids=["out of order", "referred to", "H.265", "shorter than a second", "none in the last"],
 )
 def test_the_last_picture_is_the_same_without_all_before_it(
-    rate: Any, count: int, options: dict[str, str], tmp_path: Path
+    codec: str, rate: Any, count: int, options: dict[str, str], tmp_path: Path
 ) -> None:
     path = tmp_path / "clip.mp4"
     with av.open(path, "w") as box:
-        stream = box.add_stream("libx264", rate=Fraction(rate), options=options)
+        stream: Any = box.add_stream(codec, rate=Fraction(rate), options=options)
         stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
         makers: Any = av.VideoFrame
         for number in range(count):
