@@ -4,7 +4,7 @@ An unknown field is ignored upstream, and nothing tells the client: the commones
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from simulator.core.concepts import CONCEPTS, HARMLESS, NEUTRAL, NOTES, NOWHERE
+from simulator.core.likeness import Known, Likeness
 
 MOST = 20
 MOST_ITEMS = 50
@@ -71,10 +72,20 @@ class Fields:
         """The places of what is read, by their last names."""
         return {one.rpartition(".")[2]: one for one in sorted(self.read)}
 
-    def ignored(self, body: Mapping[str, Any], *, observed: bool = False) -> list[Ignored]:
-        """The fields of an order that nobody reads although they ask for something."""
-        if not self.read:
-            return []
+    @cached_property
+    def _all_read(self) -> Known[None]:
+        """Orders of which nothing was sent in vain, with their fidelity."""
+        return Known()
+
+    def ignored(
+        self, body: Mapping[str, Any], *, observed: bool = False, like: Likeness | None = None
+    ) -> Sequence[Ignored]:
+        """The fields of an order that nobody reads although they ask for something.
+
+        One that is ``like`` another without any has none either.
+        """
+        if not self.read or (like is not None and (like, observed) in self._all_read):
+            return ()
         known, found = self._known[observed], []
         for place, name, sent in _fields(body, known):
             value = _value(sent)
@@ -82,6 +93,8 @@ class Fields:
                 found.append(Ignored(place, self._hint(name, value)))
             if len(found) >= MOST:
                 break
+        if like is not None and not found:
+            self._all_read.keep((like, observed), None)
         return found
 
     def _asks(self, name: str, value: Any, *, inside: bool = False) -> bool:

@@ -9,14 +9,13 @@ from functools import cached_property
 from itertools import groupby
 from typing import TypeGuard
 
+from simulator.core.likeness import Known, Likeness
 from simulator.core.problems import Refusal
 from simulator.core.rules import Body, Rule, Varied
 
 Silent = Callable[[Body], bool]
 # Rows in their order; a part is passed over where its function says that it has nothing to say.
 Parts = tuple[tuple[Silent | None, tuple[Rule, ...]], ...]
-# So many choices of rows are known at a time.
-MOST_KNOWN = 512
 
 
 class Table(tuple[Rule, ...]):
@@ -35,19 +34,24 @@ class Table(tuple[Rule, ...]):
         )
         found = self._known.get(key)
         if found is None:
-            if len(self._known) >= MOST_KNOWN:
-                self._known.clear()
-            self._known[key] = found = self._parts(*key)
+            found = self._known.keep(key, self._parts(*key))
         return found
 
-    def check(self, body: Body) -> None:
-        """Refuse the body with the problem of the first row that it breaks."""
+    def check(self, body: Body, like: Likeness | None = None) -> None:
+        """Refuse the body with the problem of the first row that it breaks.
+
+        One that is ``like`` another that passed is not asked again.
+        """
+        if like is not None and like in self._passed:
+            return
         for silent, rows in self.asked(body):
             if silent is not None and silent(body):
                 continue
             for row in rows:
                 if (problem := row.problem(body)) is not None:
                     raise Refusal(problem)
+        if like is not None:
+            self._passed.keep(like, None)
 
     def _parts(self, names: tuple[str, ...], variant: Hashable) -> Parts:
         found = [row.rows.get(variant) if _is_varied(row) else row for row in self]
@@ -56,8 +60,12 @@ class Table(tuple[Rule, ...]):
         return tuple([(silent, tuple(part)) for silent, part in parts])
 
     @cached_property
-    def _known(self) -> dict[tuple[tuple[str, ...], Hashable], Parts]:
-        return {}
+    def _known(self) -> Known[Parts]:
+        return Known()
+
+    @cached_property
+    def _passed(self) -> Known[None]:
+        return Known()
 
     @cached_property
     def _varied(self) -> list[Varied]:

@@ -151,7 +151,6 @@ async def order_of(
         ratio = adaptive_ratio(references)
     resolution = given(body, "resolution", "720p")
     width, height = model.sizes[resolution][ratio]
-    seed = given(body, "seed", -1)
     return Order(
         model=sys.intern(body["model"]),  # one of few, kept once for all orders of it
         prompt=content.text(body),
@@ -162,7 +161,7 @@ async def order_of(
         height=height,
         seconds=seconds,
         frames=24 * seconds + engine.observed,
-        seed=chance.number("seed", 0, 99_999) if seed == -1 else seed,
+        seed=seed_of(body, chance),
         sound=given(body, "generate_audio", True),
         watermark=given(body, "watermark", False),
         last_frame=given(body, "return_last_frame", False),
@@ -171,6 +170,12 @@ async def order_of(
         callback_url=given(body, "callback_url", None),
         expires_after=given(body, "execution_expires_after", EXPIRES_AFTER) * SECOND,
     )
+
+
+def seed_of(body: Mapping[str, Any], chance: Chance) -> int:
+    """The seed of a clip: as asked for, else drawn."""
+    seed: int = given(body, "seed", -1)
+    return chance.number("seed", 0, 99_999) if seed == -1 else seed
 
 
 async def resolve(call: Call, engine: Engine, intake: Intake) -> tuple[Reference, ...]:

@@ -10,6 +10,7 @@ from multidict import CIMultiDict, CIMultiDictProxy, istr
 
 from simulator.core.chance import Chance
 from simulator.core.config import Key
+from simulator.core.likeness import Likeness, likeness
 from simulator.core.media import Rendition
 from simulator.core.problems import Kind, refuse
 from simulator.core.task import Task
@@ -37,7 +38,8 @@ class Call(msgspec.Struct, frozen=True):
 
     ``path`` is what follows the dialect's mount, still percent-encoded; ``base`` is the scheme and
     host under which the client sees the server. ``read`` gives the body, of at most so many bytes.
-    The last six are filled in on the way; ``observed`` says which fidelity the server has.
+    The last seven are filled in on the way; ``observed`` says which fidelity the server has, and
+    ``like`` what the body is beside its words.
     """
 
     method: str
@@ -52,10 +54,11 @@ class Call(msgspec.Struct, frozen=True):
     args: Mapping[str, str] = msgspec.field(default_factory=dict)
     body: Mapping[str, Any] = msgspec.field(default_factory=dict)
     observed: bool = False
+    like: Likeness | None = None
 
     def holding(self, body: Mapping[str, Any]) -> "Call":
         """The same call with another body."""
-        return replace(self, body=body)
+        return replace(self, body=body, like=likeness(body))
 
     @property
     def target(self) -> str:

@@ -10,6 +10,7 @@ import msgspec
 from multidict import istr
 
 from simulator.core.fields import Fields
+from simulator.core.likeness import Likeness
 from simulator.core.problems import Kind, Problem, refuse
 from simulator.core.reader import Reader
 from simulator.core.routing import Lost, Router
@@ -72,10 +73,10 @@ class Route:
         own = self.observed_rules if observed else None
         return self.rules if own is None else own
 
-    def check(self, body: Mapping[str, Any], observed: bool) -> None:
+    def check(self, body: Mapping[str, Any], observed: bool, like: Likeness | None = None) -> None:
         """Refuse a body that breaks one of the rows of a server of this fidelity."""
         if rules := self.rules_of(observed):
-            cast("Table", rules).check(body)
+            cast("Table", rules).check(body, like)
 
     @property
     def form(self) -> bool:

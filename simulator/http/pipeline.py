@@ -177,7 +177,7 @@ async def handled(
             reply = await _queried(resolved, route, engine, known)
         else:
             if route.read is not None:
-                call = replace(call, body=await route.read(call))
+                call = call.holding(await route.read(call))
             reply = await _permitted(route, call, engine, lag)
             if route.kind == "create":
                 _remark(dialect, call)
@@ -213,7 +213,7 @@ async def _permitted(route: Route, call: Call, engine: Engine, lag: int = 0) -> 
             raise refuse(Kind.MISSING, parameter, "is required")
     if route.read is not None:
         _admit(call.account, call.body)
-        route.check(call.body, engine.observed)
+        route.check(call.body, engine.observed, call.like)
     return await route.handler(replace(call, now=call.now - lag) if lag else call, engine)
 
 
@@ -226,7 +226,7 @@ def _admit(account: Key, body: Mapping[str, Any]) -> None:
 
 def _remark(dialect: Dialect, call: Call) -> None:
     """Note which fields of an order nobody reads."""
-    for one in dialect.fields.ignored(call.body, observed=call.observed):
+    for one in dialect.fields.ignored(call.body, observed=call.observed, like=call.like):
         journal.ignored(one.name, one.hint)
 
 
