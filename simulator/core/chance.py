@@ -11,28 +11,37 @@ ALNUM = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 KUBERNETES = "bcdfghjklmnpqrstvwxz2456789"
 # A longer text is not remembered.
 LONGEST_LABEL = 100
+# The lengths of most parts, as they stand before them.
+_LENGTHS = tuple([length.to_bytes(8, "big") for length in range(256)])
 
 
 def digest(*parts: object) -> bytes:
     """32 bytes that depend on all parts and on their order."""
-    framed = b""
-    for part in parts:
-        framed += _framed_text(part) if type(part) is str else _framed(part)
-    return blake2b(framed, digest_size=32).digest()
+    return blake2b(b"".join([_framed(part) for part in parts]), digest_size=32).digest()
 
 
 def _framed(part: object) -> bytes:
     """A part behind its length, so that no two lists of parts are the same bytes."""
-    text = part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass")
-    return len(text).to_bytes(8, "big") + text
+    kind = type(part)
+    if kind is bytes:
+        return _behind_length(part)  # type: ignore[arg-type]
+    if kind is int:
+        return _behind_length(b"%d" % part)
+    text = part if kind is str else str(part)
+    return _framed_label(text) if len(text) <= LONGEST_LABEL else _framed_text(text)
 
 
-# Most texts are labels, and so few.
-_framed_label = lru_cache(maxsize=256)(_framed)
+def _behind_length(text: bytes) -> bytes:
+    length = len(text)
+    return (_LENGTHS[length] if length < 256 else length.to_bytes(8, "big")) + text
 
 
 def _framed_text(text: str) -> bytes:
-    return _framed_label(text) if len(text) <= LONGEST_LABEL else _framed(text)
+    return _behind_length(text.encode("utf-8", "surrogatepass"))
+
+
+# Most texts are labels, and so few.
+_framed_label = lru_cache(maxsize=256)(_framed_text)
 
 
 @lru_cache(maxsize=256)
@@ -55,11 +64,12 @@ class Chance(msgspec.Struct, frozen=True):
 
     def number(self, label: object, least: int, most: int) -> int:
         """An integer from ``least`` to ``most``, both included."""
-        return least + int.from_bytes(digest(self.root, label)[:8], "big") % (most - least + 1)
+        return least + int.from_bytes(self._drawn(label)[:8], "big") % (most - least + 1)
 
     def word(self, label: object, alphabet: str, length: int) -> str:
         """A word of ``length`` letters of the alphabet."""
-        left, letters, word = int.from_bytes(digest(self.root, label), "big"), len(alphabet), ""
+        letters = len(alphabet)
+        left, word = int.from_bytes(self._drawn(label), "big") % letters**length, ""
         for _ in range(length):
             left, at = divmod(left, letters)
             word += alphabet[at]
@@ -69,3 +79,6 @@ class Chance(msgspec.Struct, frozen=True):
         """Up to 64 hexadecimal digits."""
         named = _bytes(str(label))
         return blake2b(named, key=self.root[:64], digest_size=32).hexdigest()[:length]
+
+    def _drawn(self, label: object) -> bytes:
+        return blake2b(_behind_length(self.root) + _framed(label), digest_size=32).digest()
