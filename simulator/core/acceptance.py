@@ -63,7 +63,7 @@ class Accept(msgspec.Struct, frozen=True):
 
     ``fate`` decides, on the same state, what the order comes to: so a plan is used up, faults are
     settled and the task is accepted all at once, or nothing of it is. ``taken`` are ids that other
-    accounts turned out to have.
+    accounts turned out to have, and ``skipped`` says how many candidates are passed over.
     """
 
     given: Submission
@@ -71,6 +71,7 @@ class Accept(msgspec.Struct, frozen=True):
     now: int
     drawn: int = 0
     taken: Collection[str] = ()
+    skipped: Callable[[], int] = int
 
     def decide(self, state: State) -> Decision[Fate]:
         """Decide on the limits, then on the fate; what was asked to be refused is used up too."""
@@ -95,7 +96,8 @@ class Accept(msgspec.Struct, frozen=True):
         return (*fate.events, TaskAccepted(task, self.drawn)), replace(fate, task=task)
 
     def _id(self, state: State) -> str:
-        for attempt in range(MOST_IDS):
+        first = self.skipped()
+        for attempt in range(first, first + MOST_IDS):
             task_id = self.given.name(attempt)
             if task_id not in state.tasks and task_id not in self.taken:
                 return task_id

@@ -22,12 +22,11 @@ def digest(*parts: object) -> bytes:
 
 def _framed(part: object) -> bytes:
     """A part behind its length, so that no two lists of parts are the same bytes."""
-    kind = type(part)
-    if kind is bytes:
-        return _behind_length(part)  # type: ignore[arg-type]
-    if kind is int:
+    if type(part) is bytes:
+        return _behind_length(part)
+    if type(part) is int:
         return _behind_length(b"%d" % part)
-    text = part if kind is str else str(part)
+    text = part if type(part) is str else str(part)
     return _framed_label(text) if len(text) <= LONGEST_LABEL else _framed_text(text)
 
 

@@ -5,7 +5,7 @@ to 2026-09 on both hosts.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -203,7 +203,9 @@ async def resolve(call: Call, engine: Engine, intake: Intake) -> tuple[Reference
     return tuple(found)
 
 
-async def submit(call: Call, engine: Engine, dialect: str, order: Order, chance: Chance) -> Task:
+def submit(
+    call: Call, engine: Engine, dialect: str, order: Order, chance: Chance
+) -> Awaitable[Task]:
     """Accept an order; it is charged by the tokens of its clip."""
     given_order = Submission(
         dialect=dialect,
@@ -215,7 +217,7 @@ async def submit(call: Call, engine: Engine, dialect: str, order: Order, chance:
         refusals=REFUSALS,
         base=call.base,
     )
-    return await engine.submit(given_order, chance, call.now)
+    return engine.submit(given_order, chance, call.now)
 
 
 def task_id(chance: Chance, attempt: int, now: int) -> str:

@@ -6,8 +6,6 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import TypeVar
 
-from msgspec.structs import replace
-
 from simulator.core import links
 from simulator.core.acceptance import MOST_IDS, Accept, Fate, Submission
 from simulator.core.account import FULL_WALLET, SERVER, State
@@ -93,7 +91,7 @@ class Engine:
 
     async def draw(self, account: Key) -> Chance:
         """The source of draws for the account's next order."""
-        state = await self.state(account.key)
+        state = (await self.store.load(account.key))[1]
         last = self._last.get(account.key)
         if last is not None and last not in state.tasks:  # another process has reset it
             self._forget(account.key)
@@ -108,14 +106,14 @@ class Engine:
     async def submit(self, given: Submission, chance: Chance, now: int) -> Task:
         """Accept an order and say what became of it, or refuse it without a trace."""
         key = given.account
-        state, server = await self.state(key.key), await self.state(SERVER)
+        state, server = (await self.store.load(key.key))[1], (await self.store.load(SERVER))[1]
         now = self.clocks.reached_by(state, server, now)
         state.admit(key, given.charge, now)
         prompt, asked, unknown = directive(given.order.prompt)
         for word in unknown:
             journal.remark(f"the directive {word!r} in the prompt is not understood")
         outside = await self.plans.take(given) if server.plans else None
-        met = await self._terms.before(given)
+        met = await self._terms.before(given, server)
 
         def fate(state: State) -> Fate:
             pace = self.config.pace
@@ -129,7 +127,13 @@ class Engine:
             if outside is not None:
                 await self.plans.give_back(outside)
             raise
-        await self._tell_of(given, decided, server)
+        if decided.standing is not None:
+            exchange = journal.current()
+            exchange.plan, exchange.wish = decided.standing.id, decided.standing.wish
+        elif server.plans or server.planned:
+            await self.plans.explain(given)
+        for note in decided.notes:
+            journal.remark(note)
         if decided.refusal is not None:
             await self._terms.give_back(met)
             raise decided.refusal
@@ -139,17 +143,6 @@ class Engine:
         journal.current().task = decided.task.id
         self._tell(decided.task)
         return decided.task
-
-    async def _tell_of(self, given: Submission, decided: Fate, server: State) -> None:
-        """Note in the journal what decided about an order, and what did not."""
-        if decided.standing is None:
-            if server.plans or server.planned:
-                await self.plans.explain(given)
-        else:
-            exchange = journal.current()
-            exchange.plan, exchange.wish = decided.standing.id, decided.standing.wish
-        for note in decided.notes:
-            journal.remark(note)
 
     async def task(self, task_id: str) -> Task | None:
         """Anybody's task, however old."""
@@ -263,15 +256,14 @@ class Engine:
         """
         self._own_names = own = self._own_names + MOST_IDS
 
-        def name(attempt: int) -> str:
-            return given.name(attempt + (own if self.store.interrupted else 0))
+        def skipped() -> int:
+            return own if self.store.interrupted else 0
 
         taken: list[str] = []
-        named = replace(given, name=name)
         while True:
             drawn = self._drawn.get(given.account.key, 0)
             try:
-                command = Accept(named, fate, now, drawn, taken)
+                command = Accept(given, fate, now, drawn, taken, skipped)
                 decided = await change(self.store, given.account.key, command)
             except Taken as other:
                 taken.append(other.name)

@@ -20,8 +20,10 @@ class CrossOrigin(msgspec.Struct, frozen=True):
 
     def asked(self, method: str, headers: Headers) -> bool:
         """Whether a call is the question that comes before another."""
+        if method != "OPTIONS":
+            return False
         asks = "Origin" in headers and "Access-Control-Request-Method" in headers
-        return method == "OPTIONS" and (asks or not self.picky)
+        return asks or not self.picky
 
 
 CORS = {

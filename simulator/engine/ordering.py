@@ -19,8 +19,8 @@ from simulator.core.task import Phase, Plan
 class Terms(Protocol):
     """Who else has a say in what an order comes to, such as faults."""
 
-    async def before(self, given: Submission) -> Any:
-        """What an order meets outside its account, taken for it."""
+    async def before(self, given: Submission, server: State) -> Any:
+        """What an order meets outside its account, taken for it; ``server`` is of no key."""
         ...
 
     def decide(self, state: State, fate: Fate, before: Any) -> Fate:
@@ -39,7 +39,7 @@ class Terms(Protocol):
 class NoTerms:
     """Nobody else."""
 
-    async def before(self, given: Submission) -> None:
+    async def before(self, given: Submission, server: State) -> None:
         """Nothing is met."""
 
     def decide(self, state: State, fate: Fate, before: None) -> Fate:

@@ -59,9 +59,9 @@ class Registry:
         """Whether a call may meet any, by the state of its account and the server's."""
         return bool(self._permanent or state.faults or state.named or server.faults)
 
-    async def any_for_all(self) -> bool:
-        """Whether any of them is for all keys."""
-        return bool(self._permanent or (await self._engine.state(SERVER)).faults)
+    def any_for_all(self, server: State) -> bool:
+        """Whether any of them is for all keys, by the server's state."""
+        return bool(self._permanent or server.faults)
 
     async def near(self, account: str) -> bool:
         """Whether a call of an account may meet any."""
@@ -139,7 +139,7 @@ class Registry:
 
     async def _server(self, scene: Scene, terms: bool) -> list[Taken]:
         """The faults for all keys that a call meets."""
-        if not await self.any_for_all():
+        if not self.any_for_all(await self._engine.state(SERVER)):
             return []
 
         def fitting(state: State) -> Iterable[StandingFault]:

@@ -33,9 +33,9 @@ class OnAcceptance:
     def __init__(self, faults: Registry) -> None:
         self._faults = faults
 
-    async def before(self, given: Submission) -> Sequence[Taken]:
+    async def before(self, given: Submission, server: State) -> Sequence[Taken]:
         """The faults for all keys that an order meets."""
-        if not await self._faults.any_for_all():
+        if not self._faults.any_for_all(server):
             return ()
         return await self._faults.for_all(self._scenes(given))
 
