@@ -53,9 +53,17 @@ def found(catalogue: documents.Catalogue) -> tuple[orders.Order, ...]:
     if not pairs.combinable(catalogue):
         return ()
     deal = Deal(catalogue)
-    made = [deal.order(cell) for cell in slots(catalogue)]
-    made += [order for order in pairs.found(catalogue) if deal.note(order)]
-    return tuple({orders.canonical(order): order for order in made}.values())
+    dealt = [deal.order(cell) for cell in slots(catalogue)]
+    return min((_whole(catalogue, each) for each in (dealt, mended(dealt, deal))), key=len)
+
+
+def _whole(catalogue: documents.Catalogue, made: list[orders.Order]) -> tuple[orders.Order, ...]:
+    """The orders, each once, and those of the pairs that stand in none of them."""
+    deal = Deal(catalogue)
+    for order in made:
+        deal.note(order)
+    left = [order for order in pairs.found(catalogue) if deal.note(order)]
+    return tuple({orders.canonical(order): order for order in (*made, *left)}.values())
 
 
 def axes(catalogue: documents.Catalogue) -> list[pairs.Field]:
@@ -164,10 +172,78 @@ class Deal:
 
     def note(self, order: Mapping[str, Any]) -> bool:
         """Remember the pairs of an order, and whether any of them is new."""
-        there = combinations(_values(order, self.names), 2)
-        new = {_pair(*each) for each in there} - self.seen
+        new = self.pairs(order) - self.seen
         self.seen |= new
         return bool(new)
+
+    def pairs(self, order: Mapping[str, Any]) -> set[Pair]:
+        """The pairs of values that stand in an order."""
+        return {_pair(*each) for each in combinations(_values(order, self.names), 2)}
+
+
+def mended(made: Sequence[orders.Order], deal: Deal) -> list[orders.Order]:
+    """The orders with other values dealt to some, so that fewer pairs are still missing.
+
+    Each pair that is missing takes an order more.
+    """
+    change = Change(list(made), deal)
+    while any(change.brings(pair) for pair in change.missing()):
+        pass
+    return change.orders
+
+
+class Change:
+    """Puts one value of a missing pair where the other stands.
+
+    That is done only where it brings more pairs together than it takes apart, and where no model
+    loses its only order with a whole duration.
+    """
+
+    def __init__(self, made: list[orders.Order], deal: Deal) -> None:
+        self.orders, self._deal = made, deal
+        self._wanted = {pair for each in pairs.found(deal.catalogue) for pair in deal.pairs(each)}
+        self._there = [self._pairs(order) for order in made]
+        self._count = Counter(pair for each in self._there for pair in each)
+        self._lengths = Counter(map(self._length, made))
+        cell = {name for name, _ in axes(deal.catalogue)}
+        self._free = {name: values for name, values in deal.fields if name not in cell}
+
+    def missing(self) -> list[Pair]:
+        """The pairs that should stand in an order and do not."""
+        return sorted(pair for pair in self._wanted if not self._count[pair])
+
+    def brings(self, pair: Pair) -> bool:
+        """Change an order so that it has the pair, if one can be."""
+        for (name, text), other in (pair, pair[::-1]):
+            for value in (each for each in self._free.get(name, ()) if repr(each) == text):
+                for number, order in enumerate(self.orders):
+                    beside = other in _values(order, (other[0],))
+                    if beside and self._put(number, orders.put(order, name, value)):
+                        return True
+        return False
+
+    def _put(self, number: int, order: orders.Order) -> bool:
+        catalogue, old = self._deal.catalogue, self._length(self.orders[number])
+        before, after, new = self._there[number], self._pairs(order), self._length(order)
+        gained = sum(not self._count[pair] for pair in after - before)
+        lost = sum(self._count[pair] == 1 for pair in before - after)
+        if gained <= lost or (new != old and self._lengths[old] == 1):
+            return False
+        if not (pairs.legal(catalogue, order) and allowed(catalogue, order)):
+            return False
+        self._count.subtract(before)
+        self._count.update(after)
+        self._lengths.subtract([old])
+        self._lengths.update([new])
+        self.orders[number], self._there[number] = order, after
+        return True
+
+    def _pairs(self, order: orders.Order) -> set[Pair]:
+        return self._deal.pairs(order) & self._wanted
+
+    def _length(self, order: orders.Order) -> tuple[Any, Any]:
+        request = self._deal.catalogue.dialect.request
+        return request.value(order, "model"), request.value(order, "duration")
 
 
 def allowed(catalogue: documents.Catalogue, order: Mapping[str, Any]) -> bool:

@@ -105,6 +105,8 @@ KINDS: Mapping[str, Draw] = {
 
 # What a control plane's own books show, and continuations of drafts, for which time is moved.
 BOOKED = ("billing", "refund")
+# Of more refusals than this each other model is asked only some.
+MANY, SOME = 3, 2
 # Accounts that only a simulator keeps. To a gateway before it their keys are nobody's.
 KEPT = ("broke", "limited", "nogroup", "clean")
 
@@ -147,15 +149,21 @@ def drawn(row: Row, world: World) -> tuple[Probe, ...]:
 
 
 def _of_others(row: Row, world: World) -> Iterator[Probe]:
-    """What the row forbids several models, of one of each kind, where orders cost nothing."""
+    """What the row forbids several models, of one of each kind, where orders cost nothing.
+
+    Of many values each other model is asked some, dealt out so that all have their turn.
+    """
     model = world.dialect.request.first("model")
     named = row.expect.get("when", {}).get(model)
     if not isinstance(named, tuple) or not world.loopback or world.profile != "full":
         return
-    for other in pairs.one_of_each(world.catalogue, named):
+    for number, other in enumerate(pairs.one_of_each(world.catalogue, named)):
         when = {**row.expect["when"], model: other}
         own = replace(row, expect=MappingProxyType({**row.expect, "when": when}))
-        yield from (each for each in KINDS[row.kind](own, world) if each.want == "refuse")
+        refused = [each for each in KINDS[row.kind](own, world) if each.want == "refuse"]
+        few = range(number * SOME, number * SOME + SOME)
+        places = few if len(refused) > MANY else range(len(refused))
+        yield from (refused[place % len(refused)] for place in places)
 
 
 def _formed(row: Row, drawn: Iterator[Probe]) -> Iterator[Probe]:

@@ -20,6 +20,8 @@ from conformance.plan.terms import QUEUED, When
 
 # How near to its end a life is looked at, in seconds: a task may take minutes to be there.
 NEAR = 900
+# What leaves a length or a ratio to whoever makes the clip.
+OPEN = ("adaptive", -1)
 PORTRAIT = "$image1?width=720&height=1280"
 
 
@@ -41,7 +43,7 @@ def of_phase(row: Row, world: World) -> Iterator[Probe]:
         tabled = row.expect.get("property") == "size" and "of" not in row.expect
         if tabled:
             order = orders.put(order, world.dialect.request.first("ratio"), "16:9")
-        yield create(world, order, follow=("query", "clip"))
+        yield create(world, standing(row, world, order) or order, follow=("query", "clip"))
     else:
         yield shared(world)
 
@@ -55,6 +57,7 @@ def clip(row: Row, world: World) -> Iterator[Probe]:
     """Tasks whose clips show the property, one for each value that changes it."""
     if row.expect.get("property") == "still":
         order = fields.base(row, world)
+        order = standing(row, world, order) or order
         yield create(world, order, follow=("query", "clip", "still"))
         return
     yield from of_phase(row, world)
@@ -158,7 +161,10 @@ def effect(row: Row, world: World) -> Iterator[Probe]:
     few = [] if still else cells.showing(world, field)
     for value in row.expect.get("values", ()):
         order = next((each for each in few if _shows(row, each, field, value)), None)
-        yield create(world, order or orders.put(start, field, value), follow=follow)
+        alone = orders.put(start, field, value)
+        if still and value is True:
+            order = standing(row, world, alone)
+        yield create(world, order or alone, follow=follow)
     yield from fields.given(row, world)
 
 
@@ -167,13 +173,36 @@ def linked(row: Row, world: World) -> Iterator[Probe]:
     yield shared(world)
     field, start = row.expect["field"], fields.base(row, world)
     for value in (*row.expect["values"], *row.expect.get("without", ())):
-        yield create(world, orders.put(start, field, value), follow=("query",))
+        order = orders.put(start, field, value)
+        yield create(world, standing(row, world, order) or order, follow=("query",))
 
 
 def _shows(row: Row, order: orders.Order, field: str, value: Any) -> bool:
     """Whether an order has the value, and leaves nothing open that its clip could hide behind."""
     free = "adaptive" in orders.strings(order) and value != "adaptive"
     return not free and pairs.has(order, field, (value,), row.expect.get("when", {}))
+
+
+def standing(row: Row, world: World, order: orders.Order) -> orders.Order | None:
+    """An order of a cell that has all that sets a plain order off from the cheapest one.
+
+    It is of the same model, whose limits the row's are, and leaves nothing else open that is seen.
+    """
+    usual, request = thaw(world.dialect.cheapest), world.dialect.request
+    named, seen = request.all("model"), (*request.all("duration"), *request.all("ratio"))
+    own, again = {}, usual
+    for field, _ in pairs.combinable(world.catalogue):
+        value = orders.value_of(order, field)
+        if value is not None and (field in named or value != orders.value_of(usual, field)):
+            own[field], again = value, orders.put(again, field, value)
+    if not world.cells or orders.canonical(again) != orders.canonical(order):
+        return None
+    wanted = {**own, **row.expect.get("when", {})}
+    for each in cells.mixed(world):
+        open_ = (field for field in seen if orders.value_of(each, field) in OPEN)
+        if orders.matches(each, wanted) and all(field in own for field in open_):
+            return each
+    return None
 
 
 def wins(row: Row, world: World) -> Iterator[Probe]:
@@ -186,7 +215,7 @@ def wins(row: Row, world: World) -> Iterator[Probe]:
 def actual(row: Row, world: World) -> Iterator[Probe]:
     """An order whose answer has to say what was really made."""
     order = orders.put(fields.base(row, world), row.expect["field"], row.expect["value"])
-    yield create(world, order, follow=("query", "clip"))
+    yield create(world, standing(row, world, order) or order, follow=("query", "clip"))
 
 
 def adaptive(row: Row, world: World) -> Iterator[Probe]:

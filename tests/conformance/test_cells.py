@@ -10,7 +10,7 @@ import pytest
 from conformance.catalogue import documents, orders
 from conformance.collect.transcript import Exchange, Transcript
 from conformance.judge import bought
-from conformance.plan import cells, pairs, permits, stage
+from conformance.plan import cells, kinds, pairs, permits, stage
 from conformance.plan.probes import World
 from tests.conformance import bends
 from tests.conformance.bending import Ask, Bend, before, swapped
@@ -230,3 +230,32 @@ async def test_a_value_that_is_always_refused_is_the_matter_of_its_row_alone(
         found = judged(await recorded(gateway, "octopusx", (), tmp_path, cells=True))
     wrong = {id: each.result for id, each in found.items() if each.result in ("fail", "warn")}
     assert wrong == {row: level}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_order_of_a_cell_stands_for_a_plain_one_of_its_model(name: str) -> None:
+    catalogue = documents.catalogue(name)
+    request = catalogue.dialect.request
+    free = World(catalogue, control=True, media=True, loopback=True, cells=True)
+    billed = replace(free, loopback=False, cells=False)
+    known = {orders.canonical(order) for order in cells.found(catalogue)}
+    for row in catalogue.testable:
+        for alone, probe in zip(kinds.drawn(row, billed), kinds.drawn(row, free), strict=False):
+            stands = row.kind == "actual" and orders.canonical(probe.body) in known
+            if stands:
+                assert request.value(probe.body, "model") == request.value(alone.body, "model")
+                field = row.expect["field"]
+                assert orders.value_of(probe.body, field) == row.expect["value"]
+
+
+def test_each_other_model_is_asked_some_of_many_wrong_values_and_all_have_their_turn() -> None:
+    catalogue = documents.catalogue("nbility")
+    row = next(each for each in catalogue.testable if each.id == "nbility.ratio.official")
+    by_model: dict[str, set[str]] = {}
+    for probe in kinds.drawn(row, World(catalogue, media=True, loopback=True, cells=True)):
+        if probe.want == "refuse":
+            by_model.setdefault(probe.body["model"], set()).add(probe.body["ratio"])
+    (whole, *some) = sorted(by_model.values(), key=len, reverse=True)
+    assert len(some) == 4
+    assert all(len(each) == kinds.SOME for each in some)
+    assert set().union(*some) == whole
