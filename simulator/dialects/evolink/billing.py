@@ -35,6 +35,7 @@ RATES: Mapping[str, Mapping[str, tuple[Decimal, Decimal]]] = {
     },
 }
 UNFILTERED = Decimal("1.1")
+# Of the vendor's own programs.
 CREDITS_OF_DOLLAR = 68
 CREDITS_OF_YUAN = 10
 
@@ -63,10 +64,7 @@ def charge(order: Order, observed: bool = False) -> Charge:
 
 
 def cost(charge: Charge) -> dict[str, object]:
-    """What a completed task has cost, as its ``usage`` says it by the autumn of 2026.
-
-    68 credits are a dollar and 10 a yuan (the vendor's own programs).
-    """
+    """What a completed task has cost, as its ``usage`` says it by the autumn of 2026."""
     credits = charge.settled
     money = {"usd": credits / CREDITS_OF_DOLLAR, "cny": credits / CREDITS_OF_YUAN}
     return {

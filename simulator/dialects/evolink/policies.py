@@ -13,6 +13,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+from simulator.dialects.evolink.billing import CREDITS_OF_DOLLAR, CREDITS_OF_YUAN
 from simulator.dialects.evolink.rules import Mode, Tier
 from simulator.dialects.evolink.sold import SOLD, Sold
 
@@ -164,13 +165,13 @@ def _searches(sold: Sold) -> bool:
 
 
 def money(units: Fraction | int) -> dict[str, str]:
-    """A sum in all four of the vendor's currencies, as texts: 68 credits are a dollar."""
+    """A sum in all four of the vendor's currencies, as texts."""
     exact = Fraction(units)
-    dollars = f"{float(exact / UNITS / 68):.8f}".rstrip("0").rstrip(".")
+    dollars = f"{float(exact / UNITS / CREDITS_OF_DOLLAR):.8f}".rstrip("0").rstrip(".")
     return {
         "uc": text(exact),
         "credits": text(exact / UNITS),
-        "cny": text(exact / UNITS / 10),
+        "cny": text(exact / UNITS / CREDITS_OF_YUAN),
         "usd": dollars,
     }
 
