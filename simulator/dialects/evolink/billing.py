@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from simulator.core.task import Charge, Order
+from simulator.dialects.evolink.currency import CREDITS_OF_DOLLAR, CREDITS_OF_YUAN, UNIT
 
-UNIT = "credits"
 WEB_SEARCH = Decimal("0.04")
 
 # Credits a second without and with reference videos, by tier and quality.
@@ -35,9 +35,6 @@ RATES: Mapping[str, Mapping[str, tuple[Decimal, Decimal]]] = {
     },
 }
 UNFILTERED = Decimal("1.1")
-# Of the vendor's own programs.
-CREDITS_OF_DOLLAR = 68
-CREDITS_OF_YUAN = 10
 
 
 def charge(order: Order, observed: bool = False) -> Charge:

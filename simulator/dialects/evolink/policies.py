@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from simulator.dialects.evolink.billing import CREDITS_OF_DOLLAR, CREDITS_OF_YUAN
+from simulator.dialects.evolink.currency import CREDITS_OF_DOLLAR, CREDITS_OF_YUAN
 from simulator.dialects.evolink.rules import Mode, Tier
 from simulator.dialects.evolink.sold import SOLD, Sold
 

@@ -14,7 +14,8 @@ from simulator.core.rules import Body, given
 from simulator.core.sharing import shared
 from simulator.core.task import LIVE, Charge, Order, Phase, Reference, Task
 from simulator.dialects import ark_tasks, content
-from simulator.dialects.evolink.billing import UNIT, charge, number
+from simulator.dialects.evolink.billing import charge, number
+from simulator.dialects.evolink.currency import UNIT
 from simulator.dialects.evolink.refusals import REFUSALS, Sums, figures, midnight
 from simulator.dialects.evolink.render import (
     FAILURES,
