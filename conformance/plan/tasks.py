@@ -197,7 +197,7 @@ def standing(row: Row, world: World, order: orders.Order) -> orders.Order | None
             own[field], again = value, orders.put(again, field, value)
     if not world.cells or orders.canonical(again) != orders.canonical(order):
         return None
-    wanted = {**own, **row.expect.get("when", {})}
+    wanted = {**row.expect.get("when", {}), **own}
     for each in cells.mixed(world):
         open_ = (field for field in seen if orders.value_of(each, field) in OPEN)
         if orders.matches(each, wanted) and all(field in own for field in open_):
