@@ -128,6 +128,18 @@ def misshapen(expect: Mapping[str, Any], body: Any) -> Iterator[str]:
         there, value = orders.at(body, pointer)
         if there and value not in (None, ""):
             yield f"{pointer} is {brief(value)} and should not be there"
+    for pointer in expect.get("filled", ()):
+        there, value = orders.at(body, pointer)
+        if there and not (value.strip() if isinstance(value, str) else value):
+            yield f"{pointer} is empty"
+
+
+def unequal(expect: Mapping[str, Any], body: Any) -> Iterator[str]:
+    """What in a body has another value than it has to have, each with its place."""
+    for pointer, wanted in expect.get("equals", {}).items():
+        there, value = orders.at(body, pointer)
+        if not there or value != wanted or type(value) is not type(wanted):
+            yield f"{pointer} is {brief(value) if there else 'missing'}, not {brief(wanted)}"
 
 
 def _mistyped(value: Any, types: str) -> str:

@@ -141,7 +141,8 @@ def _area(
 
 def judge(case: Case) -> Finding:
     """For each order of the row, its value is seen at each place where it can be."""
-    created = case.of("create")
+    # A draft that another order continues is no order of the row's own.
+    created = [each for each in case.of("create") if each.want != "see"]
     open_: Finding | None = None
     good = 0
     for probe in created:
@@ -168,7 +169,8 @@ def judge(case: Case) -> Finding:
         others += 1
     if open_ or not good:
         return open_ or none(case)
-    return ok(f"{good + others} tasks show it", *(case.ended(each) for each in created[:2]))
+    shown = (case.ended(each) for each in created[:2])
+    return ok(f"{good + others} tasks show it", *shown, seen=("shown",))
 
 
 def _other(case: Case, probe: Probe) -> Finding | None:
@@ -233,7 +235,11 @@ def expected(case: Case, probe: Probe) -> Any:
             frames = orders.value_of(probe.body, expect["field"])
             return frames / 24 if "frames" in expect["field"] else frames
         case _:
-            return orders.value_of(probe.body, expect["field"])
+            value = orders.value_of(probe.body, expect["field"])
+            made = case.sent(probe)
+            if isinstance(value, str) and value.startswith("$") and made:
+                return orders.value_of(made.sent, expect["field"])
+            return value
 
 
 def ignored(case: Case) -> Finding:

@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.catalogue import orders, reader
 from conformance.collect.transcript import Exchange
-from conformance.judge.answers import brief, misshapen, none
+from conformance.judge.answers import brief, misshapen, none, unequal
 from conformance.judge.case import Case, Finding, broken, ok, told, unknown
 from conformance.judge.errors import mismatch
 from conformance.judge.routes import hindered
@@ -223,11 +223,22 @@ def asset(case: Case) -> Finding:
             return absent
         if not taken:
             return broken(told(each), each)
-        if "has" in expect and (wrong := next(misshapen({"has": expect["has"]}, each.json), None)):
-            return broken(f"{each.short}: {wrong}", each)
-        call = case.dialect.asset(expect["path"])
-        for key, values in expect.get("values", {}).items():
-            there, value = orders.at(each.json, f"{call.data if call else ''}/{key}")
-            if there and value not in values:
-                return broken(f"{key} is {brief(value)}", each)
+        if wrong := _unlike(case, each):
+            return broken(wrong, each)
     return ok("it does", *found)
+
+
+def _unlike(case: Case, each: Exchange) -> str | None:
+    """What of an asset call's answer is not as its row says."""
+    expect = case.expect
+    for wrong in (
+        *misshapen({"has": expect.get("has", {})}, each.json),
+        *unequal(expect, each.json),
+    ):
+        return f"{each.short}: {wrong}"
+    call = case.dialect.asset(expect["path"])
+    for key, values in expect.get("values", {}).items():
+        there, value = orders.at(each.json, f"{call.data if call else ''}/{key}")
+        if there and value not in values:
+            return f"{key} is {brief(value)}"
+    return None

@@ -109,15 +109,16 @@ def _ends(case: Case, each: Exchange, held: Sequence[Any]) -> str | None:
 
 
 def _sorted(case: Case, each: Exchange, held: Sequence[Any]) -> str | None:
-    """What stands in another order than was asked for; the values ascend for the first one."""
-    if "sorted" not in case.expect:
+    """What stands in another order than it should; the values ascend for the first one asked."""
+    place = case.expect.get("sorted") or case.expect.get("falling")
+    if not place:
         return None
-    up = _wanted(case, each) == case.expect["values"][0]
-    for one, two in pairwise(orders.at(item, case.expect["sorted"])[1] for item in held):
+    up = "sorted" in case.expect and _wanted(case, each) == case.expect["values"][0]
+    for one, two in pairwise(orders.at(item, place)[1] for item in held):
         if not isinstance(one, int) or not isinstance(two, int):
-            return f"an item has {brief(one)} at {case.expect['sorted']}"
+            return f"an item has {brief(one)} at {place}"
         if (one > two) if up else (one < two):
-            return f"{one} stands before {two} at {case.expect['sorted']}"
+            return f"{one} stands before {two} at {place}"
     return None
 
 

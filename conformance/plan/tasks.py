@@ -1,6 +1,7 @@
 """Probes of the kinds that look at a task: its answers, its clip, its end and its life."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from conformance.catalogue import orders, reader
@@ -154,7 +155,7 @@ def portrait(world: World) -> orders.Order | None:
 def effect(row: Row, world: World) -> Iterator[Probe]:
     """Orders that differ in the field, followed to where it shows."""
     field, start = row.expect["field"], fields.base(row, world)
-    if "values" not in row.expect:
+    if "values" not in row.expect and "accept" not in row.expect:
         yield shared(world)
     still = field in world.dialect.request.all("last_frame")
     follow = ("query", "clip", "still") if still else ("query", "clip")
@@ -165,7 +166,8 @@ def effect(row: Row, world: World) -> Iterator[Probe]:
         if still and value is True:
             order = standing(row, world, alone)
         yield create(world, order or alone, follow=follow)
-    yield from fields.given(row, world)
+    for each in fields.given(row, world):
+        yield replace(each, follow=each.follow | {"query"}) if each.want == "accept" else each
 
 
 def linked(row: Row, world: World) -> Iterator[Probe]:

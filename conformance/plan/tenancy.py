@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from conformance.catalogue.rows import Row
 from conformance.plan import tasks
-from conformance.plan.probes import Probe, World, query, removal, shared, unknown_id
-from conformance.plan.terms import RUNNING
+from conformance.plan.probes import Probe, World, create, query, removal, shared, unknown_id
+from conformance.plan.terms import RUNNING, SUCCEEDED
 
 
 def tenancy(row: Row, world: World) -> Iterator[Probe]:
@@ -21,3 +21,7 @@ def tenancy(row: Row, world: World) -> Iterator[Probe]:
         else:
             yield removal(world, of=own.key, when=RUNNING, auth="second", tag="foreign")
             yield removal(world, unknown_id(world), auth="second", tag="stranger")
+            # What is still running may be refused to anybody, so one that has ended is tried too.
+            ended = create(world, tasks.other(world), follow=("query",))
+            yield ended
+            yield removal(world, of=ended.key, when=SUCCEEDED, auth="second", tag="foreign")

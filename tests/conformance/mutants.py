@@ -101,6 +101,7 @@ def transcripts(transcript: Transcript, dialect: Dialect) -> Iterator[Mutant]:
     yield from links(dialect)
     yield from lives(dialect)
     yield from identities(dialect)
+    yield from lists(dialect)
     yield from money(dialect)
     yield from deliveries(dialect)
 
@@ -372,6 +373,8 @@ def lives(dialect: Dialect) -> Iterator[Mutant]:
     yield Mutant("life.fails", _last_says(pointer, dialect.words["failed"][0]))
     yield Mutant("life.unstable", _unstable(dialect))
     yield Mutant("life.forgets", answers(late, lambda e: replace(e, status=404)))
+    for place in dialect.answer["error_message"]:
+        yield Mutant(f"life.unexplained:{place}", answers(polled, _retyped(place, "")))
     for progress in dialect.answer["progress"]:
         for name, value in (("text", "half"), ("beyond", 250), ("frozen", 10), ("zero", 0)):
             step = _retyped(progress, value)
@@ -436,6 +439,23 @@ def identities(dialect: Dialect) -> Iterator[Mutant]:
         return each.auth == "second" and each.tag == "foreign"
 
     yield Mutant("tenancy.telling", answers(telling, lambda e: replace(e, status=403)))
+
+    def removing(each: Exchange) -> bool:
+        return telling(each) and each.call == "delete" and each.when == "succeeded"
+
+    yield Mutant("tenancy.deletes", answers(removing, lambda e: replace(e, status=200, json={})))
+
+
+def lists(dialect: Dialect) -> Iterator[Mutant]:
+    """Lists that stand upside down."""
+
+    def listed(each: Exchange) -> bool:
+        return each.call == "list" and each.status == 200 and each.auth == "key"
+
+    def turned(each: Exchange) -> Exchange:
+        return put(each, dialect.list.items, lambda old: [*reversed(old)])
+
+    yield Mutant("list.turned", answers(listed, turned))
 
 
 def money(dialect: Dialect) -> Iterator[Mutant]:

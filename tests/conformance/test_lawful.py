@@ -21,13 +21,12 @@ SAID = {
     "ark": {
         "ark.auth.text", "ark.asset.unknown", "ark.link.signed", "ark.link.authorization",
     },
-    "apiyi": {"apiyi.auth.group", "apiyi.link.declared", "apiyi.link.authorization"},
+    "apiyi": {"apiyi.auth.group", "apiyi.link.authorization"},
     "evolink": {
         "evolink.callback.only", "evolink.callback.delivered", "evolink.callback.empty",
     },
     "newapi": {"newapi.headers.no-limits"},
     "octopusx": {"octopusx.callback.once"},
-    "openai": {"openai.prompt.text"},
 }  # fmt: skip
 
 
