@@ -289,6 +289,7 @@ def clips() -> Iterator[Mutant]:
         },
         "always5": lambda clip: {**clip, "seconds": 5.0, "frames": 120},
         "silent": lambda clip: {**clip, "sound": False, "channels": 0},
+        "stereo": lambda clip: {**clip, "channels": 2 * clip.get("channels", 0)},
         "loud": lambda clip: {**clip, "sound": True, "channels": 1},
         "webm": lambda clip: {**clip, "container": "webm", "codec": "vp9"},
         "cut": lambda clip: {
