@@ -60,7 +60,8 @@ def _image(number: int, kind: str, wish: Mapping[str, str]) -> bytes:
     width, height = int(wish.get("width", 960 + 8 * number)), int(wish.get("height", 960))
     picture = numbered("image", number, width, height)
     if kind in FEW_COLOURS:
-        picture = picture.quantize(FEW_COLOURS[kind], dither=Image.Dither.NONE)
+        quick = Image.Quantize.FASTOCTREE  # a sixth of the time of the usual way
+        picture = picture.quantize(FEW_COLOURS[kind], method=quick, dither=Image.Dither.NONE)
     made = io.BytesIO()
     picture.save(made, kind.upper())
     return made.getvalue()
@@ -119,7 +120,7 @@ def _video(number: int, kind: str, wish: Mapping[str, str]) -> bytes:
         stream.width, stream.height = int(wish.get("width", 640)), int(wish.get("height", 640))
         even = stream.width % 2 == stream.height % 2 == 0
         stream.pix_fmt = "yuv420p" if even else "yuv444p"  # x264 halves only even sides
-        stream.options = {"preset": "ultrafast", "crf": "45"}
+        stream.options = {"preset": "ultrafast", "crf": "45", "threads": "1"}
         drawn = numbered("video", number, stream.width, stream.height)
         frames_of: Any = av.VideoFrame  # its makers of pictures bear no types
         picture = frames_of.from_image(drawn).reformat(format=stream.pix_fmt)

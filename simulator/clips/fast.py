@@ -11,7 +11,6 @@ from simulator.clips.cache import packed, unpacked
 from simulator.clips.geometry import BLOCK, Box, Geometry, geometry
 from simulator.clips.h264 import Picture
 from simulator.clips.palette import PALETTES
-from simulator.clips.pictures import Raw
 from simulator.clips.spec import FPS, ClipSpec
 from simulator.clips.track import Chunk, Video, chunk
 
@@ -57,8 +56,8 @@ def template(wanted: Style) -> bytes:
     place = geometry(wanted.width, wanted.height)
     area = place.scene
     width, height = (area.columns + place.pan) * BLOCK, area.rows * BLOCK
-    raw = Raw(scene.WIDTH, scene.HEIGHT, scene.scene(wanted.number, wanted.draft))
-    planes = pictures.planes(pictures.filling(raw, width / height, above=0.4), width, height)
+    whole = scene.planes(wanted.number, wanted.draft)
+    planes = pictures.cut(whole, width, height, above=0.4)
     for box in corners(place) if wanted.fixed else ():
         brighten(planes, box)
     beside = [

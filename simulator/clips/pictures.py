@@ -30,6 +30,56 @@ class Raw:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Planes:
+    """Samples of luma, then of both chromas, which have half as many each way."""
+
+    width: int
+    height: int
+    data: bytes
+
+
+def converted(picture: Raw) -> bytes:
+    """The samples of a picture of even sides as luma and both chromas."""
+    return b"".join(plane.tobytes() for plane in planes(picture, picture.width, picture.height))
+
+
+def cut(whole: Planes, width: int, height: int, above: float) -> list["Image"]:
+    """The middle of a picture in the ratio of a size, scaled to it; ``above`` as for `filling`."""
+    import av
+    from PIL import Image
+
+    ratio = width / height
+    wide = min(whole.width, round(whole.height * ratio)) & ~1
+    high = min(whole.height, round(wide / ratio)) & ~1
+    left, top = (whole.width - wide) // 2 & ~1, round((whole.height - high) * above) & ~1
+    frame = av.VideoFrame(wide, high, "yuv420p")
+    at = 0
+    for number, finer in enumerate((1, 2, 2)):
+        size = whole.width // finer, whole.height // finer
+        samples = whole.data[at : at + size[0] * size[1]]
+        plane = Image.frombuffer("L", size, samples, "raw", "L", 0, 1)
+        at += len(samples)
+        edges = left // finer, top // finer, (left + wide) // finer, (top + high) // finer
+        fill(frame, number, lined(plane.crop(edges), frame.planes[number].line_size))
+    return parts(frame.reformat(width, height, "yuv420p", interpolation="BICUBIC"))
+
+
+def parts(frame: "VideoFrame") -> list["Image"]:
+    """The planes of a frame, without what its lines have behind them."""
+    from PIL import Image
+
+    return [
+        Image.frombuffer("L", (part.width, part.height), bytes(part), "raw", "L", part.line_size, 1)
+        for part in frame.planes
+    ]
+
+
+def lined(plane: "Image", size: int) -> bytes:
+    """The samples of a plane in lines of this size."""
+    return plane.tobytes("raw", "L", size, 1)
+
+
 def filling(raw: Raw, ratio: float, above: float = 0.5) -> Raw:
     """The middle of the picture in a ratio; ``above`` is the part of the rest cut off there."""
     width = max(1, min(raw.width, round(raw.height * ratio)))
@@ -45,17 +95,13 @@ def filling(raw: Raw, ratio: float, above: float = 0.5) -> Raw:
 def planes(picture: Raw, width: int, height: int) -> list["Image"]:
     """Luma and both chromas of BT.709 in limited range, scaled."""
     import av
-    from PIL import Image
 
     frame = av.VideoFrame(picture.width, picture.height, "rgb24")
     fill(frame, 0, padded(picture, frame.planes[0].line_size))
     scaled = frame.reformat(
         width, height, "yuv420p", dst_colorspace="ITU709", interpolation="BICUBIC"
     )
-    return [
-        Image.frombuffer("L", (part.width, part.height), bytes(part), "raw", "L", part.line_size, 1)
-        for part in scaled.planes
-    ]
+    return parts(scaled)
 
 
 def padded(picture: Raw, size: int) -> bytes:
@@ -75,7 +121,7 @@ def coded(drawn: Sequence["Image"], qp: int) -> list[Foreign]:
     width, height = drawn[0].size
     frame = av.VideoFrame(width, height, "yuv420p")
     for number, plane in enumerate(drawn):
-        fill(frame, number, plane.tobytes("raw", "L", frame.planes[number].line_size, 1))
+        fill(frame, number, lined(plane, frame.planes[number].line_size))
     try:
         coder = av.CodecContext.create("libx264", "w")
     except ValueError as error:

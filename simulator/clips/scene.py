@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from simulator.clips import pictures
 from simulator.clips.palette import PALETTES, Palette, blend, palette, rgb
 
 if TYPE_CHECKING:
@@ -36,6 +37,20 @@ def scene(number: int, draft: bool) -> bytes:
 def kept(number: int, draft: bool) -> bytes:
     """The same, packed: a gradient is small, and painting it takes ten times as long."""
     return zlib.compress((sketched if draft else painted)(number).tobytes(), 1)
+
+
+def planes(number: int, draft: bool) -> pictures.Planes:
+    """The landscape as luma and chromas: half as much to unpack, and nothing to convert."""
+    with PAINTING:
+        packed = kept_planes(number, draft)
+    return pictures.Planes(WIDTH, HEIGHT, zlib.decompress(packed))
+
+
+@lru_cache(maxsize=2 * len(PALETTES))
+def kept_planes(number: int, draft: bool) -> bytes:
+    """The same, packed."""
+    shown = (sketched if draft else painted)(number).tobytes()
+    return zlib.compress(pictures.converted(pictures.Raw(WIDTH, HEIGHT, shown)), 1)
 
 
 def painted(number: int) -> "Image":

@@ -22,7 +22,7 @@ from simulator.core.media import Rendition
 __all__ = ["Clip", "Studio", "StudioError"]
 
 # Counts the looks of the clips: what was kept from another one is not used again.
-VERSION = 13
+VERSION = 14
 CLIPS = 6 << 20
 
 # Chroma is drawn out over its neighbours.
