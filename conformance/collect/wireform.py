@@ -84,8 +84,9 @@ def _multipart(body: Mapping[str, Any], references: References) -> Form:
     def form() -> aiohttp.FormData:
         made = aiohttp.FormData(default_to_multipart=True)
         for name, part in parts.items():
-            if isinstance(part, str):
-                made.add_field(name, part)
+            if isinstance(part, str | list):
+                for each in [part] if isinstance(part, str) else part:
+                    made.add_field(name, each)
             else:
                 made.add_field(
                     name, io.BytesIO(part.raw), filename=part.name, content_type=part.kind
@@ -93,7 +94,7 @@ def _multipart(body: Mapping[str, Any], references: References) -> Form:
         return made
 
     shown = {
-        name: part if isinstance(part, str) else f"<{part.name}, {len(part.raw)} bytes>"
+        name: part if isinstance(part, str | list) else f"<{part.name}, {len(part.raw)} bytes>"
         for name, part in parts.items()
     }
     return Form(form, None, shown)
@@ -102,7 +103,15 @@ def _multipart(body: Mapping[str, Any], references: References) -> Form:
 def _part(name: str, value: Any, references: References) -> Any:
     if isinstance(value, str) and value.startswith("$") and not value.startswith(ORDERED):
         return references.file(value, name)
-    return text(orders.replaced(value, references.link))
+    texts = repeated(orders.replaced(value, references.link))
+    return texts if len(texts) > 1 else texts[0]
+
+
+def repeated(value: Any) -> list[str]:
+    """What the parts of a form hold for a value: a list of texts has a part for each of them."""
+    if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+        return value
+    return [text(value)]
 
 
 def text(value: Any) -> str:

@@ -158,6 +158,6 @@ def _form(
             files.append(f"base64 -d > \"{place}\" <<'END'\n{coded}\nEND")
             parts.append(f'-F "{name}=@{place};type={file.kind}"')
         elif value is not None:
-            text = wireform.text(orders.replaced(value, references.link))
-            parts.append(f"--form-string {shlex.quote(f'{name}={text}')}")
+            for text in wireform.repeated(orders.replaced(value, references.link)):
+                parts.append(f"--form-string {shlex.quote(f'{name}={text}')}")
     return files, parts, []

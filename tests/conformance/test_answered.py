@@ -14,7 +14,7 @@ from conformance.catalogue import documents
 from conformance.collect import wireform
 from conformance.collect.credentials import Accounts
 from conformance.judge.verdicts import Result
-from conformance.plan import stage
+from conformance.plan import kinds, stage
 from conformance.plan.probes import Probe, World
 from conformance.plan.references import References
 from conformance.plan.terms import MULTIPART, Form, Way, When, fate
@@ -278,6 +278,22 @@ def test_forms_carry_tables_as_text_with_their_links() -> None:
     assert sent == json.loads(multipart.shown["metadata"])
     assert sent["a"] is True
     assert sent["b"][0].startswith("https://media.example.com/")
+
+
+def test_a_list_of_texts_is_a_part_of_a_form_for_each() -> None:
+    catalogue = documents.catalogue("newapi")
+    row = next(each for each in catalogue.rows if each.id == "newapi.forms.two-images-parts")
+    world = World(catalogue, control=True, media=True)
+    (probe,) = kinds.drawn(row, world)
+    media = References(media_url="https://example.com/media")
+    form = wireform.formed(probe, media, {}, world.dialect)
+    assert callable(form.data)
+    parts = [part[0]["name"] for part in form.data()._fields]
+    assert parts.count("images") == 2
+    assert form.shown["images"] == [
+        "https://example.com/media/image1.png",
+        "https://example.com/media/image2.png",
+    ]
 
 
 @pytest.mark.parametrize("way", WAYS)
