@@ -16,6 +16,9 @@ from conformance.untrusted.bounds import is_link
 
 GOOD = (200, 206)
 
+# Ways in which a signature may leave out what it has to cover: whoever has the link keeps it.
+UNCOVERED = {"prolonged": "with its end an hour later", "unsigned": "without its signature"}
+
 
 def link(case: Case) -> Finding:
     """The clip's link has the property."""
@@ -30,10 +33,10 @@ def link(case: Case) -> Finding:
         return case.skipped() or none(case)
     if each.status is None:
         return unknown(told(each), each)
-    longer = [case.sent(probe) for probe in case.of("download") if probe.tag == "prolonged"]
-    for one in longer:  # a signature that leaves the end out is none: whoever has it keeps it
-        if one is not None and (longest := _refused(case, one)).state == "broken":
-            return replace(longest, message=f"with its end an hour later {longest.message}")
+    for probe in case.of("download"):
+        one = case.sent(probe) if probe.tag in UNCOVERED else None
+        if one is not None and (lax := _refused(case, one)).state == "broken":
+            return replace(lax, message=f"{UNCOVERED[probe.tag]} {lax.message}")
     judged: Finding = DOWNLOADS[name](case, each)
     return judged
 

@@ -258,6 +258,7 @@ def link(row: Row, world: World) -> Iterator[Probe]:
         yield link_probe(own, tag)
     if row.expect["property"] == "tamper-proof":
         yield link_probe(own, "prolonged")
+        yield link_probe(own, "unsigned")
 
 
 def link_probe(own: Probe, tag: str) -> Probe:
@@ -268,7 +269,7 @@ def link_probe(own: Probe, tag: str) -> Probe:
     return Probe(
         "download",
         "HEAD" if tag == "head" else "GET",
-        f"{{{tag}}}" if tag in ("tampered", "prolonged") else "{link}",
+        f"{{{tag}}}" if tag in ("tampered", "prolonged", "unsigned") else "{link}",
         auth="key" if tag == "authorization" else "none",
         headers=headers,
         of=own.key,

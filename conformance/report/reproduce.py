@@ -24,7 +24,11 @@ MEASURED = {
     "actual", "adaptive", "clip", "compare", "default", "effect", "frames", "tokens", "wins",
 }  # fmt: skip
 BOOKED_S = 75  # what is booked late is booked by then
-CHANGED = {"{tampered}": shell.tampered, "{prolonged}": shell.prolonged}
+CHANGED = {
+    "{tampered}": shell.tampered,
+    "{prolonged}": shell.prolonged,
+    "{unsigned}": shell.unsigned,
+}
 SHOWS_NOT = "# With another key this script cannot show it:"
 
 

@@ -149,6 +149,11 @@ def prolonged() -> str:
     return f"ends=$(printf '%s' \"$link\" | {found}); link=$(printf '%s' \"$link\" | {later})"
 
 
+def unsigned() -> str:
+    """Take the link's parameters away."""
+    return 'link="${link%%\\?*}"'
+
+
 def downloaded(name: str, options: Iterable[str]) -> list[str]:
     """Fetch the link into a file and say what came.
 

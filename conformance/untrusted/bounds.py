@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 # Where a signed link says when it ends, by the names that stores of files use.
 END = re.compile(r"(?<=[?&])((?:[\w-]*expir\w*|exp)=)([0-9]{1,12})(?=&|$)", re.IGNORECASE)
 LONGER_S = 3600
+# What a link is signed with, by the names of its parameters.
+SIGNED = re.compile(r"[?&][\w-]*(sig|sign|signature|token|auth_key)=", re.IGNORECASE)
 
 
 def is_link(value: str) -> bool:
@@ -35,11 +37,17 @@ def prolonged(link: str) -> str | None:
     return later if found else None
 
 
+def unsigned(link: str) -> str | None:
+    """The link without its parameters; None where none of them signs it."""
+    return link.partition("?")[0] if SIGNED.search(link) else None
+
+
 # What stands for a link in the path of a probe, and what is made of the link before it is used.
 USED: Mapping[str, Callable[[str], str | None]] = {
     "{link}": str,
     "{tampered}": tampered,
     "{prolonged}": prolonged,
+    "{unsigned}": unsigned,
 }
 
 

@@ -331,6 +331,7 @@ def links(dialect: Dialect) -> Iterator[Mutant]:
     yield Mutant("link.key-needed", answers(tagged("plain"), bad))
     yield Mutant("link.forgeable", answers(tagged("tampered"), good))
     yield Mutant("link.prolonged", answers(tagged("prolonged"), good))
+    yield Mutant("link.unsigned", answers(tagged("unsigned"), good))
     late = _of_time(True)
     early = _of_time(False)
     yield Mutant("link.for-ever", answers(late, good))
