@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -27,7 +28,7 @@ from conformance.untrusted.redaction import Redactor
 
 @dataclass
 class Collector:
-    """One run's state while it is being made."""
+    """One run's state while it is being made. Files that are looked at once lie in `scratch`."""
 
     plan: Plan
     base: str
@@ -41,6 +42,7 @@ class Collector:
     models: Mapping[str, str] = field(default_factory=dict)
     blind: Decimal = ZERO
     width: int = 8
+    scratch: Path = Path()
     now: Callable[[], int] = lambda: round(time.time() * 1000)
     seen: Callable[[Exchange], None] = lambda exchange: None
     number: int = 0

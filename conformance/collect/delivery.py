@@ -1,8 +1,8 @@
 """What a task has made: fetched by its link like anybody would, and its facts written down."""
 
 import asyncio
-import tempfile
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,30 +28,52 @@ class Fetched:
     problem: str = ""
 
 
+Named = Callable[[str], Path]
+
+
+@contextlib.contextmanager
+def _files(folder: Path, task: Task) -> Iterator[Named]:
+    """Names for the files of one fetch, which are gone after it.
+
+    All are in one folder: to remove a folder for each clip may hold up all else for milliseconds.
+    """
+    made: list[Path] = []
+
+    def named(what: str) -> Path:
+        made.append(folder / f"{task.probe.key}-{what}")
+        return made[-1]
+
+    try:
+        yield named
+    finally:
+        for path in made:
+            path.unlink(missing_ok=True)
+
+
 async def fetch(run: Collector, task: Task) -> None:
     """Fetch the clip, and the last picture where one is there and wanted."""
     async with run.fetches:
-        with tempfile.TemporaryDirectory(prefix="seedance-") as folder:
+        with _files(run.scratch, task) as named:
             call = probes.download(run.plan.world, of=task.probe.key, tag="clip")
             url = run.address(call, task) if call.call == "content" else task.link
-            clip = await _fetched(run, task, call, url, Path(folder), CLIP)
+            clip = await _fetched(run, task, call, url, named, CLIP)
             if clip is not None:
                 ends = "ends" in task.probe.follow
                 facts = await _measured(clip, measurer().clip, clip.path, ends)
                 if ends and "problem" not in facts:
-                    await _pictures(run, task, facts, Path(folder))
+                    await _pictures(run, task, facts, named)
                 run.writer.line("clip", {"of": task.probe.key, **facts})
             if "still" not in task.probe.follow:
                 return
             picture = probes.link(task.probe.key, tag="still")
-            still = await _fetched(run, task, picture, task.still, Path(folder), STILL)
+            still = await _fetched(run, task, picture, task.still, named, STILL)
             if still is not None:
                 beside = clip.path if clip and not clip.problem else None
                 facts = await _measured(still, measurer().still, still.path, beside)
                 run.writer.line("still", {"of": task.probe.key, **facts})
 
 
-async def _pictures(run: Collector, task: Task, clip: Mapping[str, Any], folder: Path) -> None:
+async def _pictures(run: Collector, task: Task, clip: Mapping[str, Any], named: Named) -> None:
     """What the pictures are that the clip should begin and end with, as they were handed over.
 
     A simulator knows only those of its own host, so of others nothing can be seen in its clips.
@@ -62,10 +84,9 @@ async def _pictures(run: Collector, task: Task, clip: Mapping[str, Any], folder:
         form = task.probe.form.way
         asked = f"{form} {placeholder}", clip["width"], clip["height"]
         facts = run.pictures.get(asked)
-        if facts is None and await _handed(run, placeholder, form, folder / end):
-            facts = await _measured(
-                Fetched(folder / end), measurer().picture, folder / end, *asked[1:]
-            )
+        path = named(end)
+        if facts is None and await _handed(run, placeholder, form, path):
+            facts = await _measured(Fetched(path), measurer().picture, path, *asked[1:])
         if facts is not None:
             run.pictures[asked] = facts
             run.writer.line("picture", {"of": task.probe.key, "end": end, **facts})
@@ -101,14 +122,14 @@ async def _measured(file: Fetched, measure: Any, *paths: Any) -> Mapping[str, An
 
 
 async def _fetched(
-    run: Collector, task: Task, probe: Probe, url: str | None, folder: Path, most: int
+    run: Collector, task: Task, probe: Probe, url: str | None, named: Named, most: int
 ) -> Fetched | None:
     if url is None or not is_link(url):
         return None
     headers = run.outgoing_headers(probe, None)
     redirects = run.redirected(probe)
     outgoing = Outgoing(probe.key, "free", ZERO, "GET", url, headers, redirects=redirects)
-    path = folder / probe.tag
+    path = named(probe.tag)
     async with run.slots:
         with path.open("wb") as file:
             answer = await run.transport.send(outgoing, run.owed, most, file)

@@ -3,9 +3,11 @@
 import contextlib
 import math
 import ssl
+import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -94,13 +96,16 @@ async def _collected(
     else:
         folder.set_aside(options.report_dir)
     ledger = Ledger(options.report_dir / folder.LEDGER, limits, durable=not options.loopback)
-    with transcript.writing(run_file, "a" if earlier else "w") as writer:
+    with (
+        transcript.writing(run_file, "a" if earlier else "w") as writer,
+        tempfile.TemporaryDirectory(prefix="seedance-") as scratch,
+    ):
         if not earlier:
             writer.line("meta", meta(options, prepared.plan, prepared.id, prepared.listed))
         elif options.prices:
             writer.line("prices", {"prices": prices.recorded(prepared.listed)})
         run = collector(options, prepared, client, ledger, writer)
-        run.seen = seen
+        run.seen, run.scratch = seen, Path(scratch)
         try:
             async with listening(options, run):
                 if earlier:
