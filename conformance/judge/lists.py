@@ -60,6 +60,9 @@ def _items(case: Case, each: Exchange) -> str | None:
             return f"an item: {wrong}"
     if wrong := _too_long(case, each, held):
         return wrong
+    if expect.get("beyond") and each.tag == "first":
+        there = each.task in _ids(case, held)
+        return None if there else f"the task {each.task} is not on the first page"
     if expect.get("beyond"):
         return f"it holds {len(held)} items behind a page with all of them" if held else None
     if "default" in expect:

@@ -24,8 +24,9 @@ def listing(row: Row, world: World) -> Iterator[Probe]:
         return
     if expect.get("beyond"):
         yield own
-        alone = f"{world.dialect.list.ids}={{id}}&{world.dialect.list.size}=1&{parameter}=2"
-        yield tasks.listing(world, alone, of=own.key, when=SUCCEEDED, tag="beyond")
+        alone = f"{world.dialect.list.ids}={{id}}&{world.dialect.list.size}=1&{parameter}"
+        yield tasks.listing(world, f"{alone}=1", of=own.key, when=SUCCEEDED, tag="first")
+        yield tasks.listing(world, f"{alone}=2", of=own.key, when=SUCCEEDED, tag="beyond")
         return
     for value in expect.get("wrong", ()):
         yield tasks.listing(world, f"{parameter}={value}", want="refuse")

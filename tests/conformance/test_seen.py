@@ -139,3 +139,19 @@ def test_a_reading_may_be_what_tells_a_gateway_of_the_end(
     found = judged(id, plan, [made, *polls], {"kind": "clock", "key": "", "frozen": True})
     expected = "warn" if result == "fail" else result
     assert found.result == expected, found.message
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "result"),
+    [(["cgt-1"], [], "pass"), ([], [], "warn"), (["cgt-1"], ["cgt-1"], "warn")],
+)
+def test_pages_are_counted_from_the_first(first: Any, second: Any, result: str) -> None:
+    id = "ark.list.pages"
+    plan = stage.plan(World(documents.catalogue("ark"), control=True), [id])
+    found = []
+    for number, probe in enumerate(plan.drawn[id]):
+        held = first if probe.tag == "first" else second
+        body = {"items": [{"id": each} for each in held], "total": len(held)}
+        one = exchange(number, probe, 200, {"id": "cgt-1"} if probe.call == "create" else body)
+        found.append(replace(one, task="cgt-1"))
+    assert judged(id, plan, found).result == result
