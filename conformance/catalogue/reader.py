@@ -23,6 +23,8 @@ WAITED = (408, 499)
 UNSETTLED = (401, 402, 403, 408, 429)
 BADLY = ("failed", "expired", "cancelled")
 FINAL = ("succeeded", *BADLY)
+# A task only ever goes to a later one of these.
+ONWARDS = ("queued", "running", *FINAL)
 GOOD = (None, 0, 200, "success", "", "0", "200")  # codes of answers that are no refusals
 
 

@@ -132,8 +132,8 @@ async def _stages(run: Collector, control: Control) -> None:
     for stage, ms in (("queued", 0), ("running", QUEUE + 5_000)):
         if ms:
             await control.advance(ms)
-        # Reading twice has to be seen to change nothing while a task runs and when it has ended.
-        await _polled(run, shared, times=2 if ms else 1)
+        # A reading may be what lets a gateway tell of the start; after it nothing goes back.
+        await _polled(run, shared, times=3 if ms else 1)
         if ms:
             await _patient(run, control, shared, lambda task: task.phase != "queued")
         await stages.at_stage(run, When(stage))

@@ -122,6 +122,10 @@ def test_a_finished_task_is_its_owners_to_delete(
     [
         (("running", "succeeded", "succeeded"), "pass"),
         (("succeeded", "running", "succeeded"), "fail"),
+        (("queued", "running", "failed", "failed"), "pass"),
+        (("running", "queued", "succeeded", "succeeded"), "fail"),
+        (("unheard of", "running", "running"), "pass"),
+        (("running", "unheard of", "running"), "fail"),
     ],
 )
 def test_a_reading_may_be_what_tells_a_gateway_of_the_end(
@@ -139,6 +143,20 @@ def test_a_reading_may_be_what_tells_a_gateway_of_the_end(
     found = judged(id, plan, [made, *polls], {"kind": "clock", "key": "", "frozen": True})
     expected = "warn" if result == "fail" else result
     assert found.result == expected, found.message
+
+
+def test_a_gateway_that_says_at_which_pace_it_asks_learns_nothing_by_a_reading() -> None:
+    id = "newapi.query.stable"
+    plan = stage.plan(World(documents.catalogue("newapi"), control=True), [id])
+    own = plan.drawn[id][0]
+    made = exchange(0, own, 200, {"id": "task_1", "task_id": "task_1"})
+    bodies = [{"code": "success", "data": {"status": word}} for word in ("QUEUED", "IN_PROGRESS")]
+    polls = [
+        replace(made, number=number, call="query", method="GET", probe="", of=own.key, json=body)
+        for number, body in enumerate(bodies, 1)
+    ]
+    found = judged(id, plan, [made, *polls], {"kind": "clock", "key": "", "frozen": True})
+    assert found.result == "warn", found.message
 
 
 @pytest.mark.parametrize(
