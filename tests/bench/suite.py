@@ -3,31 +3,25 @@
 ``python -m tests.bench.suite [DIALECT …] [--rounds N] [--no-cells] [--keep DIR] [--against DIR]``
 
 CPU seconds of suite and server apart, requests and wall time. Wanted, with cells, for all of them
-together: at most 4000 requests and 20 s on two cores. Each run is a process of its own; they are
-forked off one that has loaded the suite, which takes as long as a hundred requests. `--keep` leaves
-the reports behind; `--against` names every row whose result is another one than in those that were
-kept before.
+together: at most 4000 requests and 20 s on two cores. `--keep` leaves the reports behind;
+`--against` names every row whose result is another one than in those that were kept before.
 """
 
 import argparse
-import gc
 import json
-import multiprocessing
-import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from subprocess import DEVNULL, Popen
 from typing import Any
 
 from simulator.dialects import ALL
 from tests.bench.polling import say
 from tests.bench.servers import children_cpu, now, started
 
-# The server is a process of its own kind; a run has to find nothing open but what it opened.
-FORKED = multiprocessing.get_context("fork")
 SERVER = [sys.executable, "-m", "simulator", "serve", "--port", "0", "--seed", "1"]
 
 
@@ -72,40 +66,17 @@ def measured(dialects: Sequence[str], folder: Path, no_cells: bool) -> Cost:
         # What the server uses before its first call is no part of the suite; a suite's decoder is.
         before, others, began = server.cpu(), children_cpu(), now()
         base = f"http://127.0.0.1:{server.port}"
-        runs = [_command(base, name, folder, no_cells) for name in dialects]
-        side_by_side = FORKED.Process(target=_side_by_side, args=(runs,))
-        side_by_side.start()
-        side_by_side.join()
+        for each in [_run(base, name, folder, no_cells) for name in dialects]:
+            each.wait()
         wall, used, suites = now() - began, server.cpu() - before, children_cpu() - others
     return Cost(wall, suites, used, {name: _requests(folder / name) for name in dialects})
 
 
-def _command(base: str, dialect: str, folder: Path, no_cells: bool) -> list[str]:
-    command = ["run", "--dialect", dialect, "--base-url", f"{base}/{dialect}"]
-    command += ["--api-key", f"bench-{dialect}", "--report-dir", str(folder / dialect)]
-    return command + (["--no-cells"] if no_cells else [])
-
-
-def _side_by_side(commands: Sequence[Sequence[str]]) -> None:
-    """Load the suite once, and run it with each of these arguments in a process of its own."""
-    gc.disable()
-    from conformance.__main__ import main, settle
-    from conformance.cli import main as _  # noqa: F401 (loaded once for all)
-    from conformance.collect.measuring import measurer
-
-    def run(arguments: Sequence[str]) -> None:
-        main(arguments)
-        measurer().close()  # its time counts, and who is forked ends without that
-
-    settle()
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (1, 2):
-        os.dup2(nowhere, stream)
-    runs = [FORKED.Process(target=run, args=(each,)) for each in commands]
-    for each in runs:
-        each.start()
-    for each in runs:
-        each.join()
+def _run(base: str, dialect: str, folder: Path, no_cells: bool) -> Popen[bytes]:
+    command = [sys.executable, "-m", "conformance", "run", "--dialect", dialect]
+    command += ["--base-url", f"{base}/{dialect}", "--api-key", f"bench-{dialect}"]
+    command += ["--report-dir", str(folder / dialect), *(["--no-cells"] if no_cells else [])]
+    return Popen(command, stdout=DEVNULL, stderr=DEVNULL)
 
 
 def _requests(folder: Path) -> int:
