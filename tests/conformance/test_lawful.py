@@ -20,6 +20,7 @@ WORDED = ("newapi",)
 SAID = {
     "ark": {
         "ark.auth.text", "ark.asset.unknown", "ark.link.signed", "ark.link.authorization",
+        "ark.request-id.text",
     },
     "apiyi": {"apiyi.auth.group", "apiyi.link.authorization"},
     "evolink": {
