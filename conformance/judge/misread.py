@@ -105,18 +105,21 @@ SHOWN: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "duration": lambda clip: round(clip["seconds"]),
     "resolution": lambda clip: _named(clip),
     "ratio": lambda clip: round(clip["width"] / clip["height"], 1),
+    "size": lambda clip: f"{clip['width']}x{clip['height']}",
     "sound": lambda clip: clip["sound"],
 }
 SAID: Mapping[str, Callable[[Any], str]] = {
     "duration": lambda value: f"lasts {value} s",
     "resolution": lambda value: f"is as large as {value}",
     "ratio": lambda value: f"is {value} times as wide as high",
+    "size": lambda value: f"is {value}",
     "sound": lambda value: "has sound" if value else "is silent",
 }
 PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "duration": ("seconds", "frames"),
     "resolution": ("size", "area"),
     "ratio": ("aspect", "size"),
+    "size": ("size", "aspect", "area"),
     "sound": ("sound",),
 }
 

@@ -33,6 +33,7 @@ from tests.conformance.translating import (
 PARTS = {
     "octopusx": ("mode.text", "duration", "query", "status", "clip.codec", "create"),
     "ark": ("error", "media", "delete.running", "status.words"),
+    "openai": ("size",),
 }
 Change = Callable[[Exchange], Exchange]
 
@@ -169,6 +170,17 @@ def test_a_field_that_is_never_read(runs: Mapping[str, Transcript]) -> None:
     assert "`metadata.duration` is never read: orders said" in cause.message
     assert cause.message.endswith("and every clip lasts 5 s")
     assert one_finding(cause, results).id == "octopusx.duration.effect"
+
+
+def test_a_size_that_is_never_read(runs: Mapping[str, Transcript]) -> None:
+    run = runs["openai"]
+    large = {"width": 1280, "height": 720}
+    facts = tuple({**each, **large} if each["kind"] == "clip" else each for each in run.facts)
+    cause, results = replayed(replace(run, facts=facts), lambda each: each)
+    assert cause.kind == "field-unread"
+    assert "`size` is never read: orders said" in cause.message
+    assert cause.message.endswith("and every clip is 1280x720")
+    assert one_finding(cause, results).id.startswith("openai.size.")
 
 
 def test_one_wrong_clip_is_no_field_that_is_never_read(runs: Mapping[str, Transcript]) -> None:
