@@ -28,15 +28,16 @@ def calls(run: Run) -> Iterator[Symptom]:
         own = [each for each in every if _own(run, path, each)]
         if not own or not all(_absent(path, each) for each in own):
             continue
-        call = f"{method} {path}"
+        call, gone = f"{method} {path}", [each for each in every if _absent(path, each)]
         times = "it is" if len(own) == 1 else f"all {len(own)} calls are"
         yield Symptom(
             "call-missing",
             f"the call {call} is not there: {times} answered {told(own[0])}",
             f"serve {call}, as {run.dialect.title} documents it, or mend --base-url",
             numbers(own),
-            _resting(run, (method, path), [each for each in every if _absent(path, each)]),
+            _resting(run, (method, path), gone),
             kinds=("route", "list", "delete", "content", "asset", "shape"),
+            voids=_empty(run, gone),
         )
 
 
@@ -91,6 +92,17 @@ def _resting(run: Run, call: Call, found: list[Exchange]) -> Owns:
         return mine and all(fine)
 
     return owns
+
+
+def _empty(run: Run, found: list[Exchange]) -> Owns:
+    """The rows whose refusals are these and no others: who knows no such call refuses anything."""
+    known = {each.number for each in found}
+
+    def voids(result: Result) -> bool:
+        evidence = run.evidence(result)
+        return bool(evidence) and all(each.number in known for each in evidence)
+
+    return voids
 
 
 FINDERS = (calls,)

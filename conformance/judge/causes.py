@@ -48,6 +48,7 @@ def found(
         owned = [n for n, each in enumerate(told) if _free(each) and symptom.owns(each)]
         if not owned:
             continue
+        owned += [n for n, each in enumerate(told) if each.result == "pass" and symptom.voids(each)]
         rows = [told[number] for number in owned]
         cause, bearer = _cause(len(causes) + 1, symptom, rows), _bearer(symptom, rows)
         causes.append(cause)
@@ -98,10 +99,11 @@ def _rank(symptom: Symptom, each: Result) -> tuple[bool, int, int, tuple[int, ..
 def _owned(each: Result, cause: Cause, bears: bool) -> Result:
     if bears:
         return replace(each, message=f"cause {cause.number}: {cause.message}", cause=cause.number)
+    why = "nothing else shows it" if each.result == "pass" else each.message
     return replace(
         each,
         result="not-run",
-        message=f"cause {cause.number}: {each.message}",
+        message=f"cause {cause.number}: {why}",
         reading="",
         cause=cause.number,
     )

@@ -46,7 +46,37 @@ def lacking(case: Case, probe: Probe, exchange: Exchange) -> str:
     nearest = case.once(("nearest", probe.key), lambda: _nearest(probe, others))
     if all(_alike(case, answer, exchange) for answer in nearest):
         return f"without what is wrong with it the order is refused likewise: {told(exchange)}"
+    if _untaken(case, probe) & _in_these_words(case, exchange):
+        return f"good orders with such a field are refused likewise: {told(exchange)}"
     return ""
+
+
+def _untaken(case: Case, probe: Probe) -> frozenset[str]:
+    """The places of an order that no legal order had which was taken."""
+    taken: frozenset[str] = case.once(("places", "taken"), lambda: _places(case, "accepted"))
+    return _around(probe) - taken
+
+
+def _in_these_words(case: Case, exchange: Exchange) -> frozenset[str]:
+    """The places of the legal orders that were refused in just these words."""
+    words = said(exchange)
+    found: frozenset[str] = case.once(("places", words), lambda: _places(case, "refused", words))
+    return found
+
+
+def _places(case: Case, outcome: str, words: tuple[object, ...] = ()) -> frozenset[str]:
+    found = (
+        probe
+        for probe, answer in case.legal
+        if case.outcome(answer) == outcome and (not words or said(answer) == words)
+    )
+    return frozenset().union(*map(_around, found))
+
+
+def _around(probe: Probe) -> frozenset[str]:
+    """The places of an order's values, and of the objects that they stand in, in its form."""
+    parts = ([probe.form.way, *place.split("/")[1:]] for place, _ in probe.leaves)
+    return frozenset("/".join(each[:end]) for each in parts for end in range(2, len(each) + 1))
 
 
 def _nearest(probe: Probe, others: Sequence[tuple[Probe, Exchange]]) -> list[Exchange]:

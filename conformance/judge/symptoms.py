@@ -23,7 +23,8 @@ class Symptom:
     """A cause as it was found. `owns` tells which results have no evidence but its own.
 
     `kinds` are those of the rows that speak of the cause itself. `blames` is whether the endpoint
-    is at fault, or whoever runs the suite.
+    is at fault, or whoever runs the suite. `voids` tells which results that look good have no
+    evidence but that of the cause.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Symptom:
     owns: Owns
     kinds: tuple[str, ...] = ()
     blames: bool = True
+    voids: Owns = lambda result: False
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,24 @@ def test_a_call_that_is_not_there_is_one_cause_with_its_rows(
     assert left == {bearer.id}
 
 
+def test_who_has_no_such_call_keeps_no_rule_of_what_it_refuses(run: Transcript) -> None:
+    """Every wrong parameter of a list is refused where there is no list."""
+    ranged = [id for id, each in judged(run)[1].items() if each.row.expect.get("least")]
+    found, results = judged(answered(run, "GET", False, 404, INVALID))
+    assert ranged
+    for id in ranged:
+        assert id in found[0].rows, results[id].message
+    resting = [
+        id for id in found[0].rows if results[id].message == "cause 1: nothing else shows it"
+    ]
+    assert all(results[id].result == "not-run" for id in resting)
+    lists = [each for each in run.exchanges if each.method == "GET"]
+    gone = {each.number for each in lists if each.url.partition("?")[0] == TASKS}
+    for each in results.values():
+        if each.result == "pass" and each.evidence:
+            assert not {*each.evidence} <= gone, each.id
+
+
 def test_without_queries_nothing_is_said_of_what_a_deletion_leaves(run: Transcript) -> None:
     """That a task cannot be read shows nothing of it where none can."""
     found, results = judged(answered(run, "GET", True, 404, None))

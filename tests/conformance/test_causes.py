@@ -33,7 +33,7 @@ from tests.conformance.translating import (
 PARTS = {
     "octopusx": ("mode.text", "duration", "query", "status", "clip.codec", "create"),
     "ark": ("error", "media", "delete.running", "status.words"),
-    "openai": ("size",),
+    "openai": ("size", "input-reference"),
 }
 Change = Callable[[Exchange], Exchange]
 
@@ -181,6 +181,28 @@ def test_a_size_that_is_never_read(runs: Mapping[str, Transcript]) -> None:
     assert "`size` is never read: orders said" in cause.message
     assert cause.message.endswith("and every clip is 1280x720")
     assert one_finding(cause, results).id.startswith("openai.size.")
+
+
+def test_what_is_refused_in_the_words_for_good_orders_is_no_evidence(
+    runs: Mapping[str, Transcript],
+) -> None:
+    """A gateway that reads a field as something else refuses all that stands in it."""
+    words = {"error": {"message": "cannot unmarshal object", "code": "bad_request"}}
+
+    def unread(each: Exchange) -> Exchange:
+        sent = each.sent if isinstance(each.sent, Mapping) else {}
+        if each.call != "create" or not isinstance(sent.get("input_reference"), Mapping):
+            return each
+        return replace(each, status=400, json=words, is_json=True)
+
+    run = runs["openai"]
+    ids = ("openai.input-reference.matching", "openai.input-reference.other-formats")
+    sound = {each.id: each for each in judged(run)[1]}
+    results = {each.id: each for each in judged(changed(run, unread))[1]}
+    for id in ids:
+        assert sound[id].result == "pass"
+        assert results[id].result == "not-run"
+        assert results[id].message.startswith("good orders with such a field are refused likewise")
 
 
 def test_one_wrong_clip_is_no_field_that_is_never_read(runs: Mapping[str, Transcript]) -> None:
