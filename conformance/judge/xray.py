@@ -19,7 +19,7 @@ from conformance.plan.xray import Ray
 
 ARRIVED, CHANGED, DROPPED = "arrived", "changed", "dropped"
 # Which rows say of a field that it works: what is seen of it first, then what it may hold.
-WORKS = ("effect", "mode", "form", "enum", "range", "required")
+WORKS = ("effect", "clip", "mode", "form", "enum", "range", "required")
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,8 +269,11 @@ def _with_row(catalogue: Catalogue, ray: Ray, leaf: Leaf, passage: Passage) -> P
     return replace(passage, medium=medium, row=row)
 
 
-def _weight(row: Row) -> tuple[int, int]:
-    return WORKS.index(row.kind), SURE.index(row.level)
+def _weight(row: Row) -> tuple[bool, int, int, bool]:
+    """What of an effect stands in answers alone says little of what reached the upstream."""
+    shown = row.expect.get("shown", ())
+    told = row.kind == "effect" and not any(each.startswith("clip") for each in shown)
+    return told, WORKS.index(row.kind), SURE.index(row.level), "when" in row.expect
 
 
 def _about(catalogue: Catalogue, ray: Ray, leaf: Leaf) -> Iterator[Row]:
@@ -282,5 +285,6 @@ def _about(catalogue: Catalogue, ray: Ray, leaf: Leaf) -> Iterator[Row]:
         if row.level not in SURE or row.kind not in WORKS:
             continue
         mode = row.kind == "mode" and row.expect["mode"] == ray.mode.name
-        if (mode and "medium" in leaf.words) or row.expect.get("field") in fields:
+        of = row.expect.get("of" if row.kind == "clip" else "field")
+        if (mode and "medium" in leaf.words) or of in fields:
             yield row

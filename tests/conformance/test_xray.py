@@ -111,7 +111,7 @@ async def test_the_table_names_what_a_gateway_does_to_each_field(tmp_path: Path)
     }
     assert picture["note"] == "sent as first_frame, arrived as reference_image"
     assert picture["row"] == "apiyi.mode.first-frame"
-    assert fields["duration"]["row"] == "apiyi.duration.effect"
+    assert fields["duration"]["row"] == "apiyi.clip.seconds"
     assert fields["ratio"]["note"] == "it is read at ratio there"
     assert modes["first-frame"]["added"] == [{"field": "user", "value": "gateway"}]
     results = {each["id"]: (each["result"], each["message"]) for each in report["rows"]}
