@@ -63,12 +63,12 @@ class Chance(msgspec.Struct, frozen=True):
 
     def number(self, label: object, least: int, most: int) -> int:
         """An integer from ``least`` to ``most``, both included."""
-        return least + int.from_bytes(self._drawn(label)[:8], "big") % (most - least + 1)
+        return least + int.from_bytes(digest(self.root, label)[:8], "big") % (most - least + 1)
 
     def word(self, label: object, alphabet: str, length: int) -> str:
         """A word of ``length`` letters of the alphabet."""
         letters = len(alphabet)
-        left, word = int.from_bytes(self._drawn(label), "big") % letters**length, ""
+        left, word = int.from_bytes(digest(self.root, label), "big") % letters**length, ""
         for _ in range(length):
             left, at = divmod(left, letters)
             word += alphabet[at]
@@ -78,6 +78,3 @@ class Chance(msgspec.Struct, frozen=True):
         """Up to 64 hexadecimal digits."""
         named = _bytes(str(label))
         return blake2b(named, key=self.root[:64], digest_size=32).hexdigest()[:length]
-
-    def _drawn(self, label: object) -> bytes:
-        return blake2b(_behind_length(self.root) + _framed(label), digest_size=32).digest()
